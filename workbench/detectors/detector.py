@@ -1,0 +1,36 @@
+"""What a detector is: a code, a version, and a function that answers for every unit that it looks at.
+
+It finds and never fixes, and it never stays silent: each unit is found, clear or not applicable with a reason.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from workbench.records import Severity, Unit
+
+
+class Detect(Protocol):
+    """The judgement of one detector on all units of a window."""
+
+    def __call__(self, spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
+        """Return one row a unit examined, in the columns of schemas.UNITS; read-only and deterministic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """One detector: what it looks for and how bad it is."""
+
+    code: str
+    """Its word in findings and reports: tool_error, repeated_call, ..."""
+    version: int
+    """Raised whenever the same telemetry may be judged differently."""
+    unit: Unit
+    """What one row of its answer is about."""
+    severity: Severity
+    """How much one finding hurts a user, until a person says otherwise."""
+    question: str
+    """What it asks of each unit, as a sentence for the report."""
+    detect: Detect
+    """The judgement."""

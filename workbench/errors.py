@@ -1,0 +1,63 @@
+"""What can go wrong, as the caller may catch it: where it happened and what to do next.
+
+The command line turns each class into one line and an exit code, so that a scheduler can tell
+a wrong call from a broken run and from a lack of data.
+"""
+
+from typing import ClassVar
+
+
+class WorkbenchError(Exception):
+    """A state that a caller may handle; the message says what, where and what to do.
+
+    Parameters
+    ----------
+    what
+        The fault in the reader's words.
+    where
+        File and line, table, column or id; empty where there is none.
+    fix
+        The next thing to do, as an instruction; empty where there is none.
+    """
+
+    exit_code: ClassVar[int] = 3
+    """What the command line exits with: 2 wrong call or setting, 3 failed run, 4 not enough data."""
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        self.what, self.where, self.fix = what, where, fix
+        located = f"{where}: {what}" if where else what
+        super().__init__(f"{located}; {fix}" if fix else located)
+
+
+class ConfigError(WorkbenchError):
+    """A setting, a parameter or a path is missing or wrong: nothing was done."""
+
+    exit_code = 2
+
+
+class FormatError(WorkbenchError):
+    """No loader knows this file, or its mapping does not fit: nothing of it was stored."""
+
+    exit_code = 2
+
+
+class RecordError(WorkbenchError):
+    """One record cannot be read: it goes to quarantine and its neighbours are kept."""
+
+
+class SchemaError(WorkbenchError):
+    """A frame lacks a column, or a column has the wrong type."""
+
+
+class StoreError(WorkbenchError):
+    """A table or the ledger cannot be read or written, or is not what it was."""
+
+
+class ReportError(WorkbenchError):
+    """A notebook stopped; its report is kept, with the failure in it."""
+
+
+class InsufficientDataError(WorkbenchError):
+    """There is too little in the store for what was asked."""
+
+    exit_code = 4

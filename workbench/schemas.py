@@ -1,0 +1,212 @@
+"""The columns of every table, once: name, type, and what the value means.
+
+Loaders fill them, the store creates its tables from them, stages check at their door that they are there.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import polars as pl
+
+from workbench.errors import SchemaError
+
+Time = pl.Datetime("us", "UTC")
+
+
+class Column(NamedTuple):
+    """One column: its name, its type, and one line on its meaning and unit."""
+
+    name: str
+    dtype: pl.DataType | type[pl.DataType]
+    meaning: str
+
+
+class Table(NamedTuple):
+    """One table: what a row is, what makes it the same row, and its columns."""
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The polars schema, in column order."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def empty(self) -> pl.DataFrame:
+        """Return a frame of this schema with no rows."""
+        return pl.DataFrame(schema=self.schema)
+
+
+SPANS = Table(
+    "spans",
+    "one row a timed operation and content; one span id with two contents has two rows",
+    ("trace_id", "span_id", "content_digest"),
+    (
+        Column("trace_id", pl.String, "the request that the span belongs to; OTLP ids in lower-case hex"),
+        Column("span_id", pl.String, "the span, unique in its trace"),
+        Column("parent_span_id", pl.String, "the enclosing span; null for a root"),
+        Column("session_id", pl.String, "the user's visit, where the source names one"),
+        Column("user_key", pl.String, "the user, keyed (usr_...); the raw id is not stored"),
+        Column("kind", pl.String, "OpenInference span kind: LLM, TOOL, AGENT, CHAIN, RETRIEVER, ...; UNKNOWN if not said"),
+        Column("operation", pl.String, "OpenTelemetry gen_ai.operation.name: chat, execute_tool, invoke_agent, ..."),
+        Column("name", pl.String, "the span's own name"),
+        Column("started_at", Time, "start, UTC; null where the source has no time"),
+        Column("ended_at", Time, "end, UTC; null where the source has no end"),
+        Column("duration_ms", pl.Float64, "end minus start, ms"),
+        Column("time_known", pl.Boolean, "false where the source gives no time; such rows lie in the day of their ingest"),
+        Column("status", pl.String, "OpenTelemetry status: OK, ERROR or UNSET"),
+        Column("error_type", pl.String, "error.type, or the exception's class"),
+        Column("error_message", pl.String, "the status or exception message, or the text of a refused tool call"),
+        Column("service", pl.String, "service.name"),
+        Column("environment", pl.String, "deployment environment"),
+        Column("release", pl.String, "the app's version: service.version or the source's release"),
+        Column("agent", pl.String, "the agent's name"),
+        Column("model", pl.String, "the model that answered, or that was asked for"),
+        Column("provider", pl.String, "gen_ai.provider.name"),
+        Column("prompt_name", pl.String, "the prompt template's name"),
+        Column("prompt_version", pl.String, "the prompt template's version"),
+        Column("tool_name", pl.String, "the tool, of a tool span"),
+        Column("tool_call_id", pl.String, "the model's id of the call"),
+        Column("input", pl.String, "what went in: text, or JSON of messages or arguments"),
+        Column("output", pl.String, "what came out: text, or JSON of messages or result"),
+        Column("finish_reason", pl.String, "why the model stopped: stop, length, tool_calls, ...; why a run ended, of an agent span"),
+        Column("input_tokens", pl.Int64, "tokens in; null where not recorded"),
+        Column("output_tokens", pl.Int64, "tokens out; null where not recorded"),
+        Column("cost_usd", pl.Float64, "cost of this span, USD; null where not recorded"),
+        Column("task", pl.String, "what the run was about, where the source names it: task id, workflow, route"),
+        Column("attributes", pl.String, "JSON object of all that has no column of its own"),
+        Column("source", pl.String, "the source that it came from (src_...)"),
+        Column("content_digest", pl.String, "digest of all columns above but source"),
+        Column("day", pl.Date, "partition: the UTC day of started_at, or of the ingest where that is null"),
+    ),
+)
+
+SIGNALS = Table(
+    "signals",
+    "one row a statement about a span, trace or session, made from outside it",
+    ("signal_id",),
+    (
+        Column("signal_id", pl.String, "follows from the content (sig_...)"),
+        Column("target_kind", pl.String, "span, trace or session"),
+        Column("target_id", pl.String, "the id of that span, trace or session"),
+        Column("trace_id", pl.String, "the trace that the target is, or is in; null for a session"),
+        Column("kind", pl.String, "feedback, outcome, evaluation or edit"),
+        Column("name", pl.String, "what is stated: thumb, reward, toxicity, ..."),
+        Column("value", pl.Float64, "the number; thumbs are 1 and 0; unit by name"),
+        Column("label", pl.String, "the category, where there is one"),
+        Column("comment", pl.String, "the free text, or the explanation"),
+        Column("annotator_kind", pl.String, "OpenInference: HUMAN, LLM or CODE"),
+        Column("annotator", pl.String, "who said it; users are keyed (usr_...)"),
+        Column("at", Time, "when it was said, UTC; null where not recorded"),
+        Column("attributes", pl.String, "JSON object of all that has no column of its own"),
+        Column("source", pl.String, "the source that it came from (src_...)"),
+        Column("day", pl.Date, "partition: the UTC day of at, or of the ingest where that is null"),
+    ),
+)
+
+UNITS = Table(
+    "units",
+    "one row a unit that one detector examined, found or not; not stored",
+    ("trace_id", "span_id", "session_id"),
+    (
+        Column("trace_id", pl.String, "the trace that the unit is, or is in; null for a session"),
+        Column("span_id", pl.String, "the span; null where the unit is larger"),
+        Column("session_id", pl.String, "the session, where there is one"),
+        Column("state", pl.String, "found, clear or not_applicable"),
+        Column("reason", pl.String, "why not_applicable; null otherwise"),
+        Column("text", pl.String, "of a finding: the words to group it by, numbers and ids masked"),
+        Column("evidence", pl.String, "of a finding: JSON object of the values that decided"),
+    ),
+)
+
+FINDINGS = Table(
+    "findings",
+    "one row a claim of one detector about one span, trace or session, in one detection run",
+    ("run_id", "finding_id"),
+    (
+        Column("run_id", pl.String, "the detection run (run_...)"),
+        Column("finding_id", pl.String, "follows from detector and unit (fnd_...): the same in every run"),
+        Column("detector", pl.String, "the detector's code"),
+        Column("detector_version", pl.Int64, "the detector's version"),
+        Column("severity", pl.String, "the detector's severity: low, medium or high"),
+        Column("unit", pl.String, "span, trace or session"),
+        *(column for column in UNITS.columns if column.name not in {"state", "reason"}),
+        Column("user_key", pl.String, "the user of the trace, keyed; null where not known"),
+        Column("at", Time, "start of the unit, UTC; null where not known"),
+        Column("day", pl.Date, "partition: the day of the unit"),
+    ),
+)
+
+MEMBERSHIPS = Table(
+    "memberships",
+    "one row a finding of one detection run, with its place in the clusters",
+    ("run_id", "finding_id"),
+    (
+        Column("run_id", pl.String, "the detection run (run_...)"),
+        Column("finding_id", pl.String, "the finding (fnd_...)"),
+        Column("cluster_id", pl.String, "the cluster (clu_...); null for noise"),
+        Column("cluster", pl.Int64, "the cluster's number in this run, largest first; -1 is noise"),
+        Column("suggested", pl.Int64, "for noise: the cluster whose edge it lies at; null otherwise"),
+        Column("strength", pl.Float64, "membership strength, 0 to 1; 0 for noise"),
+        Column("x", pl.Float64, "place on the map, arbitrary unit; null where there is no map"),
+        Column("y", pl.Float64, "place on the map, arbitrary unit; null where there is no map"),
+        Column("day", pl.Date, "partition: the day of the finding"),
+    ),
+)
+
+CLUSTERS = Table(
+    "clusters",
+    "one row a cluster of one detection run",
+    ("run_id", "cluster_id"),
+    (
+        Column("run_id", pl.String, "the detection run (run_...)"),
+        Column("cluster_id", pl.String, "the cluster (clu_...): follows from run and members"),
+        Column("cluster", pl.Int64, "its number in this run, largest first"),
+        Column("detector", pl.String, "the detector whose findings it holds"),
+        Column("phrases", pl.List(pl.String), "key phrases, best first"),
+        Column("exemplars", pl.List(pl.String), "finding ids of the most typical members, best first"),
+        Column("n_findings", pl.Int64, "findings in it"),
+        Column("n_traces", pl.Int64, "distinct traces"),
+        Column("n_sessions", pl.Int64, "distinct sessions; 0 where the source names none"),
+        Column("n_users", pl.Int64, "distinct users; 0 where the source names none"),
+        Column("first_at", Time, "start of its first unit, UTC"),
+        Column("last_at", Time, "start of its last unit, UTC"),
+        Column("day", pl.Date, "partition: the day of the run"),
+    ),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "one row a record that was refused",
+    ("source", "offset", "piece"),
+    (
+        Column("source", pl.String, "the source that it came from (src_...)"),
+        Column("path", pl.String, "the file, as it was given"),
+        Column("offset", pl.Int64, "byte at which the line or document starts, after decompression"),
+        Column("piece", pl.Int64, "place of the record in that line or document; -1 is the whole of it"),
+        Column("n_bytes", pl.Int64, "length of the raw bytes"),
+        Column("reason", pl.String, "one word for the fault: not_json, no_id, too_large, ..."),
+        Column("detail", pl.String, "the fault in a sentence, without the record's own text"),
+        Column("digest", pl.String, "SHA-256 of the raw bytes, and their file name in the quarantine folder"),
+        Column("day", pl.Date, "partition: the day of the ingest"),
+    ),
+)
+
+TABLES = (SPANS, SIGNALS, FINDINGS, MEMBERSHIPS, CLUSTERS, QUARANTINE)
+"""Every table that the store creates."""
+
+
+def require(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, of: str) -> None:
+    """Check that the frame has the columns; a function calls this at its door.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing; the message names all that are, and the function that needs them.
+    """
+    present = set(frame.collect_schema().names())
+    missing = [name for name in columns if name not in present]
+    if missing:
+        raise SchemaError(f"missing column {', '.join(missing)}", where=of, fix=f"the frame has {', '.join(sorted(present))}")
