@@ -27,6 +27,22 @@ def quoted_fields(record_type: type) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who appended a record, and how that is known."""
+
+    kind: Literal["HUMAN", "CODE"]
+    """A person, or a run of this program."""
+    name: str
+    """The person's name, or the program's."""
+    identity: Literal["program", "os_user", "typed", "database_role", "hub_token"]
+    """How the name was obtained."""
+
+
+WORKBENCH = Actor(kind="CODE", name="workbench", identity="program")
+"""The actor of every record that no person made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
     """What became of one file: every record is stored, duplicate or quarantined."""
 

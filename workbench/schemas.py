@@ -27,6 +27,9 @@ class Table(NamedTuple):
     name: str
     grain: str
     key: tuple[str, ...]
+    """Rows that agree in these columns are the same row."""
+    statistics: tuple[str, ...]
+    """Columns whose least and greatest value each file's log entry may state: never text, and never a person's id."""
     columns: tuple[Column, ...]
 
     @property
@@ -43,19 +46,24 @@ SPANS = Table(
     "spans",
     "one row a timed operation and content; one span id with two contents has two rows",
     ("trace_id", "span_id", "content_digest"),
+    ("trace_id", "started_at", "time_known", "kind"),
     (
         Column("trace_id", pl.String, "the request that the span belongs to; OTLP ids in lower-case hex"),
         Column("span_id", pl.String, "the span, unique in its trace"),
         Column("parent_span_id", pl.String, "the enclosing span; null for a root"),
         Column("session_id", pl.String, "the user's visit, where the source names one"),
         Column("user_key", pl.String, "the user, keyed (usr_...); the raw id is not stored"),
-        Column("kind", pl.String, "OpenInference span kind: LLM, TOOL, AGENT, CHAIN, RETRIEVER, ...; UNKNOWN if not said"),
+        Column(
+            "kind", pl.String, "OpenInference span kind: LLM, TOOL, AGENT, CHAIN, RETRIEVER, ...; UNKNOWN if not said"
+        ),
         Column("operation", pl.String, "OpenTelemetry gen_ai.operation.name: chat, execute_tool, invoke_agent, ..."),
         Column("name", pl.String, "the span's own name"),
         Column("started_at", Time, "start, UTC; null where the source has no time"),
         Column("ended_at", Time, "end, UTC; null where the source has no end"),
         Column("duration_ms", pl.Float64, "end minus start, ms"),
-        Column("time_known", pl.Boolean, "false where the source gives no time; such rows lie in the day of their ingest"),
+        Column(
+            "time_known", pl.Boolean, "false where the source gives no time; such rows lie in the day of their ingest"
+        ),
         Column("status", pl.String, "OpenTelemetry status: OK, ERROR or UNSET"),
         Column("error_type", pl.String, "error.type, or the exception's class"),
         Column("error_message", pl.String, "the status or exception message, or the text of a refused tool call"),
@@ -71,7 +79,11 @@ SPANS = Table(
         Column("tool_call_id", pl.String, "the model's id of the call"),
         Column("input", pl.String, "what went in: text, or JSON of messages or arguments"),
         Column("output", pl.String, "what came out: text, or JSON of messages or result"),
-        Column("finish_reason", pl.String, "why the model stopped: stop, length, tool_calls, ...; why a run ended, of an agent span"),
+        Column(
+            "finish_reason",
+            pl.String,
+            "why the model stopped: stop, length, tool_calls, ...; why a run ended, of an agent span",
+        ),
         Column("input_tokens", pl.Int64, "tokens in; null where not recorded"),
         Column("output_tokens", pl.Int64, "tokens out; null where not recorded"),
         Column("cost_usd", pl.Float64, "cost of this span, USD; null where not recorded"),
@@ -87,6 +99,7 @@ SIGNALS = Table(
     "signals",
     "one row a statement about a span, trace or session, made from outside it",
     ("signal_id",),
+    ("trace_id", "at", "kind"),
     (
         Column("signal_id", pl.String, "follows from the content (sig_...)"),
         Column("target_kind", pl.String, "span, trace or session"),
@@ -110,6 +123,7 @@ UNITS = Table(
     "units",
     "one row a unit that one detector examined, found or not; not stored",
     ("trace_id", "span_id", "session_id"),
+    (),
     (
         Column("trace_id", pl.String, "the trace that the unit is, or is in; null for a session"),
         Column("span_id", pl.String, "the span; null where the unit is larger"),
@@ -125,6 +139,7 @@ FINDINGS = Table(
     "findings",
     "one row a claim of one detector about one span, trace or session, in one detection run",
     ("run_id", "finding_id"),
+    ("run_id",),
     (
         Column("run_id", pl.String, "the detection run (run_...)"),
         Column("finding_id", pl.String, "follows from detector and unit (fnd_...): the same in every run"),
@@ -143,6 +158,7 @@ MEMBERSHIPS = Table(
     "memberships",
     "one row a finding of one detection run, with its place in the clusters",
     ("run_id", "finding_id"),
+    ("run_id",),
     (
         Column("run_id", pl.String, "the detection run (run_...)"),
         Column("finding_id", pl.String, "the finding (fnd_...)"),
@@ -160,6 +176,7 @@ CLUSTERS = Table(
     "clusters",
     "one row a cluster of one detection run",
     ("run_id", "cluster_id"),
+    ("run_id",),
     (
         Column("run_id", pl.String, "the detection run (run_...)"),
         Column("cluster_id", pl.String, "the cluster (clu_...): follows from run and members"),
@@ -181,6 +198,7 @@ QUARANTINE = Table(
     "quarantine",
     "one row a record that was refused",
     ("source", "offset", "piece"),
+    ("source",),
     (
         Column("source", pl.String, "the source that it came from (src_...)"),
         Column("path", pl.String, "the file, as it was given"),
@@ -209,4 +227,6 @@ def require(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, of: s
     present = set(frame.collect_schema().names())
     missing = [name for name in columns if name not in present]
     if missing:
-        raise SchemaError(f"missing column {', '.join(missing)}", where=of, fix=f"the frame has {', '.join(sorted(present))}")
+        raise SchemaError(
+            f"missing column {', '.join(missing)}", where=of, fix=f"the frame has {', '.join(sorted(present))}"
+        )

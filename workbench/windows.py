@@ -24,7 +24,9 @@ class Window:
             if moment is not None and moment.tzinfo is None:
                 raise ValueError(f"window moment {moment.isoformat()} has no time zone, give UTC")
         if self.start is not None and self.end is not None and self.start >= self.end:
-            raise ValueError(f"window starts at {self.start.isoformat()}, must be before its end {self.end.isoformat()}")
+            raise ValueError(
+                f"window starts at {self.start.isoformat()}, must be before its end {self.end.isoformat()}"
+            )
 
     @classmethod
     def parse(cls, text: str, *, now: datetime) -> "Window":
@@ -47,7 +49,9 @@ class Window:
     def __str__(self) -> str:
         if self.start is None and self.end is None:
             return "all"
-        return "..".join("" if moment is None else moment.astimezone(UTC).isoformat() for moment in (self.start, self.end))
+        return "..".join(
+            "" if moment is None else moment.astimezone(UTC).isoformat() for moment in (self.start, self.end)
+        )
 
     @property
     def first_day(self) -> date | None:

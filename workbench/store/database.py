@@ -1,0 +1,117 @@
+"""The SQL database beside the telemetry: its tables, its connections and its migrations.
+
+SQLite by default, PostgreSQL by URL. On SQLite every transaction takes the write lock at its start and the rollback
+journal is flushed: the default, deferred transactions lose updates without an error.
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from workbench.errors import StoreError
+
+HEAD_REVISION = "0001"
+"""The newest migration: a database that is older is brought up to it, a newer one is refused."""
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for another: eight writers at 172 writes/s never waited longer than 2 s."""
+
+METADATA = sa.MetaData()
+
+ENTRIES = sa.Table(
+    "entries",
+    METADATA,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False, comment="place in the chain, from 1"),
+    sa.Column("kind", sa.String(40), nullable=False, comment="the record's type"),
+    sa.Column("id", sa.String(80), nullable=False, comment="the record's id; one id may have several revisions"),
+    sa.Column("at", sa.String(40), nullable=False, comment="when it was appended, ISO 8601, UTC"),
+    sa.Column("actor", sa.Text, nullable=False, comment="JSON: who, and how that is known"),
+    sa.Column("payload", sa.Text, nullable=False, comment="JSON: the record, quoted text replaced by its digest"),
+    sa.Column("previous", sa.String(64), nullable=False, comment="hash of the entry before"),
+    sa.Column("hash", sa.String(64), nullable=False, comment="SHA-256 of all columns above"),
+    sa.Index("entries_by_record", "kind", "id", "seq"),
+    comment="decisions: append-only, hash-chained",
+)
+
+TEXTS = sa.Table(
+    "texts",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True, comment="SHA-256 of salt and text"),
+    sa.Column("salt", sa.String(32), nullable=False),
+    sa.Column("text", sa.Text, nullable=True, comment="null once it is erased"),
+    comment="quoted text of the entries: erasable, outside the chain",
+)
+
+SOURCES = sa.Table(
+    "sources",
+    METADATA,
+    sa.Column("source", sa.String(80), primary_key=True, comment="src_..."),
+    sa.Column("end_offset", sa.BigInteger, nullable=False, comment="bytes dealt with, after decompression"),
+    sa.Column("prefix_digest", sa.String(64), nullable=False, comment="SHA-256 of those bytes"),
+    sa.Column("report", sa.Text, nullable=False, comment="JSON: the load report of those bytes"),
+    comment="how far each source is read; saves time, is never the truth about what is stored",
+)
+
+LOADS = sa.Table(
+    "loads",
+    METADATA,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String(40), nullable=False, comment="when, ISO 8601, UTC"),
+    sa.Column("report", sa.Text, nullable=False, comment="JSON: what became of one file"),
+    comment="one row a file and ingest",
+)
+
+
+def connect(url: str) -> sa.Engine:
+    """Return an engine whose transactions are safe among several processes."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the database up to the newest revision, each migration in one transaction.
+
+    Raises
+    ------
+    StoreError
+        If the database was made by a newer version of the workbench.
+    """
+    revision = _revision(engine)
+    if revision == HEAD_REVISION:
+        return
+    if revision is not None and revision > HEAD_REVISION:
+        raise StoreError(
+            f"the ledger is at revision {revision}, this version knows up to {HEAD_REVISION}",
+            where=engine.url.render_as_string(),
+            fix="update the workbench",
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    if not sa.inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.begin() as connection:
+        revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # SQLAlchemy's own BEGIN is sent below
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for setting in ("journal_mode = DELETE", "synchronous = FULL", f"busy_timeout = {BUSY_TIMEOUT_S * 1000}"):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,46 @@
+"""Bytes that are on the disk, not in a cache: what must have happened before an ingest is acknowledged.
+
+deltalake never calls fsync on a local disk, so that a power cut could take back rows that were already reported as
+stored. Folders are synced too, because a new file is lost with the entry that names it.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
+
+
+def sync(paths: Iterable[Path]) -> None:
+    """Flush files or folders to the disk."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_durably(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a file so that a reader sees all of it or nothing, also after a power cut."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync([path.parent])
+
+
+def sync_commit(table: Path, version: int) -> None:
+    """Flush one commit of a local Delta table: its data files, their folders, the commit file and the log."""
+    log = table / "_delta_log"
+    commit = log / f"{version:020d}.json"
+    added = [table / unquote(path) for path in _added_paths(commit)]
+    sync([*added, *sorted({path.parent for path in added}), commit, log, table])
+
+
+def _added_paths(commit: Path) -> list[str]:
+    actions = (json.loads(line) for line in commit.read_text("utf-8").splitlines())
+    return [action["add"]["path"] for action in actions if "add" in action]

@@ -1,0 +1,210 @@
+"""The ledger: every decision as a frozen record, appended, hash-chained and never overwritten.
+
+Each entry carries the hash of the one before, so that an edit, a deletion or a back-dating shows; the head goes into
+reports and commits, so that a cut-off tail shows too. Words quoted from a trace are chained by a salted digest only.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from workbench.errors import StoreError
+from workbench.ids import digest
+from workbench.records import WORKBENCH, Actor, quoted_fields
+from workbench.store.database import ENTRIES, TEXTS
+
+GENESIS = "0" * 64
+"""What the first entry names as the hash before it."""
+ERASED = "[erased]"
+"""What stands for a quoted text that was erased."""
+
+
+class Record(Protocol):
+    """A frozen record of workbench.records that the ledger keeps."""
+
+    KIND: ClassVar[str]
+
+    @property
+    def id(self) -> str:
+        """The record's id; a later record of the same id is its next revision."""
+
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class Entry(NamedTuple):
+    """One link of the chain."""
+
+    seq: int
+    """Place in the chain, from 1."""
+    kind: str
+    """The record's type."""
+    id: str
+    """The record's id."""
+    at: str
+    """When it was appended, ISO 8601, UTC."""
+    actor: str
+    """JSON of records.Actor."""
+    payload: str
+    """JSON of the record; quoted text stands as its salted digest."""
+    previous: str
+    """Hash of the entry before."""
+    hash: str
+    """Hash of all of the above."""
+
+
+class Ledger:
+    """The append-only chain of one workspace."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def append(self, records: Iterable[Record], *, now: datetime, actor: Actor = WORKBENCH) -> int:
+        """Append the records in one transaction and return how many entries that made.
+
+        A record that says the same as the newest revision of its id is passed over: a repeated call adds nothing.
+        """
+        with self._engine.begin() as connection:
+            self._take_turn(connection)
+            entry = _head(connection)
+            seq, previous, added = (entry.seq, entry.hash, 0) if entry else (0, GENESIS, 0)
+            for record in records:
+                if _newest(connection, record) == record:
+                    continue
+                payload = _dump(_quote(connection, record))
+                body = (
+                    seq + 1,
+                    record.KIND,
+                    record.id,
+                    now.astimezone(UTC).isoformat(),
+                    _dump(msgspec.to_builtins(actor)),
+                )
+                link = Entry(*body, payload, previous, _hash(*body, payload, previous))
+                connection.execute(ENTRIES.insert().values(link._asdict()))
+                seq, previous, added = link.seq, link.hash, added + 1
+        return added
+
+    def latest(self, record_type: type[RecordT]) -> list[RecordT]:
+        """Return the newest revision of every record of a type, in the order of their first append."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                sa.select(ENTRIES.c.id, ENTRIES.c.payload)
+                .where(ENTRIES.c.kind == record_type.KIND)
+                .order_by(ENTRIES.c.seq)
+            ).all()
+            newest = {row.id: row.payload for row in rows}
+            return _read(connection, record_type, list(newest.values()))
+
+    def history(self, record_type: type[RecordT], record_id: str) -> list[RecordT]:
+        """Return every revision of one record, oldest first; empty if there is no such record."""
+        with self._engine.begin() as connection:
+            payloads = connection.scalars(
+                sa.select(ENTRIES.c.payload)
+                .where(ENTRIES.c.kind == record_type.KIND, ENTRIES.c.id == record_id)
+                .order_by(ENTRIES.c.seq)
+            ).all()
+            return _read(connection, record_type, payloads)
+
+    def entries(self) -> list[Entry]:
+        """Return the whole chain, oldest first."""
+        with self._engine.begin() as connection:
+            return [Entry(*row) for row in connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.seq))]
+
+    def head(self) -> str:
+        """Return the hash of the newest entry; 64 zeros if there is none."""
+        with self._engine.begin() as connection:
+            entry = _head(connection)
+        return entry.hash if entry else GENESIS
+
+    def verify(self, *, head: str | None = None) -> int:
+        """Check every link and return how many there are.
+
+        Parameters
+        ----------
+        head
+            A head that was noted earlier, in a report or a commit: it must be in the chain.
+
+        Raises
+        ------
+        StoreError
+            If an entry was changed, is missing, or the noted head is not in the chain.
+        """
+        previous, n_links, seen = GENESIS, 0, {GENESIS}
+        for n_links, entry in enumerate(self.entries(), start=1):
+            if entry.seq != n_links or entry.previous != previous or entry.hash != _hash(*entry[:-1]):
+                raise StoreError(
+                    "the chain is broken: an entry was changed, deleted or put in later",
+                    where=f"ledger entry {n_links}",
+                    fix="restore the ledger from a backup; nothing that rests on it can ship",
+                )
+            previous = entry.hash
+            seen.add(previous)
+        if head is not None and head not in seen:
+            raise StoreError(f"the head {head[:12]}... is not in the chain: its end was cut off", where="ledger")
+        return n_links
+
+    def erase_text(self, text_digest: str) -> None:
+        """Erase one quoted text and its salt; the chain stays whole, the record reads `[erased]` in its place."""
+        with self._engine.begin() as connection:
+            connection.execute(TEXTS.update().where(TEXTS.c.digest == text_digest).values(text=None, salt=""))
+
+    def _take_turn(self, connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("LOCK TABLE entries IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _head(connection: sa.Connection) -> Entry | None:
+    row = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.seq.desc()).limit(1)).one_or_none()
+    return None if row is None else Entry(*row)
+
+
+def _newest(connection: sa.Connection, record: RecordT) -> RecordT | None:
+    payload = connection.scalar(
+        sa.select(ENTRIES.c.payload)
+        .where(ENTRIES.c.kind == record.KIND, ENTRIES.c.id == record.id)
+        .order_by(ENTRIES.c.seq.desc())
+        .limit(1)
+    )
+    return None if payload is None else _read(connection, type(record), [payload])[0]
+
+
+def _quote(connection: sa.Connection, record: Record) -> dict[str, Any]:
+    """Return the record as plain values, its quoted texts moved to the side table."""
+    content: dict[str, Any] = msgspec.to_builtins(record)
+    for name in sorted(quoted_fields(type(record))):
+        salt = secrets.token_hex(16)
+        content[name] = digest(salt, content[name])
+        connection.execute(TEXTS.insert().values(digest=content[name], salt=salt, text=getattr(record, name)))
+    return content
+
+
+def _read(connection: sa.Connection, record_type: type[RecordT], payloads: Sequence[str]) -> list[RecordT]:
+    contents: list[dict[str, Any]] = [json.loads(payload) for payload in payloads]
+    names = quoted_fields(record_type)
+    texts = _texts(connection, [content[name] for content in contents for name in names])
+    for content in contents:
+        content.update({name: texts.get(content[name], ERASED) for name in names})
+    return [msgspec.convert(content, record_type) for content in contents]
+
+
+def _texts(connection: sa.Connection, digests: Sequence[str]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for first in range(0, len(digests), 500):  # SQLite takes at most 999 parameters in its older builds
+        some = TEXTS.c.digest.in_(digests[first : first + 500])
+        rows = connection.execute(sa.select(TEXTS.c.digest, TEXTS.c.text).where(some, TEXTS.c.text.is_not(None)))
+        found.update({row.digest: row.text for row in rows})
+    return found
+
+
+def _dump(content: Any) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces; infinities as Python and JavaScript write them."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _hash(*body: Any) -> str:
+    return digest(*(str(part) for part in body))

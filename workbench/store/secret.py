@@ -1,0 +1,73 @@
+"""The secret that keys user ids: kept in the user's configuration folder, never in a workspace.
+
+Whoever has both a workspace and its secret can test a guess at a user id; with the workspace alone nobody can.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import platformdirs
+
+from workbench.errors import ConfigError
+from workbench.ids import digest
+
+ENVIRONMENT_VARIABLE = "WORKBENCH_SECRET"
+SECRET_BYTES = 32
+MIN_CHARACTERS = 16
+"""A shorter secret could be found by trying: 16 characters of a phrase hold some 40 bits or more."""
+
+DEMO_SECRET = b"workbench demo: a published key, for generated telemetry only"
+"""Keys the sample's made-up users, so that every copy of the demo shows the same ids. Not for real people."""
+
+
+def key_id(secret: bytes) -> str:
+    """Return the fingerprint of a secret, which a workspace keeps to notice a wrong one."""
+    return digest("workbench key", secret)[:16]
+
+
+def secret_file() -> Path:
+    """Return where the secret of this user lies."""
+    return platformdirs.user_config_path("workbench") / "secret"
+
+
+def load_secret() -> bytes:
+    """Return the secret from the environment or the user's configuration folder.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or the one given is too short: there is no plain hash to fall back to.
+    """
+    if given := os.environ.get(ENVIRONMENT_VARIABLE):
+        return _checked(given, where=ENVIRONMENT_VARIABLE)
+    if secret_file().is_file():
+        return _checked(secret_file().read_text("ascii").strip(), where=str(secret_file()))
+    raise ConfigError(
+        "no secret to key user ids with",
+        where=str(secret_file()),
+        fix=f"run `workbench init`, or set {ENVIRONMENT_VARIABLE} to the secret that your team shares",
+    )
+
+
+def make_secret() -> bytes:
+    """Return this user's secret, made now if there is none; the file is readable by its owner alone."""
+    if os.environ.get(ENVIRONMENT_VARIABLE) or secret_file().exists():
+        return load_secret()
+    path = secret_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return load_secret()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return load_secret()
+
+
+def _checked(text: str, *, where: str) -> bytes:
+    if len(text) < MIN_CHARACTERS:
+        raise ConfigError(f"the secret has {len(text)} characters, must have at least {MIN_CHARACTERS}", where=where)
+    return text.encode()

@@ -1,0 +1,160 @@
+"""A workspace: one folder with the telemetry, the ledger, the quarantine and the reports of one app.
+
+It says where everything lies and with which key its user ids are made; it holds no secret.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from workbench.errors import ConfigError
+from workbench.ids import key_user
+from workbench.records import LoadReport
+from workbench.store.database import connect, migrate
+from workbench.store.durability import write_durably
+from workbench.store.ledger import Ledger
+from workbench.store.secret import DEMO_SECRET, key_id, load_secret
+from workbench.store.sources import Sources
+from workbench.store.telemetry import Telemetry
+
+SETTINGS = "workspace.toml"
+VERSION = 1
+"""Of the folder's layout; a newer one is refused."""
+
+_SETTINGS_TEXT = """\
+# A workspace of the feedback workbench. Paths are relative to this folder.
+version = {version}
+# Fingerprint of the secret that keys user ids; the secret itself is kept outside.
+key_id = "{key_id}"
+# Folder or URL (s3://...) of the telemetry tables.
+telemetry = "telemetry"
+# SQLAlchemy URL of the ledger; postgresql+psycopg://... for a team.
+ledger = "sqlite:///ledger.db"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One open workspace."""
+
+    root: Path
+    """Its folder."""
+    telemetry: Telemetry
+    """Its Delta tables."""
+    ledger: Ledger
+    """Its decisions."""
+    sources: Sources
+    """How far each file is read."""
+    key_id: str
+    """Fingerprint of the secret that keys its user ids."""
+
+    @property
+    def reports(self) -> Path:
+        """The folder of executed notebooks."""
+        return self.root / "reports"
+
+    @property
+    def quarantine(self) -> Path:
+        """The folder of refused records' raw bytes, readable by its owner alone."""
+        return self.root / "quarantine"
+
+    def load_reports(self) -> list[tuple[datetime, LoadReport]]:
+        """Return when each file was ingested and what became of it, oldest first."""
+        return self.sources.loads()
+
+    def secret(self) -> bytes:
+        """Return the secret that keys this workspace's user ids.
+
+        Raises
+        ------
+        ConfigError
+            If there is none on this machine, or it is another one than the workspace was made with.
+        """
+        if self.key_id == key_id(DEMO_SECRET):
+            return DEMO_SECRET
+        secret = load_secret()
+        if key_id(secret) != self.key_id:
+            raise ConfigError(
+                f"user ids here are keyed with secret {self.key_id}, this machine has {key_id(secret)}",
+                where=str(self.root / SETTINGS),
+                fix="set WORKBENCH_SECRET to the secret that the workspace was made with",
+            )
+        return secret
+
+    def user_key(self, user_id: str) -> str:
+        """Return the keyed form of a user id, as it stands in this workspace's tables."""
+        return key_user(self.secret(), user_id)
+
+
+def init_workspace(root: Path, *, secret: bytes) -> Workspace:
+    """Make a workspace in a new or empty folder, or complete one whose making was cut short; return it open.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds anything else, or cannot be written.
+    """
+    if (root / SETTINGS).exists():
+        raise ConfigError("there is a workspace here already", where=str(root), fix="use it, or name another folder")
+    if root.exists() and any(entry.name not in {"telemetry", "quarantine", "reports"} for entry in root.iterdir()):
+        raise ConfigError("the folder is not empty", where=str(root), fix="name a new folder")
+    try:
+        for folder in (root, root / "telemetry", root / "reports"):
+            folder.mkdir(parents=True, exist_ok=True)
+        (root / "quarantine").mkdir(mode=0o700, exist_ok=True)
+        text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret))
+        write_durably(root / SETTINGS, text.encode(), mode=0o644)
+    except OSError as error:
+        raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
+    return open_workspace(root)
+
+
+def open_workspace(root: Path | str) -> Workspace:
+    """Return the workspace of a folder, its tables and ledger there and up to date.
+
+    Raises
+    ------
+    ConfigError
+        If the folder is no workspace, or its settings cannot be read.
+    """
+    root = Path(root)
+    settings = _settings(root / SETTINGS)
+    telemetry = Telemetry(_location(root, settings["telemetry"]))
+    telemetry.create()
+    engine = connect(_ledger_url(root, settings["ledger"]))
+    migrate(engine)
+    return Workspace(root, telemetry, Ledger(engine), Sources(engine), settings["key_id"])
+
+
+def _settings(path: Path) -> dict[str, str]:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            "this is no workspace", where=str(path.parent), fix=f"run `workbench init {path.parent}`"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", where=str(path)) from error
+    if content.get("version") != VERSION:
+        raise ConfigError(
+            f"version == {content.get('version')!r}, must be {VERSION}", where=str(path), fix="update the workbench"
+        )
+    names = ("key_id", "telemetry", "ledger")
+    for name in names:
+        if not isinstance(content.get(name), str):
+            raise ConfigError(f"{name} is missing", where=str(path), fix=f'add a line `{name} = "..."`')
+    return {name: content[name] for name in names}
+
+
+def _location(root: Path, location: str) -> Path | str:
+    return location if "://" in location else root / location
+
+
+def _ledger_url(root: Path, text: str) -> str:
+    url = sa.make_url(text)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_absolute():
+        url = url.set(database=str((root / url.database).absolute()))
+    return url.render_as_string(hide_password=False)
