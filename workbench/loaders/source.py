@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import orjson
+
 from workbench.errors import FormatError
 from workbench.ids import content_id
 
@@ -100,6 +102,34 @@ class Source:
                     yield Line(offset, end, stripped, is_too_long)
                 offset = end
 
+    def id(self) -> str:
+        """Return the id of this source, `src_...`: the digest of its first complete record, wherever the file lies.
+
+        The first record is the first line where that is a whole JSON value, and the whole content otherwise. So a log
+        that grows stays the same source.
+        """
+        with self.open() as stream:
+            first = stream.readline(MAX_LINE_BYTES)
+            if first.endswith(b"\n") and _is_json(first):
+                return content_id("src", first.strip())
+            state = hashlib.sha256(first)
+            while chunk := stream.read(_CHUNK_BYTES):
+                state.update(chunk)
+        return content_id("src", state.digest())
+
+    def has_more(self, offset: int) -> bool:
+        """Return whether there are bytes after this one, after decompression."""
+        with self.open() as stream:
+            stream.seek(offset)
+            return bool(stream.read(1))
+
+    def share_read(self, offset: int) -> float | None:
+        """Return the share of the file before this byte, 0 to 1; None for a compressed file, whose length is not known."""
+        with open(self.path, "rb") as raw:
+            is_compressed = raw.read(2) == _GZIP_MAGIC
+        n_bytes = self.path.stat().st_size
+        return None if is_compressed or not n_bytes else min(1.0, offset / n_bytes)
+
     def prefix_digest(self, end: int) -> str | None:
         """Return the SHA-256 of the first `end` bytes after decompression, or None if there are fewer."""
         state, left = hashlib.sha256(), end
@@ -110,6 +140,8 @@ class Source:
         return None if left else state.hexdigest()
 
 
-def source_id(first_record: bytes) -> str:
-    """Return the id of the source whose first complete record is this: `src_...`."""
-    return content_id("src", first_record)
+def _is_json(line: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(line), dict | list)
+    except orjson.JSONDecodeError:
+        return False

@@ -4,6 +4,7 @@ It says where everything lies and with which key its user ids are made; it holds
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +65,13 @@ class Workspace:
     def load_reports(self) -> list[tuple[datetime, LoadReport]]:
         """Return when each file was ingested and what became of it, oldest first."""
         return self.sources.loads()
+
+    def keep_refused(self, raw: Mapping[str, bytes]) -> None:
+        """Keep the raw bytes of refused records, each under its digest, before their rows are written."""
+        for name, content in raw.items():
+            path = self.quarantine / name
+            if not path.exists():
+                write_durably(path, content)
 
     def secret(self) -> bytes:
         """Return the secret that keys this workspace's user ids.

@@ -1,0 +1,79 @@
+"""The team's issues: which clusters they come from, and which cluster of an earlier run was the same problem.
+
+A cluster that was seen before keeps its issue and whatever people decided about it; only a new one is proposed anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from workbench.ids import content_id
+from workbench.records import Cause, Issue, Severity
+from workbench.schemas import CLUSTERS, require
+
+TITLE_PHRASES = 3
+"""Key phrases in a title: three tell two clusters of one detector apart, more do not fit one line."""
+
+
+def propose(
+    clusters: pl.DataFrame,
+    causes: Sequence[Cause],
+    *,
+    known: Sequence[Issue],
+    same_as: Mapping[str, str],
+    severities: Mapping[str, Severity],
+) -> list[Issue]:
+    """Return one issue a cluster, largest cluster first: a new proposal, or the next revision of a known issue.
+
+    Parameters
+    ----------
+    clusters
+        Frame in schemas.CLUSTERS, one row a cluster of this run.
+    causes
+        Proposed causes of these clusters, best first within each cluster.
+    known
+        Every issue that the team has, in its newest revision.
+    same_as
+        Cluster of this run to the cluster of an earlier run that it continues.
+    severities
+        Severity by detector code.
+    """
+    require(clusters, CLUSTERS.schema.names(), of="backlog.propose")
+    by_cluster = {issue.cluster_id: issue for issue in known}
+    issues = []
+    for row in clusters.sort("cluster").iter_rows(named=True):
+        earlier = by_cluster.get(row["cluster_id"]) or by_cluster.get(same_as.get(row["cluster_id"], ""))
+        issues.append(
+            Issue(
+                id=earlier.id if earlier else content_id("iss", row["cluster_id"]),
+                state=earlier.state if earlier else "proposed",
+                title=earlier.title if earlier else title(row["detector"], row["phrases"]),
+                detector=row["detector"],
+                severity=earlier.severity if earlier else severities[row["detector"]],
+                run_id=row["run_id"],
+                cluster_id=row["cluster_id"],
+                cause_ids=tuple(cause.id for cause in causes if cause.cluster_id == row["cluster_id"]),
+                n_findings=row["n_findings"],
+                n_traces=row["n_traces"],
+                n_sessions=row["n_sessions"],
+                n_users=row["n_users"],
+                first_seen_at=_earlier(row["first_at"], earlier.first_seen_at if earlier else None),
+                last_seen_at=row["last_at"],
+            )
+        )
+    return issues
+
+
+def title(detector: str, phrases: Sequence[str]) -> str:
+    """Return one line that names a cluster: what was detected, and its key phrases.
+
+    >>> title("tool_error", ["gift card", "balance", "enough", "amount"])
+    'tool error: gift card, balance, enough'
+    """
+    said = ", ".join(phrases[:TITLE_PHRASES])
+    return f"{detector.replace('_', ' ')}: {said}" if said else detector.replace("_", " ")
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
