@@ -1,0 +1,174 @@
+"""The ledger: append-only, chained, and whole after erasure, on SQLite and on PostgreSQL."""
+
+import math
+import multiprocessing
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from workbench.errors import StoreError
+from workbench.records import Cause, Issue
+from workbench.store.database import ENTRIES, TEXTS, connect, migrate
+from workbench.store.ledger import ERASED, GENESIS, Ledger
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ISSUE = Issue(
+    id="iss_1",
+    state="proposed",
+    title="tool error: gift card",
+    detector="tool_error",
+    severity="medium",
+    run_id="run_1",
+    cluster_id="clu_1",
+    cause_ids=("cau_1",),
+    n_findings=7,
+    n_traces=5,
+    n_sessions=0,
+    n_users=4,
+    first_seen_at=NOW,
+    last_seen_at=None,
+)
+CAUSE = Cause(
+    id="cau_1",
+    run_id="run_1",
+    cluster_id="clu_1",
+    kind="contrast",
+    attribute="tool_name",
+    value="book",
+    statement="5 of 5 traces used book",
+    n_cluster_with=5,
+    n_cluster=5,
+    n_rest_with=0,
+    n_rest=9,
+    lift=math.inf,
+    lift_low=2.0,
+    lift_high=math.inf,
+    p_value=0.0005,
+    q_value=0.01,
+    share_explained=1.0,
+    evidence=("t1", "t2"),
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> sa.Engine:
+    url = f"sqlite:///{tmp_path}/ledger.db" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    engine = connect(url)
+    migrate(engine)
+    return engine
+
+
+def test_records_come_back_as_they_were_in_the_order_of_their_first_append(engine: sa.Engine) -> None:
+    ledger = Ledger(engine)
+    second = replace(ISSUE, id="iss_2")
+    assert ledger.append([ISSUE, second, CAUSE], now=NOW) == 3
+    assert ledger.append([replace(ISSUE, state="confirmed")], now=NOW) == 1
+    assert ledger.latest(Issue) == [replace(ISSUE, state="confirmed"), second]
+    assert ledger.history(Issue, "iss_1") == [ISSUE, replace(ISSUE, state="confirmed")]
+    assert ledger.latest(Cause) == [CAUSE]
+
+
+def test_the_same_record_again_adds_nothing(engine: sa.Engine) -> None:
+    ledger = Ledger(engine)
+    assert [ledger.append([ISSUE, ISSUE], now=NOW), ledger.append([ISSUE], now=NOW)] == [1, 0]
+    assert ledger.verify() == 1
+
+
+def test_an_empty_ledger_is_a_whole_chain(engine: sa.Engine) -> None:
+    assert Ledger(engine).verify() == 0
+    assert Ledger(engine).head() == GENESIS
+    assert Ledger(engine).latest(Issue) == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE entries SET at = 'x'", "DELETE FROM entries"])
+def test_the_database_refuses_to_change_the_past(engine: sa.Engine, statement: str) -> None:
+    Ledger(engine).append([ISSUE], now=NOW)
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    assert Ledger(engine).verify() == 1
+
+
+def test_erased_text_leaves_a_whole_chain_and_no_trace_of_the_words(engine: sa.Engine) -> None:
+    ledger = Ledger(engine)
+    ledger.append([ISSUE], now=NOW)
+    with engine.begin() as connection:
+        assert "gift card" not in str(connection.execute(sa.select(ENTRIES)).all())
+        digest = connection.scalar(sa.select(TEXTS.c.digest))
+    assert isinstance(digest, str)
+    ledger.erase_text(digest)
+    assert ledger.latest(Issue) == [replace(ISSUE, title=ERASED)]
+    assert ledger.verify() == 1
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE entries SET payload = replace(payload, 'medium', 'low') WHERE seq = 2",
+        "UPDATE entries SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 1",
+        "DELETE FROM entries WHERE seq = 2",
+        "DELETE FROM entries WHERE seq = 1",
+        "UPDATE entries SET previous = hash WHERE seq = 3",
+    ],
+)
+def test_tampering_below_the_guards_is_noticed(tmp_path: Path, tampering: str) -> None:
+    ledger = _ledger_of_three(tmp_path)
+    _tamper(tmp_path, tampering)
+    with pytest.raises(StoreError, match="chain is broken"):
+        ledger.verify()
+
+
+def test_a_cut_off_end_is_noticed_by_a_noted_head(tmp_path: Path) -> None:
+    ledger = _ledger_of_three(tmp_path)
+    head = ledger.head()
+    _tamper(tmp_path, "DELETE FROM entries WHERE seq = 3")
+    assert ledger.verify() == 2
+    with pytest.raises(StoreError, match="cut off"):
+        ledger.verify(head=head)
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/ledger.db")
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="update the workbench"):
+        migrate(engine)
+
+
+def append_fifty(url: str, name: str) -> None:
+    ledger = Ledger(connect(url))
+    for number in range(50):
+        ledger.append([replace(ISSUE, id=f"iss_{name}_{number}")], now=NOW)
+
+
+def test_four_processes_append_two_hundred_records_and_lose_none(engine: sa.Engine) -> None:
+    context = multiprocessing.get_context("spawn")
+    url = engine.url.render_as_string(hide_password=False)
+    processes = [context.Process(target=append_fifty, args=(url, name)) for name in "abcd"]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert Ledger(engine).verify() == 200
+    assert len(Ledger(engine).latest(Issue)) == 200
+
+
+def _ledger_of_three(folder: Path) -> Ledger:
+    engine = connect(f"sqlite:///{folder}/ledger.db")
+    migrate(engine)
+    ledger = Ledger(engine)
+    for name in ("iss_1", "iss_2", "iss_3"):
+        ledger.append([replace(ISSUE, id=name)], now=NOW)
+    return ledger
+
+
+def _tamper(folder: Path, statement: str) -> None:
+    with sqlite3.connect(folder / "ledger.db") as connection:
+        for verb in ("UPDATE", "DELETE"):
+            connection.execute(f"DROP TRIGGER entries_no_{verb}")
+        connection.execute(statement)

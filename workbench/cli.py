@@ -1,0 +1,312 @@
+"""The command line: thin commands over the loop, for people, for scripts (`--json`) and for schedulers (exit codes).
+
+0 done, 2 wrong call or setting, 3 a run failed, 4 not enough data. Results go to standard output, progress and errors to
+standard error.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from workbench import loop, runs
+from workbench.boundaries.display import visible
+from workbench.errors import ConfigError, WorkbenchError
+from workbench.loop.feed import Watch
+from workbench.records import LoadReport
+from workbench.store import Workspace, init_workspace, make_secret, open_workspace
+from workbench.windows import Window
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Turn what production tells you about an LLM app into reviewed, versioned, tested changes.",
+)
+
+_WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-w", metavar="DIR", help="The workspace's folder.", show_default="this folder")
+]
+_JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, for scripts.")]
+_WindowOption = Annotated[
+    str, typer.Option(metavar="WINDOW", help="Spans to look at: `all`, `7d`, or `2026-01-05..2026-01-12` (UTC).")
+]
+_MappingOption = Annotated[
+    Path | None, typer.Option(metavar="TOML", help="How a chat log of your own maps to spans; known formats need none.")
+]
+_SeedOption = Annotated[int, typer.Option(help="Seed of the grouping: the same seed gives the same clusters.")]
+_PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")]
+
+MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
+"""The reports of a whole run, in order."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    as_json: _JsonOption = False,
+) -> None:
+    """Make a workspace, and the secret that keys user ids if you have none.
+
+    Example: `workbench init acme-support`
+    """
+    workspace = init_workspace(folder, secret=make_secret())
+    _answer(
+        {"workspace": str(folder), "key_id": workspace.key_id},
+        f"Workspace {folder} is ready. Next: workbench ingest PATH... --workspace {folder}",
+        as_json=as_json,
+    )
+
+
+@app.command()
+def ingest(
+    paths: _PathsArgument,
+    workspace: _WorkspaceOption = Path(),
+    mapping: _MappingOption = None,
+    as_json: _JsonOption = False,
+) -> None:
+    """Read telemetry files into the store; known are OTLP, Langfuse, tau-bench, tau2-bench and any mapped chat log.
+
+    A file may be given again, grown or renamed: nothing is stored twice. What cannot be read goes to quarantine.
+
+    Example: `workbench ingest traces/ feedback.jsonl --workspace acme-support`
+    """
+    reports = _ingest(open_workspace(workspace), paths, mapping=mapping)
+    _answer({"files": [_file(report) for report in reports]}, _load_table(reports), as_json=as_json)
+
+
+@app.command()
+def detect(
+    workspace: _WorkspaceOption = Path(),
+    window: _WindowOption = "all",
+    seed: _SeedOption = 0,
+    as_json: _JsonOption = False,
+) -> None:
+    """Find problems, group them, propose causes and issues; nothing is changed in your app.
+
+    Example: `workbench detect --workspace acme-support --window 7d`
+    """
+    detection = _detect(open_workspace(workspace), window=window, seed=seed)
+    _answer(_detection(detection), _detection_table(detection), as_json=as_json)
+
+
+@app.command()
+def report(
+    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="1_telemetry, 2_detect, or a notebook of your own.")],
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook.")
+    ] = None,
+    workspace: _WorkspaceOption = Path(),
+    as_json: _JsonOption = False,
+) -> None:
+    """Execute a notebook and keep it as .ipynb and offline .html under the workspace's reports.
+
+    Example: `workbench report 2_detect -p top_n=20 --workspace acme-support`
+    """
+    opened = open_workspace(workspace)
+    run = _report(opened, notebook, _parameters(parameter or []))
+    index = runs.index(opened)
+    _answer({"reports": [_run(run)], "index": str(index)}, f"Report: {run.html}\nIndex:  {index}", as_json=as_json)
+
+
+@app.command()
+def run(
+    paths: _PathsArgument,
+    workspace: _WorkspaceOption = Path(),
+    mapping: _MappingOption = None,
+    window: _WindowOption = "all",
+    seed: _SeedOption = 0,
+    as_json: _JsonOption = False,
+) -> None:
+    """Do the whole job: ingest, detect, and write the reports and their index.
+
+    Example: `workbench run exports/ --workspace acme-support`
+    """
+    opened = open_workspace(workspace)
+    reports = _ingest(opened, paths, mapping=mapping)
+    detection = _detect(opened, window=window, seed=seed)
+    _finish(opened, reports, detection, window=window, as_json=as_json)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the demo's workspace.")] = Path(
+        "workbench-demo"
+    ),
+    as_json: _JsonOption = False,
+) -> None:
+    """Do the whole job on the sample: a legal-research assistant with planted faults.
+
+    Example: `workbench demo`
+    """
+    if (folder / "workspace.toml").exists():
+        raise ConfigError("there is a workspace here already", where=str(folder), fix="name another folder, or delete it")
+    with _progress() as (watch, told):
+        opened = loop.make_sample(folder, watch=watch, told=told)
+    reports = [report for _, report in opened.load_reports()]
+    _finish(opened, reports, None, window="all", as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; an error becomes one line that says what to do."""
+    try:
+        app()
+    except WorkbenchError as error:
+        _fail(str(error), error.exit_code)
+    except ValueError as error:
+        _fail(str(error), ConfigError.exit_code)
+
+
+def _ingest(workspace: Workspace, paths: Sequence[Path], *, mapping: Path | None) -> tuple[LoadReport, ...]:
+    for path in paths:
+        if not path.exists():
+            raise ConfigError("there is no such file or folder", where=str(path))
+    with _progress() as (watch, _):
+        return loop.feed(workspace, paths, now=datetime.now(UTC), mapping=mapping, progress=watch)
+
+
+def _detect(workspace: Workspace, *, window: str, seed: int) -> loop.Detection:
+    now = datetime.now(UTC)
+    with _progress() as (_, told):
+        return loop.detect(workspace, window=Window.parse(window, now=now), now=now, seed=seed, progress=told)
+
+
+def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> runs.Run:
+    with _progress() as (_, told):
+        told(f"executing {notebook}")
+        return runs.execute(notebook, parameters=parameters, workspace=workspace, now=datetime.now(UTC))
+
+
+def _finish(
+    workspace: Workspace,
+    reports: Sequence[LoadReport],
+    detection: loop.Detection | None,
+    *,
+    window: str,
+    as_json: bool,
+) -> None:
+    made = [_report(workspace, notebook, {"window": window}) for notebook in MAIN_NOTEBOOKS]
+    index = runs.index(workspace)
+    answer = {
+        "files": [_file(report) for report in reports],
+        **(_detection(detection) if detection else {}),
+        "reports": [_run(run) for run in made],
+        "index": str(index),
+    }
+    text = "\n".join(f"Report: {run.html}" for run in made)
+    _answer(answer, f"{text}\nIndex:  {index}", as_json=as_json)
+
+
+def _file(report: LoadReport) -> dict[str, Any]:
+    return {
+        "path": report.path,
+        "format": report.format,
+        "in": report.n_in,
+        "stored": report.n_stored,
+        "duplicate": report.n_duplicate,
+        "quarantined": report.n_quarantined,
+        "spans": report.n_spans,
+        "traces": report.n_traces,
+        "signals": report.n_signals,
+        "refused": dict(report.refused),
+        "guessed": dict(report.guessed),
+    }
+
+
+def _detection(detection: loop.Detection) -> dict[str, Any]:
+    return {
+        "run": detection.run.id,
+        "window": detection.run.window,
+        "findings": {tally.detector: msgspec.to_builtins(tally) for tally in detection.run.tallies},
+        "clusters": detection.run.n_clusters,
+        "noise_share": detection.run.noise_share,
+        "issues": [msgspec.to_builtins(issue) for issue in detection.issues],
+        "notes": list(detection.notes),
+    }
+
+
+def _run(run: runs.Run) -> dict[str, str]:
+    return {"notebook": run.notebook, "ipynb": str(run.ipynb), "html": str(run.html)}
+
+
+def _load_table(reports: Sequence[LoadReport]) -> Table:
+    columns = ("file", "format", "in", "stored", "duplicate", "quarantined", "spans", "traces", "signals")
+    table = _table(columns, n_text=2)
+    for report in reports:
+        row = _file(report) | {"file": report.path}
+        table.add_row(*(escape(visible(str(row[name]))) for name in columns))
+    return table
+
+
+def _detection_table(detection: loop.Detection) -> Table:
+    table = _table(("issue", "title", "findings", "traces", "users"), n_text=2)
+    for issue in detection.issues:
+        counts = (str(count) for count in (issue.n_findings, issue.n_traces, issue.n_users))
+        table.add_row(issue.id, escape(visible(issue.title)), *counts)
+    states = ", ".join(f"{tally.detector} {tally.n_found or tally.state}" for tally in detection.run.tallies)
+    table.caption = escape(f"{detection.run.n_findings} findings in {detection.run.n_clusters} clusters ({states})")
+    return table
+
+
+def _table(columns: Sequence[str], *, n_text: int) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left")
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="left" if place < n_text else "right", overflow="fold")
+    return table
+
+
+def _parameters(given: Sequence[str]) -> dict[str, Any]:
+    """Return `name=value` pairs; a value that is JSON is taken as such, anything else as text."""
+    parameters: dict[str, Any] = {}
+    for pair in given:
+        name, separator, text = pair.partition("=")
+        if not separator:
+            raise ConfigError(f"parameter {pair!r} has no value", fix="write -p name=value")
+        try:
+            parameters[name] = json.loads(text)
+        except json.JSONDecodeError:
+            parameters[name] = text
+    return parameters
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Watch, Callable[[str], None]]]:
+    """Give two callables that move a progress bar on standard error; silent where that is no terminal."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+
+        def watch(path: Path, n_records: int, share: float | None) -> None:
+            said = escape(visible(f"{path.name}: {n_records:,} records"))
+            progress.update(task, description=said, completed=share or 0, total=None if share is None else 1)
+
+        def told(step: str) -> None:
+            progress.update(task, description=escape(visible(step)), total=None)
+
+        yield watch, told
+
+
+def _answer(content: dict[str, Any], text: str | Table, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(content, ensure_ascii=True) + "\n")
+    elif isinstance(text, str):
+        sys.stdout.write(visible(text, keep="\n") + "\n")
+    else:
+        Console().print(text)
+
+
+def _fail(message: str, exit_code: int) -> None:
+    sys.stderr.write(f"workbench: {visible(message)}\n")
+    sys.exit(exit_code)

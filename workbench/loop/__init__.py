@@ -1,0 +1,10 @@
+"""The loop, one step a file: each reads from the store, calls its stage, and appends what came out.
+
+feed -> detect -> (review -> prioritise -> refine -> validate -> watch: not built yet)
+"""
+
+from workbench.loop.detect import Detection, detect
+from workbench.loop.feed import feed
+from workbench.loop.sample import SAMPLE, SAMPLE_NOW, make_sample, open_or_sample, sample_files
+
+__all__ = ["SAMPLE", "SAMPLE_NOW", "Detection", "detect", "feed", "make_sample", "open_or_sample", "sample_files"]

@@ -1,0 +1,79 @@
+"""The sample as a workspace: what notebooks and the demo run on when nobody names another.
+
+The telemetry is generated and its user ids are made up, so that it is keyed with the published key.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import platformdirs
+
+import workbench
+from workbench.boundaries.paths import shipped
+from workbench.ids import digest
+from workbench.loop.detect import detect
+from workbench.loop.feed import Watch, feed
+from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
+from workbench.windows import Window
+
+SAMPLE = "sample"
+"""The word that stands for the sample's workspace wherever a workspace is named."""
+SAMPLE_NOW = datetime(2026, 10, 26, 6, 0, tzinfo=UTC)
+"""The Monday morning after the sample's last day: its runs are the same on every day that they are made."""
+
+
+def open_or_sample(name: str | Path) -> Workspace:
+    """Return the workspace of a folder; for the word `sample`, that of the sample, made on first use in the user's cache.
+
+    Raises
+    ------
+    ConfigError
+        If the folder is no workspace.
+    """
+    return _cached_sample() if str(name) == SAMPLE else open_workspace(name)
+
+
+def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Workspace:
+    """Make a workspace of the sample in a new folder: fed and detected."""
+    workspace = init_workspace(root, secret=DEMO_SECRET)
+    feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
+    detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
+    return workspace
+
+
+def sample_files() -> list[Path]:
+    """Return the sample's telemetry and signals."""
+    return [shipped("sample") / "telemetry", shipped("sample") / "signals.jsonl"]
+
+
+def _cached_sample() -> Workspace:
+    cache = platformdirs.user_cache_path("workbench")
+    root = cache / f"sample-{_version()}"
+    if not root.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=cache, prefix=".sample-"))
+        try:
+            make_sample(draft)
+            _rename_once(draft, root)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return open_workspace(root)
+
+
+def _rename_once(draft: Path, root: Path) -> None:
+    """Put the finished folder in its place; where another process was first, its folder stands."""
+    try:
+        draft.rename(root)
+    except OSError:
+        if not root.is_dir():
+            raise
+
+
+def _version() -> str:
+    """Return a name that changes with the sample and with the code that reads it."""
+    code = Path(workbench.__file__).parent
+    files = sorted([*(path for path in shipped("sample").rglob("*") if path.is_file()), *code.rglob("*.py")])
+    return digest(*(path.read_bytes() for path in files))[:12]
