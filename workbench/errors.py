@@ -42,7 +42,19 @@ class FormatError(WorkbenchError):
 
 
 class RecordError(WorkbenchError):
-    """One record cannot be read: it goes to quarantine and its neighbours are kept."""
+    """One record cannot be read: it goes to quarantine and its neighbours are kept.
+
+    Parameters
+    ----------
+    what
+        The fault in a sentence, without the record's own text.
+    reason
+        One word for the fault: not_json, not_utf8, wrong_type, no_id, bad_time, repeated_key, too_large, too_deep.
+    """
+
+    def __init__(self, what: str, *, reason: str = "wrong_type", where: str = "", fix: str = "") -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.reason = reason
 
 
 class SchemaError(WorkbenchError):

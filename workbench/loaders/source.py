@@ -6,15 +6,19 @@ A source is known by what it holds, not by where it lies: its id is the digest o
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import orjson
 
 from workbench.errors import FormatError
 from workbench.ids import content_id
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 HEAD_BYTES = 1 << 16
 """Enough to see the first keys of a document or the first lines of a log."""
@@ -34,6 +38,53 @@ class Line(NamedTuple):
     raw: bytes
     is_too_long: bool
     """True if the line passes MAX_LINE_BYTES; `raw` is then only its beginning."""
+    damage: str = ""
+    """Why the compressed stream breaks off here; `raw` is then what was left of the line, and `end` is `start`."""
+
+
+class Inflated(io.RawIOBase):
+    """A gzip stream that ends where it is damaged, instead of losing what was read up to there."""
+
+    def __init__(self, path: Path) -> None:
+        self._stream = gzip.open(path, "rb")  # noqa: SIM115  (closed with this)
+        self.damage = ""
+        """Why the stream ended before its end; empty while it is whole."""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True: forwards by reading on, backwards by starting anew."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill the buffer and return how many bytes it got; 0 at the end, also where that is damage."""
+        room = memoryview(buffer)
+        try:
+            chunk = self._stream.read1(len(room))
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            self.damage = f"the compressed file is damaged: {error}"
+            return 0
+        room[: len(chunk)] = chunk
+        return len(chunk)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a byte after decompression; stays where the damage is if that comes first."""
+        try:
+            return self._stream.seek(offset, whence)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            self.damage = f"the compressed file is damaged: {error}"
+            return self.tell()
+
+    def tell(self) -> int:
+        """Return the place in the decompressed bytes."""
+        return self._stream.tell()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+        super().close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +95,19 @@ class Source:
     """The file, as it was given."""
 
     def open(self) -> BinaryIO:
-        """Return the decompressed bytes as a stream; the caller closes it."""
-        raw = open(self.path, "rb")  # noqa: SIM115  (handed to the caller)
-        magic = raw.read(2)
-        raw.seek(0)
-        if magic == _GZIP_MAGIC:
-            return io.BufferedReader(gzip.GzipFile(fileobj=raw), _CHUNK_BYTES)  # type: ignore[arg-type]
-        return io.BufferedReader(raw.detach() if hasattr(raw, "detach") else raw, _CHUNK_BYTES)
+        """Return the decompressed bytes as a stream, which ends where a gzip file is damaged; the caller closes it."""
+        return self._opened()[0]
 
     def head(self) -> bytes:
-        """Return the first HEAD_BYTES after decompression."""
-        try:
-            with self.open() as stream:
-                return stream.read(HEAD_BYTES)
-        except (OSError, EOFError) as error:
-            raise FormatError(f"cannot be read: {error}", where=str(self.path)) from error
+        """Return the first HEAD_BYTES after decompression.
+
+        Raises
+        ------
+        FormatError
+            If it is no readable file.
+        """
+        with self.open() as stream:
+            return stream.read(HEAD_BYTES)
 
     def document(self) -> bytes:
         """Return all bytes after decompression.
@@ -68,11 +117,11 @@ class Source:
         FormatError
             If it is larger than MAX_DOCUMENT_BYTES, or the compressed stream is damaged.
         """
-        try:
-            with self.open() as stream:
-                whole = stream.read(MAX_DOCUMENT_BYTES + 1)
-        except (OSError, EOFError) as error:
-            raise FormatError(f"cannot be read: {error}", where=str(self.path)) from error
+        stream, inflated = self._opened()
+        with stream:
+            whole = stream.read(MAX_DOCUMENT_BYTES + 1)
+        if inflated is not None and inflated.damage:
+            raise FormatError(inflated.damage, where=str(self.path), fix="copy or export it again")
         if len(whole) > MAX_DOCUMENT_BYTES:
             raise FormatError(
                 f"the document is larger than {MAX_DOCUMENT_BYTES >> 20} MB",
@@ -82,25 +131,41 @@ class Source:
         return whole
 
     def lines(self, *, start: int = 0) -> Iterator[Line]:
-        """Yield the lines from byte `start` on; blank lines are passed over, a last line without newline is left for next time.
+        """Yield the lines from byte `start` on; blank lines are passed over.
 
-        A last line without newline is yielded all the same if the whole source has no newline at all.
+        A last line without newline is yielded if it is whole JSON, if it is the only line, or if the file is
+        compressed: else it may still be being written, and is left for next time. Where a compressed file is damaged,
+        a last Line says so.
         """
-        with self.open() as stream:
+        stream, inflated = self._opened()
+        with stream:
             offset = start
             if start:
                 stream.seek(start)
             while raw := stream.readline(MAX_LINE_BYTES):
-                is_too_long = len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n")
-                end = offset + len(raw)
-                tail = raw
-                while is_too_long and not tail.endswith(b"\n") and (tail := stream.readline(_CHUNK_BYTES)):
-                    end += len(tail)
-                if not tail.endswith(b"\n") and offset > 0:
-                    return
+                end, tail, is_too_long = _rest_of_line(stream, raw, offset)
+                if not tail.endswith(b"\n"):
+                    if inflated is not None and inflated.damage:
+                        break
+                    if offset > 0 and inflated is None and not _is_json(raw):
+                        return
                 if stripped := raw.strip():
                     yield Line(offset, end, stripped, is_too_long)
                 offset = end
+            if inflated is not None and inflated.damage:
+                yield Line(offset, offset, raw, False, inflated.damage)
+
+    def _opened(self) -> tuple[BinaryIO, Inflated | None]:
+        """Return the stream, and its decompressor where it has one: that knows of damage."""
+        try:
+            with open(self.path, "rb") as raw:
+                is_compressed = raw.read(2) == _GZIP_MAGIC
+            if not is_compressed:
+                return open(self.path, "rb", buffering=_CHUNK_BYTES), None
+        except OSError as error:
+            raise FormatError(f"cannot be read: {error.strerror}", where=str(self.path)) from error
+        inflated = Inflated(self.path)
+        return io.BufferedReader(inflated, _CHUNK_BYTES), inflated
 
     def id(self) -> str:
         """Return the id of this source, `src_...`: the digest of its first complete record, wherever the file lies.
@@ -124,7 +189,7 @@ class Source:
             return bool(stream.read(1))
 
     def share_read(self, offset: int) -> float | None:
-        """Return the share of the file before this byte, 0 to 1; None for a compressed file, whose length is not known."""
+        """Return the share of the file before this byte, 0 to 1; None for a compressed file of unknown length."""
         with open(self.path, "rb") as raw:
             is_compressed = raw.read(2) == _GZIP_MAGIC
         n_bytes = self.path.stat().st_size
@@ -138,6 +203,15 @@ class Source:
                 state.update(chunk)
                 left -= len(chunk)
         return None if left else state.hexdigest()
+
+
+def _rest_of_line(stream: BinaryIO, raw: bytes, offset: int) -> tuple[int, bytes, bool]:
+    """Read on to the end of a line that is too long to keep; return its end, its last bytes, and whether it is one."""
+    is_too_long = len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n")
+    end, tail = offset + len(raw), raw
+    while is_too_long and not tail.endswith(b"\n") and (more := stream.readline(_CHUNK_BYTES)):
+        end, tail = end + len(more), more
+    return end, tail, is_too_long
 
 
 def _is_json(line: bytes) -> bool:
