@@ -1,0 +1,11 @@
+"""Telemetry with planted faults and known truth, from a seed: a live legal-research product without the product.
+
+Whoever builds or judges a detector, a grouping or a cause can hold it against what was really planted.
+"""
+
+from workbench.simulate.faults import FAULTS, Fault
+from workbench.simulate.files import Files, write
+from workbench.simulate.simulation import Simulation, simulate
+from workbench.simulate.world import World
+
+__all__ = ["FAULTS", "Fault", "Files", "Simulation", "World", "simulate", "write"]

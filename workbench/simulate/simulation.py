@@ -1,0 +1,106 @@
+"""A simulated world: its telemetry, what was said about it, and the truth of what is wrong in it.
+
+Telemetry is made line by line while it is read, so that a world of any size fits in memory.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import Any
+
+import orjson
+import polars as pl
+
+from workbench.simulate.draws import generator, happens
+from workbench.simulate.export import ExportLine, lines
+from workbench.simulate.feedback import signals_of
+from workbench.simulate.noise import disturb
+from workbench.simulate.run import Run, ordinary
+from workbench.simulate.traffic import requests
+from workbench.simulate.world import World
+
+TRUTH_SCHEMA = pl.Schema({"trace_id": pl.String, "fault": pl.String, "in_slice": pl.Boolean, "noise": pl.String})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """What one world looks like from outside, and the truth about it."""
+
+    world: World
+    """What was simulated."""
+    signals: tuple[dict[str, Any], ...]
+    """Records of the signals format until the world's end, in the order of time; a few come twice."""
+    truth: pl.DataFrame
+    """One row a trace, in the order of time: fault and noise (`none` without one), in_slice (null without a fault)."""
+    faults: pl.DataFrame
+    """One row a planted fault: what it is, where it lives, and in how many traces it came out."""
+
+    def telemetry(self) -> Iterator[ExportLine]:
+        """Yield the lines of telemetry, made anew each time and each time the same."""
+        return lines(_runs(self.world), seed=self.world.seed)
+
+
+def simulate(world: World) -> Simulation:
+    """Return the simulated world; deterministic given the world.
+
+    >>> simulate(World(n_traces=3)).truth.columns
+    ['trace_id', 'fault', 'in_slice', 'noise']
+    """
+    signals: list[dict[str, Any]] = []
+    rows = []
+    n_in_slice = dict.fromkeys((fault.name for fault in world.faults), 0)
+    for run in _runs(world):
+        signals += signals_of(run, generator(world.seed, "signals", run.request.number))
+        planted = next((fault for fault in world.faults if fault.name == run.fault), None)
+        rows.append(
+            (run.request.trace_id, run.fault, run.request.matches(planted.slice) if planted else None, run.noise)
+        )
+        for fault in world.faults:
+            n_in_slice[fault.name] += run.request.matches(fault.slice)
+    truth = pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
+    return Simulation(
+        world=world,
+        signals=_until(f"{world.end.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z", signals),
+        truth=truth,
+        faults=_summary(world, truth, n_in_slice),
+    )
+
+
+def _runs(world: World) -> Iterator[Run]:
+    """Yield the world's runs, each with at most one fault, and with noise only where there is no fault."""
+    for request in requests(world):
+        rng = generator(world.seed, "run", request.number)
+        run = ordinary(request, rng)
+        for fault in world.faults:
+            if happens(rng, fault.probability(request)):
+                yield replace(fault.plant(run, rng), fault=fault.name)
+                break
+        else:
+            yield disturb(run, rng)
+
+
+def _until(end: str, signals: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Return the signals before the end, in the order of time; their times are ISO texts of one form, which sort."""
+    known = (signal for signal in signals if signal["at"] < end)
+    return tuple(sorted(known, key=lambda signal: (signal["at"], signal["target_id"], signal["name"])))
+
+
+def _summary(world: World, truth: pl.DataFrame, n_in_slice: dict[str, int]) -> pl.DataFrame:
+    """Return one row a planted fault: its description, and the traces that have it, in the slice and in all."""
+    return pl.DataFrame(
+        [
+            {
+                "fault": fault.name,
+                "shows": fault.shows,
+                "slice": orjson.dumps(fault.slice).decode(),
+                "n_slice": n_in_slice[fault.name],
+                "n_traces": (truth["fault"] == fault.name).sum(),
+                "n_traces_in_slice": truth.filter(pl.col("fault") == fault.name)["in_slice"].sum(),
+            }
+            for fault in world.faults
+        ],
+        schema={
+            **dict.fromkeys(("fault", "shows", "slice"), pl.String),
+            **dict.fromkeys(("n_slice", "n_traces", "n_traces_in_slice"), pl.Int64),
+        },
+    )
