@@ -126,9 +126,9 @@ def _unhappy(world: World) -> range:
 
 
 def _case(rng: random.Random, *, is_long: bool, reporter: str) -> Case:
-    defendant = pick(rng, COMPANIES) if happens(rng, 0.7) else pick(rng, SURNAMES)
+    defendant = pick(rng, COMPANIES) if happens(rng, 0.7) else pick(rng, SURNAMES[1::2])
     short, long = min(LONG_PAGES, 3 + int(around(rng, 14, spread=0.6))), between(rng, LONG_PAGES + 1, 3 * LONG_PAGES)
-    return Case(f"{pick(rng, SURNAMES)} v. {defendant}", citation(rng, reporter), long if is_long else short)
+    return Case(f"{pick(rng, SURNAMES[::2])} v. {defendant}", citation(rng, reporter), long if is_long else short)
 
 
 def _prompt_version(rng: random.Random, elapsed: float) -> str:
