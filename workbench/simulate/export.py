@@ -53,16 +53,17 @@ class _Exporter:
 
 def lines(runs: Iterable[Run], *, seed: int) -> Iterator[ExportLine]:
     """Yield the export of the runs, which come in the order of time; each line without its newline."""
-    broken = None
+    number, line = 0, None
     for number, line in enumerate(_whole_lines(runs, seed=seed), start=1):
         yield line
-        if number <= BROKEN_AFTER:
-            broken = ExportLine(line.week, line.raw[: len(line.raw) // 2])
-        if number == BROKEN_AFTER and broken:
-            yield broken
-            broken = None
-    if broken:
-        yield broken
+        if number == BROKEN_AFTER:
+            yield _broken(line)
+    if line and number < BROKEN_AFTER:
+        yield _broken(line)
+
+
+def _broken(line: ExportLine) -> ExportLine:
+    return line._replace(raw=line.raw[: len(line.raw) // 2])
 
 
 def _whole_lines(runs: Iterable[Run], *, seed: int) -> Iterator[ExportLine]:
