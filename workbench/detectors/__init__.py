@@ -1,0 +1,29 @@
+"""Detectors: each finds one kind of problem, and says of every unit whether it is found, clear or cannot be judged.
+
+Detection is automatic and fixing is not: what is found here waits for a person.
+"""
+
+from workbench.detectors import (
+    failed_outcome,
+    incomplete_answer,
+    latency_outlier,
+    negative_feedback,
+    premature_end,
+    repeated_call,
+    tool_error,
+)
+from workbench.detectors.detector import Detector
+from workbench.detectors.examination import Examination, ThirdParty, examine, third_party
+
+DETECTORS: tuple[Detector, ...] = (
+    negative_feedback.DETECTOR,
+    failed_outcome.DETECTOR,
+    premature_end.DETECTOR,
+    tool_error.DETECTOR,
+    repeated_call.DETECTOR,
+    incomplete_answer.DETECTOR,
+    latency_outlier.DETECTOR,
+)
+"""The project's own detectors, what users say first."""
+
+__all__ = ["DETECTORS", "Detector", "Examination", "ThirdParty", "examine", "third_party"]

@@ -1,0 +1,151 @@
+"""What a recorded input or output says: the user's request in it, whether it says anything, whether it calls a tool.
+
+Sources record plain text, a list of messages in one of several shapes, or any JSON at all; detectors ask here and
+need not know which. Nothing recorded is ever an error: a shape that is not known is read as text.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import polars as pl
+
+MAX_PARSED_CHARACTERS = 4_000_000
+"""A longer input is read as text: 128,000 tokens, the usual context, are about 500,000 characters."""
+MAX_DEPTH = 12
+"""Messages in their parts in a choice in a response need eight levels; deeper ones are built to hurt."""
+
+_TOOL_CALL = (
+    r'"(?:tool_calls|toolCalls)"\s*:\s*\[\s*[{\[]|"(?:tool_call|toolCall|function_call|functionCall)"\s*:\s*\{'
+    r'|"type"\s*:\s*"(?:tool_call|tool_use|tool-call|function_call|server_tool_call)"'
+)
+_WORDS = r'"(?:text|content)"\s*:\s*"\s*[^"\s\\]'
+_THOUGHT = r'"(?:reasoning|thinking)"'
+_THOUGHT_TYPES = frozenset({"reasoning", "thinking"})
+_TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
+_USERS = frozenset({"user", "human"})
+_LISTS = ("messages", "input_messages", "contents", "choices", "message", "input", "inputs", "kwargs", "output")
+_REQUESTS = ("question", "query", "request", "prompt", "user_input", "instruction", "task", "text", "content")
+
+
+def asks_for_tool(output: pl.Expr) -> pl.Expr:
+    """Return true where the recorded output calls a tool, null where nothing is recorded."""
+    return output.str.contains(_TOOL_CALL)
+
+
+def says_nothing(output: pl.Expr) -> pl.Expr:
+    """Return true where the recorded output has neither words nor a call nor anything else in it; null stays null.
+
+    >>> frame = pl.DataFrame({"output": ["", '[{"role": "assistant", "content": null}]', '{"class": 3}', None]})
+    >>> frame.select(says_nothing(pl.col("output")))["output"].to_list()
+    [True, True, False, None]
+    """
+    is_plain = output.str.contains(r'^\s*[^\s\[{"n]')
+    has_words = output.str.contains(_WORDS) & ~output.str.contains(_THOUGHT)
+    unsure = pl.when(~(is_plain | has_words | asks_for_tool(output))).then(output)
+    judged = unsure.map_batches(_each_says_nothing, return_dtype=pl.Boolean, is_elementwise=True)
+    return pl.when(output.is_not_null()).then(judged.fill_null(value=False))
+
+
+def first_request(recorded: str) -> str:
+    """Return what the user said first in a recorded input; the input itself where it holds no messages.
+
+    >>> first_request('[{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Where is my bag?"}]')
+    'Where is my bag?'
+    """
+    return next(_requests(recorded), "")
+
+
+def _requests(recorded: str) -> Iterator[str]:
+    value = _parsed(recorded)
+    messages = list(_messages(value))
+    if messages:
+        said = (_words(message) for message in messages if _role(message) in _USERS)
+        yield from (words for words in said if words.strip())
+    else:
+        asked = [value[key] for key in _REQUESTS if isinstance(value.get(key), str)] if isinstance(value, dict) else []
+        yield asked[0] if asked else value if isinstance(value, str) else recorded
+
+
+def _each_says_nothing(outputs: pl.Series) -> pl.Series:
+    return pl.Series([None if output is None else _is_silent(output) for output in outputs], dtype=pl.Boolean)
+
+
+def _is_silent(output: str) -> bool:
+    value = _parsed(output)
+    messages = list(_messages(value))
+    return not any(_speaks(message) for message in messages) if messages else _is_blank(value)
+
+
+def _parsed(recorded: str) -> Any:
+    """Return the JSON value that a text holds, or the text itself."""
+    if len(recorded) > MAX_PARSED_CHARACTERS or not recorded.lstrip()[:1] or recorded.lstrip()[:1] not in '[{"n':
+        return recorded
+    try:
+        return orjson.loads(recorded)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return recorded
+
+
+def _messages(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _messages(item, depth + 1)
+    elif isinstance(value, dict) and _role(value):
+        yield value
+    elif isinstance(value, dict):
+        for key in _LISTS:
+            yield from _messages(value.get(key), depth + 1)
+
+
+def _role(message: dict[str, Any]) -> str:
+    """Return who speaks: `role`, or LangChain's `type`; empty where the object is no message."""
+    role = message.get("role")
+    if not isinstance(role, str):
+        role = message.get("type") if "content" in message and message.get("type") in {"human", "ai", "system"} else ""
+    return str(role).lower()
+
+
+def _words(content: Any, depth: int = 0) -> str:
+    if isinstance(content, str):
+        return content
+    if depth > MAX_DEPTH or not content:
+        return ""
+    if isinstance(content, list):
+        return " ".join(words for part in content if (words := _words(part, depth + 1)))
+    if isinstance(content, dict) and content.get("type") not in _THOUGHT_TYPES:
+        return next(
+            (words for key in ("text", "content", "parts") if (words := _words(content.get(key), depth + 1))), ""
+        )
+    return ""
+
+
+def _speaks(message: dict[str, Any]) -> bool:
+    """Tell whether a message has words, a refusal, a call, or a part that is no text: an image, a file."""
+    if _words(message).strip() or not _is_blank(message.get("refusal")):
+        return True
+    if any(not _is_blank(message.get(key)) for key in ("tool_calls", "toolCalls", "function_call", "functionCall")):
+        return True
+    parts = message.get("parts") or message.get("content")
+    return isinstance(parts, list) and any(_shows(part) for part in parts)
+
+
+def _shows(part: Any) -> bool:
+    if not isinstance(part, dict):
+        return False
+    kind = part.get("type")
+    if isinstance(kind, str):
+        return kind not in _THOUGHT_TYPES | _TEXT_TYPES
+    return any(not _is_blank(value) for key, value in part.items() if key not in {"text", "content", "thought"})
+
+
+def _is_blank(value: Any, depth: int = 0) -> bool:
+    if value is None or depth > MAX_DEPTH:
+        return value is None
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, list | dict):
+        return all(_is_blank(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
+    return False
