@@ -49,7 +49,7 @@ class RecordError(WorkbenchError):
     what
         The fault in a sentence, without the record's own text.
     reason
-        One word for the fault: not_json, not_utf8, wrong_type, no_id, bad_time, repeated_key, too_large, too_deep.
+        One word for the fault: not_json, not_utf8, wrong_type, no_id, bad_time, duplicate_key, too_large, too_deep.
     """
 
     def __init__(self, what: str, *, reason: str = "wrong_type", where: str = "", fix: str = "") -> None:

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ _SAMPLE_LINES = 5
 """Lines at the head of a log that are looked at: enough to pass over a few bad ones."""
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],"]', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BOM = b"\xef\xbb\xbf"
@@ -54,7 +54,7 @@ def parse(raw: bytes, *, max_bytes: int = MAX_LINE_BYTES) -> Any:
     Raises
     ------
     RecordError
-        With the reason too_large, not_utf8, too_deep, not_json, bad_number or repeated_key.
+        With the reason too_large, not_utf8, too_deep, not_json, bad_number or duplicate_key.
 
     >>> parse(b'{"a": [1, null]}')
     {'a': [1, None]}
@@ -71,7 +71,7 @@ def read(raw: bytes, *, max_bytes: int) -> Parsed:
     Raises
     ------
     RecordError
-        As `parse`, but for repeated_key.
+        As `parse`, but for duplicate_key.
     """
     if len(raw) > max_bytes:
         raise RecordError(f"{len(raw)} bytes, must be at most {max_bytes}", reason="too_large")
@@ -90,21 +90,30 @@ def depth(raw: bytes) -> int:
     return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
 
-def require_single_keys(value: Any) -> None:
+def require_single_keys(value: Any, *, besides: frozenset[str] = frozenset()) -> None:
     """Check that no object inside gives a key twice.
+
+    Parameters
+    ----------
+    value
+        A record, or a part of one.
+    besides
+        Fields of the record that are checked elsewhere, as records of their own.
 
     Raises
     ------
     RecordError
-        With the reason repeated_key.
+        With the reason duplicate_key.
     """
     if isinstance(value, Repeated):
-        raise RecordError("an object gives one key twice", reason="repeated_key")
+        raise RecordError("an object gives one key twice", reason="duplicate_key")
+    entries: Iterable[Any] = ()
     if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for entry in value:
-            require_single_keys(entry)
+        entries = (entry for name, entry in value.items() if name not in besides)
+    elif isinstance(value, list):
+        entries = value
+    for entry in entries:
+        require_single_keys(entry)
 
 
 def dump(value: Any) -> str:
@@ -214,6 +223,8 @@ def _completed(text: str) -> Any:
         elif mark in "}]":
             if not stack or stack.pop() != mark:
                 return None
+        elif mark == '"':
+            break
         elif mark != ",":
             continue
         if not stack and mark == ",":

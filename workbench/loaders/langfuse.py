@@ -1,0 +1,198 @@
+"""Langfuse exports: each observation is a span, what the trace says goes to all of them, its scores are signals.
+
+Reads an object {trace, observations}, a trace with its observations and scores inside, lines or arrays of such, and
+lone observations and scores of a blob export; field names in camelCase or snake_case.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from workbench.errors import RecordError
+from workbench.loaders.batch import Batch, Context, Rows
+from workbench.loaders.fields import Fields
+from workbench.loaders.langfuse_metadata import unpacked, unquoted
+from workbench.loaders.langfuse_observations import TYPES, Header, Observed, observed, observed_trace
+from workbench.loaders.langfuse_scores import add_score
+from workbench.loaders.messages import text_of
+from workbench.loaders.pieces import Piece, load_pieces
+from workbench.loaders.source import Source
+from workbench.loaders.strict import dump_sorted, samples
+from workbench.loaders.users import keyed, keyed_text, user_id
+
+_PARTS = frozenset({"trace", "observations", "scores", "corrections"})
+_RELEASE_ASSUMED = "the trace's version is read as the release, for want of one"
+_NO_HEADER = Header(*(None,) * len(Header._fields))
+_SNAKE = re.compile(r"_([a-z])")
+
+
+class _Export(NamedTuple):
+    """What one document holds, each part as it was written."""
+
+    trace: Any
+    observations: list[Any]
+    scores: list[Any]
+
+
+def recognises(head: bytes) -> bool:
+    """Return whether this is the beginning of a Langfuse export."""
+    return any(_is_export(_camel(sample)) for sample in samples(head))
+
+
+def load(source: Source, context: Context) -> Iterator[Batch]:
+    """Yield the spans and signals of all traces in the file."""
+    return load_pieces(source, context, _add_export)
+
+
+def _is_export(sample: Mapping[str, Any]) -> bool:
+    trace = sample.get("trace", sample)
+    if not isinstance(trace, dict):
+        return False
+    names = _camel(trace).keys()
+    if "trace" in sample or "observations" in sample:
+        return "id" in names and bool({"timestamp", "projectId", "sessionId", "userId", "observations"} & names)
+    is_observation = {"traceId", "startTime"} <= names and sample.get("type") in TYPES
+    is_score = {"id", "name", "value", "source"} <= names and bool({"traceId", "sessionId"} & names)
+    is_trace = {"id", "timestamp", "projectId"} <= names and bool({"sessionId", "userId"} & names)
+    return is_observation or is_score or is_trace
+
+
+def _add_export(piece: Piece, rows: Rows) -> None:
+    piece.require_single_keys(piece.value, besides=_PARTS)
+    export = _export(piece.value)
+    fields, header, spans = Fields({}, of="trace."), _NO_HEADER, []
+    try:
+        fields, header = _read_header(piece, export.trace, rows)
+    except RecordError as error:
+        rows.refused.append(piece.refused(error, 0, value=export.trace))
+    for part, observation in enumerate(export.observations, start=1):
+        try:
+            piece.require_single_keys(observation)
+            spans.append(observed(_record(observation, "an observation"), header))
+        except RecordError as error:
+            rows.refused.append(piece.refused(error, part, value=observation))
+    if header.trace_id is not None and not spans:
+        try:
+            spans.append(observed_trace(fields, header))
+        except RecordError as error:
+            rows.refused.append(piece.refused(error, 0, value=export.trace))
+    if header.trace_id is not None and spans:
+        _give_to_root(spans, fields)
+        fields.report(rows)
+    for span in spans:
+        _add_span(span, header, rows)
+    _add_scores(piece, export, header, rows)
+
+
+def _export(value: Any) -> _Export:
+    record = _record(value, "a line or document")
+    if "trace" in record or ("observations" in record and "timestamp" not in record):
+        trace = record.get("trace")
+    elif "startTime" in record:
+        return _Export(None, [record], [])
+    elif {"name", "value"} <= record.keys() and {"source", "dataType"} & record.keys():
+        return _Export(None, [], [record])
+    elif "timestamp" in record or "observations" in record:
+        trace, record = record, {}
+    else:
+        raise RecordError("neither a trace, nor an observation, nor a score")
+    inside = _camel(trace) if isinstance(trace, dict) else {}
+    scores = [*_entries(record, "scores"), *_entries(inside, "scores"), *_entries(inside, "corrections")]
+    return _Export(trace, _merged(_entries(record, "observations"), _entries(inside, "observations")), scores)
+
+
+def _entries(record: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list of objects, which exports also write as JSON in a text; bare ids are none."""
+    entries = unpacked(record.get(name))
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        raise RecordError(f"{name} is no list")
+    return [entry for entry in entries if not isinstance(entry, str)]
+
+
+def _merged(observations: list[Any], inside: list[Any]) -> list[Any]:
+    """Return all observations; an export lists them beside the trace, inside of it, or in both places."""
+    seen = {observation.get("id") for observation in observations if isinstance(observation, dict)}
+    return [*observations, *(entry for entry in inside if not isinstance(entry, dict) or entry.get("id") not in seen)]
+
+
+def _read_header(piece: Piece, trace: Any, rows: Rows) -> tuple[Fields, Header]:
+    if trace is None:
+        return Fields({}, of="trace."), _NO_HEADER
+    piece.require_single_keys(trace, besides=_PARTS)
+    fields = Fields(_record(trace, "a trace"), of="trace.")
+    fields.pass_over(*_PARTS)
+    raw_user = user_id(fields.raw("userId", column="user_key"))
+    header = Header(
+        trace_id=fields.identity("id", column="trace_id"),
+        session_id=fields.text("sessionId", column="session_id"),
+        user_id=raw_user,
+        user_key=None if raw_user is None else rows.context.key_user(raw_user),
+        environment=fields.text("environment", column="environment"),
+        release=fields.text("release", column="release"),
+        task=fields.text("name", column="task"),
+    )
+    if header.release is None and (version := fields.text("version", column="release")):
+        fields.assume(_RELEASE_ASSUMED)
+        header = header._replace(release=version)
+    return fields, header
+
+
+def _give_to_root(spans: list[Observed], fields: Fields) -> None:
+    """Give the root what only the trace says; what both say alike is kept once."""
+    root = _root(spans)
+    for column in ("input", "output"):
+        content = text_of(unquoted(fields.raw(column, column=column)))
+        if root.columns.get(column) is None:
+            root.columns[column] = content
+        elif content is not None and unpacked(content) != unpacked(root.columns[column]):
+            root.attributes[f"trace_{column}"] = content
+    rest = {name: unpacked(value) for name, value in fields.rest().items()}
+    if rest.get("metadata") == root.fields.record.get("metadata"):
+        rest.pop("metadata", None)
+    root.attributes["trace"] = rest
+
+
+def _root(spans: list[Observed]) -> Observed:
+    """Return the first span without a parent in the file, those without any parent first."""
+    ids = {span.columns["span_id"] for span in spans}
+
+    def order(span: Observed) -> tuple[int, int]:
+        parent = span.columns.get("parent_span_id")
+        rank = 0 if parent is None else 1 if parent not in ids else 2
+        return rank, span.columns["started_at"] or 0
+
+    return min(spans, key=order)
+
+
+def _add_span(span: Observed, header: Header, rows: Rows) -> None:
+    key_user = rows.context.key_user
+    if span.user_id is not None:
+        span.columns["user_key"] = key_user(span.user_id)
+    raw_user = span.user_id or header.user_id
+    for column in ("input", "output"):
+        if raw_user is not None and span.columns.get(column):
+            span.columns[column] = keyed_text(span.columns[column], key_user, only=raw_user)
+    rows.add_span(span.columns | {"attributes": dump_sorted(keyed(span.attributes, key_user))})
+    span.fields.report(rows)
+
+
+def _add_scores(piece: Piece, export: _Export, header: Header, rows: Rows) -> None:
+    for part, score in enumerate(export.scores, start=1 + len(export.observations)):
+        try:
+            piece.require_single_keys(score)
+            add_score(rows, _record(score, "a score"), trace_id=header.trace_id)
+        except RecordError as error:
+            rows.refused.append(piece.refused(error, part, value=score))
+
+
+def _record(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RecordError(f"{what} is no object")
+    return _camel(value)
+
+
+def _camel(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record with its own field names in camelCase."""
+    return {_SNAKE.sub(lambda found: found[1].upper(), name): value for name, value in record.items()}

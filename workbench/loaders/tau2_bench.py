@@ -1,0 +1,181 @@
+"""Result files of tau2-bench: each simulation is a trace, and its reward is what came of it.
+
+The files are real agent runs with tool errors, step limits and a checked outcome: what a live agent's telemetry looks
+like where outcomes are known. Times have no zone, and a cost of 0 means that nobody priced the model.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from workbench.errors import RecordError
+from workbench.loaders.batch import Batch, Context, Rows
+from workbench.loaders.fields import Fields, duration_ms, is_empty
+from workbench.loaders.messages import DISORDERED, Run, Summary, add_messages
+from workbench.loaders.moments import read_iso
+from workbench.loaders.pieces import Piece, load_pieces
+from workbench.loaders.rewards import add_reward
+from workbench.loaders.source import Source
+from workbench.loaders.strict import dump_sorted, is_finite, samples
+
+BROKEN_OFF = frozenset({"agent_error", "too_many_errors", "max_steps"})
+"""Reasons of ending that are failures of the run, whatever its reward (tau2-bench, TerminationReason)."""
+_ROOT_COST_UNRECORDED = "an agent cost of 0 is read as not recorded"
+
+
+class _Results(NamedTuple):
+    """What the runs of one file share."""
+
+    info: Mapping[str, Any]
+    agent: str | None
+    model: str | None
+    service: str | None
+    tasks: Mapping[str, Any]
+    has_costs: bool
+
+
+def recognises(head: bytes) -> bool:
+    """Return whether this is the beginning of a tau2-bench result file."""
+    return any(_is_results(sample) for sample in samples(head))
+
+
+def load(source: Source, context: Context) -> Iterator[Batch]:
+    """Yield the spans and rewards of all simulations in the file."""
+    return load_pieces(source, context, _add_results)
+
+
+def _is_results(sample: Mapping[str, Any]) -> bool:
+    return "agent_info" in _object(sample.get("info")) and ("tasks" in sample or "simulations" in sample)
+
+
+def _add_results(piece: Piece, rows: Rows) -> None:
+    simulations = _object(piece.value).get("simulations")
+    if not isinstance(simulations, list):
+        raise RecordError("there is no list of simulations")
+    piece.require_single_keys(piece.value, besides=frozenset({"simulations"}))
+    results = _results(piece.value, simulations)
+    part = 0
+    for simulation in simulations:
+        try:
+            piece.require_single_keys(simulation, besides=frozenset({"messages"}))
+            _add_simulation(piece, simulation, results, rows, part)
+        except RecordError as error:
+            rows.refused.append(piece.refused(error, part, value=simulation))
+        part += 2 + len(_list(_object(simulation).get("messages")))
+
+
+def _results(value: Mapping[str, Any], simulations: list[Any]) -> _Results:
+    info = _object(value.get("info"))
+    agent, environment = _object(info.get("agent_info")), _object(info.get("environment_info"))
+    tasks = {str(task.get("id")): task for task in _list(value.get("tasks")) if isinstance(task, dict)}
+    return _Results(
+        info,
+        _word(agent.get("implementation")),
+        _word(agent.get("llm")),
+        _word(environment.get("domain_name")),
+        tasks,
+        any(_has_cost(message) for simulation in simulations for message in _list(_object(simulation).get("messages"))),
+    )
+
+
+def _add_simulation(piece: Piece, simulation: Any, results: _Results, rows: Rows, part: int) -> None:
+    """Add one run; its own span is part `part`, its messages follow, its reward comes last."""
+    fields = Fields(_object(simulation))
+    trace_id = fields.identity("id", column="trace_id")
+    messages = fields.record.get("messages")
+    if not isinstance(messages, list):
+        raise RecordError("messages are no list")
+    fields.pass_over("messages", "reward_info")
+    shared = {"service": results.service, "agent": results.agent, "task": fields.text("task_id", column="task")}
+    root = {**shared, **_times(fields), **_ending(fields), "cost_usd": _cost(fields)}
+    run = Run(
+        trace_id=trace_id,
+        span_id=trace_id,
+        shared=shared,
+        model=results.model,
+        started_at=root["started_at"],
+        has_costs=results.has_costs,
+        is_failed=_is_failed,
+    )
+    summary = add_messages(run, messages, rows, piece, first_part=part + 1)
+    rows.add_span(root | _root(run, summary) | {"attributes": _attributes(fields, summary, results, shared["task"])})
+    fields.report(rows)
+    reward_info = fields.record.get("reward_info")
+    try:
+        add_reward(rows, reward_info, trace_id=trace_id, at=root["ended_at"], annotator="tau2_bench")
+    except RecordError as error:
+        rows.refused.append(piece.refused(error, part + 1 + len(messages), value=reward_info))
+
+
+def _times(fields: Fields) -> dict[str, Any]:
+    started_at = fields.moment(read_iso(fields.raw("start_time", column="started_at")))
+    ended_at = fields.moment(read_iso(fields.raw("end_time", column="ended_at")))
+    if started_at is not None and ended_at is not None and ended_at < started_at:
+        fields.assume(DISORDERED)
+    return {
+        "started_at": started_at,
+        "ended_at": ended_at,
+        "duration_ms": duration_ms(started_at, ended_at),
+        "time_known": started_at is not None,
+    }
+
+
+def _ending(fields: Fields) -> dict[str, str | None]:
+    reason = fields.text("termination_reason", column="finish_reason")
+    is_broken_off = reason in BROKEN_OFF
+    return {
+        "finish_reason": reason,
+        "status": "ERROR" if is_broken_off else "UNSET",
+        "error_type": reason if is_broken_off else None,
+    }
+
+
+def _cost(fields: Fields) -> float | None:
+    cost = fields.number("agent_cost", column="cost_usd")
+    fields.assume(_ROOT_COST_UNRECORDED if cost == 0 else None)
+    return cost or None
+
+
+def _root(run: Run, summary: Summary) -> dict[str, Any]:
+    agent = run.shared.get("agent")
+    return {
+        "trace_id": run.trace_id,
+        "span_id": run.span_id,
+        "kind": "AGENT",
+        "operation": "invoke_agent",
+        "name": f"invoke_agent {agent}" if agent else "invoke_agent",
+        "model": run.model,
+        "input": summary.input,
+        "output": summary.output,
+    }
+
+
+def _attributes(fields: Fields, summary: Summary, results: _Results, task: str | None) -> str:
+    beside = {
+        "info": results.info,
+        "task": results.tasks.get(task or ""),
+        "instructions": summary.instructions,
+        "unanswered": summary.unanswered,
+    }
+    return dump_sorted(fields.rest() | {name: value for name, value in beside.items() if not is_empty(value)})
+
+
+def _is_failed(message: Mapping[str, Any]) -> bool | None:
+    error = message.get("error")
+    return error if isinstance(error, bool) else None
+
+
+def _has_cost(message: Any) -> bool:
+    cost = _object(message).get("cost")
+    return _object(message).get("role") == "assistant" and is_finite(cost) and cost != 0
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,98 @@
+"""Result files of tau-bench, the older benchmark: runs with a reward, but without times and costs.
+
+The same conversations as tau2-bench's in an older form. A failed tool call shows only in the words of its result.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workbench.errors import RecordError
+from workbench.ids import content_id
+from workbench.loaders.batch import Batch, Context, Rows
+from workbench.loaders.fields import Fields, is_empty
+from workbench.loaders.messages import Run, add_messages
+from workbench.loaders.pieces import Piece, load_pieces
+from workbench.loaders.rewards import add_reward
+from workbench.loaders.source import Source
+from workbench.loaders.strict import dump_sorted, samples
+from workbench.loaders.users import keyed, user_id
+
+ERROR_WORD = "Error"
+"""How tau-bench's tools begin the text of a result when they refuse (tau_bench/envs/*/tools)."""
+_ID_ASSUMED = "a run has no id: its trace id follows from its content"
+_ERROR_ASSUMED = "a tool result that begins with Error is read as a failed call"
+
+
+def recognises(head: bytes) -> bool:
+    """Return whether this is the beginning of a tau-bench result file."""
+    return any({"task_id", "reward"} <= sample.keys() and {"traj", "info"} & sample.keys() for sample in samples(head))
+
+
+def load(source: Source, context: Context) -> Iterator[Batch]:
+    """Yield the spans and rewards of all runs in the file; no span has a time."""
+    return load_pieces(source, context, _add_run)
+
+
+def _add_run(piece: Piece, rows: Rows) -> None:
+    if not isinstance(piece.value, dict):
+        raise RecordError("a run is no object")
+    piece.require_single_keys(piece.value, besides=frozenset({"traj"}))
+    fields = Fields(piece.value)
+    messages = fields.record.get("traj")
+    if not isinstance(messages, list):
+        raise RecordError("traj is no list of messages")
+    fields.pass_over("traj")
+    fields.assume(_ID_ASSUMED)
+    trace_id = content_id("trc", dump_sorted(piece.value))
+    info = fields.record.get("info")
+    shared = {"task": fields.text("task_id", column="task"), "user_key": _user_key(info, rows)}
+    fields.number("reward", column="value")
+    run = Run(
+        trace_id=trace_id,
+        span_id=trace_id,
+        shared=shared | {"time_known": False},
+        model=None,
+        started_at=None,
+        has_costs=True,
+        is_failed=lambda message: _is_failed(message, rows),
+    )
+    summary = add_messages(run, messages, rows, piece)
+    beside = {"instructions": summary.instructions, "unanswered": summary.unanswered}
+    attributes = fields.rest() | {name: value for name, value in beside.items() if not is_empty(value)}
+    rows.add_span(
+        {
+            **run.shared,
+            "trace_id": trace_id,
+            "span_id": trace_id,
+            "kind": "AGENT",
+            "operation": "invoke_agent",
+            "name": "invoke_agent",
+            "status": "UNSET",
+            "input": summary.input,
+            "output": summary.output,
+            "attributes": dump_sorted(keyed(attributes, rows.context.key_user)),
+        }
+    )
+    fields.report(rows)
+    add_reward(rows, _reward(fields.record), trace_id=trace_id, at=None, annotator="tau_bench")
+
+
+def _reward(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reward with the checks behind it, as newer files have them in one object."""
+    info = run.get("info")
+    behind = info.get("reward_info") if isinstance(info, dict) else None
+    return (behind if isinstance(behind, dict) else {}) | {"reward": run.get("reward")}
+
+
+def _user_key(info: Any, rows: Rows) -> str | None:
+    task = info.get("task") if isinstance(info, dict) else None
+    raw = user_id(task.get("user_id")) if isinstance(task, dict) else None
+    return None if raw is None else rows.context.key_user(raw)
+
+
+def _is_failed(message: Mapping[str, Any], rows: Rows) -> bool | None:
+    content = message.get("content")
+    if not (isinstance(content, str) and content.startswith(ERROR_WORD)):
+        return None
+    rows.guessed[_ERROR_ASSUMED] += 1
+    return True
