@@ -110,6 +110,17 @@ def test_only_the_best_causes_are_proposed_best_first() -> None:
     assert [cause.attribute for cause in causes] == list(columns[:MAX_CAUSES])
 
 
+def test_one_attribute_does_not_hide_the_others() -> None:
+    """Four tools explain more than the task does; two of them are proposed, and the task."""
+    tools = ("search", "calculate", "pay", "cite")
+    spans = [span(f"in{at:02}", tool_name=tool) for at in range(30) for tool in tools]
+    spans += [span(f"out{at:02}", tool_name=tools[at] if at < 4 else "greet") for at in range(100)]
+    spans += [span(f"in{at:02}", task="refund" if at < 10 else f"task {at}") for at in range(30)]
+    spans += [span(f"out{at:02}", task=f"task {at}") for at in range(100)]
+    causes = proposed(FOUND, spans).causes
+    assert [cause.attribute for cause in causes] == ["tool_name", "tool_name", "task"]
+
+
 def test_words_of_a_trace_stay_plain_text() -> None:
     attack = "<img src=x onerror=alert(1)>\x1b[2J{{7*7}}"
     (cause,) = proposed(FOUND, [{**row, "tool_name": attack} for row in PAID] + OTHERS).causes

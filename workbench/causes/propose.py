@@ -18,6 +18,8 @@ from workbench.schemas import require
 
 MAX_CAUSES = 5
 """Causes proposed for one cluster, the best by the share that they explain: what a reviewer reads."""
+MAX_OF_ATTRIBUTE = 2
+"""Of these, values of one attribute: runs that fail late have used many tools, which would hide the task."""
 MAX_EVIDENCE = 20
 """Traces named as evidence: more than a reviewer opens."""
 MAX_VALUE_CHARACTERS = 120
@@ -85,7 +87,7 @@ def propose(
     attributes = trace_attributes(spans)
     judged = None if examined is None else with_traces(examined, spans)
     values, known = contrast(members, attributes, examined=judged)
-    chosen = values.group_by("cluster_id", maintain_order=True).head(MAX_CAUSES)
+    chosen = _chosen(values)
     causes = _causes(_with_evidence(chosen, members, attributes), run_id=run_id)
     sizes = of_run.select("cluster_id").unique().join(_sizes(members), on="cluster_id", how="left")
     return Proposal(causes, _reasons(sizes.fill_null(0), known, {cause.cluster_id for cause in causes}))
@@ -124,6 +126,11 @@ def _percent(hits: int, n: int) -> str:
     if 0 < 100 * hits < n:
         return "under 1 %"
     return "over 99 %" if 99 * n < 100 * hits < 100 * n else f"{100 * hits / n:.0f} %"
+
+
+def _chosen(values: pl.DataFrame) -> pl.DataFrame:
+    of_each = values.filter(pl.int_range(pl.len()).over("cluster_id", "attribute") < MAX_OF_ATTRIBUTE)
+    return of_each.filter(pl.int_range(pl.len()).over("cluster_id") < MAX_CAUSES)
 
 
 def _sizes(members: pl.DataFrame) -> pl.DataFrame:
