@@ -1,0 +1,76 @@
+"""Clusters of few points: joined by average linkage, because a neighbour graph of a few points is one lump.
+
+The distances are those between texts as against all the texts here, so that a word that all share joins none.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.clustering.embed import scale_to_unit
+
+JOIN_DISTANCE = 0.85
+"""Cosine distance of centred vectors up to which texts join. Measured on draws of 30 to 150 texts of 3 to 8 intents of
+clinc150 with 15 % noise, mean AMI for 0.75, 0.8, 0.85: .69, .76, .81; UMAP and HDBSCAN .75."""
+ALIKE_DISTANCE = 0.2
+"""Cosine distance of the vectors themselves up to which texts join in any case: where all texts say the same, centring
+leaves only noise. In clinc150, 5 % of the pairs of one intent are closer, and 3 in 100,000 of the others."""
+SAME_DISTANCE = 0.1
+"""Cosine distance of the vectors themselves up to which two repeated messages are one: "payment method <id> not found"
+and "payment method not found" are 0.08 apart, and "not enough balance in payment method <id>" 0.15 or more from both."""
+
+
+def link(
+    vectors: NDArray[np.float32], centred: NDArray[np.float32], counts: NDArray[np.int64], *, least: int
+) -> NDArray[np.int64]:
+    """Return the label of each point, (m,) int64: -1 where fewer than `least` texts come together.
+
+    Two points with at least `least` texts each are messages that a machine repeats: they share a cluster only if they
+    are nearly identical.
+
+    Parameters
+    ----------
+    vectors
+        (m, d), as the embedder gave them.
+    centred
+        (m, axes), the same points centred and of length 1.
+    counts
+        (m,), texts at each point.
+    least
+        Texts that make a cluster.
+    """
+    distances = _cosine_distances(vectors)
+    joint = np.minimum(distances / ALIKE_DISTANCE, _cosine_distances(centred) / JOIN_DISTANCE)
+    labels = _cut(joint, method="average", at=1.0)
+    labels = _part_repeated(labels, distances, np.flatnonzero(counts >= least))
+    sizes = np.bincount(labels, weights=counts)
+    return np.where(sizes[labels] >= least, labels, -1)
+
+
+def _part_repeated(
+    labels: NDArray[np.int64], distances: NDArray[np.float64], repeated: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return labels that part repeated messages which are not nearly identical; the others follow the nearest one."""
+    parted = labels.copy()
+    for label in np.unique(labels[repeated]):
+        members = np.flatnonzero(labels == label)
+        heads = repeated[labels[repeated] == label]
+        if len(heads) > 1:
+            kinds = _cut(distances[np.ix_(heads, heads)], method="single", at=SAME_DISTANCE)
+            nearest = distances[np.ix_(members, heads)].argmin(axis=1)
+            parted[members] = parted.max() + 1 + kinds[nearest]
+    return np.unique(parted, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _cosine_distances(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    unit = scale_to_unit(vectors).astype(np.float64)
+    distances = np.clip(1.0 - unit @ unit.T, 0.0, 2.0)
+    np.fill_diagonal(distances, 0.0)
+    return np.asarray((distances + distances.T) / 2)
+
+
+def _cut(distances: NDArray[np.float64], *, method: str, at: float) -> NDArray[np.int64]:
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    tree = linkage(squareform(distances, checks=False), method)
+    return np.asarray(fcluster(tree, at, criterion="distance"), dtype=np.int64) - 1

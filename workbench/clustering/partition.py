@@ -1,0 +1,137 @@
+"""Texts fall into clusters, and what fits nowhere stays noise.
+
+Distinct texts are clustered, not texts: what is repeated has weight only where it decides whether a cluster is large
+enough. How it is done follows from how many distinct texts there are, and the note says which way was taken.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.clustering import dense, few
+from workbench.clustering.dense import Clusters, least_size
+from workbench.clustering.embed import Embed, scale_to_unit
+from workbench.clustering.neighbours import N_NEIGHBOURS, find_axes, project
+from workbench.clustering.points import collapse
+
+MIN_POINTS = 9
+"""Distinct texts below which nothing can be said of what is near and what is far: only repeated texts are clusters."""
+MIN_GRAPH_POINTS = 10 * N_NEIGHBOURS
+"""Distinct texts below which a graph of 15 neighbours joins nearly all with all, and average linkage does better."""
+SUGGEST_PERCENTILE = 20
+"""A noise point is suggested for a cluster when it is nearer to its centre than the farthest fifth of its members."""
+_CHUNK = 10_000
+
+
+class Partition(NamedTuple):
+    """Where each of n texts belongs."""
+
+    labels: NDArray[np.int64]
+    """(n,) int64: cluster, 0 is the largest; -1 is noise."""
+    strengths: NDArray[np.float64]
+    """(n,) float64, 0 to 1: how firmly it belongs; 0 for noise."""
+    suggested: NDArray[np.int64]
+    """(n,) int64: for noise the cluster whose edge it lies at; -1 otherwise."""
+    note: str
+    """What the reader must know of how it was done; empty where it was by UMAP and HDBSCAN on all distinct texts."""
+
+
+def partition(texts: Sequence[str], *, embed: Embed, seed: int = 0) -> Partition:
+    """Return the cluster of each text; noise stays noise.
+
+    Deterministic given seed, also across processes and threads, and independent of the order of the texts. An empty
+    text is noise. A text that is repeated as often as the smallest cluster is large is at least its own cluster.
+
+    >>> from workbench.clustering.embed import embed
+    >>> partition(["the payment was refused"] * 6 + ["no such flight"], embed=embed).labels.tolist()
+    [0, 0, 0, 0, 0, 0, -1]
+    """
+    points = collapse(texts, embed=embed)
+    known = np.flatnonzero(points.vectors.any(axis=1))
+    vectors = points.vectors[known]
+    centred = project(vectors, find_axes(vectors[dense.choose_landmarks(len(known), seed=seed)]))
+    found, note = _cluster(vectors, centred, points.counts[known], seed)
+
+    labels, strengths = np.full(len(points.counts), -1), np.zeros(len(points.counts))
+    labels[known], strengths[known] = found
+    clusters = _number(
+        _keep_repeated(Clusters(labels, strengths), points.counts, least_size(len(known))), points.counts
+    )
+    suggested = np.full(len(points.counts), -1)
+    suggested[known] = _suggest(centred, clusters.labels[known])
+    # An empty text is at no point, -1: it reads the value that is appended.
+    return Partition(
+        np.append(clusters.labels, -1)[points.of_text],
+        np.append(clusters.strengths, 0.0)[points.of_text],
+        np.append(suggested, -1)[points.of_text],
+        note,
+    )
+
+
+def _cluster(
+    vectors: NDArray[np.float32], centred: NDArray[np.float32], counts: NDArray[np.int64], seed: int
+) -> tuple[Clusters, str]:
+    n_points = len(vectors)
+    if n_points < MIN_POINTS:
+        note = f"{n_points} distinct texts, fewer than {MIN_POINTS}: too few to group, only repeated texts are clusters"
+        return Clusters(np.full(n_points, -1), np.zeros(n_points)), note
+    if n_points < MIN_GRAPH_POINTS:
+        labels = few.link(vectors, centred, counts, least=least_size(n_points))
+        note = f"{n_points} distinct texts, fewer than {MIN_GRAPH_POINTS}: average linkage instead of UMAP and HDBSCAN"
+        return Clusters(labels, _closeness(centred, labels)), note
+    if n_points <= dense.LANDMARKS_ABOVE:
+        return dense.find_dense(centred, seed=seed), ""
+    note = f"{n_points} distinct texts: {dense.N_LANDMARKS} landmarks were clustered, the others follow the nearest"
+    return dense.follow_landmarks(centred, seed=seed), note
+
+
+def _keep_repeated(clusters: Clusters, counts: NDArray[np.int64], least: int) -> Clusters:
+    """Return the clusters and, each its own, the points that were left as noise although their text comes often."""
+    labels, strengths = clusters.labels.copy(), clusters.strengths.copy()
+    alone = np.flatnonzero((labels < 0) & (counts >= least))
+    labels[alone] = labels.max(initial=-1) + 1 + np.arange(len(alone))
+    strengths[alone] = 1.0
+    return Clusters(labels, strengths)
+
+
+def _number(clusters: Clusters, counts: NDArray[np.int64]) -> Clusters:
+    """Return the clusters numbered by their texts, largest first; the first point decides between equals."""
+    inside = np.flatnonzero(clusters.labels >= 0)
+    labels, first, place = np.unique(clusters.labels[inside], return_index=True, return_inverse=True)
+    sizes = np.bincount(place.reshape(-1), weights=counts[inside], minlength=len(labels))
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[np.lexsort((first, -sizes))] = np.arange(len(labels))
+    numbered = np.full(len(counts), -1)
+    numbered[inside] = rank[place.reshape(-1)]
+    return Clusters(numbered, clusters.strengths)
+
+
+def _suggest(points: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each noise point the cluster whose edge it lies at; -1 where there is none, and for all others."""
+    suggested = np.full(len(labels), -1)
+    present = np.unique(labels[labels >= 0])
+    noise = np.flatnonzero(labels < 0)
+    if not len(present) or not len(noise):
+        return suggested
+    centres, closeness = _centres(points, labels, present), _closeness(points, labels)
+    edges = np.array([np.percentile(closeness[labels == label], SUGGEST_PERCENTILE) for label in present])
+    for chunk in np.array_split(noise, len(noise) // _CHUNK + 1):
+        near = points[chunk] @ centres.T
+        best = near.argmax(axis=1)
+        suggested[chunk] = np.where(near.max(axis=1) >= edges[best], present[best], -1)
+    return suggested
+
+
+def _closeness(points: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return each point's cosine similarity to its cluster's centre, at least 0; 0 for noise."""
+    present, place = np.unique(labels, return_inverse=True)
+    centres = _centres(points, labels, present)[place.reshape(-1)]
+    closeness = np.clip(np.einsum("ij,ij->i", points, centres, dtype=np.float64), 0.0, 1.0)
+    return np.where(labels < 0, 0.0, closeness)
+
+
+def _centres(points: NDArray[np.float32], labels: NDArray[np.int64], present: NDArray[np.int64]) -> NDArray[np.float32]:
+    means = [points[labels == label].mean(axis=0) for label in present]
+    return scale_to_unit(np.reshape(means, (len(present), points.shape[1])))
