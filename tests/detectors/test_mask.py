@@ -1,6 +1,8 @@
 """What differs between two errors that are the same is masked, and nothing else."""
 
 import unicodedata
+from datetime import datetime
+from uuid import UUID
 
 import polars as pl
 import pytest
@@ -22,6 +24,7 @@ from workbench.detectors.mask import MAX_LABEL_CHARACTERS, MAX_TEXT_CHARACTERS, 
         ("reservation EHGLP3, user emma_kim_9957", "reservation <id>, user <id>"),
         ("card 4111-1111-1111-1111", "card <id>"),
         ("span 550e8400-e29b-41d4-a716-446655440000 at 0x7ffe", "span <id> at <id>"),
+        ("request bfeeeabe and 12345678", "request <id> and <id>"),
         ("mail a.b@example.com or https://example.com/a?b=1.", "mail <email> or <url>"),
         ("cannot open /usr/lib/python3/a.py", "cannot open <path>"),
         ("KeyError: 'order'", "KeyError: <value>"),
@@ -81,6 +84,11 @@ def test_no_digit_no_control_character_and_no_long_text_comes_through(text: str)
     assert len(words) <= MAX_TEXT_CHARACTERS
 
 
-@given(st.integers(min_value=0), st.integers(min_value=0))
+@given(st.integers(min_value=0, max_value=9_999_999), st.integers(min_value=0, max_value=9_999_999))
 def test_amounts_never_tell_two_errors_apart(first: int, second: int) -> None:
     assert mask(f"price is {first}, but paid {second}") == "price is <number>, but paid <number>"
+
+
+@given(st.uuids(), st.datetimes(min_value=datetime(1970, 1, 1)), st.integers(min_value=16**8, max_value=16**32))
+def test_ids_and_moments_never_tell_two_errors_apart(number: UUID, at: datetime, digits: int) -> None:
+    assert mask(f"span {number} at {at.isoformat()}, request {digits:x}") == "span <id> at <date>, request <id>"

@@ -99,10 +99,16 @@ def test_an_empty_text_says_nothing_and_none_recorded_is_unknown() -> None:
     assert nothing(None) is None
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_no_text_is_an_error(text: str) -> None:
-    assert isinstance(first_request(text), str)
-    assert isinstance(nothing(text), bool)
+KEYS = st.sampled_from(["role", "type", "content", "parts", "text", "messages", "tool_calls", "input", "refusal", "x"])
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(["user", "human", "text"])
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])) | JSON.map(json.dumps))
+def test_nothing_recorded_is_an_error(recorded: str) -> None:
+    frame = pl.DataFrame({"o": [recorded]})
+    assert isinstance(frame.select(says_nothing(pl.col("o"))).item(), bool)
+    assert pl.Series([first_request(recorded)]).dtype == pl.String
 
 
 @pytest.mark.parametrize(

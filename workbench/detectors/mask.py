@@ -28,6 +28,7 @@ _PLACEHOLDERS = (
     (r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>)\]]+", "<url>"),
     (r"[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+", "<email>"),
     (r"\B(?:/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\[\w.\\-]+", "<path>"),
+    (r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", "<id>"),
     (r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|\s?[+-]\d{2}:?\d{2})?)?\b", "<date>"),
     (r"\b\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})\b", "<date>"),
     (rf"(?i)\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?", "<date>"),
@@ -35,8 +36,10 @@ _PLACEHOLDERS = (
     (r"(?i)\b\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[ap]\.?m\b\.?)?", "<time>"),
     (r"\b\d{3,}(?:-\d+)+\b", "<id>"),
     (rf"(?i)[+-]?[$€£¥]?\b\d+(?:[.,]\d+)*[\s-]?{_UNIT}", "<number>"),
-    # A word of letters and digits in any order: HAT156, gift_card_1712795, a UUID, 0x7f.
+    # A word of letters and digits in any order: HAT156, gift_card_1712795, 0x7f.
     (r"\b[\p{L}_][\p{L}_-]*\p{Nd}[\w-]*|\b\p{Nd}[\p{Nd}-]*[\p{L}_][\w-]*", "<id>"),
+    # Hexadecimal by chance without a digit, or without a letter; no common word has eight letters from a to f.
+    (r"(?i)\b[0-9a-f]{8,}\b", "<id>"),
     (r"[+-]?(?:[$€£¥]\s?)?\p{Nd}+(?:[.,:]\p{Nd}+)*", "<number>"),
     # Up to three words in quotes are a name or a value; more are a sentence, which says something.
     (r'"[^"\s]{1,60}(?:\s[^"\s]{1,60}){0,2}"', "<value>"),

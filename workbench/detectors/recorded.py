@@ -21,9 +21,9 @@ _TOOL_CALL = (
 )
 _WORDS = r'"(?:text|content)"\s*:\s*"\s*[^"\s\\]'
 _THOUGHT = r'"(?:reasoning|thinking)"'
-_THOUGHT_TYPES = frozenset({"reasoning", "thinking"})
-_TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
-_USERS = frozenset({"user", "human"})
+_THOUGHT_TYPES = ("reasoning", "thinking")
+_TEXT_TYPES = ("text", "input_text", "output_text")
+_USERS = ("user", "human")
 _LISTS = ("messages", "input_messages", "contents", "choices", "message", "input", "inputs", "kwargs", "output")
 _REQUESTS = ("question", "query", "request", "prompt", "user_input", "instruction", "task", "text", "content")
 
@@ -53,18 +53,14 @@ def first_request(recorded: str) -> str:
     >>> first_request('[{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Where is my bag?"}]')
     'Where is my bag?'
     """
-    return next(_requests(recorded), "")
-
-
-def _requests(recorded: str) -> Iterator[str]:
     value = _parsed(recorded)
     messages = list(_messages(value))
     if messages:
         said = (_words(message) for message in messages if _role(message) in _USERS)
-        yield from (words for words in said if words.strip())
-    else:
-        asked = [value[key] for key in _REQUESTS if isinstance(value.get(key), str)] if isinstance(value, dict) else []
-        yield asked[0] if asked else value if isinstance(value, str) else recorded
+        return next((words for words in said if words.strip()), "")
+    if isinstance(value, dict):
+        return next((value[key] for key in _REQUESTS if isinstance(value.get(key), str)), recorded)
+    return value if isinstance(value, str) else recorded
 
 
 def _each_says_nothing(outputs: pl.Series) -> pl.Series:
@@ -104,7 +100,7 @@ def _role(message: dict[str, Any]) -> str:
     """Return who speaks: `role`, or LangChain's `type`; empty where the object is no message."""
     role = message.get("role")
     if not isinstance(role, str):
-        role = message.get("type") if "content" in message and message.get("type") in {"human", "ai", "system"} else ""
+        role = message.get("type") if "content" in message and message.get("type") in ("human", "ai", "system") else ""
     return str(role).lower()
 
 
@@ -137,7 +133,7 @@ def _shows(part: Any) -> bool:
         return False
     kind = part.get("type")
     if isinstance(kind, str):
-        return kind not in _THOUGHT_TYPES | _TEXT_TYPES
+        return kind not in (*_THOUGHT_TYPES, *_TEXT_TYPES)
     return any(not _is_blank(value) for key, value in part.items() if key not in {"text", "content", "thought"})
 
 
