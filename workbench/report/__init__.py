@@ -1,0 +1,64 @@
+"""What a notebook shows: tables, charts and sentences as values that display themselves.
+
+Every function takes frames and records and returns one such value; nothing here prints, writes or configures.
+"""
+
+from workbench.report.blocks import Block
+from workbench.report.chart import Chart
+from workbench.report.cluster_map import cluster_map
+from workbench.report.completeness import completeness_chart
+from workbench.report.days import cost_by_day, errors_by_day, latency_by_day, operations, volume_by_day
+from workbench.report.detection import DetectionReport, read_detection
+from workbench.report.detectors import tallies
+from workbench.report.loads import accounts, files, guesses, left_over, refusals
+from workbench.report.problems import (
+    at_a_glance,
+    detection_conclusions,
+    detection_figures,
+    every_problem,
+    problem_sections,
+    summary,
+)
+from workbench.report.provenance import moment, provenance
+from workbench.report.telemetry import (
+    Telemetry,
+    freshness,
+    read_telemetry,
+    signals,
+    telemetry_conclusions,
+    telemetry_figures,
+)
+
+__all__ = [
+    "Block",
+    "Chart",
+    "DetectionReport",
+    "Telemetry",
+    "accounts",
+    "at_a_glance",
+    "cluster_map",
+    "completeness_chart",
+    "cost_by_day",
+    "detection_conclusions",
+    "detection_figures",
+    "errors_by_day",
+    "every_problem",
+    "files",
+    "freshness",
+    "guesses",
+    "latency_by_day",
+    "left_over",
+    "moment",
+    "operations",
+    "problem_sections",
+    "provenance",
+    "read_detection",
+    "read_telemetry",
+    "refusals",
+    "signals",
+    "summary",
+    "tallies",
+    "telemetry_conclusions",
+    "telemetry_figures",
+    "volume_by_day",
+]

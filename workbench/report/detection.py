@@ -1,0 +1,184 @@
+"""What one detection run found: its problems, largest first, each with the issue that it became and its causes.
+
+It is read once for a whole report, so that every part of the report speaks of the same run.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from workbench.errors import ConfigError, InsufficientDataError
+from workbench.records import Cause, DetectionRun, Issue
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, Table
+from workbench.store import Workspace
+from workbench.windows import Window
+
+LATEST = "latest"
+"""The word for the newest run, wherever a run is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One cluster with what is known of it, as a reader meets it."""
+
+    rank: int
+    """Its place in the report, from 1: by traces, then by findings."""
+    cluster_id: str
+    """The cluster (clu_...)."""
+    detector: str
+    """The detector whose findings it holds."""
+    phrases: tuple[str, ...]
+    """Key phrases, best first: words of traces."""
+    exemplars: tuple[str, ...]
+    """Finding ids of the most typical members, best first."""
+    n_findings: int
+    n_traces: int
+    n_sessions: int
+    n_users: int
+    issue: Issue | None
+    """The issue that it became, in its newest revision; None where the ledger names none."""
+    causes: tuple[Cause, ...]
+    """Its proposed causes, best first."""
+
+    @property
+    def anchor(self) -> str:
+        """Where the report tells of it."""
+        return f"problem-{self.rank}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionReport:
+    """What one report looks at."""
+
+    run: DetectionRun
+    """The run, with each detector's tally."""
+    findings: pl.DataFrame
+    """One row a finding: schemas.FINDINGS joined with its place, `cluster_id`, `suggested`, `x` and `y`."""
+    problems: tuple[Problem, ...]
+    """Its clusters, largest first."""
+    spans: pl.LazyFrame
+    """schemas.SPANS of the run's window, each span once."""
+    n_traces: int
+    """Traces in the run's window."""
+
+    @property
+    def n_noise(self) -> int:
+        """Findings in no cluster."""
+        return self.findings["cluster_id"].null_count()
+
+    @property
+    def n_problem_traces(self) -> int:
+        """Distinct traces that at least one cluster touches."""
+        return self.findings.filter(pl.col("cluster_id").is_not_null())["trace_id"].drop_nulls().n_unique()
+
+
+def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionReport:
+    """Return what a report shows of one detection run; read-only.
+
+    Parameters
+    ----------
+    workspace
+        Where it is recorded.
+    run_id
+        The run's id, or `latest`.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such run.
+    InsufficientDataError
+        If no run was made yet.
+    """
+    run = choose_run(workspace.ledger.latest(DetectionRun), run_id)
+    clusters, findings, memberships = (_of_run(workspace, table, run) for table in (CLUSTERS, FINDINGS, MEMBERSHIPS))
+    spans = workspace.telemetry.spans(window=Window.parse(run.window, now=run.at))
+    causes = [cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id]
+    return DetectionReport(
+        run=run,
+        findings=place(findings, memberships),
+        problems=rank_problems(clusters, _issues(workspace, run), causes),
+        spans=spans,
+        n_traces=spans.select(pl.col("trace_id").n_unique()).collect(engine="streaming").item(),
+    )
+
+
+def choose_run(runs: Sequence[DetectionRun], run_id: str) -> DetectionRun:
+    """Return the run of that id, or for `latest` the newest.
+
+    Raises
+    ------
+    ConfigError
+        If no run has that id.
+    InsufficientDataError
+        If there are no runs.
+    """
+    if not runs:
+        raise InsufficientDataError("no detection run was made yet", fix="run `workbench detect` first")
+    newest_first = sorted(runs, key=lambda run: (run.at, run.id), reverse=True)
+    if run_id == LATEST:
+        return newest_first[0]
+    for run in newest_first:
+        if run.id == run_id:
+            return run
+    raise ConfigError(f"run_id == {run_id!r}, there is no such run", fix=f"the newest is {newest_first[0].id}")
+
+
+def place(findings: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings, each with its cluster and its place on the map."""
+    places = memberships.select("finding_id", "cluster_id", "suggested", "x", "y")
+    return findings.join(places, on="finding_id", how="left", maintain_order="left")
+
+
+def rank_problems(
+    clusters: pl.DataFrame, issues: Iterable[tuple[str, Issue]], causes: Iterable[Cause]
+) -> tuple[Problem, ...]:
+    """Return one problem a cluster: most traces first, then most findings.
+
+    Parameters
+    ----------
+    clusters
+        Frame in schemas.CLUSTERS, one row a cluster of one run.
+    issues
+        Cluster id and the issue that it became.
+    causes
+        Proposed causes of that run, best first within a cluster.
+    """
+    issue_of, every_cause = dict(issues), tuple(causes)
+    ordered = clusters.sort(["n_traces", "n_findings", "cluster"], descending=[True, True, False])
+    return tuple(
+        Problem(
+            rank=rank,
+            cluster_id=row["cluster_id"],
+            detector=row["detector"],
+            phrases=tuple(row["phrases"] or ()),
+            exemplars=tuple(row["exemplars"] or ()),
+            n_findings=row["n_findings"],
+            n_traces=row["n_traces"],
+            n_sessions=row["n_sessions"],
+            n_users=row["n_users"],
+            issue=issue_of.get(row["cluster_id"]),
+            causes=_best_first(row["cluster_id"], issue_of.get(row["cluster_id"]), every_cause),
+        )
+        for rank, row in enumerate(ordered.iter_rows(named=True), start=1)
+    )
+
+
+def _best_first(cluster_id: str, issue: Issue | None, causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Return the cluster's causes in the order of its issue, which is best first; else as they were appended."""
+    order = {cause_id: at for at, cause_id in enumerate(issue.cause_ids)} if issue else {}
+    mine = [cause for cause in causes if cause.cluster_id == cluster_id]
+    return tuple(sorted(mine, key=lambda cause: order.get(cause.id, len(order))))
+
+
+def _of_run(workspace: Workspace, table: Table, run: DetectionRun) -> pl.DataFrame:
+    return workspace.telemetry.scan(table).filter(pl.col("run_id") == run.id).collect(engine="streaming")
+
+
+def _issues(workspace: Workspace, run: DetectionRun) -> list[tuple[str, Issue]]:
+    """Return cluster of this run and issue; where a later run saw the issue again, its earlier revision is the link."""
+    linked: list[tuple[str, Issue]] = []
+    for issue in workspace.ledger.latest(Issue):
+        revisions = [issue] if issue.run_id == run.id else workspace.ledger.history(Issue, issue.id)
+        linked.extend((revision.cluster_id, issue) for revision in revisions if revision.run_id == run.id)
+    return linked

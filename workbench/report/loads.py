@@ -1,0 +1,131 @@
+"""What became of every record that came in: stored, there already, or refused; and what was assumed of the stored ones.
+
+The counts of each file add up, and are shown adding up.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+
+import polars as pl
+
+from workbench.report import formats
+from workbench.report.blocks import Block, numbers, sentences, table, words
+from workbench.report.markup import join, said, strong
+from workbench.report.telemetry import Telemetry
+
+
+def accounts(telemetry: Telemetry) -> Block:
+    """Return one sentence on all loads: what came in, and what became of it."""
+    reports = [report for _, report in telemetry.loads]
+    n_in, stored, duplicate, refused = (
+        sum(getattr(report, name) for report in reports)
+        for name in ("n_in", "n_stored", "n_duplicate", "n_quarantined")
+    )
+    first = (
+        f"{formats.counted(n_in, 'record')} came in with {formats.counted(len(reports), 'load')}: "
+        f"{formats.count(n_in)} = {formats.count(stored)} stored + {formats.count(duplicate)} already there "
+        f"+ {formats.count(refused)} refused."
+    )
+    whose = {report.path for report in reports if report.n_quarantined}
+    second = (
+        f"{formats.counted(len(whose), 'file')} had records that could not be read; they are kept in quarantine."
+        if refused
+        else "No record was refused."
+    )
+    return sentences(join([strong(first), " ", second]))
+
+
+def files(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return what became of the records of each load, newest first; the identity holds in each row."""
+    rows = (
+        (
+            said(PurePath(report.path).name),
+            report.format,
+            formats.moment(at),
+            formats.count(report.n_in),
+            formats.count(report.n_stored),
+            formats.count(report.n_duplicate),
+            formats.count(report.n_quarantined),
+            formats.count(report.n_traces),
+            formats.count(report.n_signals),
+        )
+        for at, report in reversed(telemetry.loads)
+    )
+    return table(
+        (
+            *words("file", "format", "loaded"),
+            *numbers("in", "= stored", "+ duplicate", "+ refused", "traces", "signals"),
+        ),
+        rows,
+        caption="What became of every record, load by load",
+        top_n=top_n,
+        of="load",
+        note="A record is a span, a signal, or a piece that could not be read.",
+    )
+
+
+def refusals(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return the refused records by reason and file, most frequent first; a sentence where there are none."""
+    if telemetry.quarantine.is_empty():
+        return sentences("Nothing is in quarantine.")
+    by_reason = (
+        telemetry.quarantine.group_by("reason", "path", "detail")
+        .agg(pl.len().alias("n"), pl.col("offset").min())
+        .sort(["n", "path", "offset"], descending=[True, False, False])
+    )
+    rows = (
+        (
+            formats.words(row["reason"]),
+            said(row["detail"]),
+            said(PurePath(row["path"]).name),
+            *_counts(row, "n", "offset"),
+        )
+        for row in by_reason.iter_rows(named=True)
+    )
+    return table(
+        (*words("reason", "fault", "file"), *numbers("records", "first at byte")),
+        rows,
+        caption="What was refused, and why",
+        top_n=top_n,
+        of="kind of refusal",
+    )
+
+
+def guesses(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return what the loaders assumed, and for how many records; a sentence where they assumed nothing."""
+    total = _total(report.guessed for _, report in telemetry.loads)
+    if not total:
+        return sentences("Nothing was guessed.")
+    return table(
+        (*words("assumption"), *numbers("records")),
+        ((what, formats.count(n)) for what, n in total.most_common()),
+        caption="What was guessed?",
+        top_n=top_n,
+        of="assumption",
+    )
+
+
+def left_over(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return the source fields that have no column and stay in `attributes`; a sentence where there are none."""
+    total = _total(report.left for _, report in telemetry.loads)
+    if not total:
+        return sentences("Every field has a column of its own.")
+    return table(
+        (*words("field"), *numbers("records")),
+        ((said(name), formats.count(n)) for name, n in total.most_common()),
+        caption="What has no column, and stays in attributes?",
+        top_n=top_n,
+        of="field",
+    )
+
+
+def _counts(row: Mapping[str, int], *names: str) -> tuple[str, ...]:
+    return tuple(formats.count(row[name]) for name in names)
+
+
+def _total(counters: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for counter in counters:
+        total.update(counter)
+    return total

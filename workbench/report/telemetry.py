@@ -1,0 +1,191 @@
+"""What came in at a glance: how much, how fresh it is, and who says how it went.
+
+A reader who does not know what is missing believes the rest too much, so that gaps are shown before averages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from workbench.errors import InsufficientDataError
+from workbench.records import LoadReport
+from workbench.report import formats
+from workbench.report.blocks import Block, Figure, bullets, key_figures, numbers, sentences, table, words
+from workbench.report.look import BLUE
+from workbench.report.markup import Html, bar, muted, said
+from workbench.report.traces import traces
+from workbench.schemas import QUARANTINE, SIGNALS
+from workbench.store import Workspace
+from workbench.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    """What one report looks at."""
+
+    spans: pl.LazyFrame
+    """schemas.SPANS, each span once."""
+    signals: pl.DataFrame
+    """schemas.SIGNALS."""
+    quarantine: pl.DataFrame
+    """schemas.QUARANTINE, of every load."""
+    loads: Sequence[tuple[datetime, LoadReport]]
+    """When each file was ingested and what became of it, oldest first."""
+    traces: pl.DataFrame
+    """One row a trace, as `report.traces` derives it."""
+    now: datetime
+    """The moment that ages count back from, UTC."""
+
+
+def read_telemetry(workspace: Workspace, *, window: Window, now: datetime) -> Telemetry:
+    """Return what a report shows of the window; read-only.
+
+    Raises
+    ------
+    InsufficientDataError
+        If the window holds no span.
+    """
+    spans = workspace.telemetry.spans(window=window)
+    derived = traces(spans)
+    if derived.is_empty():
+        raise InsufficientDataError(
+            f"no spans in window {window}", where=str(workspace.root), fix="run `workbench ingest`, or widen the window"
+        )
+    return Telemetry(
+        spans=spans,
+        signals=workspace.telemetry.scan(SIGNALS, window=window).collect(),
+        quarantine=workspace.telemetry.scan(QUARANTINE).collect(),
+        loads=workspace.load_reports(),
+        traces=derived,
+        now=now,
+    )
+
+
+def telemetry_figures(telemetry: Telemetry) -> Block:
+    """Return the window's key figures: traces, spans, users, signals, errors, age of the newest span."""
+    derived = telemetry.traces
+    n_errors, n_signalled = derived.filter("has_error").height, _signalled(telemetry)
+    last = derived["started_at"].max()
+    return key_figures(
+        [
+            Figure(formats.count(derived.height), "traces", formats.counted(int(derived["n_spans"].sum()), "span")),
+            Figure(*_distinct(derived, "session_id", "sessions")),
+            Figure(*_distinct(derived, "user_key", "users")),
+            Figure(formats.share(n_errors / derived.height), "with an error", f"{formats.counted(n_errors, 'trace')}"),
+            Figure(
+                formats.share(n_signalled / derived.height),
+                "with a signal",
+                formats.counted(telemetry.signals.height, "signal"),
+            ),
+            Figure(_age(last, telemetry.now).removesuffix(" ago"), "since newest trace", formats.moment(_moment(last))),
+        ]
+    )
+
+
+def freshness(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return how old the newest trace of each service is, stalest first."""
+    by_service = (
+        telemetry.traces.group_by("service")
+        .agg(pl.len().alias("n"), pl.col("started_at").min().alias("first"), pl.col("started_at").max().alias("last"))
+        .sort("last", "service", nulls_last=True)
+    )
+    rows = (
+        (
+            muted(formats.NOT_KNOWN) if row["service"] is None else said(row["service"]),
+            formats.count(row["n"]),
+            formats.moment(row["first"]),
+            formats.moment(row["last"]),
+            _age(row["last"], telemetry.now),
+        )
+        for row in by_service.iter_rows(named=True)
+    )
+    return table(
+        (*words("service"), *numbers("traces", "first trace", "newest trace", "age")),
+        rows,
+        caption="How fresh is it, service by service?",
+        top_n=top_n,
+        of="service",
+    )
+
+
+def signals(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return what is said about the traces from outside, by kind and name."""
+    if telemetry.signals.is_empty():
+        return sentences("No signal came in: nobody says which traces went well. Detectors that need one cannot judge.")
+    n_traces = telemetry.traces.height
+    by_name = (
+        telemetry.signals.group_by("kind", "name", "annotator_kind")
+        .agg(
+            pl.len().alias("n"),
+            pl.col("trace_id").drop_nulls().n_unique().alias("n_traces"),
+            pl.col("value").mean().alias("mean"),
+            pl.col("comment").is_not_null().sum().alias("n_comments"),
+        )
+        .sort(["n", "kind", "name"], descending=[True, False, False])
+    )
+    rows = (
+        (
+            row["kind"],
+            said(row["name"] or ""),
+            row["annotator_kind"] or muted(formats.NOT_KNOWN),
+            formats.count(row["n"]),
+            bar(row["n_traces"] / n_traces, formats.share(min(row["n_traces"] / n_traces, 1.0)), colour=BLUE),
+            "–" if row["mean"] is None else f"{row['mean']:.2f}",
+            formats.count(row["n_comments"]),
+        )
+        for row in by_name.iter_rows(named=True)
+    )
+    return table(
+        (
+            *words("kind", "name", "said by"),
+            *numbers("signals"),
+            *words("of traces"),
+            *numbers("mean value", "with a comment"),
+        ),
+        rows,
+        caption="Who says whether a trace went well?",
+        top_n=top_n,
+        of="kind of signal",
+    )
+
+
+def telemetry_conclusions(telemetry: Telemetry) -> Block:
+    """Return what can and cannot be concluded from this telemetry, as sentences."""
+    derived = telemetry.traces
+    lacks = [
+        (derived["started_at"].null_count(), "have no time, and are in no chart by day"),
+        (derived["cost_usd"].null_count(), "have no cost: costs shown are a lower bound"),
+        (derived["user_key"].null_count(), "name no user: users are undercounted"),
+        (derived["session_id"].null_count(), "name no session"),
+        (derived.height - _signalled(telemetry), "have no signal: only their own spans say how they went"),
+    ]
+    lines: list[Html | str] = [f"{formats.share_of(n, derived.height)} traces {what}." for n, what in lacks if n] or [
+        "Every trace has a time, a cost, a user, a session and a signal."
+    ]
+    return bullets(*lines)
+
+
+def _distinct(derived: pl.DataFrame, column: str, name: str) -> tuple[str, str, str]:
+    known = derived[column].drop_nulls()
+    if known.is_empty():
+        return "–", name, formats.NOT_KNOWN
+    return formats.count(known.n_unique()), name, f"known of {formats.share(len(known) / derived.height)} of traces"
+
+
+def _signalled(telemetry: Telemetry) -> int:
+    """Return how many traces have a signal, of their own or of their session."""
+    said_of = telemetry.signals
+    sessions = said_of.filter(pl.col("target_kind") == "session")["target_id"]
+    named = pl.col("trace_id").is_in(said_of["trace_id"].drop_nulls().unique().to_list())
+    visited = pl.col("session_id").is_in(sessions.unique().to_list())
+    return telemetry.traces.filter(named | visited.fill_null(value=False)).height
+
+
+def _age(at: object, now: datetime) -> str:
+    return formats.age(now - at) if isinstance(at, datetime) else formats.NOT_KNOWN
+
+
+def _moment(at: object) -> datetime | None:
+    return at if isinstance(at, datetime) else None

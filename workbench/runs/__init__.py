@@ -1,0 +1,11 @@
+"""Notebooks executed with provenance: what each run was given, what it read, and what became of it.
+
+An executed notebook is evidence: it is written under the workspace, never edited, and kept when it fails.
+"""
+
+from workbench.runs.execution import execute
+from workbench.runs.index import index
+from workbench.runs.notebooks import Parameter, declared, find
+from workbench.runs.run import Run
+
+__all__ = ["Parameter", "Run", "declared", "execute", "find", "index"]

@@ -1,0 +1,100 @@
+"""The list of all runs: a page for people, one line of JSON a run for scripts, and a pointer to the newest of each."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.report import formats, markup
+from workbench.report.markup import Html, badge, file_link, join, muted, strong
+from workbench.runs.notebooks import OWN
+from workbench.runs.page import POLICY, style
+from workbench.runs.run import Run, read_runs
+from workbench.store import Workspace
+from workbench.store.durability import write_durably
+
+_STATES = {"done": "done", "failed": "failed", "insufficient": "too little data"}
+
+
+def index(workspace: Workspace) -> Path:
+    """Write the list of all runs, `index.html` and `index.jsonl`, under the workspace's reports; return the page.
+
+    Raises
+    ------
+    StoreError
+        If the record of a run cannot be read.
+    """
+    reports = workspace.reports
+    runs = read_runs(reports)
+    lines = "".join(f"{run.to_json(reports=reports)}\n" for run in reversed(runs))
+    write_durably(reports / "index.jsonl", lines.encode(), mode=0o644)
+    listed = reports / "index.html"
+    write_durably(listed, _page(runs, reports, name=workspace.root.resolve().name).encode(), mode=0o644)
+    return listed
+
+
+def point_to_latest(run: Run) -> None:
+    """Make `latest.html` beside the run lead to it."""
+    onward = file_link(run.title or run.notebook, path=run.html.name)
+    page = markup.page("Latest report", onward, policy=POLICY, style=style(), refresh=run.html.name)
+    write_durably(run.html.with_name("latest.html"), page.encode(), mode=0o644)
+
+
+def newest_of_each(runs: Sequence[Run]) -> list[Run]:
+    """Return the newest run of each notebook, in the order of the notebooks' names; `runs` are newest first."""
+    newest: dict[str, Run] = {}
+    for run in runs:
+        newest.setdefault(run.notebook, run)
+    return [newest[name] for name in sorted(newest)]
+
+
+def _page(runs: Sequence[Run], reports: Path, *, name: str) -> str:
+    newest = [_card(run, reports) for run in newest_of_each(runs)]
+    body = (
+        markup.title(f"Reports of {name}"),
+        markup.section(join(newest), name="cards") if runs else markup.paragraph("There is no report yet."),
+        _all(runs, reports),
+    )
+    return markup.page(f"Reports of {name}", *body, policy=POLICY, style=style())
+
+
+def _card(run: Run, reports: Path) -> Html:
+    """Return the newest run of a notebook: its question as the link, when it ran, and what became of it."""
+    lines = [
+        markup.paragraph(file_link(strong(run.title or run.notebook), path=_relative(run.html, reports))),
+        markup.paragraph(join([badge(_STATES[run.state]), muted(f" {run.notebook}, {formats.moment(run.at)}")])),
+    ]
+    if run.error:
+        lines.append(markup.quote("why it stopped", run.error))
+    return markup.section(join(lines), name="card")
+
+
+def _all(runs: Sequence[Run], reports: Path) -> Html:
+    columns = [(title, "left") for title in ("run", "notebook", "state", "files", "given")] + [("seconds", "right")]
+    rows = [
+        (
+            formats.moment(run.at),
+            run.notebook,
+            badge(_STATES[run.state]),
+            join(
+                [
+                    file_link("page", path=_relative(run.html, reports)),
+                    file_link("notebook", path=_relative(run.ipynb, reports)),
+                ],
+                " · ",
+            ),
+            _given(run),
+            f"{run.duration_s:.0f}",
+        )
+        for run in runs
+    ]
+    return markup.table(columns, rows, caption="All runs, newest first", foot="The same for scripts: index.jsonl.")
+
+
+def _given(run: Run) -> Html:
+    """Return the parameters that somebody gave; those that a run fills in itself are in its record."""
+    given = {name: value for name, value in run.parameters.items() if name not in OWN}
+    return muted(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items()) or "–")
+
+
+def _relative(path: Path, reports: Path) -> str:
+    return path.relative_to(reports).as_posix()

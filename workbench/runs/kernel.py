@@ -1,0 +1,26 @@
+"""The kernel of a run: the interpreter that this program runs in, whatever kernels are installed on the machine.
+
+A kernelspec of the same name may belong to another environment; a report made by it would not be made by this code.
+"""
+
+import sys
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+_COMMAND = (
+    *(sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"),
+    # The folder that a notebook runs in holds data of others: no module is imported from it.
+    "--IPKernelApp.ignore_cwd=True",
+    # It warns of every start without encryption; the connection stays on this machine and each message is signed.
+    "--IPKernelApp.log_level=ERROR",
+)
+
+
+class ThisInterpreter(AsyncKernelManager):
+    """Starts a kernel in the interpreter that is running."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The command that starts it; nothing is looked up."""
+        return KernelSpec(argv=list(_COMMAND), display_name="Python 3", language="python")

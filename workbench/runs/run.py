@@ -1,0 +1,73 @@
+"""One run of a notebook as a record beside its files, for people who list runs and for scripts that read them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.errors import StoreError
+
+State = Literal["done", "failed", "insufficient"]
+"""Done; stopped by an error; or stopped because the workspace holds too little for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a run was given, what it read, and what became of it."""
+
+    id: str
+    """rpt_..., sorts by time."""
+    notebook: str
+    """The notebook's name: 2_detect."""
+    title: str
+    """Its first heading."""
+    at: datetime
+    """When it started, UTC."""
+    state: State
+    """What became of it."""
+    duration_s: float
+    """How long it ran, seconds."""
+    parameters: Mapping[str, Any]
+    """What it was given, by name; parameters that are not here had their default."""
+    ipynb: Path
+    """The executed notebook."""
+    html: Path
+    """The same as a page that needs no network."""
+    code: str
+    """Version and commit of the code."""
+    table_versions: Mapping[str, int]
+    """The version of each table when it started."""
+    ledger_head: str
+    """Hash of the ledger's newest entry when it started."""
+    package_versions: Mapping[str, str]
+    """Versions of Python and of the packages that make numbers and pictures."""
+    error: str | None
+    """Why it stopped; None where it is done."""
+
+    def to_json(self, *, reports: Path) -> str:
+        """Return the record as one line of JSON; paths are relative to the reports' folder."""
+        paths = {"ipynb": self.ipynb.relative_to(reports).as_posix(), "html": self.html.relative_to(reports).as_posix()}
+        return json.dumps(asdict(self) | paths | {"at": self.at.isoformat()}, ensure_ascii=False)
+
+
+def read_runs(reports: Path) -> list[Run]:
+    """Return every run that is recorded under the reports' folder, newest first.
+
+    Raises
+    ------
+    StoreError
+        If a record cannot be read.
+    """
+    runs = [_read(path, reports) for path in sorted(reports.glob("*/*.json"))]
+    return sorted(runs, key=lambda run: (run.at, run.id), reverse=True)
+
+
+def _read(path: Path, reports: Path) -> Run:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        paths = {name: reports / content[name] for name in ("ipynb", "html")}
+        return Run(**content | paths | {"at": datetime.fromisoformat(content["at"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"the record of a run cannot be read: {error}", where=str(path), fix="delete it") from error
