@@ -1,1 +1,8 @@
 """Findings that look alike come together: embed, partition, describe, match to earlier runs."""
+
+from workbench.clustering.embed import NAME, Embed, embed
+from workbench.clustering.grouping import Grouping, group
+from workbench.clustering.match import Match, match
+from workbench.clustering.partition import Partition, partition
+
+__all__ = ["NAME", "Embed", "Grouping", "Match", "Partition", "embed", "group", "match", "partition"]

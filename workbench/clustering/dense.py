@@ -10,11 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.clustering.layout import lay_out
-from workbench.clustering.neighbours import find_nearest, find_neighbours
+from workbench.clustering.neighbours import LANDMARKS_ABOVE, choose_landmarks, find_nearest, find_neighbours
 
-LANDMARKS_ABOVE = 50_000
-"""Points above which landmarks stand for all: exact neighbours take 10 s there on one core."""
-N_LANDMARKS = 40_000
 N_VOTES = 7
 """Nearest landmarks that vote on a point; odd, so that two clusters cannot tie."""
 N_DIMENSIONS = 5
@@ -68,10 +65,3 @@ def follow_landmarks(points: NDArray[np.float32], *, seed: int) -> Clusters:
     strengths = np.where(labels < 0, 0.0, np.take_along_axis(shares, winner, axis=1)[:, 0])
     labels[landmarks], strengths[landmarks] = found
     return Clusters(labels, strengths)
-
-
-def choose_landmarks(n_points: int, *, seed: int) -> NDArray[np.int64]:
-    """Return the indices of the points that stand for all, ascending, int64: every one where they are not too many."""
-    if n_points <= LANDMARKS_ABOVE:
-        return np.arange(n_points, dtype=np.int64)
-    return np.sort(np.random.default_rng(seed).choice(n_points, N_LANDMARKS, replace=False)).astype(np.int64)

@@ -33,7 +33,7 @@ _UNKNOWN = "[UNK]"
 class Embed(Protocol):
     """An embedder: the same text has the same vector, whatever stands beside it."""
 
-    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str], /) -> NDArray[np.float32]:
         """Return one row a text, (n, d) float32, of length 1, or 0 where the text says nothing to it."""
 
 

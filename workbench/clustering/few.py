@@ -15,8 +15,8 @@ ALIKE_DISTANCE = 0.2
 """Cosine distance of the vectors themselves up to which texts join in any case: where all texts say the same, centring
 leaves only noise. In clinc150, 5 % of the pairs of one intent are closer, and 3 in 100,000 of the others."""
 SAME_DISTANCE = 0.1
-"""Cosine distance of the vectors themselves up to which two repeated messages are one: "payment method <id> not found"
-and "payment method not found" are 0.08 apart, and "not enough balance in payment method <id>" 0.15 or more from both."""
+"""Cosine distance of the vectors themselves up to which two repeated messages are one. "payment method <id> not found"
+is 0.08 from "payment method not found", and "not enough balance in payment method <id>" 0.15 from the nearer one."""
 
 
 def link(

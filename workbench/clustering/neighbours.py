@@ -20,6 +20,11 @@ _DECIMALS = 4
 """What is kept of a coordinate, -1 to 1: the last bits depend on the number of threads, and UMAP would magnify them."""
 
 
+LANDMARKS_ABOVE = 50_000
+"""Points above which landmarks stand for all: exact neighbours grow with the square and take 10 s there on one core."""
+N_LANDMARKS = 40_000
+
+
 class Neighbours(NamedTuple):
     """The nearest neighbours of n points, nearest first."""
 
@@ -29,27 +34,29 @@ class Neighbours(NamedTuple):
     """(n, k) float32, Euclidean."""
 
 
-class Axes(NamedTuple):
-    """The main axes of some vectors: what other vectors are projected by."""
+def reduce(vectors: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
+    """Return the vectors centred, on their main axes, rows of length 1 (0 for one at the mean), (n, axes) float32.
 
-    mean: NDArray[np.float64]
-    basis: NDArray[np.float64]
-
-
-def find_axes(vectors: NDArray[np.float32]) -> Axes:
-    """Return the mean and the main axes of the vectors: PCA by the eigenvectors of the d x d scatter, largest first."""
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    centred = vectors - mean
+    PCA by the eigenvectors of the d x d scatter of the landmarks, largest first.
+    """
+    if not len(vectors):
+        return np.zeros((0, 1), dtype=np.float32)
+    landmarks = vectors[choose_landmarks(len(vectors), seed=seed)]
+    mean = landmarks.mean(axis=0, dtype=np.float64)
+    centred = landmarks - mean
     _, eigenvectors = np.linalg.eigh(centred.T @ centred)
-    basis = eigenvectors[:, ::-1][:, :PCA_DIMENSIONS]
+    axes = eigenvectors[:, ::-1][:, :PCA_DIMENSIONS]
     # An eigenvector's sign is free: the largest entry is made positive.
-    largest = np.abs(basis).argmax(axis=0)
-    return Axes(mean, basis * np.sign(basis[largest, np.arange(basis.shape[1])]))
+    largest = np.abs(axes).argmax(axis=0)
+    axes = axes * np.sign(axes[largest, np.arange(axes.shape[1])])
+    return np.round(scale_to_unit((vectors - mean) @ axes), _DECIMALS)
 
 
-def project(vectors: NDArray[np.float32], axes: Axes) -> NDArray[np.float32]:
-    """Return the vectors on the axes, rows of length 1 (0 for one at the mean), (n, axes) float32."""
-    return np.round(scale_to_unit((vectors - axes.mean) @ axes.basis), _DECIMALS)
+def choose_landmarks(n_points: int, *, seed: int) -> NDArray[np.int64]:
+    """Return the indices of the points that stand for all, ascending, int64: every one where they are not too many."""
+    if n_points <= LANDMARKS_ABOVE:
+        return np.arange(n_points, dtype=np.int64)
+    return np.sort(np.random.default_rng(seed).choice(n_points, N_LANDMARKS, replace=False)).astype(np.int64)
 
 
 def find_neighbours(points: NDArray[np.float32], *, n_neighbours: int = N_NEIGHBOURS) -> Neighbours:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workbench.clustering import dense, few
 from workbench.clustering.dense import Clusters, least_size
 from workbench.clustering.embed import Embed, scale_to_unit
-from workbench.clustering.neighbours import N_NEIGHBOURS, find_axes, project
+from workbench.clustering.neighbours import LANDMARKS_ABOVE, N_LANDMARKS, N_NEIGHBOURS, reduce
 from workbench.clustering.points import collapse
 
 MIN_POINTS = 9
@@ -51,7 +51,7 @@ def partition(texts: Sequence[str], *, embed: Embed, seed: int = 0) -> Partition
     points = collapse(texts, embed=embed)
     known = np.flatnonzero(points.vectors.any(axis=1))
     vectors = points.vectors[known]
-    centred = project(vectors, find_axes(vectors[dense.choose_landmarks(len(known), seed=seed)]))
+    centred = reduce(vectors, seed=seed)
     found, note = _cluster(vectors, centred, points.counts[known], seed)
 
     labels, strengths = np.full(len(points.counts), -1), np.zeros(len(points.counts))
@@ -81,9 +81,9 @@ def _cluster(
         labels = few.link(vectors, centred, counts, least=least_size(n_points))
         note = f"{n_points} distinct texts, fewer than {MIN_GRAPH_POINTS}: average linkage instead of UMAP and HDBSCAN"
         return Clusters(labels, _closeness(centred, labels)), note
-    if n_points <= dense.LANDMARKS_ABOVE:
+    if n_points <= LANDMARKS_ABOVE:
         return dense.find_dense(centred, seed=seed), ""
-    note = f"{n_points} distinct texts: {dense.N_LANDMARKS} landmarks were clustered, the others follow the nearest"
+    note = f"{n_points} distinct texts: {N_LANDMARKS} landmarks were clustered, the others follow the nearest"
     return dense.follow_landmarks(centred, seed=seed), note
 
 

@@ -1,0 +1,145 @@
+"""The findings of a run become clusters with a description and a map: this stage as a whole, frames in and frames out.
+
+Each detector's findings are clustered apart, because a cluster is the findings of one kind that look alike.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.clustering.describe import describe
+from workbench.clustering.embed import Embed
+from workbench.clustering.map import place
+from workbench.clustering.partition import partition
+from workbench.schemas import FINDINGS, MEMBERSHIPS, require
+
+
+class Grouping(NamedTuple):
+    """The clusters of one detection run."""
+
+    memberships: pl.DataFrame
+    """schemas.MEMBERSHIPS, one row a finding."""
+    clusters: pl.DataFrame
+    """schemas.CLUSTERS, one row a cluster, largest first."""
+    noise_share: float | None
+    """Share of the findings in no cluster, 0 to 1; None without findings."""
+    notes: tuple[str, ...]
+    """What the reader must know of how it was done, a sentence each, beginning with the detector."""
+
+
+def group(findings: pl.DataFrame, *, embed: Embed, run_id: str, now: datetime, seed: int = 0) -> Grouping:
+    """Return the clusters of a run's findings, each of one detector; noise stays noise.
+
+    Deterministic given seed, and independent of the order of the findings.
+
+    Parameters
+    ----------
+    findings
+        schemas.FINDINGS, one row a finding of one run.
+    embed
+        Texts to vectors, (n, d) float32, rows of length 1; each distinct text is asked for once.
+    run_id
+        The detection run.
+    now
+        The time of the run, UTC.
+    seed
+        Seed of UMAP and of the choice of landmarks.
+
+    Raises
+    ------
+    SchemaError
+        If a column of schemas.FINDINGS is missing.
+    ValueError
+        If a finding is there twice.
+    """
+    require(findings, FINDINGS.schema.names(), of="clustering.group")
+    if findings["finding_id"].n_unique() < findings.height:
+        raise ValueError("a finding_id is there twice, findings must be of one run")
+    findings = findings.with_columns(pl.col("text").fill_null(""))
+    embed = _remember(embed, findings["text"])
+    placed, notes = _partition_each(findings, embed=embed, seed=seed)
+    clusters = describe(placed, embed=embed, run_id=run_id, day=now.astimezone(UTC).date())
+    memberships = _memberships(_map(placed, embed=embed, seed=seed), clusters, run_id)
+    noise_share = placed.select((pl.col("cluster") < 0).mean()).item()
+    return Grouping(memberships, clusters, noise_share, notes)
+
+
+def _remember(embed: Embed, texts: pl.Series) -> Embed:
+    """Return an embedder that knows the vectors of these texts: a model, or a paid one, is asked once."""
+    distinct = texts.unique().sort().to_list()
+    vectors = np.asarray(embed(distinct), dtype=np.float32) if distinct else np.zeros((0, 1), dtype=np.float32)
+    if vectors.ndim != 2 or len(vectors) != len(distinct):
+        raise ValueError(f"embed returned shape {vectors.shape} for {len(distinct)} texts, must be one row a text")
+    place_of = {text: place for place, text in enumerate(distinct)}
+
+    def look_up(texts: Sequence[str], /) -> NDArray[np.float32]:
+        return np.asarray(vectors[[place_of[text] for text in texts]])
+
+    return look_up
+
+
+def _partition_each(findings: pl.DataFrame, *, embed: Embed, seed: int) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return the findings with cluster, suggested and strength, numbered over all detectors, and the notes."""
+    none = np.zeros(0, dtype=np.int64)
+    parts, notes, n_clusters = [findings.clear().with_columns(_columns(none, none, none.astype(np.float64)))], [], 0
+    for (detector,), of_detector in findings.sort("detector", "finding_id").group_by("detector", maintain_order=True):
+        labels, strengths, suggested, note = partition(of_detector["text"].to_list(), embed=embed, seed=seed)
+        columns = _columns(_after(labels, n_clusters), _after(suggested, n_clusters), strengths)
+        parts.append(of_detector.with_columns(columns))
+        n_clusters += int(labels.max(initial=-1)) + 1
+        n_empty = int((of_detector["text"].str.strip_chars() == "").sum())
+        notes += [
+            f"{detector}: {said}"
+            for said in (note, f"{n_empty} findings without a text are noise" * (n_empty > 0))
+            if said
+        ]
+    return _number(pl.concat(parts)), tuple(notes)
+
+
+def _number(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings with their clusters numbered over all detectors, largest first; the first id decides ties."""
+    ranked = (
+        findings.filter(pl.col("cluster") >= 0)
+        .group_by("cluster")
+        .agg(n=pl.len(), first=pl.col("finding_id").min())
+        .sort("n", "first", descending=[True, False])
+    )
+    renumber = dict(zip(ranked["cluster"].to_list(), range(ranked.height), strict=True))
+    return findings.with_columns(
+        pl.col("cluster", "suggested").replace_strict(renumber, default=-1, return_dtype=pl.Int64)
+    )
+
+
+def _map(findings: pl.DataFrame, *, embed: Embed, seed: int) -> pl.DataFrame:
+    places = place(findings["text"].to_list(), embed=embed, seed=seed)
+    return findings.with_columns(
+        pl.Series("x", places[:, 0], dtype=pl.Float64).fill_nan(None),
+        pl.Series("y", places[:, 1], dtype=pl.Float64).fill_nan(None),
+    )
+
+
+def _memberships(findings: pl.DataFrame, clusters: pl.DataFrame, run_id: str) -> pl.DataFrame:
+    return (
+        findings.join(clusters.select("cluster", "cluster_id"), on="cluster", how="left")
+        .with_columns(run_id=pl.lit(run_id), suggested=pl.when(pl.col("suggested") >= 0).then("suggested"))
+        .select(pl.col(name).cast(dtype) for name, dtype in MEMBERSHIPS.schema.items())
+        .sort("finding_id")
+    )
+
+
+def _columns(
+    cluster: NDArray[np.int64], suggested: NDArray[np.int64], strength: NDArray[np.float64]
+) -> list[pl.Series]:
+    return [
+        pl.Series("cluster", cluster, dtype=pl.Int64),
+        pl.Series("suggested", suggested, dtype=pl.Int64),
+        pl.Series("strength", strength, dtype=pl.Float64),
+    ]
+
+
+def _after(labels: NDArray[np.int64], n_clusters: int) -> NDArray[np.int64]:
+    return np.where(labels < 0, -1, labels + n_clusters)

@@ -1,0 +1,132 @@
+"""Which cluster of an earlier run is this one? By the findings that they share, then by what their exemplars say.
+
+An issue keeps its identity, and what people decided about it, when the same problem is found again in more data or in
+another window.
+"""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.clustering.embed import Embed, scale_to_unit
+from workbench.schemas import require
+
+SHARED_AT_LEAST = 0.5
+"""Jaccard index, over the findings that both runs know, from which two clusters are the same. Below it a cluster counts
+as dissolved (Hennig, "Cluster-wise assessment of cluster stability", 2007)."""
+SIMILAR_AT_LEAST = 0.85
+"""Cosine similarity of the exemplars' centres from which two clusters are the same, where they share no findings.
+Measured on halves of clinc150's 150 intents as two runs, 10, 30 and 75 texts each: 70, 80 and 92 % of the intents are
+recognised, and for 4, 3 and 6 % some other of the 149 is as similar."""
+
+
+class Match(NamedTuple):
+    """The cluster of an earlier run that a cluster continues."""
+
+    before: str
+    """The earlier cluster's id."""
+    how: Literal["shared members", "similar text"]
+    """What it was recognised by."""
+    score: float
+    """Jaccard index of the findings, or cosine similarity of the exemplars' centres; at most 1."""
+
+
+def match(
+    *,
+    clusters_now: pl.DataFrame,
+    memberships_now: pl.DataFrame,
+    clusters_before: pl.DataFrame,
+    memberships_before: pl.DataFrame,
+    texts: pl.DataFrame,
+    embed: Embed,
+) -> dict[str, Match]:
+    """Return for each cluster the earlier cluster of the same detector that it continues, by cluster_id.
+
+    One to one: no earlier cluster is continued twice, and of all assignments the one with the highest sum of scores is
+    taken. A cluster that continues none is not in the answer.
+
+    Parameters
+    ----------
+    clusters_now, clusters_before
+        schemas.CLUSTERS, one row a cluster; the earlier ones may be of several runs.
+    memberships_now, memberships_before
+        schemas.MEMBERSHIPS, one row a finding; of the same runs.
+    texts
+        One row a finding at least for the exemplars of both: finding_id and text.
+    embed
+        Texts to vectors; those of both runs are made anew, so that they are of one embedder.
+    """
+    for frame in (clusters_now, clusters_before):
+        require(frame, ("cluster_id", "detector", "exemplars"), of="clustering.match")
+    require(texts, ("finding_id", "text"), of="clustering.match")
+    shared = _jaccard(clusters_now, memberships_now, clusters_before, memberships_before)
+    matches = _assign(shared, clusters_now, clusters_before, at_least=SHARED_AT_LEAST, how="shared members")
+    taken = [found.before for found in matches.values()]
+    left_now = clusters_now.filter(~pl.col("cluster_id").is_in(list(matches)))
+    left_before = clusters_before.filter(~pl.col("cluster_id").is_in(taken))
+    if left_now.is_empty() or left_before.is_empty():
+        return matches
+    similar = _centres(left_now, texts, embed) @ _centres(left_before, texts, embed).T
+    return matches | _assign(similar, left_now, left_before, at_least=SIMILAR_AT_LEAST, how="similar text")
+
+
+def _assign(
+    scores: NDArray[np.float64],
+    now: pl.DataFrame,
+    before: pl.DataFrame,
+    *,
+    at_least: float,
+    how: Literal["shared members", "similar text"],
+) -> dict[str, Match]:
+    """Return the one-to-one assignment with the highest sum, of pairs of one detector that reach the threshold."""
+    from scipy.optimize import linear_sum_assignment
+
+    same_detector = now["detector"].to_numpy()[:, None] == before["detector"].to_numpy()[None, :]
+    scores = np.where(same_detector & (scores >= at_least), scores, 0.0)
+    pairs = zip(*linear_sum_assignment(scores, maximize=True), strict=True)
+    return {
+        now["cluster_id"][int(row)]: Match(before["cluster_id"][int(column)], how, min(float(scores[row, column]), 1.0))
+        for row, column in pairs
+        if scores[row, column] > 0
+    }
+
+
+def _jaccard(
+    clusters_now: pl.DataFrame,
+    memberships_now: pl.DataFrame,
+    clusters_before: pl.DataFrame,
+    memberships_before: pl.DataFrame,
+) -> NDArray[np.float64]:
+    """Return shared findings over all findings of the two clusters, of those that both runs know, (now, before)."""
+    now = _members(clusters_now, memberships_now.join(memberships_before, on="finding_id", how="semi"))
+    before = _members(clusters_before, memberships_before.join(memberships_now, on="finding_id", how="semi"))
+    pairs = now.join(before, on="finding_id", suffix="_before").group_by("place", "place_before").len()
+    shared = np.zeros((clusters_now.height, clusters_before.height))
+    shared[pairs["place"].to_numpy(), pairs["place_before"].to_numpy()] = pairs["len"].to_numpy()
+    n_now = np.bincount(now["place"].to_numpy(), minlength=clusters_now.height)
+    n_before = np.bincount(before["place"].to_numpy(), minlength=clusters_before.height)
+    return np.asarray(shared / np.maximum(n_now[:, None] + n_before[None, :] - shared, 1))
+
+
+def _members(clusters: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a finding in one of the clusters: finding_id, and the cluster's place in its frame."""
+    places = clusters.select("cluster_id", place=pl.int_range(pl.len()))
+    return memberships.select("finding_id", "cluster_id").join(places, on="cluster_id").select("finding_id", "place")
+
+
+def _centres(clusters: pl.DataFrame, texts: pl.DataFrame, embed: Embed) -> NDArray[np.float64]:
+    """Return the centre of each cluster's exemplars, (clusters, d), of length 1; 0 where no exemplar has a text."""
+    said = texts.select("finding_id", pl.col("text").fill_null("")).unique(
+        "finding_id", keep="first", maintain_order=True
+    )
+    exemplars = (
+        clusters.select("exemplars", place=pl.int_range(pl.len()))
+        .explode("exemplars")
+        .join(said, left_on="exemplars", right_on="finding_id", maintain_order="left")
+    )
+    vectors = np.asarray(embed(exemplars["text"].to_list()), dtype=np.float64)
+    centres = np.zeros((clusters.height, vectors.shape[1]))
+    np.add.at(centres, exemplars["place"].to_numpy(), vectors)
+    return scale_to_unit(centres).astype(np.float64)
