@@ -1,0 +1,120 @@
+"""Loaders: one format a file, and the choice among them by what a file holds, never by its name."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from workbench.errors import FormatError
+from workbench.loaders import langfuse, mapped, otlp, signals, tau2_bench, tau_bench
+from workbench.loaders.batch import Load
+from workbench.loaders.guess import guess_mapping
+from workbench.loaders.mapping import read_mapping
+from workbench.loaders.source import Source
+from workbench.loaders.tables import PARQUET_MAGIC
+
+_TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+"""Names of the one kind of records that cannot be told from prose by its beginning."""
+_LINES_LOOKED_AT = 5
+"""Lines of a file in a folder that are looked at: enough to pass over a few bad ones."""
+
+
+class Format(NamedTuple):
+    """A format that is known by its content."""
+
+    name: str
+    """Its name in load reports."""
+    recognises: Callable[[bytes], bool]
+    """Whether the head of a file, decompressed, is of this format."""
+    load: Load
+    """Its loader."""
+
+
+LOADERS = (
+    Format("otlp", otlp.recognises, otlp.load),
+    Format("langfuse", langfuse.recognises, langfuse.load),
+    Format("tau2_bench", tau2_bench.recognises, tau2_bench.load),
+    Format("tau_bench", tau_bench.recognises, tau_bench.load),
+    Format("signals", signals.recognises, signals.load),
+)
+"""Formats that need no mapping, in the order in which they are tried."""
+
+
+def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
+    """Return the name of the file's format and the loader for it.
+
+    Parameters
+    ----------
+    source
+        The file.
+    mapping
+        TOML file for logs of no known format; files of a known format do not need it.
+
+    Raises
+    ------
+    FormatError
+        If the file is empty or cannot be read, or no loader knows it and there is no mapping.
+    ConfigError
+        If the mapping is wrong.
+    """
+    head = source.head()
+    if not head.strip():
+        raise FormatError("is empty", where=str(source.path))
+    for known in LOADERS:
+        if known.recognises(head):
+            return known.name, known.load
+    if mapping is not None:
+        return "mapped", mapped.loader(read_mapping(mapping))
+    if (guessed := guess_mapping(head)) is not None:
+        return "chat_log", mapped.loader(guessed)
+    raise FormatError(
+        f"no loader knows this file (known: {', '.join(known.name for known in LOADERS)})",
+        where=str(source.path),
+        fix="say with --mapping FILE.toml which of its fields is what; JSON lines, CSV and Parquet can be mapped",
+    )
+
+
+def expand(paths: Iterable[Path]) -> list[Path]:
+    """Return the files that the paths name: folders are searched, patterns with `*`, `?` or `[` are matched.
+
+    Sorted within each path, each file once. Hidden files and folders are passed over unless they are named themselves;
+    of a folder only files that begin like JSON, Parquet or CSV are taken, so that a README beside them does no harm.
+
+    Raises
+    ------
+    FormatError
+        If a path names no file.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        found = sorted(file for file in _files(path) if not path.is_dir() or _may_hold_records(file))
+        if not found:
+            what = "there is no file of records in it" if path.is_dir() else "there is no such file"
+            raise FormatError(what, where=str(path), fix="give files, folders, or a pattern in quotes")
+        files.update(dict.fromkeys(found))
+    return list(files)
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        return _visible(path, path.rglob("*"))
+    fixed = [part for part in path.parts if not set("*?[") & set(part)]
+    root = Path(*path.parts[: next((n for n, part in enumerate(path.parts) if part not in fixed), len(path.parts))])
+    pattern = path.relative_to(root).as_posix()
+    return _visible(root, root.glob(pattern)) if pattern != "." else []
+
+
+def _visible(root: Path, found: Iterable[Path]) -> list[Path]:
+    return [
+        path
+        for path in found
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    ]
+
+
+def _may_hold_records(path: Path) -> bool:
+    head = Source(path).head()
+    if head.startswith(PARQUET_MAGIC) or _TABLE_SUFFIXES & {suffix.lower() for suffix in path.suffixes}:
+        return True
+    return any(line.lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"[") for line in head.splitlines()[:_LINES_LOOKED_AT])

@@ -29,12 +29,18 @@ class Piece(NamedTuple):
     """Byte at which its line or document starts, after decompression."""
     place: int
     """Its place in that line or document, from 0."""
-    has_repeated_keys: bool
+    end: int
+    """Byte after its line or document."""
+    has_repeated_keys: bool = False
     """True if something in its line or document gives a key twice."""
+    error: RecordError | None = None
+    """Why it cannot be read at all; there is then no value."""
+    raw: bytes = b""
+    """Its bytes, where it cannot be read."""
 
-    def refused(self, error: RecordError, part: int = -1, *, value: Any = None) -> Refused:
-        """Return the refusal of this piece, or of one part of it, counted from 0."""
-        raw = dump(self.value if value is None else value).encode()
+    def refused(self, error: RecordError, part: int = -1, *, value: Any = ...) -> Refused:
+        """Return the refusal of this piece, or of one part of it, counted from 0, with that part's value."""
+        raw = dump(self.value if value is ... else value).encode()
         return Refused(self.offset, self.place * PARTS + part + 1, error.reason, error.what, raw)
 
     def require_single_keys(self, value: Any, *, besides: frozenset[str] = frozenset()) -> None:
@@ -56,32 +62,52 @@ class Read(Protocol):
         """Add the piece's spans, signals and refused parts; raise RecordError to refuse all of it."""
 
 
-class _Text(NamedTuple):
-    """One line, or the whole document, before it is parsed."""
+class Cut(Protocol):
+    """Cuts a source into pieces."""
 
-    offset: int
-    end: int
-    raw: bytes
-    max_bytes: int
-    error: RecordError | None = None
+    def __call__(self, source: Source, rows: Rows) -> Iterator[Piece]:
+        """Yield the pieces from the context's start on; what was assumed to cut them is counted in the rows."""
 
 
-def load_pieces(source: Source, context: Context, read_piece: Read) -> Iterator[Batch]:
+def load_pieces(source: Source, context: Context, read_piece: Read, *, cut: Cut | None = None) -> Iterator[Batch]:
     """Yield batches of what `read_piece` makes of each piece of the source, from `context.start` on.
 
     Batches of one document all end at its end: it is read as a whole, or, after a kill, once more.
+
+    Parameters
+    ----------
+    source, context
+        As a loader gets them.
+    read_piece
+        Makes rows of one piece.
+    cut
+        How the source comes in pieces; `cut_json` if None.
     """
     rows, end = Rows(context), context.start
-    for text in _texts(source, context.start):
-        end = text.end
-        for piece in _pieces(text, rows):
-            try:
+    for piece in (cut or cut_json)(source, rows):
+        end = piece.end
+        try:
+            if piece.error is None:
                 read_piece(piece, rows)
-            except RecordError as error:
-                rows.refused.append(piece.refused(error))
-            if rows.is_full:
-                yield rows.take(end)
+            else:
+                rows.refused.append(Refused(piece.offset, -1, piece.error.reason, piece.error.what, piece.raw))
+        except RecordError as error:
+            rows.refused.append(piece.refused(error))
+        if rows.is_full:
+            yield rows.take(end)
     yield rows.take(end)
+
+
+def cut_json(source: Source, rows: Rows) -> Iterator[Piece]:
+    """Yield the JSON values of a source: its lines, the elements of its arrays, or the one object that it is."""
+    start = rows.context.start
+    if is_log(source):
+        for line in source.lines(start=start):
+            yield from _cut_line(line, rows)
+        return
+    raw = source.document()
+    if start < len(raw):
+        yield from _cut_text(raw, 0, len(raw), MAX_DOCUMENT_BYTES, rows)
 
 
 def is_log(source: Source) -> bool:
@@ -96,33 +122,24 @@ def is_log(source: Source) -> bool:
     return False
 
 
-def _texts(source: Source, start: int) -> Iterator[_Text]:
-    if is_log(source):
-        yield from map(_line_text, source.lines(start=start))
-        return
-    raw = source.document()
-    if start < len(raw):
-        yield _Text(0, len(raw), raw, MAX_DOCUMENT_BYTES)
-
-
-def _line_text(line: Line) -> _Text:
-    error = None
+def _cut_line(line: Line, rows: Rows) -> Iterator[Piece]:
     if line.damage:
         error = RecordError(line.damage, reason="damaged")
     elif line.is_too_long:
         error = RecordError(f"the line is longer than {MAX_LINE_BYTES >> 20} MB", reason="too_large")
-    return _Text(line.start, line.end, line.raw, MAX_LINE_BYTES, error)
+    else:
+        yield from _cut_text(line.raw, line.start, line.end, MAX_LINE_BYTES, rows)
+        return
+    yield Piece(None, line.start, 0, line.end, error=error, raw=line.raw)
 
 
-def _pieces(text: _Text, rows: Rows) -> Iterator[Piece]:
+def _cut_text(raw: bytes, offset: int, end: int, max_bytes: int, rows: Rows) -> Iterator[Piece]:
     try:
-        if text.error is not None:
-            raise text.error
-        parsed = read(text.raw, max_bytes=text.max_bytes)
+        parsed = read(raw, max_bytes=max_bytes)
     except RecordError as error:
-        rows.refused.append(Refused(text.offset, -1, error.reason, error.what, text.raw))
+        yield Piece(None, offset, 0, end, error=error, raw=raw)
         return
     rows.guessed.update(parsed.repairs)
     elements = parsed.value if isinstance(parsed.value, list) else [parsed.value]
     for place, element in enumerate(elements):
-        yield Piece(element, text.offset, place, parsed.has_repeated_keys)
+        yield Piece(element, offset, place, end, parsed.has_repeated_keys)

@@ -79,7 +79,9 @@ def _results(value: Mapping[str, Any], simulations: list[Any]) -> _Results:
 
 def _add_simulation(piece: Piece, simulation: Any, results: _Results, rows: Rows, part: int) -> None:
     """Add one run; its own span is part `part`, its messages follow, its reward comes last."""
-    fields = Fields(_object(simulation))
+    if not isinstance(simulation, dict):
+        raise RecordError("a simulation is no object")
+    fields = Fields(simulation)
     trace_id = fields.identity("id", column="trace_id")
     messages = fields.record.get("messages")
     if not isinstance(messages, list):

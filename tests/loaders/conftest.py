@@ -1,0 +1,72 @@
+"""Files written for a test, and what a loader makes of them."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import polars as pl
+import pytest
+
+from workbench.ids import key_user
+from workbench.loaders.batch import Context, Load, Refused
+from workbench.loaders.source import Source
+
+INGEST_DAY = date(2026, 2, 1)
+
+
+class Loaded(NamedTuple):
+    """All batches of one file together."""
+
+    spans: pl.DataFrame
+    signals: pl.DataFrame
+    refused: list[Refused]
+    mapped: Counter[str]
+    guessed: Counter[str]
+    left: Counter[str]
+    end: int
+
+
+@pytest.fixture(scope="session")
+def key() -> Callable[[str], str]:
+    """Return the keying of users that the tests load with."""
+    return lambda user_id: key_user(b"a secret for tests", user_id)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes bytes, or a value as JSON, to a file."""
+
+    def write_content(content: Any, name: str = "file.json") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else orjson.dumps(content))
+        return path
+
+    return write_content
+
+
+@pytest.fixture
+def read(write: Callable[..., Path], key: Callable[[str], str]) -> Callable[..., Loaded]:
+    """Return a function that reads a file, or content, with a loader."""
+
+    def read_content(load: Load, content: Any, *, start: int = 0, batch_records: int = 50_000) -> Loaded:
+        source = Source(content if isinstance(content, Path) else write(content))
+        context = Context(source.id(), INGEST_DAY, key, start, batch_records)
+        batches = list(load(source, context))
+        counts: dict[str, Counter[str]] = {name: Counter() for name in ("mapped", "guessed", "left")}
+        for batch in batches:
+            for name, counted in counts.items():
+                counted.update(getattr(batch, name))
+        return Loaded(
+            pl.concat(batch.spans for batch in batches),
+            pl.concat(batch.signals for batch in batches),
+            [refused for batch in batches for refused in batch.refused],
+            counts["mapped"],
+            counts["guessed"],
+            counts["left"],
+            batches[-1].end_offset,
+        )
+
+    return read_content

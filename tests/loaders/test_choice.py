@@ -1,0 +1,106 @@
+"""The format is told by the content, and what cannot be told says what to do."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.errors import ConfigError, FormatError
+from workbench.loaders import choose, expand
+from workbench.loaders.source import Source
+
+Write = Callable[..., Path]
+Read = Callable[..., Any]
+
+SIGNAL = {"target_kind": "trace", "target_id": "t", "kind": "feedback", "name": "thumb", "value": 1}
+CONTENTS = {
+    "otlp": {"resourceSpans": []},
+    "langfuse": {"trace": {"id": "t", "timestamp": "2026-01-01T00:00:00Z"}, "observations": []},
+    "tau2_bench": {"info": {"agent_info": {}}, "tasks": [], "simulations": []},
+    "tau_bench": [{"task_id": 1, "reward": 1, "info": {}, "traj": []}],
+    "signals": SIGNAL,
+}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_each_format_is_told_by_its_content(write: Write, name: str, indent: int | None) -> None:
+    content = json.dumps(CONTENTS[name], indent=indent).encode()
+    assert choose(Source(write(content, "misleading.csv")))[0] == name
+    assert choose(Source(write(gzip.compress(content), "noise.bin")))[0] == name
+
+
+def test_a_bad_first_line_does_not_hide_the_format(write: Write) -> None:
+    assert choose(Source(write(b"garbage\n" + json.dumps(SIGNAL).encode() + b"\n")))[0] == "signals"
+
+
+def test_an_unknown_file_says_which_formats_are_known_and_that_a_mapping_helps(write: Write) -> None:
+    with pytest.raises(FormatError, match=r"known: otlp, langfuse.*--mapping"):
+        choose(Source(write({"question": "q"})))
+
+
+def test_a_mapping_reads_what_no_loader_knows_and_leaves_the_rest(write: Write, read: Read) -> None:
+    mapping = write(b'[columns]\ninput = "question"', "mapping.toml")
+    name, load = choose(Source(write({"question": "q"})), mapping)
+    assert (name, read(load, {"question": "q"}).spans["input"].to_list()) == ("mapped", ["q"])
+    assert choose(Source(write(SIGNAL)), mapping)[0] == "signals"
+
+
+def test_a_wrong_mapping_is_a_wrong_setting(write: Write) -> None:
+    with pytest.raises(ConfigError):
+        choose(Source(write({"question": "q"})), write(b"[colums]", "mapping.toml"))
+
+
+def test_an_empty_file_is_no_format(write: Write) -> None:
+    with pytest.raises(FormatError, match="is empty"):
+        choose(Source(write(b" \n")))
+
+
+def test_a_plain_chat_log_needs_no_mapping_and_says_what_was_guessed(write: Write, read: Read) -> None:
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    log = {"id": "c1", "created": 1767607200, "model": "m", "messages": turns, "extra": 1}
+    name, load = choose(Source(write(log)))
+    loaded = read(load, log)
+    assert name == "chat_log"
+    assert set(loaded.spans["trace_id"]) == {"c1"}
+    assert loaded.spans.height == 2
+    for guess in ("id is read as trace_id", "created is read as started_at", "model is read as model"):
+        assert loaded.guessed[f"without a mapping, {guess}"] == 1
+
+
+def test_every_recorded_file_is_told_or_refused(shared_data: Path) -> None:
+    told = {
+        path.parent.name: choose(Source(path))[0] for path in expand([shared_data / "framework-traces/langfuse-export"])
+    }
+    assert told == {"langfuse-export": "langfuse"}
+    for folder, name in (("tau2-airline", "tau2_bench"), ("tau-bench-airline", "tau_bench")):
+        assert {choose(Source(path))[0] for path in expand([shared_data / folder])} == {name}
+
+
+def test_folders_are_searched_sorted_and_without_hidden_files_or_prose(tmp_path: Path) -> None:
+    for name, content in {
+        "b.json": "{}",
+        "a/c.jsonl": "{}\n",
+        "README.md": "# Data",
+        ".hidden/x.json": "{}",
+        "a/.y.json": "{}",
+        "z.csv": "a,b\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, "utf-8")
+    assert [path.relative_to(tmp_path).as_posix() for path in expand([tmp_path])] == ["a/c.jsonl", "b.json", "z.csv"]
+    assert expand([tmp_path / "*.json", tmp_path / "b.json"]) == [tmp_path / "b.json"]
+    assert expand([tmp_path / ".hidden", tmp_path / "a/.y.json"]) == [
+        tmp_path / ".hidden/x.json",
+        tmp_path / "a/.y.json",
+    ]
+    assert expand([tmp_path / "README.md"]) == [tmp_path / "README.md"]
+
+
+@pytest.mark.parametrize("name", ["missing.json", "missing*", "."])
+def test_a_path_without_files_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FormatError, match="there is no"):
+        expand([tmp_path / name])
