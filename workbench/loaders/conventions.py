@@ -1,0 +1,298 @@
+"""Which attribute of which semantic convention fills which column: the whole mapping, as data.
+
+Instrumentations name the same thing in different ways: OpenTelemetry's GenAI conventions, their earlier names,
+OpenInference, Traceloop's indexed attributes, the Vercel AI SDK, Langfuse's OpenTelemetry attributes. A new spelling is
+a new line here and nowhere else.
+
+For each column the first attribute that is present and has a usable value fills it. The others stay in `attributes`,
+so a doubt about the order can be settled later from what is stored.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+CANDIDATES: Mapping[str, tuple[str, ...]] = {
+    "session_id": (
+        "session.id",
+        "gen_ai.conversation.id",
+        "langfuse.session.id",
+        "traceloop.association.properties.session_id",
+        "ai.telemetry.metadata.sessionId",
+    ),
+    "user_key": (
+        "user.id",
+        "enduser.id",
+        "gen_ai.user.id",
+        "gen_ai.request.user",
+        "llm.user",
+        "langfuse.user.id",
+        "traceloop.association.properties.user_id",
+        "ai.telemetry.metadata.userId",
+        "enduser.pseudo.id",
+    ),
+    "kind": ("openinference.span.kind", "traceloop.span.kind"),
+    "operation": ("gen_ai.operation.name", "llm.request.type", "ai.operationId"),
+    "agent": ("gen_ai.agent.name", "agent.name"),
+    "model": (
+        "gen_ai.response.model",
+        "llm.response.model_name",
+        "ai.response.model",
+        "llm.model_name",
+        "gen_ai.request.model",
+        "llm.request.model_name",
+        "ai.model.id",
+        "embedding.model_name",
+        "reranker.model_name",
+    ),
+    "provider": ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider"),
+    "prompt_name": (
+        "gen_ai.prompt.name",
+        "traceloop.prompt.key",
+        "langfuse.observation.prompt.name",
+        "prompt.name",
+        "prompt.id",
+    ),
+    "prompt_version": (
+        "gen_ai.prompt.version",
+        "traceloop.prompt.version",
+        "langfuse.observation.prompt.version",
+        "llm.prompt_template.version",
+        "prompt.version",
+    ),
+    "tool_name": ("gen_ai.tool.name", "tool.name", "ai.toolCall.name"),
+    "tool_call_id": ("gen_ai.tool.call.id", "tool_call.id", "tool.id", "ai.toolCall.id"),
+    "input": (
+        "gen_ai.input.messages",
+        "llm.input_messages",
+        "gen_ai.prompt.*",
+        "gen_ai.prompt",
+        "ai.prompt.messages",
+        "ai.prompt",
+        "gen_ai.tool.call.arguments",
+        "ai.toolCall.args",
+        "gen_ai.retrieval.query.text",
+        "input.value",
+        "traceloop.entity.input",
+        "llm.prompts",
+        "ai.value",
+        "ai.values",
+        "input",
+    ),
+    "output": (
+        "gen_ai.output.messages",
+        "llm.output_messages",
+        "gen_ai.completion.*",
+        "gen_ai.completion",
+        "ai.response.text",
+        "ai.response.object",
+        "ai.response.toolCalls",
+        "gen_ai.tool.call.result",
+        "ai.toolCall.result",
+        "gen_ai.retrieval.documents",
+        "retrieval.documents",
+        "output.value",
+        "traceloop.entity.output",
+        "llm.choices",
+        "output",
+    ),
+    "finish_reason": (
+        "gen_ai.response.finish_reasons",
+        "gen_ai.response.finish_reason",
+        "llm.finish_reason",
+        "ai.response.finishReason",
+    ),
+    "input_tokens": (
+        "gen_ai.usage.input_tokens",
+        "gen_ai.usage.prompt_tokens",
+        "llm.token_count.prompt",
+        "ai.usage.inputTokens",
+        "ai.usage.promptTokens",
+        "ai.usage.tokens",
+    ),
+    "output_tokens": (
+        "gen_ai.usage.output_tokens",
+        "gen_ai.usage.completion_tokens",
+        "llm.token_count.completion",
+        "ai.usage.outputTokens",
+        "ai.usage.completionTokens",
+    ),
+    "cost_usd": ("llm.cost.total", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "operation.cost"),
+    "task": (
+        "gen_ai.workflow.name",
+        "traceloop.workflow.name",
+        "ai.telemetry.functionId",
+        "task.id",
+        "task",
+        "http.route",
+    ),
+    "error_type": ("error.type", "exception.type"),
+    "error_message": ("error.message", "exception.message"),
+    "service": ("service.name",),
+    "environment": ("deployment.environment.name", "deployment.environment", "langfuse.environment"),
+    "release": ("service.version", "langfuse.release"),
+}
+"""Column: attributes, best first. A name that INDEXED lists stands for all attributes below it."""
+
+RESOURCE_COLUMNS = ("service", "environment", "release", "session_id", "user_key")
+"""Columns that the resource fills where the span itself does not."""
+
+CONTENT_COLUMNS = frozenset({"input", "output"})
+"""Columns where an empty text says something; elsewhere an empty text is an absent value."""
+
+INDEXED: Mapping[str, re.Pattern[str]] = {
+    "llm.input_messages": re.compile(r"llm\.input_messages\.(\d{1,6})\.message\.(.+)"),
+    "llm.output_messages": re.compile(r"llm\.output_messages\.(\d{1,6})\.message\.(.+)"),
+    "gen_ai.prompt.*": re.compile(r"gen_ai\.prompt\.(\d{1,6})\.(.+)"),
+    "gen_ai.completion.*": re.compile(r"gen_ai\.completion\.(\d{1,6})\.(.+)"),
+    "llm.prompts": re.compile(r"llm\.prompts\.(\d{1,6})\.prompt\.(.+)"),
+    "llm.choices": re.compile(r"llm\.choices\.(\d{1,6})\.completion\.(.+)"),
+    "retrieval.documents": re.compile(r"retrieval\.documents\.(\d{1,6})\.document\.(.+)"),
+}
+"""Attributes that spell a list out, one attribute a leaf: name of the list, and index and path of a leaf."""
+
+STATEMENT = re.compile(r"(?:(trace|session)\.)?(annotations|evaluations)\.(\d{1,6})\.(?:annotation|evaluation)\.(\w+)")
+"""OpenInference: a statement about a span, its trace or its session, one attribute a field."""
+
+KEPT = frozenset({"llm.request.type", "ai.operationId", "traceloop.span.kind"})
+"""Attributes whose value is translated on its way into a column: they stay in `attributes` as well."""
+
+PERSONAL = frozenset(CANDIDATES["user_key"]) | {"user.email", "user.name", "user.full_name", "user.hash"}
+"""Attributes that name a person: wherever they stand, their value is replaced by its key."""
+
+PERSONAL_FIELDS = frozenset({"user_id", "userId", "email", "user_email", "userEmail", "end_user_id", "endUserId"})
+"""Last parts of names that name a person, of an attribute or in a structured value such as OpenInference's `metadata`."""
+
+
+class Operation(NamedTuple):
+    """What a recorded operation is called in OpenTelemetry's words, and the OpenInference kind that it implies."""
+
+    name: str
+    kind: str
+
+
+_IMPLIED = {
+    "chat": "LLM",
+    "generate_content": "LLM",
+    "text_completion": "LLM",
+    "embeddings": "EMBEDDING",
+    "execute_tool": "TOOL",
+    "create_agent": "AGENT",
+    "invoke_agent": "AGENT",
+    "invoke_workflow": "CHAIN",
+    "plan": "CHAIN",
+    "retrieval": "RETRIEVER",
+}
+
+OPERATIONS: Mapping[str, Operation] = {
+    **{name: Operation(name, kind) for name, kind in _IMPLIED.items()},
+    # Traceloop's llm.request.type
+    "completion": Operation("text_completion", "LLM"),
+    "embedding": Operation("embeddings", "EMBEDDING"),
+    "rerank": Operation("rerank", "RERANKER"),
+    # The Vercel AI SDK's ai.operationId; kinds as OpenInference's own instrumentation of it gives them
+    "ai.toolCall": Operation("execute_tool", "TOOL"),
+    "ai.embed": Operation("embeddings", "CHAIN"),
+    "ai.embedMany": Operation("embeddings", "CHAIN"),
+    "ai.embed.doEmbed": Operation("embeddings", "EMBEDDING"),
+    "ai.embedMany.doEmbed": Operation("embeddings", "EMBEDDING"),
+    **{
+        f"ai.{name}": Operation("invoke_agent", "AGENT")
+        for name in ("generateText", "generateObject", "streamText", "streamObject")
+    },
+    **{f"ai.generate{what}.doGenerate": Operation("chat", "LLM") for what in ("Text", "Object")},
+    **{f"ai.stream{what}.doStream": Operation("chat", "LLM") for what in ("Text", "Object")},
+}
+"""Recorded operation: its name and the kind that it implies where none is recorded."""
+
+KINDS: Mapping[str, str] = {"workflow": "CHAIN", "task": "CHAIN", "agent": "AGENT", "tool": "TOOL"}
+"""Traceloop's span kinds in OpenInference's words; any other kind is taken in upper case."""
+
+MESSAGE_EVENTS: Mapping[str, tuple[str, str]] = {
+    "gen_ai.system.message": ("input", "system"),
+    "gen_ai.user.message": ("input", "user"),
+    "gen_ai.assistant.message": ("input", "assistant"),
+    "gen_ai.tool.message": ("input", "tool"),
+    "gen_ai.choice": ("output", "assistant"),
+}
+"""Earlier GenAI conventions: the event that carries one message, the column it belongs to, the role it implies."""
+
+CONTENT_EVENTS = frozenset(
+    {"gen_ai.content.prompt", "gen_ai.content.completion", "gen_ai.client.inference.operation.details"}
+)
+"""Events whose attributes are content attributes of their span."""
+
+EVALUATION_EVENT = "gen_ai.evaluation.result"
+"""The event that states a score about a span; on the span itself, or as a log record."""
+
+
+def is_personal(name: str) -> bool:
+    """Return whether an attribute, or a field of a structured value, names a person.
+
+    >>> is_personal("user.id"), is_personal("metadata.user_id"), is_personal("db.user")
+    (True, True, False)
+    """
+    return name in PERSONAL or name.rpartition(".")[2] in PERSONAL_FIELDS
+
+
+def messages(leaves: Sequence[tuple[int, str, Any]]) -> list[Any]:
+    """Return the list that indexed attributes spell out, in the order of their indices.
+
+    A leaf is index, path and value. OpenInference's wrappers (`message_content`, `tool_call`) and Traceloop's flat tool
+    calls become one shape: `role`, `content` (text, or a list of parts), `tool_calls` of `id` and `function`.
+
+    >>> messages([(0, "role", "user"), (0, "contents.0.message_content.text", "hello")])
+    [{'role': 'user', 'content': [{'text': 'hello'}]}]
+    """
+    tree: dict[str, Any] = {}
+    for index, path, value in leaves:
+        _place(tree, (str(index), *path_parts(path)), value)
+    return [_message(entry) for entry in _listed(tree)]
+
+
+def path_parts(path: str) -> tuple[str, ...]:
+    """Return the parts of a leaf's path, without the wrappers that only name a type."""
+    return tuple(part for part in path.split(".") if part not in {"message_content", "tool_call"})
+
+
+def _place(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    *above, last = path
+    for part in above:
+        below = tree.setdefault(part, {})
+        if not isinstance(below, dict):
+            below = tree[part] = {"value": below}
+        tree = below
+    if isinstance(tree.get(last), dict):
+        tree[last]["value"] = value
+    else:
+        tree[last] = value
+
+
+def _listed(tree: Any) -> Any:
+    """Turn every level whose names are all numbers into a list in their order."""
+    if not isinstance(tree, dict):
+        return tree
+    below = {name: _listed(entry) for name, entry in tree.items()}
+    if below and all(name.isdecimal() for name in below):
+        return [below[name] for name in sorted(below, key=int)]
+    return below
+
+
+def _message(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    if set(entry) == {"text"}:
+        return entry["text"]
+    renamed = {
+        "content" if name == "contents" and "content" not in entry else name: value for name, value in entry.items()
+    }
+    if isinstance(calls := renamed.get("tool_calls"), list):
+        renamed["tool_calls"] = [_tool_call(call) for call in calls]
+    return renamed
+
+
+def _tool_call(call: Any) -> Any:
+    if not isinstance(call, dict) or "function" in call:
+        return call
+    function = {name: call[name] for name in ("name", "arguments") if name in call}
+    return {**{name: value for name, value in call.items() if name not in function}, "function": function}

@@ -1,0 +1,229 @@
+"""One line of OTLP/JSON to rows, signals and refused records: the fast way for the many, the careful way for the rest.
+
+A line that the typed decoder takes, and every member of which it accounted for, is read at once. Otherwise the line is
+taken apart and each record is read alone: again the fast way first, then by the strict parser, which says what is
+wrong.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import msgspec
+
+from workbench.errors import RecordError
+from workbench.loaders.batch import Refused
+from workbench.loaders.otlp.exact import count_members, parse
+from workbench.loaders.otlp.logs import log_signal
+from workbench.loaders.otlp.pieces import Pieces, members, split
+from workbench.loaders.otlp.plan import Keyed, conceal
+from workbench.loaders.otlp.readable import as_wire, is_readable_span
+from workbench.loaders.otlp.scope import Scope
+from workbench.loaders.otlp.spans import Harvest, SpanReader
+from workbench.loaders.otlp.wire import EXPORT, SPAN, Export, Span
+
+_LISTS = {
+    "resourceSpans": {"scopeSpans": "spans", "instrumentationLibrarySpans": "spans"},
+    "resourceLogs": {"scopeLogs": "logRecords", "instrumentationLibraryLogs": "logRecords"},
+}
+_SPAN_FIELDS = frozenset(entry.encode_name for entry in msgspec.structs.fields(Span))
+_UNREADABLE = (RecordError, ValueError, RecursionError)
+"""What reading raises on text that it does not take: msgspec's errors and UnicodeDecodeError are ValueErrors."""
+
+
+class Record(NamedTuple):
+    """One element of a line's lists of records."""
+
+    kind: str
+    """`spans` or `logRecords`, by the list that it stands in; `any` in a bare list, `unknown` elsewhere."""
+    scope: Scope | None
+    raw: bytes
+    n_members: int = -1
+    """JSON members that it has; -1 where that is not certain."""
+
+
+@dataclass(slots=True)
+class LineReader:
+    """Reads lines one after the other."""
+
+    key_user: Keyed
+    spans: SpanReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spans = SpanReader(self.key_user)
+
+    def read(self, raw: bytes, *, offset: int, first_piece: int = 0) -> tuple[Harvest, list[Refused]]:
+        """Return what one line holds; `first_piece` is the number of its first record.
+
+        A line that cannot be taken apart is refused as a whole, as piece -1.
+        """
+        try:
+            return self._read_at_once(raw), []
+        except _UNREADABLE:
+            pass
+        harvest, refused = Harvest(), list[Refused]()
+        try:
+            for number, record in enumerate(self._records(raw), first_piece):
+                try:
+                    self._read_record(record, harvest)
+                except RecordError as error:
+                    refused.append(Refused(offset, number, error.reason, error.what, record.raw))
+        except RecordError as error:
+            return Harvest(), [Refused(offset, -1, error.reason, error.what, raw)]
+        return harvest, refused
+
+    def _read_at_once(self, raw: bytes) -> Harvest:
+        """Return what a line of spans holds, if every member of it is understood."""
+        harvest, read = Harvest(), self.spans.read
+        export: Export = EXPORT.decode(raw)
+        n_members = int(export.resource_spans is not None)
+        for group in export.resource_spans or ():
+            resource = bytes(group.resource)
+            n_members += bool(resource) + (group.scope_spans is not None) + (group.schema_url is not None)
+            for scope_spans in group.scope_spans or ():
+                of_scope = bytes(scope_spans.scope)
+                scope = self.spans.scope(resource, of_scope, (group.schema_url, scope_spans.schema_url))
+                n_members += bool(of_scope) + (scope_spans.spans is not None) + (scope_spans.schema_url is not None)
+                n_members += scope.n_members
+                n_members += sum([read(span, scope, harvest) for span in scope_spans.spans or ()])
+        if members(raw) != (n_members, True):
+            raise RecordError("a member that is repeated or not known", reason="unknown_record")
+        return harvest
+
+    def _records(self, raw: bytes) -> Iterator[Record]:
+        """Yield the records of a line, whatever is wrong with them.
+
+        Raises
+        ------
+        RecordError
+            If what is around the records cannot be read: then none of them is known to be what it seems.
+        """
+        pieces = split(raw)
+        envelope = parse(pieces.envelope).value
+        if is_readable_span(envelope):
+            yield Record("any", None, raw)
+        elif isinstance(envelope, list):
+            for element in envelope:
+                record = _record("any", None, element, pieces)
+                if _is_export(record.raw):
+                    yield from self._records(record.raw)
+                else:
+                    yield record
+        elif isinstance(envelope, dict) and envelope.keys() & _LISTS.keys():
+            for name, groups in envelope.items():
+                if name in _LISTS:
+                    yield from self._of_resources(_LISTS[name], groups, pieces)
+                else:
+                    yield Record("unknown", None, msgspec.json.encode({name: groups}))
+        else:
+            raise RecordError("neither spans nor log records of OTLP", reason="unknown_record")
+
+    def _of_resources(self, lists: Mapping[str, str], groups: Any, pieces: Pieces) -> Iterator[Record]:
+        for group in _objects(groups):
+            resource, schema_url = group.pop("resource", None), group.pop("schemaUrl", None)
+            scopes = [(kind, scope) for name, kind in lists.items() for scope in _objects(group.pop(name, None))]
+            for kind, scope in scopes:
+                elements = _list(scope.pop(kind, None))
+                shared = self._scope(resource, schema_url, scope, group)
+                for element in elements:
+                    yield _record(kind, shared, element, pieces)
+
+    def _scope(self, resource: Any, schema_url: Any, scope: dict[str, Any], group: dict[str, Any]) -> Scope:
+        """Return what the records of a scope share; members that the protocol does not have stay with them."""
+        of_scope = scope.pop("scope", None) or scope.pop("instrumentationLibrary", None)
+        urls = (_url(schema_url), _url(scope.pop("schemaUrl", None)))
+        shared = self.spans.scope(msgspec.json.encode(resource or {}), msgspec.json.encode(of_scope or {}), urls)
+        more = {name: value for name, value in {**group, **scope}.items() if value is not None}
+        if not more:
+            return shared
+        return replace(shared, shared={**shared.shared, "envelope": conceal(more, self.key_user)}, tails={})
+
+    def _read_record(self, record: Record, harvest: Harvest) -> None:
+        if record.kind == "spans" and record.scope is not None:
+            self._read_span(record, record.scope, harvest)
+        elif record.kind == "logRecords" and record.scope is not None:
+            log_record, is_repaired = parse(record.raw)
+            harvest.signals.append(log_signal(_object(log_record), record.scope, self.key_user))
+            harvest.mapped["gen_ai.evaluation.result -> signal"] += 1
+            _note_repair(is_repaired, harvest)
+        elif record.kind == "any" and is_readable_span((parsed := parse(record.raw)).value):
+            span, resource, scope = as_wire(parsed.value)
+            of_resource, of_scope = msgspec.json.encode(resource), msgspec.json.encode(scope)
+            self._read_parsed(span, self.spans.scope(of_resource, of_scope, (None, None)), harvest)
+            _note_repair(parsed.is_repaired, harvest)
+        else:
+            raise RecordError("neither a span nor a log record of OTLP", reason="unknown_record")
+
+    def _read_span(self, record: Record, scope: Scope, harvest: Harvest) -> None:
+        try:
+            self.spans.read(SPAN.decode(record.raw), scope, harvest, n_expected=record.n_members)
+        except _UNREADABLE:
+            span, is_repaired = parse(record.raw)
+            self._read_parsed(_object(span), scope, harvest)
+            _note_repair(is_repaired, harvest)
+
+    def _read_parsed(self, span: dict[str, Any], scope: Scope, harvest: Harvest) -> None:
+        """Read a span that the strict parser took; fields of tomorrow's protocol stay in its attributes."""
+        known = _without_nulls({name: value for name, value in span.items() if name in _SPAN_FIELDS})
+        unknown = {name: value for name, value in span.items() if name not in _SPAN_FIELDS}
+        try:
+            typed = SPAN.decode(msgspec.json.encode(known))
+        except msgspec.ValidationError as error:
+            reason = "bad_time" if "TimeUnixNano" in str(error) else "wrong_type"
+            raise RecordError(str(error), reason=reason) from None
+        more = conceal(unknown, self.key_user)
+        self.spans.read(typed, scope, harvest, unknown=more, n_expected=count_members(known))
+
+
+def _note_repair(is_repaired: bool, harvest: Harvest) -> None:
+    if is_repaired:
+        harvest.guessed["a lone surrogate became U+FFFD"] += 1
+
+
+def _record(kind: str, scope: Scope | None, element: Any, pieces: Pieces) -> Record:
+    """Return the record that an element of an envelope stands for, or the element itself, if it is no object."""
+    if isinstance(element, dict) and element.keys() == {"piece"}:
+        number = element["piece"]
+        return Record(kind, scope, pieces.records[number], pieces.members[number])
+    return Record(kind, scope, msgspec.json.encode(element))
+
+
+def _is_export(piece: bytes) -> bool:
+    return (b'"resourceSpans"' in piece or b'"resourceLogs"' in piece) and b'"spanContext"' not in piece
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RecordError("a record that is no object", reason="wrong_type")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise RecordError("a list of the envelope is none", reason="wrong_type")
+    return value
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    elements = _list(value)
+    if not all(isinstance(element, dict) for element in elements):
+        raise RecordError("an element of the envelope is no object", reason="wrong_type")
+    return elements
+
+
+def _url(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise RecordError("a schema URL is no text", reason="wrong_type")
+    return value
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value of the protocol without null members, which stand for absent ones; an attribute keeps a value."""
+    if isinstance(value, list):
+        return [_without_nulls(below) for below in value]
+    if not isinstance(value, dict):
+        return value
+    present = {name: _without_nulls(below) for name, below in value.items() if below is not None}
+    return {**present, "value": {}} if present.keys() == {"key"} else present

@@ -1,0 +1,71 @@
+"""One log record of the protocol to a signal, if it is an evaluation.
+
+A log record of another kind is refused as `unsupported_log`: it is counted, and its bytes are kept in quarantine, from
+where a later version can take it in. It is neither a span nor a statement about one; to store it as either would be
+invention.
+"""
+
+from typing import Any
+
+from workbench.errors import RecordError
+from workbench.loaders.conventions import CANDIDATES, EVALUATION_EVENT
+from workbench.loaders.otlp.plan import Keyed, conceal, text
+from workbench.loaders.otlp.scope import Scope
+from workbench.loaders.otlp.statements import Target, evaluation
+from workbench.loaders.otlp.times import identity, nanoseconds
+from workbench.loaders.otlp.wire import plain, plain_attributes
+
+_TAKEN = frozenset({"traceId", "spanId", "timeUnixNano", "eventName", "attributes", "body"})
+
+
+def log_signal(record: dict[str, Any], scope: Scope, key_user: Keyed) -> dict[str, Any]:
+    """Return the signal that one parsed log record states.
+
+    Raises
+    ------
+    RecordError
+        unsupported_log, if it is no evaluation; no_id, if it names neither span nor trace nor session.
+    """
+    attributes = plain_attributes(record.get("attributes"))
+    name = record.get("eventName") or attributes.get("event.name")
+    if name != EVALUATION_EVENT:
+        raise RecordError("a log record that is no evaluation result", reason="unsupported_log")
+    target = _target(record, attributes, scope)
+    attributes.pop("event.name", None)
+    body = plain(record.get("body") or {})
+    rest = {name: value for name, value in record.items() if name not in _TAKEN and value is not None}
+    said = conceal({**_body(body), **attributes}, key_user)
+    shared = {"otlp": {**rest, **scope.shared, **({"body": conceal(body, key_user)} if body else {})}}
+    return evaluation({**said, **shared}, at=nanoseconds(_time(record.get("timeUnixNano"))), target=target)
+
+
+def _target(record: dict[str, Any], attributes: dict[str, Any], scope: Scope) -> dict[str, str | None]:
+    trace_id, span_id = record.get("traceId"), record.get("spanId")
+    session = next((text(attributes[name]) for name in CANDIDATES["session_id"] if attributes.get(name)), None)
+    target = Target(
+        identity(_id(trace_id), 16) if trace_id else None,
+        identity(_id(span_id), 8) if span_id else None,
+        session or scope.session_id,
+    )
+    scopes = ("span", "trace", "session") if target.trace_id else ("session",)
+    for kind in scopes:
+        if columns := target.columns(kind):
+            return columns
+    raise RecordError("an evaluation that names neither span nor trace nor session", reason="no_id")
+
+
+def _body(body: Any) -> dict[str, Any]:
+    """Return the evaluation's fields that older emitters put into the body."""
+    return {name: value for name, value in body.items() if name.startswith("gen_ai.")} if isinstance(body, dict) else {}
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str):
+        raise RecordError("an id that is no text", reason="wrong_type")
+    return value
+
+
+def _time(value: Any) -> int | str | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, str))):
+        raise RecordError("a time that is neither number nor text", reason="bad_time")
+    return value
