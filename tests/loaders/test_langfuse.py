@@ -155,8 +155,8 @@ def test_snake_case_and_camel_case_are_the_same(read: Read) -> None:
     [
         [EXPORT],
         orjson.dumps(EXPORT) + b"\n" + orjson.dumps({"trace": {**TRACE, "id": "t2", "scores": []}}) + b"\n",
-        {**TRACE, "observations": [CALL, ROOT]},
-        {"trace": {**TRACE, "observations": json.dumps([CALL, ROOT])}, "observations": [CALL]},
+        dict(TRACE, observations=[CALL, ROOT]),
+        {"trace": dict(TRACE, observations=json.dumps([CALL, ROOT])), "observations": [CALL]},
         json.dumps(EXPORT, indent=2).encode(),
     ],
     ids=["array", "lines", "bare trace", "observations in a text too", "indented"],

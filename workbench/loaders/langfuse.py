@@ -113,8 +113,13 @@ def _entries(record: Mapping[str, Any], name: str) -> list[Any]:
 
 def _merged(observations: list[Any], inside: list[Any]) -> list[Any]:
     """Return all observations; an export lists them beside the trace, inside of it, or in both places."""
-    seen = {observation.get("id") for observation in observations if isinstance(observation, dict)}
-    return [*observations, *(entry for entry in inside if not isinstance(entry, dict) or entry.get("id") not in seen)]
+    seen = {_id_text(entry) for entry in observations}
+    return [*observations, *(entry for entry in inside if _id_text(entry) is None or _id_text(entry) not in seen)]
+
+
+def _id_text(observation: Any) -> str | None:
+    identity = observation.get("id") if isinstance(observation, dict) else None
+    return identity if isinstance(identity, str) else None
 
 
 def _read_header(piece: Piece, trace: Any, rows: Rows) -> tuple[Fields, Header]:

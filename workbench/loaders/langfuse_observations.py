@@ -252,8 +252,10 @@ def _attributes(fields: Fields, columns: Mapping[str, Any]) -> dict[str, Any]:
     rest = fields.rest()
     metadata = rest.get("metadata")
     if isinstance(metadata, dict) and isinstance(said := unpacked(metadata.get("attributes")), dict):
-        contents = {columns["input"], columns["output"]}
-        kept = {name: value for name, value in said.items() if not value or unquoted(value) not in contents}
+        contents = {columns["input"], columns["output"]} - {""}
+        kept = {
+            name: value for name, value in said.items() if not isinstance(value, str) or unquoted(value) not in contents
+        }
         rest["metadata"] = metadata | {"attributes": kept}
     return rest
 

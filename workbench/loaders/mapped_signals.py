@@ -71,7 +71,7 @@ def _value(signal: SignalMapping, found: Mapping[str, Any], record: Readings) ->
 def _figure(raw: Any) -> float | None:
     try:
         figure = float(raw)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return figure if is_finite(figure) else None
 

@@ -95,9 +95,20 @@ class Readings:
             return read_formatted(value, form.format, zone=form.zone)
         if form.unit is not None:
             return read_number(value, form.unit)
-        is_number = is_finite(value) or (isinstance(value, str) and value.replace(".", "", 1).isdigit())
-        if not is_number:
+        number = _number(value)
+        if number is None:
             return read_iso(value, zone=form.zone)
-        unit = next(unit for bound, unit in _UNITS if abs(float(value)) < bound)
+        unit = next(unit for bound, unit in _UNITS if abs(number) < bound)
         self.assume(f"a time without a unit in the mapping is read as {unit}")
         return read_number(value, unit)
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, or a text of digits, as a number; None for anything else."""
+    if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if is_finite(number) and not isinstance(value, bool) else None

@@ -207,7 +207,12 @@ def _storable(value: Any) -> Any:
 
 def is_finite(value: Any) -> bool:
     """Return whether this is a number that a column can hold: no bool, not NaN, not infinite."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _completed(text: str) -> Any:

@@ -1,0 +1,164 @@
+"""Whatever stands where, a loader gives spans, signals and refused records; it never fails, nor loses a neighbour."""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workbench.loaders import langfuse, mapped, signals, tau2_bench, tau_bench
+from workbench.loaders.batch import Load
+from workbench.loaders.mapping import mapping_of
+
+Read = Callable[..., Any]
+
+TURNS: list[dict[str, Any]] = [
+    {"role": "system", "content": "Be kind."},
+    {"role": "user", "content": "Hi", "timestamp": "2025-01-01T00:00:01", "cost": 0.5, "usage": {"prompt_tokens": 1}},
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "c", "name": "f", "arguments": {"a": 1}}],
+        "timestamp": "2025-01-01T00:00:02",
+        "cost": 0.5,
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1},
+        "raw_data": {"finish_reason": "stop", "model": "m"},
+    },
+    {"role": "tool", "id": "c", "content": "Error", "error": True, "timestamp": "2025-01-01T00:00:03"},
+]
+DOCUMENTS: dict[str, tuple[Load, Any]] = {
+    "tau2_bench": (
+        tau2_bench.load,
+        {
+            "info": {"agent_info": {"implementation": "a", "llm": "m"}, "environment_info": {"domain_name": "d"}},
+            "tasks": [{"id": "1"}],
+            "simulations": [
+                {
+                    "id": "r",
+                    "task_id": "1",
+                    "start_time": "2025-01-01T00:00:00",
+                    "end_time": "2025-01-01T00:00:09",
+                    "termination_reason": "user_stop",
+                    "agent_cost": 1.0,
+                    "reward_info": {"reward": 1.0},
+                    "messages": TURNS,
+                }
+            ],
+        },
+    ),
+    "tau_bench": (
+        tau_bench.load,
+        [{"task_id": 1, "reward": 1.0, "info": {"task": {"user_id": "u"}, "reward_info": {"x": 1}}, "traj": TURNS}],
+    ),
+    "langfuse": (
+        langfuse.load,
+        {
+            "trace": {
+                "id": "t",
+                "userId": "u",
+                "timestamp": "2025-01-01T00:00:00Z",
+                "input": '"q"',
+                "metadata": '{"user_id": "u"}',
+                "scores": [{"name": "s", "value": 1, "source": "EVAL", "timestamp": "2025-01-01T00:00:00Z"}],
+            },
+            "observations": [
+                {
+                    "id": "o",
+                    "type": "GENERATION",
+                    "startTime": "2025-01-01T00:00:00Z",
+                    "metadata": {"attributes": {"user.id": "u"}, "resourceAttributes": {"service.name": "s"}},
+                    "usageDetails": {"input": 1, "output": 1},
+                    "costDetails": {"total": 1},
+                    "modelParameters": {"finishReason": "stop"},
+                    "output": '{"choices": [{"finish_reason": "stop"}]}',
+                },
+                {"id": "p", "type": "SPAN", "output": {"type": "tool", "tool_call_id": "c", "status": "error"}},
+            ],
+        },
+    ),
+    "signals": (
+        signals.load,
+        [
+            {
+                "target_kind": "trace",
+                "target_id": "t",
+                "kind": "edit",
+                "name": "n",
+                "value": 1,
+                "at": "2025-01-01T00:00:00Z",
+            }
+        ],
+    ),
+    "mapped": (
+        mapped.loader(
+            mapping_of(
+                {
+                    "format": "jsonl",
+                    "columns": {"trace_id": "id", "user_id": "u.id", "started_at": "t", "cost_usd": "c", "model": "m"},
+                    "messages": {"path": "turns"},
+                    "signals": [{"name": "n", "value": "v.x", "comment": "v.y", "at": "t", "values": {"up": 1}}],
+                }
+            )
+        ),
+        [{"id": "t", "u": {"id": 1}, "t": 1.7e9, "c": 1, "m": "m", "turns": TURNS, "v": {"x": "up", "y": "z"}}],
+    ),
+}
+JUNK: list[Any] = [
+    *(None, True, -1, 1.5, float("nan"), 10**400, "", "2025-13-40", "\ud800", "\x00<img src=x onerror=alert(1)>"),
+    *("{", '{"user_id": ', "9" * 400, [], {}, [None], {"\ud800": 1}, [1, "a", {}]),
+]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, entry in entries:
+        yield from _places(entry, (*path, name))
+
+
+def _with_junk(document: Any, path: tuple[Any, ...], junk: Any) -> Any:
+    if not path:
+        return junk
+    changed = deepcopy(document)
+    inner = changed
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = junk
+    return changed
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_junk_in_any_place_stops_a_loader(read: Read, name: str) -> None:
+    load, document = DOCUMENTS[name]
+    for path in _places(document):
+        for junk in JUNK:
+            raw = json.dumps(_with_junk(document, path, junk)).encode()
+            loaded = read(load, raw)
+            assert loaded.spans["trace_id"].null_count() == loaded.spans["span_id"].null_count() == 0
+            assert loaded.signals["target_id"].null_count() == 0
+            assert all(refused.reason and refused.detail for refused in loaded.refused)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_damaged_bytes_stop_a_loader(read: Read, name: str, data: st.DataObject) -> None:
+    load, document = DOCUMENTS[name]
+    raw = bytearray(json.dumps(document).encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    loaded = read(load, bytes(raw[: data.draw(st.integers(1, len(raw)))]))
+    assert loaded.spans.height + loaded.signals.height + len(loaded.refused) >= 1
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "tau2_bench"])
+def test_a_bad_neighbour_changes_nothing_of_a_good_record(read: Read, name: str) -> None:
+    load, document = DOCUMENTS[name]
+    good = document if isinstance(document, list) else [document]
+    alone, among = read(load, good), read(load, [7, *good, {"x": 1}, *(json.loads("[[]]"))])
+    assert among.spans.drop("source").equals(alone.spans.drop("source"))
+    assert among.signals.drop("source").equals(alone.signals.drop("source"))
+    assert len(among.refused) == len(alone.refused) + 3
