@@ -41,7 +41,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
             "--no-sync",
         ]
     )
-    control = [programs[-1] / "pg_ctl", "--pgdata", folder / "data", "--wait"]
+    control: list[str | Path] = [programs[-1] / "pg_ctl", "--pgdata", folder / "data", "--wait"]
     run([*control, "--options", f"-k {folder} -c listen_addresses=", "--log", folder / "log", "start"])
     yield f"postgresql+psycopg://workbench@/postgres?host={folder}"
     run([*control, "--mode", "immediate", "stop"])

@@ -45,7 +45,16 @@ def write_telemetry(path: Path) -> None:
 
 
 def ingest(file: Path, workspace: Workspace) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "workbench", "ingest", file, "--workspace", workspace.root, "--json"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "workbench",
+        "ingest",
+        file,
+        "--workspace",
+        workspace.root,
+        "--json",
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -1,7 +1,7 @@
 """The command line: thin commands over the loop, for people, for scripts (`--json`) and for schedulers (exit codes).
 
-0 done, 2 wrong call or setting, 3 a run failed, 4 not enough data. Results go to standard output, progress and errors to
-standard error.
+0 done, 2 wrong call or setting, 3 a run failed, 4 not enough data. Results go to standard output, progress and errors
+to standard error.
 """
 
 import json
@@ -103,7 +103,9 @@ def detect(
 
 @app.command()
 def report(
-    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="1_telemetry, 2_detect, or a notebook of your own.")],
+    notebook: Annotated[
+        str, typer.Argument(metavar="NOTEBOOK", help="1_telemetry, 2_detect, or a notebook of your own.")
+    ],
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook.")
     ] = None,
@@ -151,7 +153,9 @@ def demo(
     Example: `workbench demo`
     """
     if (folder / "workspace.toml").exists():
-        raise ConfigError("there is a workspace here already", where=str(folder), fix="name another folder, or delete it")
+        raise ConfigError(
+            "there is a workspace here already", where=str(folder), fix="name another folder, or delete it"
+        )
     with _progress() as (watch, told):
         opened = loop.make_sample(folder, watch=watch, told=told)
     reports = [report for _, report in opened.load_reports()]
@@ -300,7 +304,7 @@ def _progress() -> Iterator[tuple[Watch, Callable[[str], None]]]:
 
 def _answer(content: dict[str, Any], text: str | Table, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(content, ensure_ascii=True) + "\n")
+        sys.stdout.write(json.dumps(content, allow_nan=False) + "\n")
     elif isinstance(text, str):
         sys.stdout.write(visible(text, keep="\n") + "\n")
     else:

@@ -49,7 +49,8 @@ def test_an_empty_store_gives_no_findings_and_no_failure(
 
 def test_the_tally_counts_every_unit(span_frame: Frame, signal_frame: Frame) -> None:
     spans = span_frame([{"status": "ERROR"}, {"status": "OK"}, {"status": "OK"}, {}, {"kind": "LLM"}])
-    findings, tally = examine(tool_error.DETECTOR, spans, signal_frame([]), run_id="run_1", now=NOW)
+    findings, tally, judged = examine(tool_error.DETECTOR, spans, signal_frame([]), run_id="run_1", now=NOW)
+    assert set(judged["detector"]) == {"tool_error"}
     assert (tally.state, tally.n_examined, tally.n_found, tally.n_clear) == ("found", 4, 1, 2)
     assert dict(tally.not_applicable) == {"neither status, result nor end recorded": 1}
     assert findings.height == 1
@@ -107,7 +108,8 @@ def test_a_detector_that_raises_is_failed_with_its_error(span_frame: Frame, sign
     def broken(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         raise KeyError("no such thing")
 
-    findings, tally = examine(detector(broken), span_frame([]), signal_frame([]), run_id="run_1", now=NOW)
+    findings, tally, judged = examine(detector(broken), span_frame([]), signal_frame([]), run_id="run_1", now=NOW)
+    assert judged.is_empty()
     assert (tally.state, tally.error, tally.detector) == ("failed", "KeyError: 'no such thing'", "odd")
     assert findings.is_empty()
     assert findings.schema == FINDINGS.schema

@@ -1,6 +1,7 @@
 """The telemetry tables: every row exactly once, whatever the order, the writer or the repetition."""
 
 import multiprocessing
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from workbench.windows import Window
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def rows_of(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
+def rows_of(table: Table, *rows: Mapping[str, object]) -> pl.DataFrame:
     return pl.DataFrame([{name: row.get(name) for name in table.schema} for row in rows], schema=table.schema)
 
 

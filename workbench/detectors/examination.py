@@ -22,6 +22,7 @@ ENTRY_POINTS = "workbench.detectors"
 MAX_ERROR_CHARACTERS = 500
 """An error's first lines; polars repeats the whole query plan after them."""
 _STATES = ("found", "clear", "not_applicable")
+_NOTHING_JUDGED = pl.DataFrame(schema={"detector": pl.String, "trace_id": pl.String, "session_id": pl.String})
 
 
 class Examination(NamedTuple):
@@ -31,6 +32,8 @@ class Examination(NamedTuple):
     """schemas.FINDINGS, one row a unit found, by finding_id."""
     tally: Tally
     """How many units were found, clear, and not applicable, or why the detector failed."""
+    judged: pl.DataFrame
+    """Columns detector, trace_id, session_id: where the units lie that it could judge, found or clear."""
 
 
 class ThirdParty(NamedTuple):
@@ -61,12 +64,12 @@ def examine(
         The time of the run, UTC: the day of a finding whose unit has none.
     """
     try:
-        counts, found = _judge(detector, spans, signals)
+        counts, found, judged = _judge(detector, spans, signals)
         findings = _findings(detector, found, spans, run_id=run_id, now=now)
     # polars' panics are no Exception, and a detector of a third party may raise anything.
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001
-        return Examination(FINDINGS.empty(), _failure(detector.code, detector.version, error))
-    return Examination(findings, _tally(detector, counts))
+        return Examination(FINDINGS.empty(), _failure(detector.code, detector.version, error), _NOTHING_JUDGED)
+    return Examination(findings, _tally(detector, counts), judged)
 
 
 def third_party() -> ThirdParty:
@@ -83,15 +86,20 @@ def third_party() -> ThirdParty:
     return ThirdParty(tuple(loaded), tuple(failed))
 
 
-def _judge(detector: Detector, spans: pl.LazyFrame, signals: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return one row a state and reason with its count, and schemas.UNITS of the units found."""
+def _judge(
+    detector: Detector, spans: pl.LazyFrame, signals: pl.LazyFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return one row a state and reason with its count, schemas.UNITS of the units found, and where those judged lie."""
     units = detector.detect(spans, signals)
     require(units, UNITS.schema, of=f"units of {detector.code}")
     units = units.select(pl.col(name).cast(dtype) for name, dtype in UNITS.schema.items())
     tallied = units.group_by("state", "reason").agg(pl.len().alias("n"))
-    counts, found = pl.collect_all([tallied, units.filter(pl.col("state") == "found")], engine="streaming")
+    places = units.filter(pl.col("state") != "not_applicable").select("trace_id", "session_id").unique()
+    counts, found, judged = pl.collect_all(
+        [tallied, units.filter(pl.col("state") == "found"), places], engine="streaming"
+    )
     _check(counts, found, of=detector.code)
-    return counts, found
+    return counts, found, judged.select(pl.lit(detector.code).alias("detector"), "trace_id", "session_id")
 
 
 def _check(counts: pl.DataFrame, found: pl.DataFrame, *, of: str) -> None:

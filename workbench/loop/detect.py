@@ -7,20 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
 from workbench import backlog, causes, clustering, detectors
+from workbench.clustering import Embed
 from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError
 from workbench.ids import ordered_id
 from workbench.records import Cause, DetectionRun, Issue, Tally
-from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS, SPANS
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
 from workbench.store import Workspace
 from workbench.windows import Window
-
-Embed = Callable[[Sequence[str]], np.ndarray]
-"""Texts to vectors: n texts to an array of shape (n, d), float32."""
 
 
 class Detection(NamedTuple):
@@ -48,7 +45,7 @@ def detect(
     window: Window,
     now: datetime,
     seed: int = 0,
-    select: Sequence[Detector] = detectors.DETECTORS,
+    select: Sequence[Detector] | None = None,
     embed: Embed = clustering.embed,
     progress: Callable[[str], None] | None = None,
     is_dry_run: bool = False,
@@ -66,7 +63,7 @@ def detect(
     seed
         Seed of the grouping.
     select
-        The detectors to run.
+        The detectors to run; None is the project's own and those of installed packages.
     embed
         Texts to vectors, shape (n, d), float32.
     progress
@@ -84,15 +81,20 @@ def detect(
     spans = workspace.telemetry.spans(window=window)
     if spans.head(1).collect().is_empty():
         raise InsufficientDataError(
-            f"no spans in window {window}", where=str(workspace.root), fix="run `workbench ingest` first, or widen the window"
+            f"no spans in window {window}",
+            where=str(workspace.root),
+            fix="run `workbench ingest` first, or widen the window",
         )
     signals = _signals_about(spans, workspace.telemetry.scan(SIGNALS))
-    run_id = ordered_id("run", now, str(window), str(seed), *(f"{name}={version}" for name, version in versions.items()))
-    findings, tallies = _examine(select, spans, signals, run_id=run_id, now=now, told=told)
+    run_id = ordered_id(
+        "run", now, str(window), str(seed), *(f"{name}={version}" for name, version in versions.items())
+    )
+    select, unloaded = _selected(select)
+    findings, judged, tallies = _examine(select, spans, signals, run_id=run_id, now=now, told=told)
     told("grouping findings")
     grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now)
     told("proposing causes")
-    proposal = causes.propose(findings, grouping.memberships, spans, run_id=run_id)
+    proposal = causes.propose(findings, grouping.memberships, spans, run_id=run_id, examined=judged)
     known = workspace.ledger.latest(Issue)
     proposed = backlog.propose(
         grouping.clusters,
@@ -106,21 +108,35 @@ def detect(
         at=now,
         window=str(window),
         table_versions=dict(versions),
-        tallies=tallies,
+        tallies=(*tallies, *unloaded),
         n_findings=findings.height,
         n_clusters=grouping.clusters.height,
         noise_share=grouping.noise_share,
         seed=seed,
-        embedder=getattr(embed, "__name__", type(embed).__name__),
+        embedder=clustering.NAME if embed is clustering.embed else getattr(embed, "__name__", "embedder"),
         supersedes=_superseded(workspace.ledger.latest(DetectionRun), window),
     )
     detection = Detection(
-        run, findings, grouping.memberships, grouping.clusters, tuple(proposal.causes), tuple(proposed), tuple(grouping.notes)
+        run,
+        findings,
+        grouping.memberships,
+        grouping.clusters,
+        proposal.causes,
+        tuple(proposed),
+        (*grouping.notes, *_without_cause(grouping.clusters, proposal)),
     )
     if not is_dry_run:
         told("recording")
         _record(workspace, detection, now=now)
     return detection
+
+
+def _selected(select: Sequence[Detector] | None) -> tuple[Sequence[Detector], tuple[Tally, ...]]:
+    """Return the detectors to run, and a tally for each that could not be loaded."""
+    if select is not None:
+        return select, ()
+    others = detectors.third_party()
+    return (*detectors.DETECTORS, *others.detectors), others.failed
 
 
 def _examine(
@@ -131,14 +147,14 @@ def _examine(
     run_id: str,
     now: datetime,
     told: Callable[[str], None],
-) -> tuple[pl.DataFrame, tuple[Tally, ...]]:
-    parts, tallies = [FINDINGS.empty()], []
+) -> tuple[pl.DataFrame, pl.DataFrame | None, tuple[Tally, ...]]:
+    examinations = []
     for detector in select:
         told(f"detecting {detector.code}")
-        found, tally = detectors.examine(detector, spans, signals, run_id=run_id, now=now)
-        parts.append(found)
-        tallies.append(tally)
-    return pl.concat(parts), tuple(tallies)
+        examinations.append(detectors.examine(detector, spans, signals, run_id=run_id, now=now))
+    findings = pl.concat([FINDINGS.empty(), *(one.findings for one in examinations)])
+    judged = pl.concat([one.judged for one in examinations]) if examinations else None
+    return findings, judged, tuple(one.tally for one in examinations)
 
 
 def _signals_about(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
@@ -150,7 +166,7 @@ def _signals_about(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _record(workspace: Workspace, detection: Detection, *, now: datetime) -> None:
-    """Write tables first, decisions next, the run last: a run that is not in the ledger was cut short and counts for nothing."""
+    """Write tables first, decisions next, the run last: a run that the ledger lacks was cut short and counts for nothing."""
     run = detection.run
     for table, rows in (
         (FINDINGS, detection.findings),
@@ -160,6 +176,38 @@ def _record(workspace: Workspace, detection: Detection, *, now: datetime) -> Non
         if rows.height:
             workspace.telemetry.append(table, rows, source=run.id, offset=1)
     workspace.ledger.append([*detection.causes, *detection.issues, run], now=now)
+
+
+def _without_cause(clusters: pl.DataFrame, proposal: causes.Proposal) -> list[str]:
+    numbers = dict(clusters.select("cluster_id", "cluster").iter_rows())
+    return [
+        f"cluster {numbers[cluster_id]}: no cause, {causes.WHY[why]}" for cluster_id, why in proposal.without.items()
+    ]
+
+
+def _same_as(
+    workspace: Workspace, grouping: clustering.Grouping, findings: pl.DataFrame, known: Sequence[Issue], *, embed: Embed
+) -> dict[str, str]:
+    """Return which cluster of this run continues which cluster of a known issue, by cluster id."""
+    if not known:
+        return {}
+    earlier = pl.col("cluster_id").is_in([issue.cluster_id for issue in known])
+    of_earlier_runs = pl.col("run_id").is_in(sorted({issue.run_id for issue in known}))
+    scan = workspace.telemetry.scan
+    clusters_before = scan(CLUSTERS).filter(of_earlier_runs, earlier).collect()
+    exemplars = clusters_before.select(finding_id=pl.col("exemplars").explode())
+    texts = scan(FINDINGS).filter(of_earlier_runs).select("finding_id", "text")
+    matches = clustering.match(
+        clusters_now=grouping.clusters,
+        memberships_now=grouping.memberships,
+        clusters_before=clusters_before,
+        memberships_before=scan(MEMBERSHIPS).filter(of_earlier_runs).collect(),
+        texts=pl.concat(
+            [findings.select("finding_id", "text"), texts.join(exemplars.lazy(), on="finding_id").collect()]
+        ),
+        embed=embed,
+    )
+    return {cluster_id: matched.before for cluster_id, matched in matches.items()}
 
 
 def _superseded(runs: Sequence[DetectionRun], window: Window) -> str | None:

@@ -14,16 +14,18 @@ from typing import Protocol
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from workbench import loaders
 from workbench.ids import digest, key_user
 from workbench.loaders.batch import Batch, Context, Refused
 from workbench.loaders.source import Source
 from workbench.records import LoadReport
-from workbench.schemas import QUARANTINE, SIGNALS, SPANS
+from workbench.schemas import QUARANTINE, SIGNALS, SPANS, Table
 from workbench.store import Workspace
 from workbench.store.sources import Progress
 
+Hashes = NDArray[np.uint64]
 CACHED_USERS = 100_000
 """User keys held while a file is read: a key costs 2 us, a look-up 0.1."""
 
@@ -93,7 +95,7 @@ def _feed_file(
     context = Context(source_id, now.astimezone(UTC).date(), key_user, start)
     with _collector_off():
         for batch in load(source, context):
-            _store(workspace, source, batch, account, now=now)
+            _store(workspace, batch, account, now=now)
             if progress is not None:
                 progress(source.path, account.n_in, source.share_read(batch.end_offset))
     if (prefix := source.prefix_digest(account.end_offset)) is not None:
@@ -101,18 +103,18 @@ def _feed_file(
     return account.report()
 
 
-def _store(workspace: Workspace, source: Source, batch: Batch, account: "_Account", *, now: datetime) -> None:
+def _store(workspace: Workspace, batch: Batch, account: "_Account", *, now: datetime) -> None:
     """Append one batch: refused records first, spans last, so that a re-run completes what a kill left."""
-    position = {"source": account.source, "offset": batch.end_offset}
-    append = partial(workspace.telemetry.append, **position)
-    if batch.refused:
-        workspace.keep_refused({_refused_digest(refused): refused.raw for refused in batch.refused})
-        append(QUARANTINE, _quarantine_rows(batch.refused, account, now))
-    n_stored = 0
-    if batch.signals.height:
-        n_stored += append(SIGNALS, batch.signals)
-    if batch.spans.height:
-        n_stored += append(SPANS, batch.spans)
+
+    def append(table: Table, rows: pl.DataFrame) -> int:
+        if rows.is_empty():
+            return 0
+        return workspace.telemetry.append(table, rows, source=account.source, offset=batch.end_offset)
+
+    workspace.keep_refused({_refused_digest(refused): refused.raw for refused in batch.refused})
+    append(QUARANTINE, _quarantine_rows(batch.refused, account, now))
+    n_stored = append(SIGNALS, batch.signals)
+    n_stored += append(SPANS, batch.spans)
     account.add(batch, n_stored)
 
 
@@ -148,9 +150,9 @@ class _Account:
         self.n_in = self.n_stored = self.n_quarantined = 0
         self.end_offset = 0
         self._n_known_spans = self._n_known_traces = self._n_known_signals = 0
-        self._spans: list[np.ndarray] = []
-        self._traces: list[np.ndarray] = []
-        self._signals: list[np.ndarray] = []
+        self._spans: list[Hashes] = []
+        self._traces: list[Hashes] = []
+        self._signals: list[Hashes] = []
         self.refused: Counter[str] = Counter()
         self.mapped: Counter[str] = Counter()
         self.guessed: Counter[str] = Counter()
@@ -164,10 +166,10 @@ class _Account:
         self.n_in, self.n_quarantined, self.end_offset = earlier.n_in, earlier.n_quarantined, known.end_offset
         self._n_known_spans, self._n_known_traces = earlier.n_spans, earlier.n_traces
         self._n_known_signals = earlier.n_signals
-        for mine, theirs in ((self.refused, earlier.refused), (self.mapped, earlier.mapped)):
-            mine.update(theirs)
-        for mine, theirs in ((self.guessed, earlier.guessed), (self.left, earlier.left)):
-            mine.update(theirs)
+        self.refused.update(earlier.refused)
+        self.mapped.update(earlier.mapped)
+        self.guessed.update(earlier.guessed)
+        self.left.update(earlier.left)
         return known.end_offset if source.has_more(known.end_offset) else None
 
     def add(self, batch: Batch, n_stored: int) -> None:
@@ -202,12 +204,12 @@ class _Account:
         )
 
 
-def _hashes(values: pl.Series) -> np.ndarray:
+def _hashes(values: pl.Series) -> Hashes:
     """Return the distinct values of one batch as 64-bit hashes, which is all that counting needs."""
     return values.unique().hash().to_numpy()
 
 
-def _n_distinct(hashes: Iterable[np.ndarray]) -> int:
+def _n_distinct(hashes: Iterable[Hashes]) -> int:
     parts = list(hashes)
     return int(np.unique(np.concatenate(parts)).size) if parts else 0
 

@@ -26,7 +26,7 @@ SAMPLE_NOW = datetime(2026, 10, 26, 6, 0, tzinfo=UTC)
 
 
 def open_or_sample(name: str | Path) -> Workspace:
-    """Return the workspace of a folder; for the word `sample`, that of the sample, made on first use in the user's cache.
+    """Return the workspace of a folder; for the word `sample`, the sample's, made on first use in the user's cache.
 
     Raises
     ------
