@@ -157,9 +157,8 @@ def demo(
             "there is a workspace here already", where=str(folder), fix="name another folder, or delete it"
         )
     with _progress() as (watch, told):
-        opened = loop.make_sample(folder, watch=watch, told=told)
-    reports = [report for _, report in opened.load_reports()]
-    _finish(opened, reports, None, window="all", as_json=as_json)
+        sample = loop.make_sample(folder, watch=watch, told=told)
+    _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
 
 
 def main() -> None:
@@ -195,16 +194,17 @@ def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> 
 def _finish(
     workspace: Workspace,
     reports: Sequence[LoadReport],
-    detection: loop.Detection | None,
+    detection: loop.Detection,
     *,
     window: str,
     as_json: bool,
 ) -> None:
-    made = [_report(workspace, notebook, {"window": window}) for notebook in MAIN_NOTEBOOKS]
+    parameters = ({"window": window}, {"run_id": detection.run.id})
+    made = [_report(workspace, notebook, given) for notebook, given in zip(MAIN_NOTEBOOKS, parameters, strict=True)]
     index = runs.index(workspace)
     answer = {
         "files": [_file(report) for report in reports],
-        **(_detection(detection) if detection else {}),
+        **_detection(detection),
         "reports": [_run(run) for run in made],
         "index": str(index),
     }

@@ -1,12 +1,12 @@
 """Loaders: one format a file, and the choice among them by what a file holds, never by its name."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from workbench.errors import FormatError
 from workbench.loaders import langfuse, mapped, otlp, signals, tau2_bench, tau_bench
-from workbench.loaders.batch import Load
+from workbench.loaders.batch import Batch, Context, Load, Refused, Rows
 from workbench.loaders.guess import guess_mapping
 from workbench.loaders.mapping import read_mapping
 from workbench.loaders.source import Source
@@ -16,6 +16,10 @@ _TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 """Names of the one kind of records that cannot be told from prose by its beginning."""
 _LINES_LOOKED_AT = 5
 """Lines of a file in a folder that are looked at: enough to pass over a few bad ones."""
+
+
+MAX_KEPT_BYTES = 64 << 20
+"""A file of no known format is kept whole in quarantine up to this, and with its beginning only beyond."""
 
 
 class Format(NamedTuple):
@@ -71,6 +75,30 @@ def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
         where=str(source.path),
         fix="say with --mapping FILE.toml which of its fields is what; JSON lines, CSV and Parquet can be mapped",
     )
+
+
+def choose_or_refuse(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
+    """Return the file's format and loader, as `choose` does; a file of no known format is one refused record.
+
+    Raises
+    ------
+    ConfigError
+        If the mapping is wrong.
+    """
+    try:
+        return choose(source, mapping)
+    except FormatError as error:
+        return "unknown", _refusal(error.what)
+
+
+def _refusal(detail: str) -> Load:
+    def load(source: Source, context: Context) -> Iterator[Batch]:
+        raw = source.path.read_bytes() if source.path.stat().st_size <= MAX_KEPT_BYTES else source.head()
+        rows = Rows(context)
+        rows.refused.append(Refused(0, -1, "unknown_format", detail, raw))
+        yield rows.take(len(raw))
+
+    return load
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:

@@ -5,6 +5,16 @@ feed -> detect -> (review -> prioritise -> refine -> validate -> watch: not buil
 
 from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import feed
-from workbench.loop.sample import SAMPLE, SAMPLE_NOW, make_sample, open_or_sample, sample_files
+from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 
-__all__ = ["SAMPLE", "SAMPLE_NOW", "Detection", "detect", "feed", "make_sample", "open_or_sample", "sample_files"]
+__all__ = [
+    "SAMPLE",
+    "SAMPLE_NOW",
+    "Detection",
+    "Sample",
+    "detect",
+    "feed",
+    "make_sample",
+    "open_or_sample",
+    "sample_files",
+]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from workbench import loaders
 from workbench.ids import digest, key_user
-from workbench.loaders.batch import Batch, Context, Refused
+from workbench.loaders.batch import Batch, Context, Load, Refused
 from workbench.loaders.source import Source
 from workbench.records import LoadReport
 from workbench.schemas import QUARANTINE, SIGNALS, SPANS, Table
@@ -63,14 +63,16 @@ def feed(
     Raises
     ------
     FormatError
-        If no loader knows a file. Files before it are stored.
+        If no loader knows a file that is named; one that lies in a named folder is refused, and the rest is read.
     ConfigError
         If there is no secret to key user ids with, or the mapping does not fit.
     """
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
     reports = []
     for path in loaders.expand(paths):
-        report = _feed_file(workspace, Source(path), key_user=key, mapping=mapping, now=now, progress=progress)
+        is_named = path in paths
+        chosen = loaders.choose(Source(path), mapping) if is_named else loaders.choose_or_refuse(Source(path), mapping)
+        report = _feed_file(workspace, Source(path), chosen, key_user=key, now=now, progress=progress)
         workspace.sources.add_load(report, now=now)
         reports.append(report)
     workspace.telemetry.compact()
@@ -80,13 +82,13 @@ def feed(
 def _feed_file(
     workspace: Workspace,
     source: Source,
+    chosen: tuple[str, Load],
     *,
     key_user: Callable[[str], str],
-    mapping: Path | None,
     now: datetime,
     progress: Watch | None,
 ) -> LoadReport:
-    name, load = loaders.choose(source, mapping)
+    name, load = chosen
     source_id = source.id()
     account = _Account(str(source.path), source_id, name)
     start = account.resume(source, workspace.sources.progress(source_id))

@@ -8,14 +8,16 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
 import workbench
 from workbench.boundaries.paths import shipped
 from workbench.ids import digest
-from workbench.loop.detect import detect
+from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import Watch, feed
+from workbench.records import LoadReport
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.windows import Window
 
@@ -36,12 +38,22 @@ def open_or_sample(name: str | Path) -> Workspace:
     return _cached_sample() if str(name) == SAMPLE else open_workspace(name)
 
 
-def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Workspace:
+class Sample(NamedTuple):
+    """The sample's workspace, and what its first run said."""
+
+    workspace: Workspace
+    """Fed and detected."""
+    reports: tuple[LoadReport, ...]
+    """What became of each file."""
+    detection: Detection
+    """What was found."""
+
+
+def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
     """Make a workspace of the sample in a new folder: fed and detected."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
-    feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
-    detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
-    return workspace
+    reports = feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
+    return Sample(workspace, reports, detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told))
 
 
 def sample_files() -> list[Path]:
