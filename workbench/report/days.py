@@ -82,10 +82,9 @@ def latency_by_day(traces: pl.DataFrame) -> Chart | Block:
     if days.is_empty():
         return _no_days("durations")
     lines = [
-        {"day": _text(row["day"]), "of traces": name, "seconds": row[name]}
+        {"day": _text(row["day"]), "of traces": name, "seconds": _enough(row, name)}
         for row in days.upsample("day", every="1d").iter_rows(named=True)  # a day without traces breaks the line
         for name in ("median", "95th percentile")
-        if name == "median" or (row["n"] or 0) >= MIN_TRACES_P95
     ]
     colour = alt.Color(
         "of traces:N", title=None, scale=alt.Scale(domain=["median", "95th percentile"], range=[FIRST, SECOND])
@@ -165,6 +164,11 @@ def operations(spans: pl.LazyFrame, *, top_n: int) -> Block:
     )
 
 
+def _enough(row: dict[str, Any], name: str) -> float | None:
+    """Return the day's value, None where the day has too few traces for a 95th percentile."""
+    return None if name != "median" and (row["n"] or 0) < MIN_TRACES_P95 else row[name]
+
+
 def _days(traces: pl.DataFrame, *measures: pl.Expr) -> pl.DataFrame:
     """Return one row a day that has traces, with the measures of its traces."""
     return traces.filter(pl.col("day").is_not_null()).group_by("day").agg(*measures).sort("day")
@@ -185,7 +189,9 @@ def _by_day() -> Any:
     import altair as alt
 
     return alt.X(
-        "utcyearmonthdate(day):T", title="day, UTC", axis=alt.Axis(format="%d %b %Y", labelOverlap=True, grid=False)
+        "utcyearmonthdate(day):T",
+        title="day, UTC",
+        axis=alt.Axis(format="%d %b %Y", tickCount=6, labelOverlap=True, grid=False),
     )
 
 

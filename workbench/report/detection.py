@@ -3,17 +3,20 @@
 It is read once for a whole report, so that every part of the report speaks of the same run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import Cause, DetectionRun, Issue
+from workbench.records import Cause, DetectionRun, Issue, Severity
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, Table
 from workbench.store import Workspace
 from workbench.windows import Window
 
+SEVERITY_WEIGHT: Mapping[Severity, int] = {"high": 3, "medium": 2, "low": 1}
+"""How often a trace counts in the order of problems: whole steps, a stand-in until their pain is measured."""
 LATEST = "latest"
 """The word for the newest run, wherever a run is named."""
 
@@ -23,7 +26,7 @@ class Problem:
     """One cluster with what is known of it, as a reader meets it."""
 
     rank: int
-    """Its place in the report, from 1: by traces, then by findings."""
+    """Its place in the report, from 1: see `rank_problems`."""
     cluster_id: str
     """The cluster (clu_...)."""
     detector: str
@@ -36,6 +39,8 @@ class Problem:
     n_traces: int
     n_sessions: int
     n_users: int
+    severity: Severity
+    """How much one finding hurts a user: as people set it on the issue, else as the detector says."""
     issue: Issue | None
     """The issue that it became, in its newest revision; None where the ledger names none."""
     causes: tuple[Cause, ...]
@@ -97,7 +102,7 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     return DetectionReport(
         run=run,
         findings=place(findings, memberships),
-        problems=rank_problems(clusters, _issues(workspace, run), causes),
+        problems=rank_problems(clusters, _issues(workspace, run), causes, severities=_severities(findings)),
         spans=spans,
         n_traces=spans.select(pl.col("trace_id").n_unique()).collect(engine="streaming").item(),
     )
@@ -131,9 +136,13 @@ def place(findings: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
 
 
 def rank_problems(
-    clusters: pl.DataFrame, issues: Iterable[tuple[str, Issue]], causes: Iterable[Cause]
+    clusters: pl.DataFrame,
+    issues: Iterable[tuple[str, Issue]],
+    causes: Iterable[Cause],
+    *,
+    severities: Mapping[str, Severity],
 ) -> tuple[Problem, ...]:
-    """Return one problem a cluster: most traces first, then most findings.
+    """Return one problem a cluster: by traces times SEVERITY_WEIGHT, then by findings, then by number.
 
     Parameters
     ----------
@@ -142,10 +151,20 @@ def rank_problems(
     issues
         Cluster id and the issue that it became.
     causes
-        Proposed causes of that run, best first within a cluster.
+        Proposed causes of that run.
+    severities
+        Severity by detector; an issue's own comes first.
     """
     issue_of, every_cause = dict(issues), tuple(causes)
-    ordered = clusters.sort(["n_traces", "n_findings", "cluster"], descending=[True, True, False])
+
+    def severity(row: Mapping[str, Any]) -> Severity:
+        issue = issue_of.get(row["cluster_id"])
+        return issue.severity if issue else severities.get(row["detector"], "medium")
+
+    rows = sorted(
+        clusters.iter_rows(named=True),
+        key=lambda row: (-row["n_traces"] * SEVERITY_WEIGHT[severity(row)], -row["n_findings"], row["cluster"]),
+    )
     return tuple(
         Problem(
             rank=rank,
@@ -157,10 +176,11 @@ def rank_problems(
             n_traces=row["n_traces"],
             n_sessions=row["n_sessions"],
             n_users=row["n_users"],
+            severity=severity(row),
             issue=issue_of.get(row["cluster_id"]),
             causes=_best_first(row["cluster_id"], issue_of.get(row["cluster_id"]), every_cause),
         )
-        for rank, row in enumerate(ordered.iter_rows(named=True), start=1)
+        for rank, row in enumerate(rows, start=1)
     )
 
 
@@ -182,3 +202,7 @@ def _issues(workspace: Workspace, run: DetectionRun) -> list[tuple[str, Issue]]:
         revisions = [issue] if issue.run_id == run.id else workspace.ledger.history(Issue, issue.id)
         linked.extend((revision.cluster_id, issue) for revision in revisions if revision.run_id == run.id)
     return linked
+
+
+def _severities(findings: pl.DataFrame) -> dict[str, Severity]:
+    return dict(findings.select("detector", "severity").unique().iter_rows())

@@ -12,9 +12,11 @@ GREY: Final = "#9AA0A8"
 """Noise, and what is not known."""
 INK: Final = "#2B2F36"
 MUTED: Final = "#5B6270"
+GRID: Final = "#E4E7EB"
+PAPER: Final = "#FFFFFF"
 
-# Okabe, Ito (2008), Color Universal Design, without the yellow that fades on white; and a dark blue in its place.
-_PALETTE: Final = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288")
+# Okabe, Ito (2008), Color Universal Design, without the yellow that fades on white; a violet in its place.
+_PALETTE: Final = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6153C4")
 _OF_DETECTOR: Final = {
     "tool_error": "#D55E00",
     "failed_outcome": BLUE,
@@ -22,7 +24,7 @@ _OF_DETECTOR: Final = {
     "repeated_call": "#009E73",
     "latency_outlier": "#E69F00",
     "incomplete_answer": "#56B4E9",
-    "premature_end": "#332288",
+    "premature_end": "#6153C4",
 }
 FIRST, SECOND = BLUE, "#D55E00"
 """The first and the second line of a chart that compares two things."""
@@ -31,7 +33,7 @@ WIDTH = 820
 """Of a chart over the whole column, pixels."""
 
 CONFIG: Final[dict[str, Any]] = {
-    "background": "#ffffff",
+    "background": PAPER,
     "font": "Liberation Sans, sans-serif",  # comes with the renderer: the same letters on every machine
     "padding": 8,
     "view": {"stroke": None},
@@ -39,7 +41,7 @@ CONFIG: Final[dict[str, Any]] = {
     "axis": {
         "domain": False,
         "ticks": False,
-        "gridColor": "#E4E7EB",
+        "gridColor": GRID,
         "labelColor": MUTED,
         "labelFontSize": 12,
         "labelPadding": 6,
@@ -52,11 +54,13 @@ CONFIG: Final[dict[str, Any]] = {
         "labelColor": INK,
         "labelFontSize": 12,
         "titleColor": MUTED,
-        "titleFontWeight": 400,
         "titleFontSize": 12,
+        "titleFontWeight": 400,
         "orient": "top",
     },
 }
+IN_THE_DARK: Final = {PAPER: "#15181d", INK: "#E4E7EC", MUTED: "#9AA3B2", GRID: "#2A2F38"}
+"""What stands for the colours of paper and letters on a dark page; the palette is the same on both."""
 
 
 def colour_of(detector: str) -> str:

@@ -37,8 +37,9 @@ def join(parts: Iterable[Html | str], separator: str = "") -> Html:
 def said(words: str, *, limit: int = SAID_CHARACTERS) -> Html:
     """Return words of a trace as a bordered chip."""
     return Html(
-        f'<q class="said" title="words from a trace" style="quotes:none;border:1px solid {_LINE};border-radius:3px;'
-        f'padding:0 .3em;background:{_SOFT};overflow-wrap:anywhere">{_short(words, limit)}</q>'
+        '<q class="said" title="words from a trace" style="quotes:none;display:inline-block;max-width:100%;'
+        f"border:1px solid {_LINE};border-radius:3px;padding:0 .3em;background:{_SOFT};overflow-wrap:break-word"
+        f'">{_short(words, limit)}</q>'
     )
 
 
@@ -95,11 +96,13 @@ def bar(part: float, words: str, *, colour: str) -> Html:
     )
 
 
-def image(png_base64: str, *, alt: str, width: int) -> Html:
-    """Return a picture in place, with its alternative text; `png_base64` is a PNG in base 64."""
+def picture(png: str, dark_png: str, *, alt: str, width: int) -> Html:
+    """Return a picture in place, another one for dark pages, and its alternative text; both are PNG in base 64."""
     return Html(
+        '<picture><source media="(prefers-color-scheme: dark)" '
+        f'srcset="data:image/png;base64,{_attribute(dark_png)}">'
         f'<img class="chart" alt="{_attribute(alt)}" width="{width}" style="max-width:100%;height:auto" '
-        f'src="data:image/png;base64,{_attribute(png_base64)}">'
+        f'src="data:image/png;base64,{_attribute(png)}"></picture>'
     )
 
 

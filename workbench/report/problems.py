@@ -3,7 +3,7 @@
 A cause is a hypothesis and says so wherever it stands; what a trace said stands in a border and nothing else does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -85,26 +85,28 @@ def summary(report: DetectionReport) -> Block:
         f"{formats.counted(len(report.problems), 'recurring problem')} "
         f"{verb} {touched} of {formats.counted(report.n_traces, 'trace')}."
     )
-    of_largest = join([f" The largest, in {formats.counted(largest.n_traces, 'trace')}: ", _name(largest)])
+    of_largest = join([f" The first, in {formats.counted(largest.n_traces, 'trace')}: ", _name(largest)])
     where = join([" It concentrates in ", _where(largest.causes[0]), "."]) if largest.causes else ""
     return sentences(join([lead, of_largest, ".", where]))
 
 
 def at_a_glance(report: DetectionReport, *, top_n: int) -> Block:
     """Return the largest problems as a table: what, how big, and where it concentrates."""
+    texts = dict(report.findings.select("finding_id", "text").iter_rows())
+    most = max((problem.n_traces for problem in report.problems), default=0)
     return table(
         (
-            *words("", "problem", "traces with it"),
+            *words("", "problem, and its most typical finding", "traces with it"),
             *numbers("users"),
             *words("where it concentrates", "severity", "issue"),
         ),
-        [_glance(report, problem, most=report.problems[0].n_traces) for problem in report.problems],
+        [_glance(report, problem, texts, most=most) for problem in report.problems],
         caption="What goes wrong again and again, how big is it, and where?",
         top_n=top_n,
         of="problem",
-        note="Ordered by traces, bars relative to the largest. Framed words are quoted from traces. Where a problem "
-        "concentrates is a hypothesis about its cause: how many times as frequent that value is in its traces as in "
-        "others, with a 95 % interval.",
+        note="Ordered by traces, one of high severity counting three times and one of medium twice; bars are relative "
+        "to the widest problem. Framed words are quoted from traces. Where a problem concentrates is a hypothesis "
+        "about its cause: how many times as frequent that value is in its traces as in others, with a 95 % interval.",
     )
 
 
@@ -186,21 +188,21 @@ def detection_conclusions(report: DetectionReport) -> Block:
     return bullets(
         f"{formats.counted(len(report.problems), 'recurring problem')} touch "
         f"{formats.share_of(report.n_problem_traces, report.n_traces)} traces.",
-        join(
-            ["The largest, ", _name(largest), f", is in {formats.share_of(largest.n_traces, report.n_traces)} traces."]
-        ),
+        join(["The first, ", _name(largest), f", is in {formats.share_of(largest.n_traces, report.n_traces)} traces."]),
         f"For {formats.share_of(n_explained, len(report.problems))} of them a tool, version, task or other attribute "
         "stands out. That is where to look first, not a proof.",
         _cannot_tell(report),
     )
 
 
-def _glance(report: DetectionReport, problem: Problem, *, most: int) -> tuple[Html | str, ...]:
+def _glance(
+    report: DetectionReport, problem: Problem, texts: Mapping[str, str | None], *, most: int
+) -> tuple[Html | str, ...]:
     issue = problem.issue
     part = problem.n_traces / report.n_traces if report.n_traces else 0.0
     return (
         str(problem.rank),
-        join([link(formats.words(problem.detector), anchor=problem.anchor), " ", _phrases(problem)]),
+        join([link(formats.words(problem.detector), anchor=problem.anchor), " ", _typical(problem, texts)]),
         bar(
             problem.n_traces / most if most else 0.0,
             f"{formats.count(problem.n_traces)} ({formats.share(part)})",
@@ -208,7 +210,7 @@ def _glance(report: DetectionReport, problem: Problem, *, most: int) -> tuple[Ht
         ),
         _known(problem.n_users),
         _where(problem.causes[0]) if problem.causes else muted("no attribute stands out"),
-        muted("–") if issue is None else issue.severity,
+        problem.severity,
         muted("none") if issue is None else badge(issue.state),
     )
 
@@ -246,7 +248,7 @@ def _size(problem: Problem) -> Block:
     if issue is None:
         became: Html | str = muted("No issue of it is in the ledger.")
     else:
-        became = join([f"Issue {issue.id} ", badge(issue.state), f" severity {issue.severity}"])
+        became = join([f"Issue {issue.id} ", badge(issue.state), f" severity {problem.severity}"])
     seen = "" if issue is None else _seen(issue.first_seen_at, issue.last_seen_at)
     return Block(join([paragraph(", ".join(counts) + "."), paragraph(seen), paragraph(became)]))
 
@@ -265,8 +267,8 @@ def _causes(causes: Sequence[Cause]) -> Block:
         hypothesis,
         table(
             (
-                *words("attribute", "value", "of its traces", "of all others"),
-                *numbers("times as frequent", "q", "explains"),
+                *words("attribute", "value"),
+                *numbers("of its traces", "of all others", "times as frequent", "q", "explains"),
                 *words("evidence: traces"),
             ),
             [_cause(cause) for cause in causes],
@@ -285,7 +287,7 @@ def _cause(cause: Cause) -> tuple[Html | str, ...]:
         evidence.append(muted(f"+{len(cause.evidence) - N_EVIDENCE}"))
     return (
         formats.words(cause.attribute),
-        said(cause.value, limit=80),
+        said(cause.value, limit=48),
         formats.share_of(cause.n_cluster_with, cause.n_cluster),
         formats.share_of(cause.n_rest_with, cause.n_rest),
         formats.ratio(cause.lift, cause.lift_low, cause.lift_high),
@@ -348,6 +350,12 @@ def _name(problem: Problem) -> Html:
 
 def _phrases(problem: Problem) -> Html:
     return join([said(phrase, limit=48) for phrase in problem.phrases[:N_PHRASES]], " ")
+
+
+def _typical(problem: Problem, texts: Mapping[str, str | None]) -> Html:
+    """Return the words of the most typical finding, else the key phrases: a sentence says more than its words."""
+    words_of_it = next((said(text, limit=90) for one in problem.exemplars[:1] if (text := texts.get(one))), None)
+    return words_of_it or _phrases(problem)
 
 
 def _known(n: int) -> Html | str:

@@ -12,8 +12,9 @@ _COMMAND = (
     *(sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"),
     # The folder that a notebook runs in holds data of others: no module is imported from it.
     "--IPKernelApp.ignore_cwd=True",
-    # It warns of every start without encryption; the connection stays on this machine and each message is signed.
-    "--IPKernelApp.log_level=ERROR",
+    # Its log is not ours: it warns of every start without encryption (messages are signed, and stay on this machine)
+    # and of every stop; what a notebook does wrong comes back as its output.
+    "--IPKernelApp.log_level=CRITICAL",
 )
 
 

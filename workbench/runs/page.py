@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from workbench.report import formats
+from workbench.report.chart import DARK_TYPE
 from workbench.runs.run import Run
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -64,6 +65,7 @@ def style() -> str:
 def _facts(executed: Any, run: Run) -> dict[str, Any]:
     return {
         "policy": POLICY,
+        "dark_type": DARK_TYPE,
         "style": style(),
         "title": run.title or run.notebook,
         "made": formats.moment(run.at),
