@@ -1,0 +1,83 @@
+"""The run that a report shows, and the order of its problems."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from workbench.errors import ConfigError, InsufficientDataError
+from workbench.records import Cause, DetectionRun, Issue
+from workbench.report.detection import DetectionReport, choose_run
+
+Run = Callable[..., DetectionRun]
+Detection = Callable[..., DetectionReport]
+
+
+def test_the_latest_run_is_the_newest_whatever_the_order(run: Run) -> None:
+    old, new = run(id="run_old"), run(id="run_new", at=run().at + timedelta(hours=1))
+    assert choose_run([new, old], "latest") is new
+    assert choose_run([new, old], "run_old") is old
+
+
+def test_a_run_that_is_not_there_is_named_with_the_newest(run: Run) -> None:
+    with pytest.raises(ConfigError, match=r"run_x.*the newest is run_1"):
+        choose_run([run()], "run_x")
+
+
+def test_without_a_run_there_is_too_little_data() -> None:
+    with pytest.raises(InsufficientDataError, match="workbench detect"):
+        choose_run([], "latest")
+
+
+def test_problems_are_ordered_by_traces_and_severity(detection: Detection) -> None:
+    """10 low (10), 4 high (12), 5 medium (10, but fewer findings than the low one), 6 medium (12, more findings)."""
+    findings = [
+        {"detector": detector, "severity": severity}
+        for detector, severity in (("latency_outlier", "low"), ("failed_outcome", "high"), ("tool_error", "medium"))
+    ]
+    clusters = [
+        {"cluster_id": "clu_low", "detector": "latency_outlier", "n_traces": 10, "n_findings": 10},
+        {"cluster_id": "clu_high", "detector": "failed_outcome", "n_traces": 4, "n_findings": 4},
+        {"cluster_id": "clu_five", "n_traces": 5, "n_findings": 5},
+        {"cluster_id": "clu_six", "n_traces": 6, "n_findings": 9},
+    ]
+    problems = detection(findings, clusters).problems
+    assert [problem.cluster_id for problem in problems] == ["clu_six", "clu_high", "clu_low", "clu_five"]
+    assert [problem.rank for problem in problems] == [1, 2, 3, 4]
+
+
+def test_the_severity_that_people_set_comes_before_the_detectors(
+    detection: Detection, issue: Callable[..., Issue]
+) -> None:
+    report = detection(
+        [{"cluster_id": "clu_a"}],
+        [{"cluster_id": "clu_a", "n_traces": 1, "n_findings": 1}],
+        issues=[issue(severity="high")],
+    )
+    assert report.problems[0].severity == "high"
+
+
+def test_causes_stand_in_the_order_of_the_issue_and_only_with_their_cluster(
+    detection: Detection, issue: Callable[..., Issue], cause: Callable[..., Cause]
+) -> None:
+    causes = [cause(id="cau_2"), cause(id="cau_1"), cause(id="cau_9", cluster_id="clu_other")]
+    report = detection(
+        [{"cluster_id": "clu_a"}],
+        [{"cluster_id": "clu_a", "n_traces": 1, "n_findings": 1}],
+        issues=[issue(cause_ids=("cau_1", "cau_2"))],
+        causes=causes,
+    )
+    assert [one.id for one in report.problems[0].causes] == ["cau_1", "cau_2"]
+
+
+def test_noise_and_touched_traces_are_counted_by_finding_and_by_trace(detection: Detection) -> None:
+    report = detection(
+        [
+            {"trace_id": "a", "cluster_id": "clu_a"},
+            {"trace_id": "a", "cluster_id": "clu_a"},
+            {"trace_id": "b", "cluster_id": "clu_b"},
+            {"trace_id": "c"},
+            {"session_id": "v", "cluster_id": "clu_b"},
+        ]
+    )
+    assert (report.n_noise, report.n_problem_traces) == (1, 2)

@@ -1,0 +1,148 @@
+"""Problems: their size, their place, their evidence, and what is only a hypothesis."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from workbench.records import Cause, Issue, Tally
+from workbench.report import (
+    at_a_glance,
+    detection_conclusions,
+    detection_figures,
+    every_problem,
+    problem_sections,
+    summary,
+    tallies,
+)
+from workbench.report.detection import DetectionReport
+
+AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
+CLUSTER = {"cluster_id": "clu_a", "n_traces": 2, "n_findings": 3, "exemplars": ["fnd_0"]}
+HOSTILE = "</q><img src=x onerror=alert(1)>"
+Detection = Callable[..., DetectionReport]
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def report(
+    detection: Detection, issue: Callable[..., Issue], cause: Callable[..., Cause], tally: Callable[..., Tally]
+) -> DetectionReport:
+    """Return a run with three findings in one cluster, in two of ten traces, and one finding in none."""
+    return detection(
+        [
+            {"trace_id": "t1", "cluster_id": "clu_a", "text": "search: timed out", "at": AT},
+            {"trace_id": "t1", "cluster_id": "clu_a", "text": "search: timed out", "at": AT},
+            {"trace_id": "t2", "cluster_id": "clu_a", "text": "search: timed out", "at": AT},
+            {"trace_id": "t3", "text": "alone", "suggested": 0},
+        ],
+        [CLUSTER],
+        issues=[issue()],
+        causes=[cause()],
+        tallies=[
+            tally(state="found", n_examined=9, n_found=4, n_clear=5),
+            tally(detector="latency_outlier", state="not_applicable", n_examined=3, not_applicable={"too few": 3}),
+            tally(detector="failed_outcome", state="failed", error="ValueError: no"),
+        ],
+        span_rows=[{"trace_id": "t1", "kind": "AGENT", "input": "What is the law?", "output": "It depends."}],
+    )
+
+
+def test_the_summary_says_how_many_how_widespread_and_where(report: DetectionReport) -> None:
+    said = summary(report).plain
+    assert "1 recurring problem touches 20 % of 10 traces." in said
+    assert "concentrates in tool name search 8.3× (1.9 to 40)" in said
+
+
+def test_key_figures_count_problems_traces_findings_and_detectors(report: DetectionReport) -> None:
+    shown = detection_figures(report).plain.splitlines()
+    assert shown[0] == "1"
+    assert shown[3:6] == ["20 %", "of traces have one", "2 of 10"]
+    assert shown[6:9] == ["4", "findings", "like no other: 1 of 4 (25 %)"]
+    assert shown[9:] == ["1 of 3", "detectors could judge", "failed: failed outcome"]
+
+
+def test_at_a_glance_has_the_typical_finding_the_traces_and_the_leading_cause(report: DetectionReport) -> None:
+    row = " ".join(at_a_glance(report, top_n=5).plain.split())
+    assert "1 tool error search: timed out 2 (20 %) – tool name search 8.3× (1.9 to 40) medium proposed" in row
+    assert "hypothesis" in row
+
+
+def test_a_section_has_size_issue_hypothesis_evidence_and_quotes(report: DetectionReport) -> None:
+    shown = " ".join(problem_sections(report, top_n=5, quote_characters=100).plain.split())
+    for words in (
+        "3 findings, 2 traces, users not recorded.",
+        "First seen 2026-01-05, last 2026-01-06.",
+        "Issue iss_1 proposed severity medium",
+        "hypothesis 5 of 6 traces used search",
+        "tool name search 5 of 6 (83 %) 1 of 10 (10 %) 8.3× (1.9 to 40) 0.012 80 % t1 t2 t3 +2",
+        "what the trace was asked What is the law?",
+        "what it answered last It depends.",
+    ):
+        assert words in shown
+    assert 'alt="Findings a day:' in problem_sections(report, top_n=5, quote_characters=100).html
+
+
+def test_only_the_wanted_number_of_sections_is_shown(report: DetectionReport) -> None:
+    assert "No two findings" in problem_sections(report, top_n=0, quote_characters=100).plain
+
+
+def test_a_problem_without_time_cause_and_issue_says_so(detection: Detection) -> None:
+    bare = detection([{"trace_id": "t1", "cluster_id": "clu_a"}], [CLUSTER])
+    shown = problem_sections(bare, top_n=1, quote_characters=100).plain
+    assert "No issue of it is in the ledger." in shown
+    assert "is over-represented in it" in shown
+    assert "Findings a day" not in shown
+    assert "no attribute stands out" in at_a_glance(bare, top_n=1).plain
+
+
+def test_noise_is_stated_with_what_lies_near_a_cluster(report: DetectionReport) -> None:
+    shown = every_problem(report).plain
+    assert "1 of 4 (25 %) findings are like no other and are in no cluster" in shown
+    assert "1 of them lies at the edge of a cluster." in shown
+
+
+def test_conclusions_name_the_detectors_that_could_not_judge(report: DetectionReport) -> None:
+    assert "Not judged: latency outlier, failed outcome." in detection_conclusions(report).plain
+
+
+def test_a_failed_detector_comes_first_and_one_that_cannot_tell_says_why(report: DetectionReport) -> None:
+    rows = [" ".join(row.split()) for row in tallies(report).plain.splitlines()]
+    assert next(row for row in rows if row.startswith("failed outcome")).endswith("failed: ValueError: no")
+    assert rows.index(next(row for row in rows if row.startswith("failed outcome"))) == 2
+    assert any(row.startswith("latency outlier not applicable") and row.endswith("too few (3)") for row in rows)
+    assert any("9 4 (44 %) 5 0" in row for row in rows)
+
+
+def test_no_problem_is_said_in_every_part(detection: Detection) -> None:
+    nothing = detection()
+    assert "No recurring problem" in summary(nothing).plain
+    assert "No recurring problem" in detection_conclusions(nothing).plain
+    assert "There are no findings." in every_problem(nothing).plain
+    assert detection_figures(nothing).plain.startswith("0")
+    assert at_a_glance(nothing, top_n=3).plain
+
+
+def test_hostile_words_stay_text_wherever_they_come_from(
+    detection: Detection, issue: Callable[..., Issue], cause: Callable[..., Cause], tally: Callable[..., Tally]
+) -> None:
+    finding: Mapping[str, Any] = {"trace_id": HOSTILE, "cluster_id": "clu_a", "text": HOSTILE, "at": AT}
+    report = detection(
+        [finding],
+        [{**CLUSTER, "phrases": [HOSTILE]}],
+        issues=[issue(title=HOSTILE)],
+        causes=[cause(value=HOSTILE, statement=HOSTILE, evidence=(HOSTILE,))],
+        tallies=[tally(state="failed", error=HOSTILE), tally(not_applicable={HOSTILE: 1})],
+        span_rows=[{"trace_id": HOSTILE, "input": HOSTILE, "output": f'[{{"content": "{HOSTILE}"}}]'}],
+    )
+    blocks = (
+        summary(report),
+        at_a_glance(report, top_n=5),
+        problem_sections(report, top_n=5, quote_characters=100),
+        every_problem(report),
+        detection_conclusions(report),
+        tallies(report),
+    )
+    assert all("<img src=x" not in block.html for block in blocks)
+    assert "<img src=x" in blocks[2].plain

@@ -1,0 +1,137 @@
+"""The telemetry report: counts by hand, gaps said, nothing invented."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from workbench.records import LoadReport
+from workbench.report import (
+    accounts,
+    files,
+    freshness,
+    guesses,
+    left_over,
+    refusals,
+    signals,
+    telemetry_conclusions,
+    telemetry_figures,
+)
+from workbench.report.telemetry import Telemetry
+
+AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
+Build = Callable[..., Telemetry]
+Load = Callable[..., LoadReport]
+
+
+def test_key_figures_count_traces_sessions_users_errors_and_signals(telemetry: Build) -> None:
+    shown = telemetry_figures(
+        telemetry(
+            [
+                {"trace_id": "a", "session_id": "v", "user_key": "usr_1", "status": "ERROR", "started_at": AT},
+                {"trace_id": "b", "session_id": "v", "user_key": "usr_1", "started_at": AT},
+                {"trace_id": "c", "started_at": AT},
+                {"trace_id": "c"},
+            ],
+            signals=[{"target_kind": "session", "target_id": "v"}],
+        )
+    ).plain.splitlines()
+    assert shown[:3] == ["3", "traces", "4 spans"]
+    assert shown[3:6] == ["1", "sessions", "known of 67 % of traces"]
+    assert shown[6:9] == ["1", "users", "known of 67 % of traces"]
+    assert shown[9:12] == ["33 %", "with an error", "1 trace"]
+    assert shown[12:15] == ["67 %", "with a signal", "1 signal"]
+    assert shown[15:17] == ["2 days", "since newest trace"]
+
+
+def test_what_nobody_recorded_is_not_a_zero(telemetry: Build) -> None:
+    shown = telemetry_figures(telemetry([{}])).plain
+    assert shown.count("not recorded") == 4
+
+
+def test_each_load_adds_up_in_its_row_and_all_loads_in_a_sentence(telemetry: Build, load_report: Load) -> None:
+    told = telemetry(
+        loads=[
+            load_report("in/a.jsonl", n_in=10, n_stored=7, n_duplicate=2, n_quarantined=1),
+            load_report("in/b.jsonl", n_in=5, n_stored=5),
+        ]
+    )
+    assert "15 records came in with 2 loads: 15 = 12 stored + 2 already there + 1 refused." in accounts(told).plain
+    rows = files(told, top_n=5).plain.splitlines()
+    assert [row.split()[-6:] for row in rows if row.startswith(("a.", "b."))] == [
+        ["5", "5", "0", "0", "0", "0"],
+        ["10", "7", "2", "1", "0", "0"],
+    ]
+
+
+def test_refusals_are_grouped_by_reason_and_file(telemetry: Build) -> None:
+    refused = {"path": "in/a.jsonl", "reason": "not_json", "detail": "no JSON", "n_bytes": 3, "digest": "x"}
+    shown = refusals(telemetry(quarantine=[{**refused, "offset": 90}, {**refused, "offset": 12}]), top_n=5).plain
+    assert "not json" in shown
+    assert "a.jsonl 2 12" in " ".join(shown.split())
+
+
+def test_an_empty_quarantine_is_said(telemetry: Build) -> None:
+    assert refusals(telemetry(), top_n=5).plain == "Nothing is in quarantine."
+
+
+def test_the_stalest_service_comes_first_and_one_without_times_last(telemetry: Build) -> None:
+    shown = freshness(
+        telemetry(
+            [
+                {"trace_id": "a", "service": "lively", "started_at": AT},
+                {"trace_id": "b", "service": "quiet", "started_at": AT - timedelta(days=3)},
+                {"trace_id": "c", "service": "timeless"},
+            ]
+        ),
+        top_n=5,
+    ).plain
+    assert shown.index("quiet") < shown.index("lively") < shown.index("timeless")
+    assert "5 days ago" in shown
+
+
+def test_signals_are_counted_by_kind_and_name(telemetry: Build) -> None:
+    told = telemetry(
+        [{"trace_id": "a"}, {"trace_id": "b"}],
+        signals=[
+            {"trace_id": "a", "target_id": "a", "value": 1.0, "comment": "good"},
+            {"trace_id": "a", "target_id": "a", "value": 0.0},
+        ],
+    )
+    assert "feedback thumb HUMAN 2 50 % 0.50 1" in " ".join(signals(told, top_n=5).plain.split())
+
+
+def test_no_signal_at_all_is_said(telemetry: Build) -> None:
+    assert "No signal came in" in signals(telemetry(), top_n=5).plain
+
+
+def test_assumptions_and_leftover_fields_are_added_over_loads(telemetry: Build, load_report: Load) -> None:
+    told = telemetry(
+        loads=[load_report(guessed={"zone": 2}, left={"extra": 1}), load_report(guessed={"zone": 3}, left={"extra": 4})]
+    )
+    assert "zone 5" in " ".join(guesses(told, top_n=5).plain.split())
+    assert "extra 5" in " ".join(left_over(told, top_n=5).plain.split())
+    assert guesses(telemetry(), top_n=5).plain == "Nothing was guessed."
+    assert left_over(telemetry(), top_n=5).plain == "Every field has a column of its own."
+
+
+@pytest.mark.parametrize("missing", ["time", "cost", "user", "session", "signal"])
+def test_conclusions_name_what_is_missing(telemetry: Build, missing: str) -> None:
+    assert missing in telemetry_conclusions(telemetry([{}])).plain
+
+
+def test_complete_telemetry_has_no_gap_to_name(telemetry: Build) -> None:
+    whole = {"started_at": AT, "cost_usd": 0.1, "user_key": "usr_1", "session_id": "v"}
+    told = telemetry([whole], signals=[{"trace_id": "t1", "target_id": "t1"}])
+    assert telemetry_conclusions(told).plain == "Every trace has a time, a cost, a user, a session and a signal."
+
+
+def test_hostile_names_stay_text(telemetry: Build, load_report: Load) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    told = telemetry(
+        [{"service": hostile, "started_at": AT}],
+        signals=[{"trace_id": "t1", "target_id": "t1", "name": hostile}],
+        loads=[load_report(hostile, left={hostile: 1}, guessed={hostile: 1})],
+    )
+    shown = (files, freshness, signals, guesses, left_over)
+    assert all("<img src=x" not in show(told, top_n=5).html for show in shown)
