@@ -222,3 +222,17 @@ def test_only_what_stays_below_the_rate_is_named() -> None:
     )
     assert fisher_exact([[3, 1], [30, 70]], alternative="greater").pvalue > MAX_Q
     assert found.values.is_empty()
+
+
+def test_what_most_traces_have_anyway_ranks_below_what_sets_the_cluster_apart() -> None:
+    """A value of all ten traces and of 70 others explains all of it on paper, and tells a reviewer nothing."""
+    usual = [(f"in{number}", "model", "usual") for number in range(10)]
+    others = [(f"out{number}", "model", "usual" if number < 60 else "rare") for number in range(100)]
+    found = contrast(CLUSTER, pl.concat([PLANTED, attributes(*usual, *others)])).values
+    assert found.select("attribute", "value").rows() == [("prompt_version", "7"), ("model", "usual")]
+    assert found["share_explained"].to_list() == pytest.approx([7 / 8, 1.0])
+
+
+def test_what_a_detector_itself_goes_by_is_no_cause_of_its_clusters() -> None:
+    assert contrast(CLUSTER, PLANTED, circular={"tool_error": ["prompt_version"]}).values.is_empty()
+    assert contrast(CLUSTER, PLANTED, circular={"another": ["prompt_version"]}).values.height == 1

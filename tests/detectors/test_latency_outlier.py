@@ -30,7 +30,7 @@ def test_a_span_ten_times_slower_is_found(answers: Answers) -> None:
     )
     assert found(units) == [("z", "z")]
     (unit,) = (unit for unit in units if unit["state"] == "found")
-    assert unit["text"] == "search: slower than usual"
+    assert unit["text"] == "search"
     assert json.loads(unit["evidence"])["n_baseline"] == 41
 
 
@@ -102,3 +102,11 @@ def test_durations_of_zero_are_durations(answers: Answers) -> None:
 
 def test_no_spans_give_no_units(answers: Answers) -> None:
     assert answers(DETECTOR, []) == []
+
+
+def test_a_slow_call_that_ended_in_an_error_is_the_errors_to_report(answers: Answers) -> None:
+    """A timeout takes its three seconds by design; as a latency problem it would hide the one that began with a version."""
+    late = {"tool_name": "search", "trace_id": "z", "span_id": "z", "duration_ms": 1e4, "status": "ERROR"}
+    units = answers(DETECTOR, [*baseline(), late])
+    assert found(units) == []
+    assert [unit["reason"] for unit in units if unit["trace_id"] == "z"] == ["ended in an error"]

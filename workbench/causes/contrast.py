@@ -3,6 +3,8 @@
 It shows where a problem concentrates, not what makes it: a cause is a hypothesis until a person confirms it.
 """
 
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
@@ -29,7 +31,7 @@ class Contrast(NamedTuple):
     """What sets the clusters of one run apart."""
 
     values: pl.DataFrame
-    """One row a cluster and over-represented value, by cluster id, the share explained falling.
+    """One row a cluster and over-represented value, by cluster id, then by share in the cluster less that elsewhere.
 
     cluster_id, attribute, value; hits and n: traces of the cluster with the value, and where the attribute is known;
     other_hits and other_n: the same of the rest; lift, lift_low, lift_high; p_value, q_value; share_explained; same:
@@ -39,7 +41,13 @@ class Contrast(NamedTuple):
     """One row a cluster and attribute: n traces of the cluster, and n_all traces in all, where it is known."""
 
 
-def contrast(members: pl.DataFrame, attributes: pl.DataFrame, *, examined: pl.DataFrame | None = None) -> Contrast:
+def contrast(
+    members: pl.DataFrame,
+    attributes: pl.DataFrame,
+    *,
+    examined: pl.DataFrame | None = None,
+    circular: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Contrast:
     """Return the over-represented attribute values of each cluster; read-only, the same in any order of the rows.
 
     Each value that at least `MIN_TRACES` traces have, and not all, is tested against every cluster by Fisher's
@@ -55,6 +63,8 @@ def contrast(members: pl.DataFrame, attributes: pl.DataFrame, *, examined: pl.Da
     examined
         The traces that each detector could judge: detector, trace_id. A cluster is compared with these alone: what a
         detector cannot see is no evidence that the problem is absent. None is all traces, for every detector.
+    circular
+        Attributes that a detector's judgement itself goes by, by detector: they are left out for its clusters.
 
     Raises
     ------
@@ -72,8 +82,11 @@ def contrast(members: pl.DataFrame, attributes: pl.DataFrame, *, examined: pl.Da
     require(members, _MEMBER, of="contrast")
     require(attributes, _ATTRIBUTE, of="contrast")
     members, attributes = members.select(_MEMBER).unique(), attributes.select(_ATTRIBUTE).unique()
-    groups = members.partition_by("detector") or [members]
-    counts = [_count(group, _population(group, attributes, examined)) for group in groups]
+    groups = members.partition_by("detector", as_dict=True) or {("",): members}
+    counts = [
+        _count(group, _population(group, attributes.filter(~_is_one_of(circular.get(code, ()))), examined))
+        for (code,), group in groups.items()
+    ]
     hits = pl.concat([count.hits for count in counts])
     tested = _tested(hits, n_tests=sum(count.n_tests for count in counts))
     found = _lifted(tested.filter(pl.col("q_value") <= MAX_Q, pl.col("hits") >= MIN_TRACES))
@@ -84,6 +97,10 @@ class _Counts(NamedTuple):
     known: pl.DataFrame
     hits: pl.DataFrame
     n_tests: int
+
+
+def _is_one_of(names: Collection[str]) -> pl.Expr:
+    return pl.col("attribute").is_in(list(names))
 
 
 def _population(members: pl.DataFrame, attributes: pl.DataFrame, examined: pl.DataFrame | None) -> pl.DataFrame:
@@ -148,10 +165,11 @@ def _lifted(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ranked(values: pl.DataFrame) -> pl.DataFrame:
+    """Order by how much more frequent a value is, in points: a share explained is 1 for what nearly all traces have."""
     order = pl.Enum([attribute.name for attribute in ATTRIBUTES])
     return values.sort(
         "cluster_id",
-        pl.col("share_explained"),
+        pl.col("hits") / pl.col("n") - pl.col("other_hits") / pl.col("other_n"),
         pl.col("lift_low"),
         pl.col("attribute").cast(order, strict=False),
         "attribute",

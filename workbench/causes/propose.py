@@ -3,7 +3,8 @@
 A cluster without a cause says why, because "we looked and found nothing" is another answer than "we could not look".
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import polars as pl
@@ -17,7 +18,7 @@ from workbench.records import Cause
 from workbench.schemas import require
 
 MAX_CAUSES = 5
-"""Causes proposed for one cluster, the best by the share that they explain: what a reviewer reads."""
+"""Causes proposed for one cluster, those that set it apart most: what a reviewer reads."""
 MAX_OF_ATTRIBUTE = 2
 """Of these, values of one attribute: runs that fail late have used many tools, which would hide the task."""
 MAX_EVIDENCE = 20
@@ -55,6 +56,7 @@ def propose(
     *,
     run_id: str,
     examined: pl.DataFrame | None = None,
+    circular: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Proposal:
     """Return the proposed causes of each cluster of a detection run; deterministic, reads each span once.
 
@@ -71,6 +73,8 @@ def propose(
     examined
         Units that each detector could judge: detector, trace_id, session_id. Clusters are compared with the traces of
         these; None is all traces.
+    circular
+        Attributes that a detector's judgement itself goes by, by detector: proposed for none of its clusters.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def propose(
     members = with_traces(placed, spans).select("cluster_id", "detector", "trace_id").unique()
     attributes = trace_attributes(spans)
     judged = None if examined is None else with_traces(examined, spans)
-    values, known = contrast(members, attributes, examined=judged)
+    values, known = contrast(members, attributes, examined=judged, circular=circular)
     chosen = _chosen(values)
     causes = _causes(_with_evidence(chosen, members, attributes), run_id=run_id)
     sizes = of_run.select("cluster_id").unique().join(_sizes(members), on="cluster_id", how="left")

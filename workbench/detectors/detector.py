@@ -34,3 +34,5 @@ class Detector:
     """What it asks of each unit, as a sentence for the report."""
     detect: Detect
     """The judgement."""
+    decided_by: tuple[str, ...] = ()
+    """Attributes of a trace that the judgement itself goes by, such as finish_reason: they can be no cause of it."""

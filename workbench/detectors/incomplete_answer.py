@@ -54,4 +54,5 @@ DETECTOR = Detector(
     severity="medium",
     question="Is this answer of the model empty, or cut off at a token limit?",
     detect=detect,
+    decided_by=("finish_reason",),
 )

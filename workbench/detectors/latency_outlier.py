@@ -1,7 +1,8 @@
 """A span far slower than its operation usually is, at the place where the time was lost.
 
 Slow is relative: a search takes a second and an agent a minute. So each operation is its own baseline, robust against
-the very outliers that are looked for, and an enclosing span that only waited for a slow one is not blamed.
+the very outliers that are looked for, and an enclosing span that only waited for a slow one is not blamed. A span that
+ended in an error is no answer that came late: a timeout is the error's to report.
 """
 
 import polars as pl
@@ -25,7 +26,7 @@ INHERITED_SHARE = 0.5
 """Slow children that hold more than half of a span's excess are where the time was lost, 0 to 1."""
 
 _OPERATION = ("kind", "operation", "name", "tool_name", "model")
-_COLUMNS = (*KEY, "parent_span_id", *_OPERATION, "duration_ms")
+_COLUMNS = (*KEY, "parent_span_id", *_OPERATION, "duration_ms", "status")
 
 
 def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
@@ -37,11 +38,14 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     del signals
     require(spans, _COLUMNS, of="latency_outlier")
     is_timed = pl.col("duration_ms").is_finite() & (pl.col("duration_ms") >= 0)
+    has_failed = (pl.col("status") == "ERROR").fill_null(value=False)
     timed = spans.select(
         *KEY,
         "parent_span_id",
+        "kind",
         pl.coalesce("tool_name", "name", "operation").alias("name"),
-        pl.when(is_timed).then("duration_ms").alias("duration_ms"),
+        pl.when(is_timed & ~has_failed).then("duration_ms").alias("duration_ms"),
+        (is_timed & has_failed).fill_null(value=False).alias("has_failed"),
         pl.struct(_OPERATION).hash().alias("group"),
     )
     compared = timed.join(_baselines(timed), on="group", how="left")
@@ -50,10 +54,11 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         compared.join(_inherited(slow), on=["trace_id", "span_id"], how="left"),
         is_found=_is_slow() & (pl.col("inherited_ms").fill_null(0.0) <= INHERITED_SHARE * _excess_ms()),
         reason=first_of(
+            (pl.col("has_failed"), "ended in an error"),
             (pl.col("duration_ms").is_null(), "no time"),
             (pl.col("n_baseline") < MIN_BASELINE, f"fewer than {MIN_BASELINE} spans of this operation"),
         ),
-        text=pl.concat_str(label(pl.col("name")), pl.lit("slower than usual"), separator=": ", ignore_nulls=True),
+        text=label(pl.col("name").fill_null(pl.col("kind"))),
         evidence=pl.struct("duration_ms", "median_ms", "bound_ms", pl.col("n_baseline").cast(pl.Int64), "inherited_ms"),
     )
 

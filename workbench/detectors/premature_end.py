@@ -119,4 +119,5 @@ DETECTOR = Detector(
     severity="high",
     question="Did the run end at a limit, by an error, or without an answer?",
     detect=detect,
+    decided_by=("finish_reason",),
 )

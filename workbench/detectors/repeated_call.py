@@ -53,8 +53,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         ),
         text=pl.concat_str(
             label(pl.col("tool")),
-            pl.lit(": called again with the same arguments"),
-            pl.concat_str(pl.lit(", "), masked(pl.col("error"))).fill_null(""),
+            pl.concat_str(pl.lit(": "), masked(pl.col("error"))).fill_null(""),
         ),
         evidence=pl.struct(
             label(pl.col("tool")), "n_calls", "n_failed", "span_ids", least_calls=pl.lit(MIN_CALLS, dtype=pl.Int64)

@@ -94,7 +94,14 @@ def detect(
     told("grouping findings")
     grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now)
     told("proposing causes")
-    proposal = causes.propose(findings, grouping.memberships, spans, run_id=run_id, examined=judged)
+    proposal = causes.propose(
+        findings,
+        grouping.memberships,
+        spans,
+        run_id=run_id,
+        examined=judged,
+        circular={detector.code: detector.decided_by for detector in select},
+    )
     known = workspace.ledger.latest(Issue)
     proposed = backlog.propose(
         grouping.clusters,
