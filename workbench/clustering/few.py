@@ -10,7 +10,7 @@ from workbench.clustering.embed import scale_to_unit
 
 JOIN_DISTANCE = 0.8
 """Cosine distance of centred vectors up to which texts join. Measured on draws of 30 to 150 texts of 3 to 8 intents of
-clinc150 with 15 % noise, mean AMI for 0.75, 0.8, 0.85: .69, .76, .81; UMAP and HDBSCAN .75. At 0.85 recorded tool errors
+clinc150 with 15 % noise, mean AMI for 0.75, 0.8, 0.85: .69, .76, .81; UMAP and HDBSCAN .75. At 0.85 recorded errors
 about different things join."""
 ALIKE_DISTANCE = 0.2
 """Cosine distance of the vectors themselves up to which texts join in any case: where all texts say the same, centring

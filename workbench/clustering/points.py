@@ -69,6 +69,6 @@ def _merge_equal(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArr
     """Return the first row of each distinct vector, and each row's place among them; rows of zeros stay apart."""
     if not len(vectors):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    apart = np.where(vectors.any(axis=1), 0, np.arange(1, len(vectors) + 1, dtype=np.float64))
+    apart = np.where(vectors.any(axis=1), 0, np.arange(1, len(vectors) + 1)).astype(np.float32)
     _, first, point = np.unique(np.column_stack([apart, vectors]), axis=0, return_index=True, return_inverse=True)
     return first.astype(np.int64), point.reshape(-1).astype(np.int64)
