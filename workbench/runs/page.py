@@ -40,10 +40,6 @@ def page(executed: Any, *, run: Run) -> str:
     settings.HTMLExporter.exclude_output_prompt = True
     settings.HTMLExporter.exclude_anchor_links = False
     settings.HTMLExporter.anchor_link_text = ""
-    for setting in ("require_js_url", "mathjax_url", "jquery_url", "mermaid_js_url", "mermaid_layout_elk_js_url"):
-        settings.HTMLExporter[setting] = ""
-    for setting in ("jupyter_widgets_base_url", "widget_renderer_url"):
-        settings.HTMLExporter[setting] = ""
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         config=settings, template_name="workbench_report", extra_template_basedirs=[str(_TEMPLATES)]
     )

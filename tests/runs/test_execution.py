@@ -1,0 +1,147 @@
+"""A run: executed by this interpreter, kept whole, kept when it fails, and listed."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from workbench import runs
+from workbench.errors import ConfigError, InsufficientDataError, ReportError
+from workbench.runs.run import Run, read_runs
+from workbench.store import Workspace
+
+NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
+Notebook = Callable[..., Path]
+
+
+def outputs(run: Run) -> str:
+    """Return all text that the executed notebook printed or showed."""
+    executed = nbformat.read(run.ipynb, as_version=4)  # type: ignore[no-untyped-call]
+    shown = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in shown)
+
+
+def test_a_run_leaves_a_notebook_a_page_and_a_record(workspace: Workspace, notebook: Notebook) -> None:
+    run = runs.execute(notebook("print(top_n * 2)"), parameters={"top_n": 21}, workspace=workspace, now=NOW)
+    assert (run.state, run.notebook, run.title) == ("done", "9_probe", "Does it work?")
+    assert run.ipynb == workspace.reports / "9_probe" / "20260107T120000Z.ipynb"
+    assert outputs(run).strip() == "42"
+    assert "42" in run.html.read_text("utf-8")
+    assert read_runs(workspace.reports) == [run]
+    assert not list(workspace.reports.rglob("*.part*"))
+
+
+def test_the_workspace_of_the_run_is_the_notebooks_and_its_folder(workspace: Workspace, notebook: Notebook) -> None:
+    probe = notebook("import os\nprint(os.path.samefile(workspace, os.getcwd()))")
+    assert outputs(runs.execute(probe, parameters={}, workspace=workspace, now=NOW)).strip() == "True"
+
+
+def test_another_workspace_is_no_parameter(workspace: Workspace, notebook: Notebook) -> None:
+    with pytest.raises(ConfigError, match="--workspace"):
+        runs.execute(notebook("1"), parameters={"workspace": "/other"}, workspace=workspace, now=NOW)
+
+
+def test_nothing_is_imported_from_the_folder_of_the_data(workspace: Workspace, notebook: Notebook) -> None:
+    """A workspace comes from elsewhere: a file in it named like a module must not run."""
+    (workspace.root / "colorsys.py").write_text("print('hacked')")
+    run = runs.execute(notebook("import colorsys"), parameters={}, workspace=workspace, now=NOW)
+    assert "hacked" not in outputs(run)
+
+
+def test_the_kernel_is_this_interpreter_whatever_is_installed(
+    workspace: Workspace, notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": ["/bin/false"], "display_name": "Another", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    run = runs.execute(notebook("import sys\nprint(sys.executable)"), parameters={}, workspace=workspace, now=NOW)
+    assert outputs(run).strip() == sys.executable
+
+
+def test_a_failure_is_kept_with_what_was_shown_before_it(workspace: Workspace, notebook: Notebook) -> None:
+    failing = notebook("print('before')", "raise ValueError('<img src=x onerror=alert(1)>')", "print('after')")
+    with pytest.raises(ReportError, match=r"ValueError.*its report is kept: .*20260107T120000Z\.html"):
+        runs.execute(failing, parameters={}, workspace=workspace, now=NOW)
+    (run,) = read_runs(workspace.reports)
+    page = run.html.read_text("utf-8")
+    assert run.state == "failed"
+    assert "This report is incomplete" in page
+    assert "before" in outputs(run)
+    assert "after" not in outputs(run)
+    assert "<img src=x" not in page + (workspace.reports / "index.html").read_text("utf-8")
+
+
+def test_too_little_data_is_its_own_state_and_error(workspace: Workspace, notebook: Notebook) -> None:
+    refusing = notebook("from workbench.errors import InsufficientDataError\nraise InsufficientDataError('no spans')")
+    with pytest.raises(InsufficientDataError, match="no spans"):
+        runs.execute(refusing, parameters={}, workspace=workspace, now=NOW)
+    assert read_runs(workspace.reports)[0].state == "insufficient"
+
+
+def test_a_kernel_that_dies_is_a_failed_run(workspace: Workspace, notebook: Notebook) -> None:
+    with pytest.raises(ReportError, match="the kernel stopped"):
+        runs.execute(notebook("import os\nos._exit(1)"), parameters={}, workspace=workspace, now=NOW)
+    assert read_runs(workspace.reports)[0].state == "failed"
+
+
+def test_a_wrong_call_runs_nothing(workspace: Workspace, notebook: Notebook) -> None:
+    with pytest.raises(ConfigError):
+        runs.execute(notebook("1"), parameters={"unknown": 1}, workspace=workspace, now=NOW)
+    assert not (workspace.reports / "9_probe").exists()
+
+
+def test_two_runs_of_one_second_are_both_kept(workspace: Workspace, notebook: Notebook) -> None:
+    made = [runs.execute(notebook("1"), parameters={}, workspace=workspace, now=NOW) for _ in range(2)]
+    assert [run.html.name for run in made] == ["20260107T120000Z.html", "20260107T120000Z-2.html"]
+    assert len({run.id for run in read_runs(workspace.reports)}) == 2
+
+
+def test_a_path_with_braces_is_a_path(workspace: Workspace, notebook: Notebook) -> None:
+    run = runs.execute(notebook("1", name="a{0}b"), parameters={}, workspace=workspace, now=NOW)
+    assert run.state == "done"
+
+
+def test_widget_state_is_not_kept(workspace: Workspace, notebook: Notebook) -> None:
+    pytest.importorskip("ipywidgets")
+    run = runs.execute(
+        notebook("import ipywidgets\nipywidgets.HTML('</script>secret')"), parameters={}, workspace=workspace, now=NOW
+    )
+    assert "widgets" not in nbformat.read(run.ipynb, as_version=4).metadata  # type: ignore[no-untyped-call]
+    assert "</script>" not in run.html.read_text("utf-8")
+
+
+@pytest.mark.filterwarnings("ignore:Your element with mimetype")
+def test_scripts_and_foreign_formats_of_a_notebook_are_not_shown(workspace: Workspace, notebook: Notebook) -> None:
+    source = """from IPython.display import display
+display({kind: 'alert(1)' for kind in ('application/javascript', 'text/markdown', 'image/svg+xml', 'text/vnd.mermaid')},
+        raw=True)"""
+    run = runs.execute(notebook(source), parameters={}, workspace=workspace, now=NOW)
+    page = run.html.read_text("utf-8")
+    assert "alert(1)" not in page
+    assert "<script" not in page
+
+
+def test_the_page_names_no_address_but_its_own(workspace: Workspace, notebook: Notebook) -> None:
+    page = runs.execute(notebook("1"), parameters={}, workspace=workspace, now=NOW).html.read_text("utf-8")
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "//" not in page.replace("<!DOCTYPE html>", "")
+    assert "default-src 'none'" in page
+
+
+def test_inputs_are_hidden(workspace: Workspace, notebook: Notebook) -> None:
+    probe = notebook("secret_name = 1\nprint('shown')")
+    page = runs.execute(probe, parameters={}, workspace=workspace, now=NOW).html.read_text("utf-8")
+    assert "shown" in page
+    assert "secret_name" not in page
+
+
+def test_the_page_lists_its_parts(workspace: Workspace, notebook: Notebook) -> None:
+    page = runs.execute(notebook("1"), parameters={}, workspace=workspace, now=NOW).html.read_text("utf-8")
+    assert '<a href="#First-part">First part</a>' in page
+    assert 'id="First-part"' in page
