@@ -8,7 +8,7 @@ Usage::
 
     python tests/benchmarks/grouping.py whole             # one thread, two threads, and whether the labels agree
     python tests/benchmarks/grouping.py whole --cold      # as the first time on a machine: numba compiles anew
-    python tests/benchmarks/grouping.py whole --copies 5  # 118,500 distinct texts, by landmarks; easier, a copy is near its text
+    python tests/benchmarks/grouping.py whole --copies 5  # 118,500 distinct texts, by landmarks; an easier task
     python tests/benchmarks/grouping.py few               # draws of 30 to 300 texts: average linkage, UMAP with HDBSCAN
 
 Each run is a fresh process. The goal is an AMI of at least .77 with the default embedder, and labels that no number of
