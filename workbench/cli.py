@@ -48,6 +48,8 @@ _MappingOption = Annotated[
 _SeedOption = Annotated[int, typer.Option(help="Seed of the grouping: the same seed gives the same clusters.")]
 _PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")]
 
+MIN_TABLE_WIDTH = 110
+"""Characters: in a narrower terminal lines wrap, rather than words being cut to pieces."""
 MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
 """The reports of a whole run, in order."""
 
@@ -248,7 +250,7 @@ def _load_table(reports: Sequence[LoadReport]) -> Table:
     columns = ("file", "format", "in", "stored", "duplicate", "quarantined", "spans", "traces", "signals")
     table = _table(columns, n_text=2)
     for report in reports:
-        row = _file(report) | {"file": report.path}
+        row = _file(report) | {"file": str(Path(*Path(report.path).parts[-2:]))}
         table.add_row(*(escape(visible(str(row[name]))) for name in columns))
     return table
 
@@ -266,7 +268,8 @@ def _detection_table(detection: loop.Detection) -> Table:
 def _table(columns: Sequence[str], *, n_text: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left")
     for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place < n_text else "right", overflow="fold")
+        is_text = place < n_text
+        table.add_column(name, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
     return table
 
 
@@ -308,7 +311,8 @@ def _answer(content: dict[str, Any], text: str | Table, *, as_json: bool) -> Non
     elif isinstance(text, str):
         sys.stdout.write(visible(text, keep="\n") + "\n")
     else:
-        Console().print(text)
+        console = Console()
+        console.print(text, width=max(console.width, MIN_TABLE_WIDTH))
 
 
 def _fail(message: str, exit_code: int) -> None:

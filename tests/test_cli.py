@@ -1,0 +1,189 @@
+"""The command line: one JSON object for scripts, one line for errors, and exit codes for schedulers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench import cli, simulate
+from workbench.store.secret import ENVIRONMENT_VARIABLE
+
+Files = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "a secret of the tests")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Run the command line in this process and return its exit code."""
+    monkeypatch.setattr("sys.argv", ["workbench", *map(str, arguments)])
+    with pytest.raises(SystemExit) as leave:
+        cli.main()
+    return int(leave.value.code or 0)
+
+
+class Shell:
+    """A workspace, and the commands that are run in it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+        self.folder = folder
+        assert run(monkeypatch, "init", folder) == 0
+        capsys.readouterr()
+
+    def run(self, *arguments: object) -> tuple[int, str, str]:
+        code = run(self._monkeypatch, *arguments, "--workspace", self.folder)
+        said = self._capsys.readouterr()
+        return code, said.out, said.err
+
+    def json(self, *arguments: object) -> dict[str, Any]:
+        code, out, err = self.run(*arguments, "--json")
+        assert code == 0, err
+        answer: dict[str, Any] = json.loads(out)
+        return answer
+
+    def ingest(self, *paths: Path) -> Files:
+        return {Path(file["path"]).name: file for file in self.json("ingest", *paths)["files"]}
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
+    return Shell(monkeypatch, capsys, tmp_path / "acme")
+
+
+def test_a_file_and_its_repetition_account_for_every_record(shell: Shell, tmp_path: Path) -> None:
+    line = {"target_kind": "trace", "target_id": "t1", "kind": "feedback", "name": "thumb", "value": 0}
+    file = tmp_path / "feedback.jsonl"
+    file.write_text(json.dumps(line) + "\n" + json.dumps(line) + "\n{broken\n")
+    account = ("in", "stored", "duplicate", "quarantined", "spans", "traces", "signals")
+    first, second = shell.ingest(file)["feedback.jsonl"], shell.ingest(file)["feedback.jsonl"]
+    assert [first[name] for name in account] == [3, 1, 1, 1, 0, 0, 1]
+    assert [second[name] for name in account] == [3, 0, 2, 1, 0, 0, 1]
+
+
+def test_a_log_that_grows_and_is_renamed_adds_only_what_is_new(shell: Shell, tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"target_kind": "trace", "target_id": f"t{number}", "kind": "outcome", "name": "solved", "value": 1})
+        for number in range(3)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines[:2]) + "\n")
+    shell.ingest(tmp_path / "a.jsonl")
+    (tmp_path / "b.jsonl").write_text("\n".join(lines) + "\n")
+    grown = shell.ingest(tmp_path / "b.jsonl")["b.jsonl"]
+    assert (grown["in"], grown["stored"], grown["duplicate"]) == (3, 1, 2)
+
+
+def test_two_logs_that_only_begin_alike_are_both_read_whole(shell: Shell, tmp_path: Path) -> None:
+    """What follows a first record must not be taken for read because another log began with the same one."""
+
+    def write(name: str, *targets: str) -> Path:
+        lines = [
+            {"target_kind": "trace", "target_id": t, "kind": "outcome", "name": "solved", "value": 1} for t in targets
+        ]
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return tmp_path / name
+
+    shell.ingest(write("a.jsonl", "first", "b", "c"))
+    other = shell.ingest(write("b.jsonl", "first", "x", "y"))["b.jsonl"]
+    assert (other["stored"], other["duplicate"]) == (2, 1)
+
+
+def test_a_file_of_no_known_format_in_a_folder_does_not_stop_the_rest(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "a.json").write_text('{"what": "is this"}')
+    (folder / "b.jsonl").write_text(
+        '{"target_kind": "trace", "target_id": "t", "kind": "outcome", "name": "x", "value": 1}\n'
+    )
+    files = shell.ingest(folder)
+    assert (files["a.json"]["format"], files["a.json"]["refused"]) == ("unknown", {"unknown_format": 1})
+    assert files["b.jsonl"]["stored"] == 1
+
+
+def test_recorded_runs_are_counted_as_their_readmes_count_them(shell: Shell, shared_data: Path) -> None:
+    files = shell.ingest(shared_data / "tau2-airline", shared_data / "tau-bench-airline")
+    runs = {name: file["traces"] for name, file in files.items()}
+    assert runs == {
+        "gpt-4o-2024-11-20.json.gz": 50,
+        "claude-sonnet-4-5.json.gz": 50,
+        "qwen2.5-7b.json.gz": 50,
+        "gpt-4.1.json.gz": 20,
+        "gpt-4.1-sft.json.gz": 20,
+        "gpt-4o-airline.json.gz": 200,
+    }
+    assert all(file["signals"] == file["traces"] for file in files.values()), "one reward a run"
+    assert all(file["in"] == file["stored"] == file["spans"] + file["signals"] for file in files.values())
+    found = shell.json("detect")["findings"]
+    assert found["tool_error"]["n_found"] == (11 + 1 + 79 + 1 + 1) + 73
+    assert found["failed_outcome"]["n_found"] == (190 - (23 + 36 + 9 + 10 + 13)) + (200 - 84)
+    assert found["premature_end"]["n_found"] == 9 + 1
+
+
+def test_langfuse_and_otlp_exports_are_counted_as_by_hand(shell: Shell, shared_data: Path) -> None:
+    traces = shared_data / "framework-traces"
+    files = shell.ingest(traces / "langfuse-export", traces / "otlp", traces / "openinference/vercel-v6-all-spans.json")
+    by_format: dict[str, int] = {}
+    for file in files.values():
+        by_format[file["format"]] = by_format.get(file["format"], 0) + file["spans"]
+    assert by_format == {"langfuse": 6 + 7 + 6 + 5 + 9 + 2 + 5 + 3 + 1 + 3, "otlp": 1 + 10}
+    assert all(file["in"] == file["stored"] and not file["quarantined"] for file in files.values())
+
+
+def test_the_whole_job_leaves_reports_with_an_index_and_issues_that_keep_their_identity(
+    shell: Shell, tmp_path: Path
+) -> None:
+    simulate.write(simulate.World(n_traces=300, weeks=2, seed=3), tmp_path / "world")
+    answer = shell.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    assert {report["notebook"] for report in answer["reports"]} == {"1_telemetry", "2_detect"}
+    assert all(Path(report["html"]).is_file() and Path(report["ipynb"]).is_file() for report in answer["reports"])
+    assert Path(answer["index"]).is_file()
+    assert answer["issues"], "planted faults make issues"
+    again = shell.json("detect")
+    assert {issue["id"] for issue in again["issues"]} == {issue["id"] for issue in answer["issues"]}
+    assert {issue["state"] for issue in again["issues"]} == {"proposed"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "said"),
+    [
+        (["detect"], 4, "no spans in window all"),
+        (["detect", "--window", "yesterday"], 2, "window == 'yesterday'"),
+        (["ingest", "nowhere.jsonl"], 2, "no such file"),
+        (["report", "9_nothing"], 2, "9_nothing"),
+        (["report", "2_detect", "-p", "colour=red"], 2, "colour"),
+        (["report", "2_detect", "-p", "top_n"], 2, "name=value"),
+        (["report", "2_detect"], 4, "workbench detect"),
+    ],
+)
+def test_a_failure_is_one_line_and_an_exit_code(shell: Shell, arguments: list[str], exit_code: int, said: str) -> None:
+    code, out, err = shell.run(*arguments)
+    assert (code, out) == (exit_code, "")
+    assert err.startswith("workbench: ")
+    assert err.count("\n") == 1
+    assert said in err
+
+
+def test_a_folder_that_is_no_workspace_says_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "detect", "--workspace", tmp_path) == 2
+    assert "workbench init" in capsys.readouterr().err
+
+
+def test_without_a_secret_nothing_is_stored(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ENVIRONMENT_VARIABLE)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / "feedback.jsonl"
+    file.write_text('{"target_kind": "trace", "target_id": "t", "kind": "outcome", "name": "x", "value": 1}\n')
+    code, _, err = shell.run("ingest", file)
+    assert (code, ENVIRONMENT_VARIABLE in err) == (2, True)
+
+
+def test_control_characters_of_a_path_do_not_reach_the_terminal(shell: Shell) -> None:
+    _, _, err = shell.run("ingest", "evil\x1b]0;owned\x07.jsonl")
+    assert "\x1b" not in err
+    assert "owned" in err
