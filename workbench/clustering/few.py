@@ -1,6 +1,7 @@
 """Clusters of few points: joined by average linkage, because a neighbour graph of a few points is one lump.
 
-The distances are those between texts as against all the texts here, so that a word that all share joins none.
+The distances are those between texts as against all the texts here, so that a word that all share joins none. Only half
+of the mean is taken away: of a few texts the mean is in good part the theme that most of them have.
 """
 
 import numpy as np
@@ -8,16 +9,24 @@ from numpy.typing import NDArray
 
 from workbench.clustering.embed import scale_to_unit
 
+MEAN_TAKEN = 0.5
+"""Share of the mean that is subtracted, 0 to 1. Measured on 40 draws of 30 to 150 texts of 3 to 8 intents of clinc150
+with 15 % noise, best mean AMI of each: all of it .77, half of it .78, none .76. Of generated complaints a third of
+which are about one thing, taking all of it put 14 of 50 into the largest pure cluster, half of it 37."""
 JOIN_DISTANCE = 0.8
-"""Cosine distance of centred vectors up to which texts join. Measured on draws of 30 to 150 texts of 3 to 8 intents of
-clinc150 with 15 % noise, mean AMI for 0.75, 0.8, 0.85: .69, .76, .81; UMAP and HDBSCAN .75. At 0.85 recorded errors
-about different things join."""
+"""Cosine distance of half centred vectors up to which texts join: on the same draws, mean AMI for 0.7, 0.75, 0.8, 0.85
+was .69, .74, .78, .76."""
 ALIKE_DISTANCE = 0.2
 """Cosine distance of the vectors themselves up to which texts join in any case: where all texts say the same, centring
 leaves only noise. In clinc150, 5 % of the pairs of one intent are closer, and 3 in 100,000 of the others."""
 SAME_DISTANCE = 0.1
 """Cosine distance of the vectors themselves up to which two repeated messages are one. "payment method <id> not found"
 is 0.08 from "payment method not found", and "not enough balance in payment method <id>" 0.15 from the nearer one."""
+
+
+def half_centre(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the vectors less `MEAN_TAKEN` of their mean, (m, d) float32, of length 1."""
+    return scale_to_unit(vectors - np.float32(MEAN_TAKEN) * vectors.mean(axis=0, dtype=np.float32))
 
 
 def link(
@@ -33,7 +42,7 @@ def link(
     vectors
         (m, d), as the embedder gave them.
     centred
-        (m, axes), the same points centred and of length 1.
+        (m, d), as `half_centre` gives them.
     counts
         (m,), texts at each point.
     least

@@ -78,7 +78,7 @@ def _cluster(
         note = f"{n_points} distinct texts, fewer than {MIN_POINTS}: too few to group, only repeated texts are clusters"
         return Clusters(np.full(n_points, -1), np.zeros(n_points)), note
     if n_points < MIN_GRAPH_POINTS:
-        labels = few.link(vectors, centred, counts, least=least_size(n_points))
+        labels = few.link(vectors, few.half_centre(vectors), counts, least=least_size(n_points))
         note = f"{n_points} distinct texts, fewer than {MIN_GRAPH_POINTS}: average linkage instead of UMAP and HDBSCAN"
         return Clusters(labels, _closeness(centred, labels)), note
     if n_points <= LANDMARKS_ABOVE:
