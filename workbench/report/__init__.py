@@ -16,10 +16,10 @@ from workbench.report.problems import (
     detection_conclusions,
     detection_figures,
     every_problem,
-    problem_sections,
     summary,
 )
 from workbench.report.provenance import moment, provenance
+from workbench.report.sections import problem_sections
 from workbench.report.telemetry import (
     Telemetry,
     freshness,

@@ -11,6 +11,8 @@ from workbench.boundaries import display
 
 SAID_CHARACTERS = 160
 """A chip of trace text in a table: two lines of the widest column."""
+WHOLE_CHARACTERS = 40
+"""A chip that is not broken into lines: a name or an id."""
 QUOTE_CHARACTERS = 600
 """A quote of a trace: what a reader takes in without scrolling."""
 _LINE = "var(--line, var(--jp-border-color1, #c5cad3))"
@@ -35,9 +37,10 @@ def join(parts: Iterable[Html | str], separator: str = "") -> Html:
 
 
 def said(words: str, *, limit: int = SAID_CHARACTERS) -> Html:
-    """Return words of a trace as a bordered chip."""
+    """Return words of a trace as a bordered chip; a short one stays in one piece, a long one flows on."""
+    whole = "display:inline-block;max-width:100%;" if len(words) <= WHOLE_CHARACTERS else ""
     return Html(
-        '<q class="said" title="words from a trace" style="quotes:none;display:inline-block;max-width:100%;'
+        f'<q class="said" title="words from a trace" style="quotes:none;{whole}'
         f"border:1px solid {_LINE};border-radius:3px;padding:0 .3em;background:{_SOFT};overflow-wrap:break-word"
         f'">{_short(words, limit)}</q>'
     )

@@ -1,0 +1,174 @@
+"""One problem of a run in full: its size, trend, place and examples.
+
+A cause is a hypothesis and says so wherever it stands; what a trace said stands in a border and nothing else does.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from workbench.records import Cause
+from workbench.report import formats
+from workbench.report.blocks import Block, numbers, sentences, stack, table, words
+from workbench.report.chart import Chart, draw, inline
+from workbench.report.detection import DetectionReport, Problem
+from workbench.report.look import colour_of
+from workbench.report.markup import Html, badge, folded, heading, join, muted, paragraph, quote, said
+from workbench.report.naming import name
+from workbench.report.quotes import Quote, quote_traces
+
+N_EXEMPLARS = 3
+"""Examples of a problem: one may be odd, three show what they share."""
+N_CAUSES = 5
+"""Proposed causes of a problem that are shown; the ledger keeps all."""
+N_EVIDENCE = 3
+"""Trace ids named beside a cause; the ledger keeps twenty."""
+_TREND_WIDTH, _TREND_HEIGHT = 330, 90
+
+
+def problem_sections(report: DetectionReport, *, top_n: int, quote_characters: int) -> Block:
+    """Return a section for each of the `top_n` largest problems.
+
+    Parameters
+    ----------
+    report
+        The detection run.
+    top_n
+        Problems to show.
+    quote_characters
+        Longest quote of a trace, characters.
+    """
+    shown = report.problems[:top_n]
+    if not shown:
+        return sentences("No two findings are alike enough to form a recurring problem.")
+    exemplars = _exemplars(report, shown)
+    quotes = quote_traces(report.spans, exemplars["trace_id"].drop_nulls())
+    return stack(
+        *(_section(report, problem, exemplars, quotes, quote_characters) for problem in shown), name="problems"
+    )
+
+
+def _section(
+    report: DetectionReport, problem: Problem, exemplars: pl.DataFrame, quotes: dict[str, Quote], limit: int
+) -> Block:
+    trend = _trend(report, problem)
+    facts = stack(
+        Block(heading(join([f"{problem.rank}. ", name(problem)]), anchor=problem.anchor)), _size(problem), name="facts"
+    )
+    top = stack(facts, *([Block(trend.html)] if trend else []), name="top")
+    mine = {row["finding_id"]: row for row in exemplars.filter(pl.col("cluster_id") == problem.cluster_id).to_dicts()}
+    shown = [mine[finding_id] for finding_id in problem.exemplars if finding_id in mine]
+    examples = [
+        _example(place, row, quotes.get(row["trace_id"]), limit) for place, row in enumerate(shown[:N_EXEMPLARS], 1)
+    ]
+    return stack(top, _causes(problem.causes), *examples[:1], *_folded(examples[1:]), name="problem")
+
+
+def _folded(examples: Sequence[Block]) -> list[Block]:
+    """Return further examples as one block that the reader opens, so that the page stays short."""
+    if not examples:
+        return []
+    whole = stack(*examples).html
+    return [Block(folded(f"{formats.counted(len(examples), 'more example')}", whole))]
+
+
+def _size(problem: Problem) -> Block:
+    counts = [formats.counted(problem.n_findings, "finding"), formats.counted(problem.n_traces, "trace")]
+    if problem.n_sessions:
+        counts.append(formats.counted(problem.n_sessions, "session"))
+    counts.append(formats.counted(problem.n_users, "user") if problem.n_users else "users not recorded")
+    issue = problem.issue
+    if issue is None:
+        became: Html | str = muted("No issue of it is in the ledger.")
+    else:
+        became = join([f"Issue {issue.id} ", badge(issue.state), f" severity {problem.severity}"])
+    seen = "" if issue is None else _seen(issue.first_seen_at, issue.last_seen_at)
+    return Block(join([paragraph(", ".join(counts) + "."), paragraph(seen), paragraph(became)]))
+
+
+def _seen(first: date | None, last: date | None) -> str:
+    if first is None or last is None:
+        return "When it was seen is not recorded."
+    return f"First seen {first:%Y-%m-%d}, last {last:%Y-%m-%d}."
+
+
+def _causes(causes: Sequence[Cause]) -> Block:
+    if not causes:
+        return sentences(muted("No tool, version, task or other attribute is over-represented in it."))
+    hypothesis = sentences(join([badge("hypothesis"), " ", said(causes[0].statement, limit=400)]))
+    return stack(
+        hypothesis,
+        table(
+            (
+                *words("attribute", "value"),
+                *numbers("of its traces", "of all others", "times as frequent", "q", "explains"),
+                *words("evidence: traces"),
+            ),
+            [_cause(cause) for cause in causes],
+            caption="Where does it concentrate?",
+            top_n=N_CAUSES,
+            of="value",
+            note="q: of claims with a q this small, at most that share is expected to be chance. Explains: the share "
+            "of its traces beyond what the others predict.",
+        ),
+    )
+
+
+def _cause(cause: Cause) -> tuple[Html | str, ...]:
+    evidence: list[Html | str] = [said(trace_id, limit=14) for trace_id in cause.evidence[:N_EVIDENCE]]
+    if len(cause.evidence) > N_EVIDENCE:
+        evidence.append(muted(f"+{len(cause.evidence) - N_EVIDENCE}"))
+    return (
+        formats.words(cause.attribute),
+        said(cause.value, limit=48),
+        formats.share_of(cause.n_cluster_with, cause.n_cluster),
+        formats.share_of(cause.n_rest_with, cause.n_rest),
+        formats.ratio(cause.lift, cause.lift_low, cause.lift_high),
+        formats.probability(cause.q_value),
+        formats.share(cause.share_explained),
+        join(evidence, " "),
+    )
+
+
+def _example(place: int, finding: dict[str, str], quoted: Quote | None, limit: int) -> Block:
+    unit = finding["trace_id"] or finding["session_id"] or ""
+    what = "session" if finding["unit"] == "session" else "trace" if finding["unit"] == "trace" else "span of trace"
+    parts = [paragraph(join([muted(f"Example {place}: {what} "), said(unit, limit=64)]))]
+    if finding["text"]:
+        parts.append(quote("what was found", finding["text"], limit=limit))
+    if quoted and quoted.asked:
+        parts.append(quote("what the trace was asked", quoted.asked, limit=limit))
+    if quoted and quoted.answered:
+        parts.append(quote("what it answered last", quoted.answered, limit=limit))
+    return stack(Block(join(parts)), name="example")
+
+
+def _trend(report: DetectionReport, problem: Problem) -> Chart | None:
+    """Return the problem's findings by day, over the days of all findings; None where no time is known."""
+    import altair as alt
+
+    timed = report.findings.filter(pl.col("at").is_not_null()).with_columns(pl.col("at").dt.date().alias("on"))
+    mine = timed.filter(pl.col("cluster_id") == problem.cluster_id).group_by("on").agg(pl.len().alias("n")).sort("on")
+    if mine.is_empty():
+        return None
+    rows = [{"day": on.isoformat(), "n": n} for on, n in mine.iter_rows()]
+    ends = [timed["on"].min(), timed["on"].max()]
+    domain = [{"year": end.year, "month": end.month, "date": end.day} for end in ends if isinstance(end, date)]
+    axis = alt.Axis(format="%d %b", grid=False, tickCount=4, labelOverlap=True)
+    chart = (
+        alt.Chart(inline(rows))
+        .mark_bar(color=colour_of(problem.detector))
+        .encode(
+            x=alt.X("utcyearmonthdate(day):T", title=None, axis=axis, scale=alt.Scale(domain=domain, type="utc")),
+            y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=3, format="d")),
+        )
+        .properties(title=alt.TitleParams("Findings a day, UTC", fontSize=12), width=_TREND_WIDTH, height=_TREND_HEIGHT)
+    )
+    most = max(rows, key=lambda row: row["n"])
+    return draw(chart, alt=f"Findings a day: {len(rows)} days have any, the most, {most['n']}, on {most['day']}.")
+
+
+def _exemplars(report: DetectionReport, problems: Sequence[Problem]) -> pl.DataFrame:
+    wanted = [finding_id for problem in problems for finding_id in problem.exemplars[:N_EXEMPLARS]]
+    return report.findings.filter(pl.col("finding_id").is_in(wanted))
