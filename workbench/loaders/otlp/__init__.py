@@ -56,7 +56,7 @@ def load(source: Source, context: Context) -> Iterator[Batch]:
 
 @dataclass(slots=True)
 class _Collected:
-    """Rows for the next batch, and which plans and scopes made them: counted by the batch, not by the span."""
+    """Rows for the next batch, and which plans and scopes made them: counted by the group, not by the span."""
 
     rows: Rows
     plans: Counter[int] = field(default_factory=Counter)
@@ -64,20 +64,22 @@ class _Collected:
     scopes: Counter[Scope] = field(default_factory=Counter)
 
     def add(self, harvest: Harvest, refused: list[Refused]) -> None:
-        self.rows.spans += harvest.spans
+        self.rows.add_spans(harvest.spans)
         for signal in harvest.signals:
             self.rows.add_signal(signal)
         self.rows.refused += refused
         self.rows.guessed.update(harvest.guessed)
         self.rows.mapped.update(harvest.mapped)
-        self.known.update(zip(map(id, harvest.plans), harvest.plans, strict=True))
-        self.plans.update(map(id, harvest.plans))
-        self.scopes.update(harvest.scopes)
+        for plan, n_spans in harvest.plans:
+            self.known[id(plan)] = plan
+            self.plans[id(plan)] += n_spans
+        for scope, n_spans in harvest.scopes:
+            self.scopes[scope] += n_spans
 
     def take(self, end_offset: int) -> Batch:
         for number, n_spans in self.plans.items():
             _count(self.rows.mapped, self.known[number].mapped, n_spans)
-            _count(self.rows.left, self.known[number].left, n_spans)
+            _count(self.rows.left, self.known[number].unmapped, n_spans)
         for scope, n_spans in self.scopes.items():
             _count(self.rows.mapped, scope.mapped, n_spans)
         self.plans.clear()

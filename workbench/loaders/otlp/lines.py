@@ -5,8 +5,9 @@ taken apart and each record is read alone: again the fast way first, then by the
 wrong.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import msgspec
@@ -57,25 +58,32 @@ class LineReader:
 
         A line that cannot be taken apart is refused as a whole, as piece -1.
         """
+        export: Export | None = None
         try:
-            return self._read_at_once(raw), []
+            export = EXPORT.decode(raw)
+            return self._read_at_once(raw, export), []
         except _UNREADABLE:
             pass
-        harvest, refused = Harvest(), list[Refused]()
         try:
-            for number, record in enumerate(self._records(raw), first_piece):
-                try:
-                    self._read_record(record, harvest)
-                except RecordError as error:
-                    refused.append(Refused(offset, number, error.reason, error.what, record.raw))
+            records = list(self._records(raw))
         except RecordError as error:
             return Harvest(), [Refused(offset, -1, error.reason, error.what, raw)]
-        return harvest, refused
+        harvest = Harvest()
+        faults = self._read_together(records, _typed(export, records), harvest)
+        for number in sorted(faults):
+            try:
+                self._read_alone(records[number], harvest)
+                del faults[number]
+            except RecordError as error:
+                faults[number] = error
+        return harvest, [
+            Refused(offset, first_piece + number, error.reason, error.what, records[number].raw)
+            for number, error in faults.items()
+        ]
 
-    def _read_at_once(self, raw: bytes) -> Harvest:
+    def _read_at_once(self, raw: bytes, export: Export) -> Harvest:
         """Return what a line of spans holds, if every member of it is understood."""
-        harvest, read = Harvest(), self.spans.read
-        export: Export = EXPORT.decode(raw)
+        harvest = Harvest()
         n_members = int(export.resource_spans is not None)
         for group in export.resource_spans or ():
             resource = bytes(group.resource)
@@ -85,7 +93,11 @@ class LineReader:
                 scope = self.spans.scope(resource, of_scope, (group.schema_url, scope_spans.schema_url))
                 n_members += bool(of_scope) + (scope_spans.spans is not None) + (scope_spans.schema_url is not None)
                 n_members += scope.n_members
-                n_members += sum([read(span, scope, harvest) for span in scope_spans.spans or ()])
+                if scope_spans.spans:
+                    block = self.spans.read(scope_spans.spans, scope, harvest)
+                    if block.bad:
+                        raise next(iter(block.bad.values()))
+                    n_members += sum(block.n_members)
         if members(raw) != (n_members, True):
             raise RecordError("a member that is repeated or not known", reason="unknown_record")
         return harvest
@@ -136,31 +148,40 @@ class LineReader:
         more = {name: value for name, value in {**group, **scope}.items() if value is not None}
         if not more:
             return shared
-        return replace(shared, shared={**shared.shared, "envelope": conceal(more, self.key_user)}, tails={})
+        return replace(shared, shared={**shared.shared, "envelope": conceal(more, self.key_user)}, ends={})
 
-    def _read_record(self, record: Record, harvest: Harvest) -> None:
-        if record.kind == "spans" and record.scope is not None:
-            self._read_span(record, record.scope, harvest)
-        elif record.kind == "logRecords" and record.scope is not None:
-            log_record, is_repaired = parse(record.raw)
-            harvest.signals.append(log_signal(_object(log_record), record.scope, self.key_user))
-            harvest.mapped["gen_ai.evaluation.result -> signal"] += 1
-            _note_repair(is_repaired, harvest)
-        elif record.kind == "any" and is_readable_span((parsed := parse(record.raw)).value):
-            span, resource, scope = as_wire(parsed.value)
+    def _read_together(
+        self, records: Sequence[Record], spans: Sequence[Span | None], harvest: Harvest
+    ) -> dict[int, RecordError]:
+        """Read the records that are typed spans, a scope at a time; return the numbers of those to be read alone."""
+        alone = RecordError("not read yet", reason="not_read")
+        faults = {number: alone for number, span in enumerate(spans) if span is None}
+        for _, group in groupby(enumerate(zip(records, spans, strict=True)), lambda entry: id(entry[1][0].scope)):
+            typed = [(number, record, span) for number, (record, span) in group if span is not None]
+            if typed and (scope := typed[0][1].scope) is not None:
+                n_expected = [record.n_members for _, record, _ in typed]
+                block = self.spans.read([span for _, _, span in typed], scope, harvest, n_expected=n_expected)
+                faults |= {typed[place][0]: error for place, error in block.bad.items()}
+        return faults
+
+    def _read_alone(self, record: Record, harvest: Harvest) -> None:
+        """Read one record by the strict parser, which says what is wrong with it if anything is."""
+        value, is_repaired = parse(record.raw)
+        if record.kind == "any" and is_readable_span(value):
+            span, resource, scope = as_wire(value)
             of_resource, of_scope = msgspec.json.encode(resource), msgspec.json.encode(scope)
             self._read_parsed(span, self.spans.scope(of_resource, of_scope, (None, None)), harvest)
-            _note_repair(parsed.is_repaired, harvest)
-        else:
+        elif record.scope is None:
             raise RecordError("neither a span nor a log record of OTLP", reason="unknown_record")
-
-    def _read_span(self, record: Record, scope: Scope, harvest: Harvest) -> None:
-        try:
-            self.spans.read(SPAN.decode(record.raw), scope, harvest, n_expected=record.n_members)
-        except _UNREADABLE:
-            span, is_repaired = parse(record.raw)
-            self._read_parsed(_object(span), scope, harvest)
-            _note_repair(is_repaired, harvest)
+        elif not isinstance(value, dict):
+            raise RecordError("a record that is no object", reason="wrong_type")
+        elif record.kind == "spans":
+            self._read_parsed(value, record.scope, harvest)
+        else:
+            harvest.signals.append(log_signal(value, record.scope, self.key_user))
+            harvest.mapped["gen_ai.evaluation.result -> signal"] += 1
+        if is_repaired:
+            harvest.guessed["a lone surrogate became U+FFFD"] += 1
 
     def _read_parsed(self, span: dict[str, Any], scope: Scope, harvest: Harvest) -> None:
         """Read a span that the strict parser took; fields of tomorrow's protocol stay in its attributes."""
@@ -172,30 +193,40 @@ class LineReader:
             reason = "bad_time" if "TimeUnixNano" in str(error) else "wrong_type"
             raise RecordError(str(error), reason=reason) from None
         more = conceal(unknown, self.key_user)
-        self.spans.read(typed, scope, harvest, unknown=more, n_expected=count_members(known))
+        block = self.spans.read([typed], scope, harvest, unknown=more, n_expected=[count_members(known)])
+        if block.bad:
+            raise block.bad[0]
 
 
-def _note_repair(is_repaired: bool, harvest: Harvest) -> None:
-    if is_repaired:
-        harvest.guessed["a lone surrogate became U+FFFD"] += 1
+def _typed(export: Export | None, records: Sequence[Record]) -> list[Span | None]:
+    """Return the records as typed spans; None for those that are none, or that the decoder does not take."""
+    groups = (export and export.resource_spans) or ()
+    spans = [span for group in groups for scope in group.scope_spans or () for span in scope.spans or ()]
+    if len(spans) == len(records) and all(record.kind == "spans" for record in records):
+        return list(spans)
+    return [_typed_span(record) for record in records]
+
+
+def _typed_span(record: Record) -> Span | None:
+    if record.kind != "spans":
+        return None
+    try:
+        span: Span = SPAN.decode(record.raw)
+    except _UNREADABLE:
+        return None
+    return span
 
 
 def _record(kind: str, scope: Scope | None, element: Any, pieces: Pieces) -> Record:
-    """Return the record that an element of an envelope stands for, or the element itself, if it is no object."""
-    if isinstance(element, dict) and element.keys() == {"piece"}:
-        number = element["piece"]
+    """Return the record that an element of an envelope stands for, or the element itself, if it has no brackets."""
+    if isinstance(element, list):
+        (number,) = element
         return Record(kind, scope, pieces.records[number], pieces.members[number])
     return Record(kind, scope, msgspec.json.encode(element))
 
 
 def _is_export(piece: bytes) -> bool:
     return (b'"resourceSpans"' in piece or b'"resourceLogs"' in piece) and b'"spanContext"' not in piece
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise RecordError("a record that is no object", reason="wrong_type")
-    return value
 
 
 def _list(value: Any) -> list[Any]:

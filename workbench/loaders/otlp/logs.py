@@ -45,7 +45,7 @@ def _target(record: dict[str, Any], attributes: dict[str, Any], scope: Scope) ->
     target = Target(
         identity(_id(trace_id), 16) if trace_id else None,
         identity(_id(span_id), 8) if span_id else None,
-        session or scope.session_id,
+        session or scope.columns["session_id"],
     )
     scopes = ("span", "trace", "session") if target.trace_id else ("session",)
     for kind in scopes:

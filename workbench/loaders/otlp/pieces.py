@@ -41,7 +41,7 @@ class Pieces(NamedTuple):
     """A line's envelope, in which every record is replaced by its number, and the records as they came."""
 
     envelope: bytes
-    """JSON of what is around the records; record n is `{"piece":n}`."""
+    """JSON of what is around the records; record n is `[n]`."""
     records: list[bytes]
     members: list[int]
     """Of each record; -1 where that is not certain."""
@@ -82,14 +82,14 @@ def split(raw: bytes) -> Pieces:
     Examples
     --------
     >>> split(b'[{"name": NaN}]')
-    Pieces(envelope=b'[{"piece":0}]', records=[b'{"name": NaN}'], members=[1])
+    Pieces(envelope=b'[[0]]', records=[b'{"name": NaN}'], members=[1])
     """
     places = _places_of_json(raw)
     if places is None:
         places = _places_of_brackets(raw)
     envelope, end = [], 0
     for number, (first, last) in enumerate(places):
-        envelope += [raw[end:first], b'{"piece":%d}' % number]
+        envelope += [raw[end:first], b"[%d]" % number]
         end = last
     records = [raw[first:last] for first, last in places]
     return Pieces(b"".join([*envelope, raw[end:]]), records, _members_of(raw, places))
@@ -138,7 +138,8 @@ class _Colons(NamedTuple):
 def _colons(raw: bytes) -> _Colons:
     text = np.frombuffer(raw, dtype=np.uint8)
     places = np.flatnonzero(text == ord(":"))
-    first, second, third = (text[np.maximum(places - back, 0)] for back in (1, 2, 3))
+    # JSON has no colon among its first three bytes; where there is one, these wrap around, and nothing depends on them.
+    first, second, third = text[places - 1], text[places - 2], text[places - 3]
     is_quoted, is_escaped = first == ord('"'), second == ord("\\")
     is_unclear = (first <= ord(" ")) & ((second == ord('"')) | (second <= ord(" ")))
     is_unclear |= is_quoted & is_escaped & (third == ord("\\"))
@@ -167,7 +168,7 @@ def _places_of_json(raw: bytes) -> list[tuple[int, int]] | None:
     elements = [span for group in found.resource_spans for scope in group.scope_spans for span in scope.spans]
     elements += [record for group in found.resource_logs for scope in group.scope_logs for record in scope.log_records]
     places = _places(raw, tuple(elements))
-    return None if places is None else sorted(place for place in places if raw[place[0]] == ord("{"))
+    return None if places is None else sorted(place for place in places if raw[place[0]] in b"{[")
 
 
 def _places(whole: bytes, parts: tuple[msgspec.Raw, ...]) -> list[tuple[int, int]] | None:
@@ -190,7 +191,7 @@ def _places_of_brackets(raw: bytes) -> list[tuple[int, int]]:
     for match in _TOKEN.finditer(raw):
         token = match[0]
         if token in _CLOSING:
-            if not record_depth and token == b"{" and _is_record(opened):
+            if not record_depth and _is_record(opened):
                 first, record_depth = match.start(), len(opened) + 1
             opened.append((token, "" if opened and opened[-1][0] == b"[" else name))
         elif token[:1] == b'"':

@@ -7,7 +7,6 @@ without that position, so that the next candidate gets its turn.
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -27,8 +26,6 @@ from workbench.loaders.otlp.wire import distinct
 Keyed = Callable[[str], str]
 """Raw user id to keyed user id."""
 
-PICKED = tuple(CANDIDATES)
-"""The columns that attributes fill, in the order of what a plan picks."""
 NUMBERS = frozenset({"input_tokens", "output_tokens", "cost_usd"})
 RESERVED = "otlp"
 """The member of `attributes` that holds what is no attribute of the span itself."""
@@ -56,34 +53,31 @@ class Statement(NamedTuple):
 class Plan(NamedTuple):
     """How to read the attributes of one shape; positions count from the span's first attribute."""
 
-    pick: Callable[[Sequence[Any]], tuple[Any, ...]]
-    """Values, and None behind the last, to what fills PICKED."""
-    pick_filled: Callable[[Sequence[Any]], tuple[Any, ...]]
-    """Values to those that must say something: an empty one gives its column to the next candidate."""
+    positions: Mapping[str, int]
+    """Column to the position that fills it."""
     filled: tuple[int, ...]
-    """The positions of those."""
+    """Positions whose value must say something: an empty one gives its column to the next candidate."""
     numbers: tuple[tuple[int, bool], ...]
     """Positions whose column holds a number, and whether a whole one."""
     texts: Mapping[int, Callable[[Any], str | None]]
     """Positions whose column holds text, and how a value that is none becomes one."""
-    rebuilt: tuple[tuple[int, tuple[Leaf, ...]], ...]
-    """Places in PICKED that a list fills, and its leaves."""
+    rebuilt: Mapping[str, tuple[Leaf, ...]]
+    """Column to the leaves of the list that fills it."""
     statements: tuple[Statement, ...]
+    left: tuple[int, ...]
+    """Positions that fill no column."""
     left_names: tuple[str, ...]
-    pick_left: Callable[[Sequence[Any]], tuple[Any, ...]]
-    """Values, and None behind the last, to what `left_names` name."""
+    """Their names, no two the same."""
     personal: tuple[int, ...]
-    """Positions, left over, whose value names a person."""
+    """Which of them name a person."""
     structured: tuple[int, ...]
-    """Positions, left over, whose value may hold fields that name a person."""
-    positions: Mapping[str, int]
-    """Column to the position that fills it."""
+    """Which of them may hold fields that name a person."""
     mapped: tuple[str, ...]
     """`attribute -> column`, for the load report."""
-    left: tuple[str, ...]
+    unmapped: tuple[str, ...]
     """Attributes left over, for the load report."""
-    entity: int
-    """Position of Traceloop's name of a tool or agent; behind the last where there is none."""
+    entity: int | None
+    """Position of Traceloop's name of a tool or agent."""
     has_repeats: bool
     """True if an attribute comes more than once: the last one counts."""
 
@@ -95,33 +89,31 @@ def plan(keys: tuple[str, ...], without: Collection[int] = ()) -> Plan:
     present = position_of.keys() | lists.keys()
     columns = {column: _chosen(candidates, present) for column, candidates in CANDIDATES.items()}
     statements = _statements(position_of)
-    rebuilt = tuple(
-        (PICKED.index(column), tuple(sorted(lists[name], key=lambda leaf: leaf.place)))
+    rebuilt = {
+        column: tuple(sorted(lists[name], key=lambda leaf: leaf.place))
         for column, name in columns.items()
         if name in lists
-    )
+    }
     positions = {column: position_of[name] for column, name in columns.items() if name in position_of}
     filled = tuple(position for column, position in positions.items() if _must_say(column, present))
-    used = set(positions.values()) | {leaf.position for _, leaves in rebuilt for leaf in leaves}
+    used = set(positions.values()) | {leaf.position for leaves in rebuilt.values() for leaf in leaves}
     used |= {position for statement in statements for position in statement.fields.values()}
     left = tuple(position for position, key in enumerate(keys) if position not in used or key in KEPT)
     return Plan(
-        pick=itemgetter(*(positions.get(column, -1) for column in PICKED)),
-        pick_filled=itemgetter(*filled, filled[0]) if filled else _nothing,
+        positions=positions,
         filled=filled,
         numbers=tuple((position, column != "cost_usd") for column, position in positions.items() if column in NUMBERS),
         texts={position: _TEXT.get(column, text) for column, position in positions.items() if column not in NUMBERS},
         rebuilt=rebuilt,
         statements=statements,
+        left=left,
         left_names=distinct(tuple(keys[position] for position in left), frozenset({RESERVED})),
-        pick_left=itemgetter(*left, -1, -1),
-        personal=tuple(position for position in left if is_personal(keys[position])),
-        structured=tuple(position for position in left if keys[position].rpartition(".")[2] in _STRUCTURED),
-        positions=positions,
+        personal=tuple(index for index, position in enumerate(left) if is_personal(keys[position])),
+        structured=tuple(index for index, position in enumerate(left) if _is_structured(keys[position])),
         mapped=tuple(f"{name} -> {column}" for column, name in columns.items() if name)
         + tuple(f"{statement.group}.* -> signal" for statement in statements),
-        left=tuple(_INDEX.sub("*", keys[position]) for position in left),
-        entity=position_of.get("traceloop.entity.name", -1),
+        unmapped=tuple(_INDEX.sub("*", keys[position]) for position in left),
+        entity=position_of.get("traceloop.entity.name"),
         has_repeats=len(set(keys)) != len(keys),
     )
 
@@ -172,7 +164,7 @@ def conceal(value: Any, key_user: Keyed) -> Any:
         name: keyed(below, key_user)
         if is_personal(name.partition("#")[0])
         else conceal(below, key_user)
-        if isinstance(below, (dict, list)) or name in _STRUCTURED
+        if isinstance(below, (dict, list)) or _is_structured(name)
         else below
         for name, below in value.items()
     }
@@ -210,8 +202,8 @@ _STRUCTURED = frozenset({"metadata", "user", "enduser", "properties", "invocatio
 """Last parts of attribute names whose value is often a structure that names the user."""
 
 
-def _nothing(values: Sequence[Any]) -> tuple[Any, ...]:
-    return ()
+def _is_structured(name: str) -> bool:
+    return name.rpartition(".")[2] in _STRUCTURED
 
 
 def _chosen(candidates: Sequence[str], present: Collection[str]) -> str:

@@ -17,7 +17,7 @@ from workbench.loaders.otlp.wire import plain_attributes
 
 SPAN_KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 """OpenTelemetry's span kinds by their number; protobuf's JSON names them SPAN_KIND_INTERNAL and so on."""
-_CACHED_TAILS = 64
+_CACHED_ENDS = 64
 """Pairs of kind and flags whose JSON is kept: in practice there are fewer than ten."""
 
 
@@ -25,29 +25,26 @@ _CACHED_TAILS = 64
 class Scope:
     """Resource and instrumentation scope of a group of spans."""
 
-    service: str | None
-    environment: str | None
-    release: str | None
-    session_id: str | None
-    user_key: str | None
+    columns: Mapping[str, str | None]
+    """RESOURCE_COLUMNS, the user keyed."""
     shared: Mapping[str, Any]
     """Members of `attributes.otlp` that all its spans have: resource, scope, schema_url."""
     mapped: tuple[str, ...]
     """`resource attribute -> column`, for the load report."""
     n_members: int
     """JSON members of resource and scope."""
-    tails: dict[tuple[Any, Any], str] = field(default_factory=dict)
+    ends: dict[tuple[Any, Any], str] = field(default_factory=dict)
 
-    def tail(self, kind: int | str | None, flags: int | None) -> str:
+    def end(self, kind: int | str | None, flags: int | None) -> str:
         """Return the end of a span's attributes: the reserved member, with kind and flags."""
         key = (kind, flags)
-        if (known := self.tails.get(key)) is None:
-            known = self.tail_with(kind, flags, {})
-            if len(self.tails) < _CACHED_TAILS:
-                self.tails[key] = known
+        if (known := self.ends.get(key)) is None:
+            known = self.end_with(kind, flags, {})
+            if len(self.ends) < _CACHED_ENDS:
+                self.ends[key] = known
         return known
 
-    def tail_with(self, kind: int | str | None, flags: int | None, extras: Mapping[str, Any]) -> str:
+    def end_with(self, kind: int | str | None, flags: int | None, extras: Mapping[str, Any]) -> str:
         """Return the end of a span's attributes with what only this span has."""
         of_span = {name: value for name, value in (("kind", span_kind(kind)), ("flags", flags)) if value}
         return orjson.dumps({RESERVED: {**of_span, **extras, **self.shared}}).decode()[1:]
@@ -64,8 +61,10 @@ def read_scope(resource: bytes, scope: bytes, schema_urls: tuple[str | None, str
     of_resource, n_resource = _object(resource)
     of_scope, n_scope = _object(scope)
     attributes = plain_attributes(of_resource.pop("attributes", None))
-    columns = {column: _first(attributes, CANDIDATES[column]) for column in RESOURCE_COLUMNS}
-    user = columns["user_key"]
+    names = {column: _first(attributes, CANDIDATES[column]) for column in RESOURCE_COLUMNS}
+    columns = {column: text(attributes[name]) if name else None for column, name in names.items()}
+    if (user := columns["user_key"]) is not None:
+        columns["user_key"] = key_user(user)
     shared = {
         "resource": conceal(attributes, key_user),
         "resource_more": of_resource,
@@ -74,13 +73,9 @@ def read_scope(resource: bytes, scope: bytes, schema_urls: tuple[str | None, str
         "schema_url": schema_urls[1],
     }
     return Scope(
-        service=_value(attributes, columns["service"]),
-        environment=_value(attributes, columns["environment"]),
-        release=_value(attributes, columns["release"]),
-        session_id=_value(attributes, columns["session_id"]),
-        user_key=key_user(text(attributes[user]) or "") if user else None,
+        columns=columns,
         shared={name: value for name, value in shared.items() if value},
-        mapped=tuple(f"resource {name} -> {column}" for column, name in columns.items() if name),
+        mapped=tuple(f"resource {name} -> {column}" for column, name in names.items() if name),
         n_members=n_resource + n_scope,
     )
 
@@ -114,7 +109,3 @@ def _scope(of_scope: dict[str, Any], key_user: Keyed) -> dict[str, Any]:
 
 def _first(attributes: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return next((name for name in names if attributes.get(name) not in (None, "")), "")
-
-
-def _value(attributes: Mapping[str, Any], name: str) -> str | None:
-    return text(attributes[name]) if name else None

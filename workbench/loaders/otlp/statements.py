@@ -41,21 +41,18 @@ def evaluation(attributes: Mapping[str, Any], *, at: int, target: Mapping[str, s
     return {**signal, **target, "kind": "evaluation", "at": at // 1000 or None, "attributes": _json(rest)}
 
 
-def statement(said: Statement, values: list[Any], *, target: Target, key_user: Keyed) -> dict[str, Any] | None:
-    """Return the signal of an OpenInference annotation or evaluation; None if it names no target.
+def statement(said: Statement, values: list[Any], *, target: Target, key_user: Keyed) -> dict[str, Any]:
+    """Return the signal of an OpenInference annotation or evaluation.
 
     A person's annotation is feedback; what a model or a program says is an evaluation.
     """
-    columns = target.columns(said.scope)
-    if columns is None:
-        return None
     fields = conceal({name: values[position] for name, position in said.fields.items()}, key_user)
     signal, rest = _columns(fields, _ANNOTATION_COLUMNS)
     annotator_kind = text(rest.pop("annotator_kind", None))
     is_feedback = said.group == "annotations" and annotator_kind == "HUMAN"
     return {
         **signal,
-        **columns,
+        **(target.columns(said.scope) or {}),
         "kind": "feedback" if is_feedback else "evaluation",
         "annotator_kind": annotator_kind,
         "attributes": _json(rest),

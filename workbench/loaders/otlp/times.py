@@ -1,4 +1,4 @@
-"""Times and ids as exporters write them, checked.
+"""Times and ids as exporters write them, checked; a column at a time where it is as most exporters write it.
 
 A time is nanoseconds since 1970; the tables keep microseconds and cut the rest off. A span's duration is taken before
 the cut, so it keeps its nanoseconds.
@@ -6,10 +6,16 @@ the cut, so it keeps its nanoseconds.
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from workbench.errors import RecordError
 
+Bad = dict[int, RecordError]
+"""Places of a column whose value is refused, and why."""
+
 _END_OF_TIME = 1 << 64
+_MAX_DIGITS = 20
 
 
 def nanoseconds(value: int | str | None) -> int:
@@ -18,11 +24,9 @@ def nanoseconds(value: int | str | None) -> int:
     >>> nanoseconds("1544712660000000000"), nanoseconds(None), nanoseconds("")
     (1544712660000000000, 0, 0)
     """
-    if value.__class__ is str and value.isdecimal() and len(value) < 20 and value.isascii():
-        return int(value)
     if not value:
         return 0
-    if value.__class__ is str and not (value.isdecimal() and value.isascii() and len(value) <= 20):
+    if isinstance(value, str) and not (value.isdecimal() and value.isascii() and len(value) <= _MAX_DIGITS):
         raise RecordError("a time that is no count of nanoseconds", reason="bad_time")
     if not 0 <= (moment := int(value)) < _END_OF_TIME:
         raise RecordError("a time beyond 64 bits", reason="bad_time")
@@ -48,8 +52,55 @@ def identity(value: str | None, n_bytes: int) -> str:
     return raw.hex()
 
 
-def parent_identity(value: str | None) -> str | None:
-    """Return the id of the enclosing span; None where the field is absent, empty or zeros."""
-    if not value or value == "0000000000000000":
-        return None
-    return identity(value, 8)
+def nanosecond_column(values: Sequence[int | str | None], bad: Bad) -> list[int]:
+    """Return nanoseconds since 1970, 0 where not known."""
+    if _are_digits(values):
+        return list(map(int, values))  # type: ignore[arg-type]
+    return _one_by_one(values, nanoseconds, 0, bad)
+
+
+def identity_column(values: Sequence[str | None], n_bytes: int, bad: Bad) -> Sequence[str]:
+    """Return ids as lower-case hex."""
+    if _are_plain_hex(values, 2 * n_bytes):
+        return values  # type: ignore[return-value]
+    return _one_by_one(values, lambda value: identity(value, n_bytes), "", bad)
+
+
+def parent_column(values: Sequence[str | None], bad: Bad) -> list[str | None]:
+    """Return the ids of enclosing spans; None where absent, empty or zeros, all of which stand for no parent."""
+    none = {None, "", "0" * 16}
+    present = [value for value in values if value not in none]
+    if _are_plain_hex(present, 16):
+        return [None if value in none else value for value in values]
+    return _one_by_one(values, lambda value: None if value in none else identity(value, 8), None, bad)
+
+
+def _are_digits(values: Sequence[Any]) -> bool:
+    try:
+        digits = "".join(values)
+    except TypeError:
+        return False
+    return digits.isdecimal() and digits.isascii() and set(map(len, values)) <= set(range(1, _MAX_DIGITS))
+
+
+def _are_plain_hex(values: Sequence[Any], n_digits: int) -> bool:
+    """Return whether all are hex in lower case, of one length, and none is all zeros."""
+    try:
+        digits = "".join(values)
+        n_bytes = len(bytes.fromhex(digits))
+    except (TypeError, ValueError):
+        return False
+    if digits != digits.lower() or "0" * n_digits in values:
+        return False
+    return 2 * n_bytes == len(digits) and set(map(len, values)) <= {n_digits}
+
+
+def _one_by_one(values: Sequence[Any], read: Callable[[Any], Any], missing: Any, bad: Bad) -> list[Any]:
+    result = []
+    for place, value in enumerate(values):
+        try:
+            result.append(read(value))
+        except RecordError as error:
+            bad.setdefault(place, error)
+            result.append(missing)
+    return result
