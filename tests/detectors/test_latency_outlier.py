@@ -110,3 +110,15 @@ def test_a_slow_call_that_ended_in_an_error_is_the_errors_to_report(answers: Ans
     units = answers(DETECTOR, [*baseline(), late])
     assert found(units) == []
     assert [unit["reason"] for unit in units if unit["trace_id"] == "z"] == ["ended in an error"]
+
+
+def test_who_waited_for_a_timeout_is_not_blamed(answers: Answers) -> None:
+    agents = baseline(name="agent", tool_name=None, span_id="root")
+    calls = baseline(parent_span_id="root", span_id="call")
+    late = [
+        {"name": "agent", "trace_id": "z", "span_id": "root", "duration_ms": 1e4},
+        {"tool_name": "search", "trace_id": "z", "span_id": "call", "parent_span_id": "root"}
+        | {"duration_ms": 9e3, "status": "ERROR"},
+    ]
+    assert found(answers(DETECTOR, [*agents, *calls, *late])) == []
+    assert found(answers(DETECTOR, [*agents, *calls, late[0], late[1] | {"status": "OK"}])) == [("z", "call")]

@@ -2,7 +2,7 @@
 
 Slow is relative: a search takes a second and an agent a minute. So each operation is its own baseline, robust against
 the very outliers that are looked for, and an enclosing span that only waited for a slow one is not blamed. A span that
-ended in an error is no answer that came late: a timeout is the error's to report.
+ended in an error is no answer that came late: a timeout is the error's to report, and its parent only waited for it.
 """
 
 import polars as pl
@@ -44,15 +44,17 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         "parent_span_id",
         "kind",
         pl.coalesce("tool_name", "name", "operation").alias("name"),
-        pl.when(is_timed & ~has_failed).then("duration_ms").alias("duration_ms"),
+        pl.when(is_timed).then("duration_ms").alias("duration_ms"),
         (is_timed & has_failed).fill_null(value=False).alias("has_failed"),
         pl.struct(_OPERATION).hash().alias("group"),
     )
-    compared = timed.join(_baselines(timed), on="group", how="left")
+    compared = timed.join(_baselines(timed.filter(~pl.col("has_failed"))), on="group", how="left")
     slow = compared.filter(_is_slow())
     return answer(
         compared.join(_inherited(slow), on=["trace_id", "span_id"], how="left"),
-        is_found=_is_slow() & (pl.col("inherited_ms").fill_null(0.0) <= INHERITED_SHARE * _excess_ms()),
+        is_found=_is_slow()
+        & ~pl.col("has_failed")
+        & (pl.col("inherited_ms").fill_null(0.0) <= INHERITED_SHARE * _excess_ms()),
         reason=first_of(
             (pl.col("has_failed"), "ended in an error"),
             (pl.col("duration_ms").is_null(), "no time"),
