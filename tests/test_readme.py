@@ -1,0 +1,67 @@
+"""The README's examples do what they say."""
+
+import json
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from workbench import cli
+from workbench.ids import key_user
+from workbench.loaders import mapped
+from workbench.loaders.batch import Context
+from workbench.loaders.mapping import mapping_of
+from workbench.loaders.source import Source
+from workbench.schemas import SIGNALS, SPANS
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_mapping_reads_a_record_of_the_log_that_it_describes(tmp_path: Path) -> None:
+    (text,) = blocks("toml")
+    record = {
+        "request_id": "r1",
+        "created": 1_772_323_200_000,
+        "customer": {"id": "ann"},
+        "messages": [{"role": "user", "content": "Where is my order?"}],
+        "reply": "On its way.",
+        "feedback": {"thumb": "down"},
+        "shop": "north",
+    }
+    (tmp_path / "log.jsonl").write_text(json.dumps(record) + "\n")
+    load = mapped.loader(mapping_of(tomllib.loads(text)))
+    context = Context("src_x", date(2026, 3, 2), lambda user: key_user(b"secret", user))
+    (batch,) = load(Source(tmp_path / "log.jsonl"), context)
+    (span,) = batch.spans.rows(named=True)
+    (signal,) = batch.signals.rows(named=True)
+    assert (span["trace_id"], span["input"], span["output"]) == ("r1", "Where is my order?", "On its way.")
+    assert (span["service"], span["user_key"]) == ("support-bot", key_user(b"secret", "ann"))
+    assert span["started_at"].isoformat() == "2026-03-01T00:00:00+00:00"
+    assert json.loads(span["attributes"])["shop"] == "north"
+    assert (signal["name"], signal["value"], signal["trace_id"]) == ("thumb", 0.0, "r1")
+    assert set(span) == set(SPANS.schema)
+    assert set(signal) == set(SIGNALS.schema)
+
+
+def test_every_command_that_is_named_has_a_help_page(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = set(re.findall(r"workbench (init|ingest|detect|report|run|demo)\b", README))
+    assert named >= {"init", "run", "demo", "report"}
+    for command in ("init", "ingest", "detect", "report", "run", "demo"):
+        monkeypatch.setattr("sys.argv", ["workbench", command, "--help"])
+        with pytest.raises(SystemExit) as leave:
+            cli.main()
+        assert leave.value.code == 0
+        assert "Example" in capsys.readouterr().out
+
+
+def test_pictures_and_files_that_are_named_are_there() -> None:
+    for path in re.findall(r"\]\((\.github/[^)]+)\)", README):
+        assert (Path(__file__).parents[1] / path).is_file(), path
