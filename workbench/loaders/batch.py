@@ -157,7 +157,7 @@ class Rows:
 
 
 def microseconds(moment: datetime) -> int:
-    """Return integer microseconds since 1970; a moment without a zone is taken as UTC: the loader says so in `guessed`."""
+    """Return integer microseconds since 1970; a moment without a zone is UTC, which the loader says in `guessed`."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     elapsed = aware - datetime(1970, 1, 1, tzinfo=UTC)
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds

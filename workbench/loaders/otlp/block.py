@@ -14,7 +14,7 @@ from msgspec.structs import astuple
 
 from workbench.errors import RecordError
 from workbench.loaders.otlp.events import Events, read_events
-from workbench.loaders.otlp.exact import count_members, parse
+from workbench.loaders.otlp.exact import Fault, count_members, parse
 from workbench.loaders.otlp.plan import Keyed, conceal
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.times import Bad, identity_column, nanosecond_column, parent_column
@@ -108,7 +108,7 @@ def _status_columns(statuses: Column, bad: Bad) -> tuple[list[str], list[str | N
     if not all(code in STATUSES for code in set(codes)):
         for place, code in enumerate(codes):
             if code not in STATUSES:
-                bad[place] = RecordError("a status code that OpenTelemetry does not have", reason="wrong_type")
+                bad[place] = Fault("a status code that OpenTelemetry does not have", reason="wrong_type")
     return [STATUSES.get(code, "") for code in codes], messages
 
 
@@ -150,4 +150,4 @@ def _note(block: Block, place: int, read: Callable[[int], None]) -> None:
     try:
         read(place)
     except RecordError as error:
-        block.bad.setdefault(place, error)
+        block.bad.setdefault(place, Fault.of(error))

@@ -21,6 +21,24 @@ class Parsed(NamedTuple):
     is_repaired: bool
 
 
+class Fault(NamedTuple):
+    """Why a record is refused. An exception that is kept would keep the line that it was raised for."""
+
+    what: str
+    """The fault in a sentence, without the record's own text."""
+    reason: str
+    """One word for it."""
+
+    @classmethod
+    def of(cls, error: RecordError) -> "Fault":
+        """Return what an exception says."""
+        return cls(error.what, error.reason)
+
+    def error(self) -> RecordError:
+        """Return it as an exception."""
+        return RecordError(self.what, reason=self.reason)
+
+
 def parse(raw: bytes) -> Parsed:
     """Return the value of one JSON text.
 

@@ -14,13 +14,14 @@ import msgspec
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Refused
-from workbench.loaders.otlp.exact import count_members, parse
+from workbench.loaders.otlp.exact import Fault, count_members, parse
 from workbench.loaders.otlp.logs import log_signal
 from workbench.loaders.otlp.pieces import Pieces, members, split
 from workbench.loaders.otlp.plan import Keyed, conceal
 from workbench.loaders.otlp.readable import as_wire, is_readable_span
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.spans import Harvest, SpanReader
+from workbench.loaders.otlp.times import Bad
 from workbench.loaders.otlp.wire import EXPORT, SPAN, Export, Span
 
 _LISTS = {
@@ -75,10 +76,10 @@ class LineReader:
                 self._read_alone(records[number], harvest)
                 del faults[number]
             except RecordError as error:
-                faults[number] = error
+                faults[number] = Fault.of(error)
         return harvest, [
-            Refused(offset, first_piece + number, error.reason, error.what, records[number].raw)
-            for number, error in faults.items()
+            Refused(offset, first_piece + number, fault.reason, fault.what, records[number].raw)
+            for number, fault in faults.items()
         ]
 
     def _read_at_once(self, raw: bytes, export: Export) -> Harvest:
@@ -96,7 +97,7 @@ class LineReader:
                 if scope_spans.spans:
                     block = self.spans.read(scope_spans.spans, scope, harvest)
                     if block.bad:
-                        raise next(iter(block.bad.values()))
+                        raise next(iter(block.bad.values())).error()
                     n_members += sum(block.n_members)
         if members(raw) != (n_members, True):
             raise RecordError("a member that is repeated or not known", reason="unknown_record")
@@ -150,18 +151,16 @@ class LineReader:
             return shared
         return replace(shared, shared={**shared.shared, "envelope": conceal(more, self.key_user)}, ends={})
 
-    def _read_together(
-        self, records: Sequence[Record], spans: Sequence[Span | None], harvest: Harvest
-    ) -> dict[int, RecordError]:
+    def _read_together(self, records: Sequence[Record], spans: Sequence[Span | None], harvest: Harvest) -> Bad:
         """Read the records that are typed spans, a scope at a time; return the numbers of those to be read alone."""
-        alone = RecordError("not read yet", reason="not_read")
+        alone = Fault("not read yet", reason="not_read")
         faults = {number: alone for number, span in enumerate(spans) if span is None}
         for _, group in groupby(enumerate(zip(records, spans, strict=True)), lambda entry: id(entry[1][0].scope)):
             typed = [(number, record, span) for number, (record, span) in group if span is not None]
             if typed and (scope := typed[0][1].scope) is not None:
                 n_expected = [record.n_members for _, record, _ in typed]
                 block = self.spans.read([span for _, _, span in typed], scope, harvest, n_expected=n_expected)
-                faults |= {typed[place][0]: error for place, error in block.bad.items()}
+                faults |= {typed[place][0]: fault for place, fault in block.bad.items()}
         return faults
 
     def _read_alone(self, record: Record, harvest: Harvest) -> None:
@@ -195,7 +194,7 @@ class LineReader:
         more = conceal(unknown, self.key_user)
         block = self.spans.read([typed], scope, harvest, unknown=more, n_expected=[count_members(known)])
         if block.bad:
-            raise block.bad[0]
+            raise block.bad[0].error()
 
 
 def _typed(export: Export | None, records: Sequence[Record]) -> list[Span | None]:

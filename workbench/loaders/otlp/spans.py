@@ -12,6 +12,7 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.loaders.otlp.block import Block, Extra, read_block
 from workbench.loaders.otlp.events import Events
+from workbench.loaders.otlp.exact import Fault
 from workbench.loaders.otlp.plan import Keyed, Plan, plan
 from workbench.loaders.otlp.rows import Values, fit, read_values, rows_of
 from workbench.loaders.otlp.scope import Scope, read_scope
@@ -113,7 +114,7 @@ class SpanReader:
             self._read_plan(block, keys, frozenset(), values, found)
         except RecordError as error:
             if len(places) == 1:
-                block.bad[places[0]] = error
+                block.bad[places[0]] = Fault.of(error)
             else:
                 for place in places:
                     self._read_shape(block, keys, [place], harvest, n_expected)
@@ -184,6 +185,6 @@ class SpanReader:
 
 def _odd(places: Sequence[int], block: Block, n_members: Sequence[int], n_expected: Sequence[int]) -> Bad:
     """Return the spans of which not all members were understood, or more than they have."""
-    odd = RecordError("an inner member that is repeated or not known", reason="wrong_type")
+    odd = Fault("an inner member that is repeated or not known", reason="wrong_type")
     known = zip(places, n_members, strict=True)
     return {place: odd for place, n in known if block.n_members[place] + n != n_expected[place]}

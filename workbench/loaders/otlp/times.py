@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.errors import RecordError
+from workbench.loaders.otlp.exact import Fault
 
-Bad = dict[int, RecordError]
+Bad = dict[int, Fault]
 """Places of a column whose value is refused, and why."""
 
 _END_OF_TIME = 1 << 64
@@ -101,6 +102,6 @@ def _one_by_one(values: Sequence[Any], read: Callable[[Any], Any], missing: Any,
         try:
             result.append(read(value))
         except RecordError as error:
-            bad.setdefault(place, error)
+            bad.setdefault(place, Fault.of(error))
             result.append(missing)
     return result
