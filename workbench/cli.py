@@ -145,21 +145,17 @@ def run(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the demo's workspace.")] = Path(
-        "workbench-demo"
-    ),
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-w", metavar="DIR", help="A new folder for the demo's workspace.")
+    ] = Path("workbench-demo"),
     as_json: _JsonOption = False,
 ) -> None:
     """Do the whole job on the sample: a legal-research assistant with planted faults.
 
     Example: `workbench demo`
     """
-    if (folder / "workspace.toml").exists():
-        raise ConfigError(
-            "there is a workspace here already", where=str(folder), fix="name another folder, or delete it"
-        )
     with _progress() as (watch, told):
-        sample = loop.make_sample(folder, watch=watch, told=told)
+        sample = loop.make_sample(workspace, watch=watch, told=told)
     _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
 
 

@@ -106,7 +106,9 @@ def init_workspace(root: Path, *, secret: bytes) -> Workspace:
         If the folder holds anything else, or cannot be written.
     """
     if (root / SETTINGS).exists():
-        raise ConfigError("there is a workspace here already", where=str(root), fix="use it, or name another folder")
+        raise ConfigError(
+            "there is a workspace here already", where=str(root), fix="use it, delete it, or name another folder"
+        )
     if root.exists() and any(entry.name not in {"telemetry", "quarantine", "reports"} for entry in root.iterdir()):
         raise ConfigError("the folder is not empty", where=str(root), fix="name a new folder")
     try:
