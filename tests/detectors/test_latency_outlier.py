@@ -105,7 +105,7 @@ def test_no_spans_give_no_units(answers: Answers) -> None:
 
 
 def test_a_slow_call_that_ended_in_an_error_is_the_errors_to_report(answers: Answers) -> None:
-    """A timeout takes its three seconds by design; as a latency problem it would hide the one that began with a version."""
+    """A timeout takes its time by design; as a latency problem it would hide the one that began with a version."""
     late = {"tool_name": "search", "trace_id": "z", "span_id": "z", "duration_ms": 1e4, "status": "ERROR"}
     units = answers(DETECTOR, [*baseline(), late])
     assert found(units) == []

@@ -89,7 +89,7 @@ def third_party() -> ThirdParty:
 def _judge(
     detector: Detector, spans: pl.LazyFrame, signals: pl.LazyFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return one row a state and reason with its count, schemas.UNITS of the units found, and where those judged lie."""
+    """Return one row a state and reason with its count, schemas.UNITS of those found, and where those judged lie."""
     units = detector.detect(spans, signals)
     require(units, UNITS.schema, of=f"units of {detector.code}")
     units = units.select(pl.col(name).cast(dtype) for name, dtype in UNITS.schema.items())

@@ -161,7 +161,7 @@ PERSONAL = frozenset(CANDIDATES["user_key"]) | {"user.email", "user.name", "user
 """Attributes that name a person: wherever they stand, their value is replaced by its key."""
 
 PERSONAL_FIELDS = frozenset({"user_id", "userId", "email", "user_email", "userEmail", "end_user_id", "endUserId"})
-"""Last parts of names that name a person, of an attribute or in a structured value such as OpenInference's `metadata`."""
+"""Last parts of names that name a person, of attributes or in structured values such as OpenInference's `metadata`."""
 
 
 class Operation(NamedTuple):

@@ -173,7 +173,7 @@ def _signals_about(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _record(workspace: Workspace, detection: Detection, *, now: datetime) -> None:
-    """Write tables first, decisions next, the run last: a run that the ledger lacks was cut short and counts for nothing."""
+    """Write tables first, decisions next, the run last: a run that the ledger lacks was cut short, and is not read."""
     run = detection.run
     for table, rows in (
         (FINDINGS, detection.findings),
