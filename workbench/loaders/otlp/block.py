@@ -42,7 +42,7 @@ class Extra:
     said: Events
     """What its events say."""
     members: dict[str, Any]
-    """Its own members of `attributes.otlp`."""
+    """Its own members of `attributes.otlp`, but for its events."""
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ def _places_with(of_field: Mapping[str, Column]) -> list[int]:
 def _add_extra(block: Block, place: int, of_field: Mapping[str, Column], key_user: Keyed) -> None:
     said = read_events(of_field["events"][place] or (), key_user)
     links, n_links = _links(of_field["links"][place] or (), key_user)
-    own = {name: of_field[name][place] for name in _RARE} | {"events": said.kept, "links": links}
+    own = {name: of_field[name][place] for name in _RARE} | {"events": (), "links": links}
     block.extras[place] = Extra(said, {name: value for name, value in own.items() if value})
     block.n_members[place] += said.n_members + n_links
 

@@ -3,9 +3,9 @@
 Few spans have events, and those that do mostly say what went wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from msgspec.structs import astuple
@@ -15,24 +15,32 @@ from workbench.loaders.otlp.plan import Keyed, conceal, text
 from workbench.loaders.otlp.times import nanoseconds
 from workbench.loaders.otlp.wire import Event, KeyValue, distinct, other_value
 
-_ROLE_FIELDS = ("role", "content", "name", "id", "tool_calls", "index", "finish_reason", "message")
+_MESSAGE_FIELDS = ("role", "content", "name", "id", "tool_calls", "index", "finish_reason", "message")
 """Fields that earlier conventions give a message event, as attributes or in its body."""
+
+
+class Entry(NamedTuple):
+    """One event that stays with its span."""
+
+    name: str | None
+    time_unix_nano: int
+    """Nanoseconds since 1970; 0 if not known."""
+    attributes: dict[str, Any]
+    dropped_attributes_count: int | None
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as it goes into `attributes`, without what is not known."""
+        return {name: value for name, value in self._asdict().items() if value}
 
 
 @dataclass(slots=True)
 class Events:
     """What the events of one span say."""
 
-    kept: list[dict[str, Any]] = field(default_factory=list)
-    """Events for `attributes`, without what went into a column or a signal."""
+    entries: list[Entry] = field(default_factory=list)
+    """All but evaluations, in their order."""
     error_type: str | None = None
     error_message: str | None = None
-    input: list[Any] = field(default_factory=list)
-    """Messages that went in."""
-    output: list[Any] = field(default_factory=list)
-    """Messages that came out."""
-    content: dict[str, str] = field(default_factory=dict)
-    """Column to text, from events that carry whole content attributes."""
     evaluations: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     """Nanoseconds since 1970, 0 if not known, and attributes."""
     n_members: int = 0
@@ -51,16 +59,40 @@ def read_events(events: Sequence[Event], key_user: Keyed) -> Events:
     for event in events:
         at, name, attributes, n_dropped = fields = astuple(event)
         values, n_members = attribute_values(attributes or ())
-        result.n_members += 4 - fields.count(None) + n_members
-        entry = {
-            "name": name,
-            "time_unix_nano": nanoseconds(at) or None,
-            "attributes": _take(name, nanoseconds(at), conceal(values, key_user), result),
-            "dropped_attributes_count": n_dropped,
-        }
-        if name != EVALUATION_EVENT:
-            result.kept.append({field_name: value for field_name, value in entry.items() if value})
+        result.n_members += len(fields) - fields.count(None) + n_members
+        entry = Entry(name, nanoseconds(at), conceal(values, key_user), n_dropped)
+        if name == EVALUATION_EVENT:
+            dropped = {"dropped_attributes_count": n_dropped} if n_dropped else {}
+            result.evaluations.append((entry.time_unix_nano, {**entry.attributes, **dropped}))
+            continue
+        result.entries.append(entry)
+        if name == "exception":
+            result.error_type = text(entry.attributes.get("exception.type")) or result.error_type
+            result.error_message = text(entry.attributes.get("exception.message")) or result.error_message
     return result
+
+
+def content_of(entries: list[Entry], column: str) -> tuple[str | None, list[Entry]]:
+    """Return what events say for the column `input` or `output`, and the events without what was taken from them.
+
+    Either one event carries the whole of it, or each of several carries a message.
+    """
+    for place, entry in enumerate(entries):
+        if entry.name in CONTENT_EVENTS:
+            for name in CANDIDATES[column]:
+                if entry.attributes.get(name):
+                    rest = _without(entry, {name})
+                    return text(entry.attributes[name]), [*entries[:place], rest, *entries[place + 1 :]]
+    messages, kept = [], []
+    for entry in entries:
+        of_column, role = MESSAGE_EVENTS.get(entry.name or "", ("", ""))
+        if of_column == column:
+            message = {name: entry.attributes[name] for name in _MESSAGE_FIELDS if name in entry.attributes}
+            messages.append({"role": role, **message})
+            kept.append(_without(entry, message.keys()))
+        else:
+            kept.append(entry)
+    return (orjson.dumps(messages).decode() if messages else None), kept
 
 
 def attribute_values(attributes: Sequence[KeyValue]) -> tuple[dict[str, Any], int]:
@@ -73,34 +105,5 @@ def attribute_values(attributes: Sequence[KeyValue]) -> tuple[dict[str, Any], in
     return dict(zip(distinct(tuple(entry.key for entry in attributes)), values, strict=True)), n_members
 
 
-def _take(name: str | None, at: int, values: dict[str, Any], result: Events) -> dict[str, Any]:
-    """Take from one event what has a place; return what stays with the event."""
-    if name == "exception":
-        result.error_type = text(values.get("exception.type")) or result.error_type
-        result.error_message = text(values.get("exception.message")) or result.error_message
-    elif name == EVALUATION_EVENT:
-        result.evaluations.append((at, values))
-    elif name is not None and name in MESSAGE_EVENTS:
-        column, role = MESSAGE_EVENTS[name]
-        message = {field_name: values[field_name] for field_name in _ROLE_FIELDS if field_name in values}
-        (result.input if column == "input" else result.output).append({"role": role, **message})
-        return {field_name: value for field_name, value in values.items() if field_name not in message}
-    elif name in CONTENT_EVENTS:
-        return _take_content(values, result)
-    return values
-
-
-def _take_content(values: dict[str, Any], result: Events) -> dict[str, Any]:
-    rest = dict(values)
-    for column in ("input", "output"):
-        names: Mapping[str, Any] = {name: rest[name] for name in CANDIDATES[column] if rest.get(name)}
-        for name, value in names.items():
-            if column not in result.content:
-                result.content[column] = text(value) or ""
-                del rest[name]
-    return rest
-
-
-def as_messages(messages: Sequence[Any]) -> str | None:
-    """Return messages as JSON; None if there are none."""
-    return orjson.dumps(messages).decode() if messages else None
+def _without(entry: Entry, names: Collection[str]) -> Entry:
+    return entry._replace(attributes={name: value for name, value in entry.attributes.items() if name not in names})

@@ -55,7 +55,7 @@ class Plan(NamedTuple):
 
     positions: Mapping[str, int]
     """Column to the position that fills it."""
-    filled: tuple[int, ...]
+    filled: frozenset[int]
     """Positions whose value must say something: an empty one gives its column to the next candidate."""
     numbers: tuple[tuple[int, bool], ...]
     """Positions whose column holds a number, and whether a whole one."""
@@ -95,7 +95,7 @@ def plan(keys: tuple[str, ...], without: Collection[int] = ()) -> Plan:
         if name in lists
     }
     positions = {column: position_of[name] for column, name in columns.items() if name in position_of}
-    filled = tuple(position for column, position in positions.items() if _must_say(column, present))
+    filled = frozenset(position for column, position in positions.items() if _must_say(column, present))
     used = set(positions.values()) | {leaf.position for leaves in rebuilt.values() for leaf in leaves}
     used |= {position for statement in statements for position in statement.fields.values()}
     left = tuple(position for position, key in enumerate(keys) if position not in used or key in KEPT)

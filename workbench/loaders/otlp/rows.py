@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from workbench.loaders.batch import SPAN_FIELDS
-from workbench.loaders.conventions import KINDS, OPERATIONS, RESOURCE_COLUMNS
+from workbench.loaders.conventions import CONTENT_COLUMNS, KINDS, OPERATIONS, RESOURCE_COLUMNS
 from workbench.loaders.otlp.block import Block, Column, Extra
-from workbench.loaders.otlp.events import Events, as_messages
+from workbench.loaders.otlp.events import content_of
 from workbench.loaders.otlp.plan import Keyed, Plan, conceal, keyed, number, rebuild
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.texts import object_texts
@@ -24,6 +24,8 @@ MAX_WHOLE = 1 << 63
 """Whole numbers from here on do not fit their column."""
 _SHORT_DIGITS = 19
 """Digits of an integer that is within 64 bits whatever they are, plus one."""
+_SAID_COLUMNS = ("input", "output", "error_type", "error_message")
+"""What events of a span may say."""
 _GUESS_BY_OPERATION = "kind from the operation"
 _GUESS_BY_ATTRIBUTES = "kind from a tool's name, or from a model with its tokens"
 _GUESS_LAST = "an attribute comes more than once: the last one counts"
@@ -38,11 +40,13 @@ class Values:
     columns: list[Column]
     others: set[int]
     """Positions of columns that hold anything but text."""
+    blank: set[int]
+    """Positions of columns that hold an empty text, or anything but text."""
 
     def subset(self, rows: Sequence[int]) -> "Values":
         """Return the values of some of the spans, given by their row here."""
         columns = [[column[row] for row in rows] for column in self.columns]
-        return Values([self.places[row] for row in rows], list(columns), self.others)
+        return Values([self.places[row] for row in rows], list(columns), self.others, self.blank)
 
 
 class Fitting(NamedTuple):
@@ -65,10 +69,11 @@ def read_values(block: Block, places: list[int]) -> tuple[Values, list[int]]:
     attributes: list[Sequence[KeyValue]] = [block.attributes[place] or () for place in places]
     columns: list[Column] = list(zip(*[[entry.value.string_value for entry in own] for own in attributes], strict=True))
     n_members = [3 * len(columns)] * len(places)
-    others = {position for position, column in enumerate(columns) if not all(column) and None in column}
+    blank = {position for position, column in enumerate(columns) if not all(column)}
+    others = {position for position in blank if None in columns[position]}
     for position in others:
         columns[position] = _filled(columns[position], position, attributes, n_members)
-    return Values(places, columns, others), n_members
+    return Values(places, columns, others, blank), n_members
 
 
 def fit(plan: Plan, values: Values) -> Fitting:
@@ -81,7 +86,7 @@ def fit(plan: Plan, values: Values) -> Fitting:
         if not is_whole or set(map(type, columns[position])) != {int} or max(columns[position]) >= MAX_WHOLE:
             columns[position] = [_number(value, is_whole) for value in columns[position]]
             _note_missing(unfit, position, [value is not None for value in columns[position]])
-    for position in plan.filled:
+    for position in values.blank & plan.filled:
         if not all(columns[position]):
             _note_missing(unfit, position, columns[position])
     return Fitting(columns, {row: frozenset(positions) for row, positions in unfit.items()})
@@ -111,7 +116,7 @@ def rows_of(block: Block, plan: Plan, values: Values, fitted: Sequence[Column], 
     extras = [(row, block.extras[place]) for row, place in enumerate(values.places) if place in block.extras]
     own = {name: _at(values.places, column) for name, column in block.columns.items()}
     messages, columns["error_message"] = columns.get("error_message"), own.pop("error_message")
-    _add_said(columns, [(row, extra.said) for row, extra in extras], n)
+    of_span = _add_said(columns, extras, n)
     if messages is not None:
         columns["error_message"] = [
             first or second for first, second in zip(columns["error_message"], messages, strict=True)
@@ -123,7 +128,7 @@ def rows_of(block: Block, plan: Plan, values: Values, fitted: Sequence[Column], 
     if "finish_reason" not in columns and "output" in columns:
         columns["finish_reason"] = list(map(_finish_reason, columns["output"]))
     _add_from_scope(columns, block.scope, key_user, n)
-    columns["attributes"] = _attribute_texts(block, plan, values, extras, key_user)
+    columns["attributes"] = _attribute_texts(block, plan, values, of_span, key_user)
     if plan.has_repeats:
         guessed[_GUESS_LAST] = n
     nothing = (None,) * n
@@ -176,18 +181,23 @@ def _at(places: Sequence[int], column: Column) -> Column:
     return itemgetter(*places)(column) if len(places) > 1 else (column[places[0]],)
 
 
-def _add_said(columns: dict[str, Column], said: Sequence[tuple[int, Events]], n: int) -> None:
-    """Fill in what the events of some spans say, where the span itself does not say it."""
-    for row, events in said:
-        for name, value in (
-            ("input", events.content.get("input") or as_messages(events.input)),
-            ("output", events.content.get("output") or as_messages(events.output)),
-            ("error_type", events.error_type),
-            ("error_message", events.error_message),
-        ):
-            if value is not None:
-                column = columns[name] = list(columns.get(name, (None,) * n))
-                column[row] = value if column[row] is None else column[row]
+def _add_said(columns: dict[str, Column], extras: Sequence[tuple[int, Extra]], n: int) -> dict[int, dict[str, Any]]:
+    """Fill in what events say where the span does not; return by row what only that span has, its events among it."""
+    own: dict[int, dict[str, Any]] = {}
+    if not extras:
+        return own
+    filled = {name: list(columns.get(name, (None,) * n)) for name in _SAID_COLUMNS}
+    for row, extra in extras:
+        entries = extra.said.entries
+        for name in _SAID_COLUMNS:
+            if filled[name][row] is None and name in CONTENT_COLUMNS:
+                filled[name][row], entries = content_of(entries, name)
+            elif filled[name][row] is None:
+                filled[name][row] = extra.said.error_type if name == "error_type" else extra.said.error_message
+        events = {"events": [entry.plain() for entry in entries]} if entries else {}
+        own[row] = {**extra.members, **events}
+    columns |= {name: column for name, column in filled.items() if name in columns or any(column)}
+    return own
 
 
 def _add_kinds(columns: dict[str, Column], n: int) -> dict[str, int]:
@@ -251,7 +261,7 @@ def _add_from_scope(columns: dict[str, Column], scope: Scope, key_user: Keyed, n
 
 
 def _attribute_texts(
-    block: Block, plan: Plan, values: Values, extras: Sequence[tuple[int, Extra]], key_user: Keyed
+    block: Block, plan: Plan, values: Values, of_span: Mapping[int, Mapping[str, Any]], key_user: Keyed
 ) -> list[str]:
     """Return the `attributes` of each span: what is left of its own, and the reserved member."""
     columns = [values.columns[position] for position in plan.left]
@@ -261,6 +271,6 @@ def _attribute_texts(
         columns[index] = [conceal(value, key_user) for value in columns[index]]
     kinds, flags = _at(values.places, block.kinds), _at(values.places, block.flags)
     ends = [block.scope.end(kind, flag) for kind, flag in zip(kinds, flags, strict=True)]
-    for row, extra in extras:
-        ends[row] = block.scope.end_with(kinds[row], flags[row], extra.members)
+    for row, own in of_span.items():
+        ends[row] = block.scope.end_with(kinds[row], flags[row], own)
     return object_texts(plan.left_names, columns, ends)

@@ -51,10 +51,10 @@ def _written(column: Sequence[Any]) -> tuple[str, list[str] | None]:
 def _texts(column: Sequence[str]) -> list[str]:
     """Return each text as JSON: the array of all, cut where one ends and the next begins.
 
-    Inside a JSON string a quote is escaped, so `","` can only be where two strings meet, or where a string ends in a
-    quote and a comma. Then there are more parts than texts, and each is written alone.
+    Inside a JSON string a quote is escaped. So `","` is where two strings meet, unless a backslash stands before it:
+    then it may be where one string ends in a quote and a comma, and each is written alone.
     """
-    parts = orjson.dumps(list(column)).decode()[2:-2].split('","')
-    if len(parts) != len(column):
+    written = orjson.dumps(list(column)).decode()
+    if '\\","' in written:
         return [orjson.dumps(value).decode() for value in column]
-    return [f'"{part}"' for part in parts]
+    return [f'"{part}"' for part in written[2:-2].split('","')]
