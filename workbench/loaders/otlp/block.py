@@ -64,7 +64,7 @@ class Block:
     """By place, of the few spans that have any."""
 
 
-def read_block(spans: Sequence[Span], scope: Scope, key_user: Keyed) -> Block:
+def read_block(spans: Sequence[Span[str]], scope: Scope, key_user: Keyed) -> Block:
     """Return the spans as columns; nothing is raised, what is wrong with a span is in `bad`."""
     rows = list(map(astuple, spans))
     of_field = dict(zip((entry.name for entry in _FIELDS), zip(*rows, strict=True), strict=True))

@@ -47,7 +47,7 @@ class Events:
     """JSON members that the events held."""
 
 
-def read_events(events: Sequence[Event], key_user: Keyed) -> Events:
+def read_events(events: Sequence[Event[str]], key_user: Keyed) -> Events:
     """Return what the events say; personal fields are keyed.
 
     Raises
@@ -95,7 +95,7 @@ def content_of(entries: list[Entry], column: str) -> tuple[str | None, list[Entr
     return (orjson.dumps(messages).decode() if messages else None), kept
 
 
-def attribute_values(attributes: Sequence[KeyValue]) -> tuple[dict[str, Any], int]:
+def attribute_values(attributes: Sequence[KeyValue[str]]) -> tuple[dict[str, Any], int]:
     """Return attributes as `name: value`, and how many JSON members they held."""
     values, n_members = [], 0
     for entry in attributes:

@@ -22,7 +22,7 @@ from workbench.loaders.otlp.readable import as_wire, is_readable_span
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.spans import Harvest, SpanReader
 from workbench.loaders.otlp.times import Bad
-from workbench.loaders.otlp.wire import EXPORT, SPAN, Export, Span
+from workbench.loaders.otlp.wire import SPAN, Export, ExportDecoder, Span, spans_of
 
 _LISTS = {
     "resourceSpans": {"scopeSpans": "spans", "instrumentationLibrarySpans": "spans"},
@@ -50,6 +50,7 @@ class LineReader:
 
     key_user: Keyed
     spans: SpanReader = field(init=False)
+    exports: ExportDecoder = field(default_factory=ExportDecoder)
 
     def __post_init__(self) -> None:
         self.spans = SpanReader(self.key_user)
@@ -59,9 +60,9 @@ class LineReader:
 
         A line that cannot be taken apart is refused as a whole, as piece -1.
         """
-        export: Export | None = None
+        export: Export[str] | None = None
         try:
-            export = EXPORT.decode(raw)
+            export = self.exports.decode(raw)
             return self._read_at_once(raw, export), []
         except _UNREADABLE:
             pass
@@ -82,7 +83,7 @@ class LineReader:
             for number, fault in faults.items()
         ]
 
-    def _read_at_once(self, raw: bytes, export: Export) -> Harvest:
+    def _read_at_once(self, raw: bytes, export: Export[str]) -> Harvest:
         """Return what a line of spans holds, if every member of it is understood."""
         harvest = Harvest()
         n_members = int(export.resource_spans is not None)
@@ -151,7 +152,7 @@ class LineReader:
             return shared
         return replace(shared, shared={**shared.shared, "envelope": conceal(more, self.key_user)}, ends={})
 
-    def _read_together(self, records: Sequence[Record], spans: Sequence[Span | None], harvest: Harvest) -> Bad:
+    def _read_together(self, records: Sequence[Record], spans: Sequence[Span[str] | None], harvest: Harvest) -> Bad:
         """Read the records that are typed spans, a scope at a time; return the numbers of those to be read alone."""
         alone = Fault("not read yet", reason="not_read")
         faults = {number: alone for number, span in enumerate(spans) if span is None}
@@ -197,20 +198,19 @@ class LineReader:
             raise block.bad[0].error()
 
 
-def _typed(export: Export | None, records: Sequence[Record]) -> list[Span | None]:
+def _typed(export: Export[str] | None, records: Sequence[Record]) -> list[Span[str] | None]:
     """Return the records as typed spans; None for those that are none, or that the decoder does not take."""
-    groups = (export and export.resource_spans) or ()
-    spans = [span for group in groups for scope in group.scope_spans or () for span in scope.spans or ()]
+    spans = spans_of(export) if export is not None else []
     if len(spans) == len(records) and all(record.kind == "spans" for record in records):
         return list(spans)
     return [_typed_span(record) for record in records]
 
 
-def _typed_span(record: Record) -> Span | None:
+def _typed_span(record: Record) -> Span[str] | None:
     if record.kind != "spans":
         return None
     try:
-        span: Span = SPAN.decode(record.raw)
+        span: Span[str] = SPAN.decode(record.raw)
     except _UNREADABLE:
         return None
     return span

@@ -66,7 +66,7 @@ def read_values(block: Block, places: list[int]) -> tuple[Values, list[int]]:
     RecordError
         If a value is not of the type that it says.
     """
-    attributes: list[Sequence[KeyValue]] = [block.attributes[place] or () for place in places]
+    attributes: list[Sequence[KeyValue[str]]] = [block.attributes[place] or () for place in places]
     columns: list[Column] = list(zip(*[[entry.value.string_value for entry in own] for own in attributes], strict=True))
     n_members = [3 * len(columns)] * len(places)
     blank = {position for position, column in enumerate(columns) if not all(column)}
@@ -135,7 +135,9 @@ def rows_of(block: Block, plan: Plan, values: Values, fitted: Sequence[Column], 
     return Rows(list(zip(*[columns.get(name, nothing) for name in SPAN_FIELDS], strict=True)), guessed)
 
 
-def _filled(column: Column, position: int, attributes: Sequence[Sequence[KeyValue]], n_members: list[int]) -> list[Any]:
+def _filled(
+    column: Column, position: int, attributes: Sequence[Sequence[KeyValue[str]]], n_members: list[int]
+) -> list[Any]:
     """Return the column with the values that are no text, and add their JSON members beyond one each."""
     wrapped = [own[position].value for own in attributes]
     if (numbers := _numbers([value.int_value for value in wrapped])) is not None:

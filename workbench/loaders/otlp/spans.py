@@ -65,7 +65,7 @@ class SpanReader:
 
     def read(
         self,
-        spans: Sequence[Span],
+        spans: Sequence[Span[str]],
         scope: Scope,
         harvest: Harvest,
         *,

@@ -5,7 +5,7 @@ not by asking, which is what makes the reading fast and still complete.
 """
 
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -17,6 +17,10 @@ Integer = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 Time = int | str | None
 """Nanoseconds since 1970; exporters write numbers or strings."""
 Count = Annotated[int, Meta(ge=0, le=(1 << 32) - 1)] | None
+Key = TypeVar("Key", bound=str)
+"""The type of attribute names: any text, or one of the names that were met before."""
+MAX_NAMES = 1000
+"""Names that are learned: an application has a hundred; messages spelled out by index make new ones without end."""
 _CACHED_VALUES = 4096
 _CACHED_BYTES = 256
 
@@ -33,19 +37,19 @@ class AnyValue(Struct, gc=False, rename="camel"):
     bytes_value: str | None = None
 
 
-class KeyValue(Struct, gc=False):
+class KeyValue(Struct, Generic[Key], gc=False):
     """One attribute."""
 
-    key: str
+    key: Key
     value: AnyValue
 
 
-class Event(Struct, gc=False, rename="camel"):
+class Event(Struct, Generic[Key], gc=False, rename="camel"):
     """Something that happened during a span."""
 
     time_unix_nano: Time = None
     name: str | None = None
-    attributes: list[KeyValue] | None = None
+    attributes: list[KeyValue[Key]] | None = None
     dropped_attributes_count: Count = None
 
 
@@ -56,7 +60,7 @@ class Status(Struct, gc=False):
     code: int | str | None = None
 
 
-class Span(Struct, gc=False, rename="camel"):
+class Span(Struct, Generic[Key], gc=False, rename="camel"):
     """One span; the order is the protocol's, which is the order that exporters write."""
 
     trace_id: str | None = None
@@ -68,39 +72,92 @@ class Span(Struct, gc=False, rename="camel"):
     kind: int | str | None = None
     start_time_unix_nano: Time = None
     end_time_unix_nano: Time = None
-    attributes: list[KeyValue] | None = None
+    attributes: list[KeyValue[Key]] | None = None
     dropped_attributes_count: Count = None
-    events: list[Event] | None = None
+    events: list[Event[Key]] | None = None
     dropped_events_count: Count = None
     links: list[Raw] | None = None
     dropped_links_count: Count = None
     status: Status | None = None
 
 
-class ScopeSpans(Struct, gc=False, rename="camel"):
+class ScopeSpans(Struct, Generic[Key], gc=False, rename="camel"):
     """The spans of one instrumentation."""
 
     scope: Raw = Raw()
-    spans: list[Span] | None = None
+    spans: list[Span[Key]] | None = None
     schema_url: str | None = None
 
 
-class ResourceSpans(Struct, gc=False, rename="camel"):
+class ResourceSpans(Struct, Generic[Key], gc=False, rename="camel"):
     """The spans of one service instance."""
 
     resource: Raw = Raw()
-    scope_spans: list[ScopeSpans] | None = None
+    scope_spans: list[ScopeSpans[Key]] | None = None
     schema_url: str | None = None
 
 
-class Export(Struct, gc=False, rename="camel"):
+class Export(Struct, Generic[Key], gc=False, rename="camel"):
     """One line of the Collector's file exporter, if it holds spans only."""
 
-    resource_spans: list[ResourceSpans] | None = None
+    resource_spans: list[ResourceSpans[Key]] | None = None
 
 
-EXPORT = msgspec.json.Decoder(Export)
-SPAN = msgspec.json.Decoder(Span)
+SPAN = msgspec.json.Decoder(Span[str])
+"""Of a span alone."""
+
+
+class ExportDecoder:
+    """Decodes lines of spans, and learns the names of their attributes.
+
+    A decoder that knows the names makes no new text of each: a fifth of its time and half of its memory.
+    """
+
+    def __init__(self) -> None:
+        self._any_name = msgspec.json.Decoder(Export[str])
+        self._known_names: msgspec.json.Decoder[Any] | None = None
+        self._names: set[str] = set()
+
+    def decode(self, raw: bytes) -> Export[str]:
+        """Return one line, typed.
+
+        Raises
+        ------
+        ValueError
+            If it is no JSON or has other types; UnicodeDecodeError is one.
+        RecursionError
+            If it is nested too deeply.
+        """
+        if self._known_names is not None:
+            try:
+                known: Export[str] = self._known_names.decode(raw)
+            except msgspec.ValidationError:
+                pass
+            else:
+                return known
+        export: Export[str] = self._any_name.decode(raw)
+        self._learn(export)
+        return export
+
+    def _learn(self, export: Export[str]) -> None:
+        if len(self._names) >= MAX_NAMES:
+            return
+        before = len(self._names)
+        for span in spans_of(export):
+            self._names.update([entry.key for entry in span.attributes or ()])
+            for event in span.events or ():
+                self._names.update([entry.key for entry in event.attributes or ()])
+        if len(self._names) >= MAX_NAMES:
+            self._known_names = None
+        elif len(self._names) > before:
+            names = Literal[tuple(sorted(self._names))]  # type: ignore[valid-type]
+            self._known_names = msgspec.json.Decoder(Export[names])  # type: ignore[valid-type]
+
+
+def spans_of(export: Export[str]) -> list[Span[str]]:
+    """Return all spans of a line, in their order."""
+    groups = export.resource_spans or ()
+    return [span for group in groups for scope in group.scope_spans or () for span in scope.spans or ()]
 
 
 def other_value(wrapped: AnyValue) -> tuple[Any, int]:
