@@ -213,9 +213,9 @@ def _finish(frame: pl.DataFrame, time: str, context: Context, schema: pl.Schema)
 
 def _row_digests(rows: Sequence[tuple[Any, ...]]) -> list[str]:
     """Return the digest of each row; MessagePack into one buffer takes a third of the time of JSON."""
-    encode_into, buffer, digest = msgspec.msgpack.Encoder().encode_into, bytearray(), hashlib.blake2b
+    encode_into, buffer, digest = msgspec.msgpack.Encoder().encode_into, bytearray(), hashlib.sha256
     digests = []
     for row in rows:
         encode_into(row, buffer)
-        digests.append(digest(buffer, digest_size=16).hexdigest())
+        digests.append(digest(buffer).hexdigest()[:32])
     return digests

@@ -4,7 +4,7 @@ The conventions are settled in the plan; here values are only moved, and what ha
 text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -81,7 +81,7 @@ def fit(plan: Plan, values: Values) -> Fitting:
     columns = list(values.columns)
     unfit: dict[int, set[int]] = {}
     for position in values.others & plan.texts.keys():
-        columns[position] = [plan.texts[position](value) for value in columns[position]]
+        columns[position] = _converted(columns[position], plan.texts[position])
     for position, is_whole in plan.numbers:
         if not is_whole or set(map(type, columns[position])) != {int} or max(columns[position]) >= MAX_WHOLE:
             columns[position] = [_number(value, is_whole) for value in columns[position]]
@@ -142,12 +142,22 @@ def _filled(
     wrapped = [own[position].value for own in attributes]
     if (numbers := _numbers([value.int_value for value in wrapped])) is not None:
         return numbers
+    fractions = [value.double_value for value in wrapped]
+    if None not in fractions:
+        return fractions
     filled = list(column)
     for row, known in enumerate(column):
         if known is None:
             filled[row], n = other_value(wrapped[row])
             n_members[row] += n - 1
     return filled
+
+
+def _converted(column: Column, convert: Callable[[Any], Any]) -> list[Any]:
+    """Return every value converted, the same object once: equal lists in one column are mostly one object."""
+    converted = {id(value): value for value in column}
+    converted = {identity: convert(value) for identity, value in converted.items()}
+    return [converted[id(value)] for value in column]
 
 
 def _numbers(digits: Sequence[Any]) -> list[int] | None:
