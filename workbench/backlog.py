@@ -59,7 +59,7 @@ def propose(
                 n_sessions=row["n_sessions"],
                 n_users=row["n_users"],
                 first_seen_at=_earlier(row["first_at"], earlier.first_seen_at if earlier else None),
-                last_seen_at=row["last_at"],
+                last_seen_at=_later(row["last_at"], earlier.last_seen_at if earlier else None),
             )
         )
     return issues
@@ -73,6 +73,10 @@ def title(detector: str, phrases: Sequence[str]) -> str:
     """
     said = ", ".join(phrases[:TITLE_PHRASES])
     return f"{detector.replace('_', ' ')}: {said}" if said else detector.replace("_", " ")
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -197,7 +197,7 @@ CLUSTERS = Table(
 QUARANTINE = Table(
     "quarantine",
     "one row a record that was refused",
-    ("source", "offset", "piece"),
+    ("source", "offset", "piece", "digest"),
     ("source",),
     (
         Column("source", pl.String, "the source that it came from (src_...)"),

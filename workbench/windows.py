@@ -46,6 +46,10 @@ class Window:
             raise ValueError(f"window == {text!r}, must be 'all', '7d' or '2026-01-05..2026-01-12'")
         return cls(start=_moment(start), end=_moment(end))
 
+    def widened(self, margin: timedelta) -> "Window":
+        """Return the window with a margin on both sides; an open side stays open."""
+        return Window(self.start and self.start - margin, self.end and self.end + margin)
+
     def __str__(self) -> str:
         if self.start is None and self.end is None:
             return "all"

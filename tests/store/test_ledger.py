@@ -172,3 +172,28 @@ def _tamper(folder: Path, statement: str) -> None:
         for verb in ("UPDATE", "DELETE"):
             connection.execute(f"DROP TRIGGER entries_no_{verb}")
         connection.execute(statement)
+
+
+def test_a_forged_text_is_noticed_when_it_is_read(tmp_path: Path) -> None:
+    """A title that anyone can rewrite would be signed by nobody and believed by all."""
+    ledger = _ledger_of_three(tmp_path)
+    _tamper(tmp_path, "UPDATE texts SET text = 'all is well'")
+    with pytest.raises(StoreError, match="text was changed"):
+        ledger.latest(Issue)
+
+
+def test_a_replaced_entry_is_noticed(tmp_path: Path) -> None:
+    """SQLite's INSERT OR REPLACE goes round triggers: the chain shows it."""
+    ledger = _ledger_of_three(tmp_path)
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        row = list(connection.execute("SELECT * FROM entries WHERE seq = 2").fetchone())
+        row[5] = row[5].replace("medium", "low")
+        connection.execute(f"INSERT OR REPLACE INTO entries VALUES ({','.join('?' * len(row))})", row)
+    with pytest.raises(StoreError, match="chain is broken"):
+        ledger.verify()
+
+
+def test_a_damaged_database_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"this is no database, and long enough to be taken for a header" * 9)
+    with pytest.raises(StoreError, match="the ledger refused: file is not a database"):
+        migrate(connect(f"sqlite:///{tmp_path}/ledger.db"))

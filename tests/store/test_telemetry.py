@@ -50,8 +50,8 @@ def ids(store: Telemetry, window: Window | None = None) -> list[str]:
 
 def test_a_row_that_comes_twice_is_stored_once(telemetry: Telemetry) -> None:
     rows = rows_of(SPANS, span("a"), span("b"), span("a"))
-    assert telemetry.append(SPANS, rows, source="s", offset=1) == 2
-    assert telemetry.append(SPANS, rows, source="other", offset=9) == 0
+    assert telemetry.append(SPANS, rows, source="s", offset=1) == (2, 1)
+    assert telemetry.append(SPANS, rows, source="other", offset=9) == (0, 3)
     assert ids(telemetry) == ["a", "b"]
 
 
@@ -59,13 +59,13 @@ def test_a_row_without_time_is_the_same_row_on_another_day(telemetry: Telemetry)
     """A re-ingest a day later must not double the records that have no time of their own."""
     today = rows_of(SPANS, span("a", started_at=None))
     tomorrow = today.with_columns(day=pl.lit(date(2026, 3, 2)))
-    assert telemetry.append(SPANS, today, source="s", offset=1) == 1
-    assert telemetry.append(SPANS, tomorrow, source="s", offset=1) == 0
+    assert telemetry.append(SPANS, today, source="s", offset=1).n_new == 1
+    assert telemetry.append(SPANS, tomorrow, source="s", offset=1).n_new == 0
 
 
 def test_an_unlike_row_of_the_same_day_is_kept_apart(telemetry: Telemetry) -> None:
     telemetry.append(SPANS, rows_of(SPANS, span("a")), source="s", offset=1)
-    assert telemetry.append(SPANS, rows_of(SPANS, span("a", digest="a2")), source="s", offset=2) == 1
+    assert telemetry.append(SPANS, rows_of(SPANS, span("a", digest="a2")), source="s", offset=2).n_new == 1
     assert telemetry.scan(SPANS).collect().height == 2
 
 
@@ -120,7 +120,7 @@ def test_a_missing_table_is_said_with_what_to_do(tmp_path: Path) -> None:
 def test_every_table_takes_a_row_of_nulls_and_gives_its_schema_back(telemetry: Telemetry) -> None:
     for table in TABLES:
         row = {"day": NOON.date(), table.key[-1]: 0 if table.key[-1] == "piece" else "x"}
-        assert telemetry.append(table, rows_of(table, row), source="s", offset=1) == 1
+        assert telemetry.append(table, rows_of(table, row), source="s", offset=1).n_new == 1
         assert telemetry.scan(table).collect().schema == table.schema
 
 
@@ -131,7 +131,7 @@ def test_whatever_batches_come_the_table_is_their_union(
 ) -> None:
     store = Telemetry(tmp_path_factory.mktemp("union"))
     store.create()
-    added = [store.append(SPANS, rows_of(SPANS, *map(span, batch)), source="s", offset=1) for batch in batches]
+    added = [store.append(SPANS, rows_of(SPANS, *map(span, batch)), source="s", offset=1).n_new for batch in batches]
     union = sorted({name for batch in batches for name in batch})
     assert ids(store) == union
     assert sum(added) == len(union)
@@ -142,7 +142,7 @@ def append_all(root: Path, start: "multiprocessing.synchronize.Event", added: "m
     start.wait()
     for first in range(0, 40, 10):
         rows = rows_of(SPANS, *(span(f"{number:02}") for number in range(first, first + 10)))
-        added.put(store.append(SPANS, rows, source="s", offset=first))
+        added.put(store.append(SPANS, rows, source="s", offset=first).n_new)
 
 
 def test_four_processes_that_bring_the_same_rows_store_each_once(telemetry: Telemetry, tmp_path: Path) -> None:
@@ -161,4 +161,73 @@ def test_four_processes_that_bring_the_same_rows_store_each_once(telemetry: Tele
 
 def test_findings_of_two_runs_are_two_rows(telemetry: Telemetry) -> None:
     rows = [{"run_id": run, "finding_id": "f", "day": NOON.date()} for run in ("r1", "r2", "r1")]
-    assert telemetry.append(FINDINGS, rows_of(FINDINGS, *rows), source="s", offset=1) == 2
+    assert telemetry.append(FINDINGS, rows_of(FINDINGS, *rows), source="s", offset=1).n_new == 2
+
+
+def compact_often(
+    root: Path, start: "multiprocessing.synchronize.Event", failures: "multiprocessing.Queue[str]"
+) -> None:
+    import workbench.store.telemetry as module
+
+    module.COMPACT_ABOVE_FILES = module.COMPACT_ABOVE_FILES_A_DAY = 0
+    store = Telemetry(root)
+    start.wait()
+    for first in range(0, 60, 5):
+        store.append(
+            SPANS, rows_of(SPANS, *(span(f"{number:02}") for number in range(first, first + 5))), source="s", offset=1
+        )
+        store.compact()
+    failures.put("")
+
+
+def test_compactions_beside_appends_and_each_other_double_nothing(telemetry: Telemetry, tmp_path: Path) -> None:
+    """Two compactions of one version would each put their copy of the rows into the table."""
+    context = multiprocessing.get_context("spawn")
+    start, done = context.Event(), context.Queue()
+    processes = [context.Process(target=compact_often, args=(tmp_path, start, done)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    start.set()
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0] * 3
+    stored = telemetry.scan(SPANS).select("span_id").collect()["span_id"].sort().to_list()
+    assert stored == [f"{number:02}" for number in range(60)]
+    assert len(DeltaTable(tmp_path / "spans").file_uris()) < 12, "something was compacted"
+
+
+def test_a_commit_that_a_kill_left_unflushed_is_flushed_by_the_next_ingest(
+    telemetry: Telemetry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are duplicates for the next ingest, which would acknowledge what a power cut could still take."""
+    import workbench.store.durability as durability
+    import workbench.store.telemetry as module
+
+    with monkeypatch.context() as killed:
+        killed.setattr(module, "sync_commit", lambda *_: None)
+        telemetry.append(SPANS, rows_of(SPANS, span("a")), source="s", offset=1)
+    flushed: list[Path] = []
+    monkeypatch.setattr(durability, "sync", lambda paths: flushed.extend(paths))
+    telemetry.settle()
+    commit = tmp_path / "spans" / "_delta_log" / f"{1:020d}.json"
+    data = next((tmp_path / "spans").glob("day=*/*.parquet"))
+    assert {commit, data, commit.parent, data.parent} <= set(flushed)
+
+
+def test_a_trace_that_crosses_a_windows_edge_is_whole_in_the_window_that_it_begins_in(telemetry: Telemetry) -> None:
+    """Cut in two, a healthy trace looks like one that ended too early."""
+    hour = timedelta(hours=1)
+    rows = rows_of(
+        SPANS,
+        span("root", started_at=NOON - hour / 2),
+        span("late child", started_at=NOON + hour / 2),
+        span("other", started_at=NOON + hour / 4) | {"trace_id": "u"},
+    )
+    telemetry.append(SPANS, rows, source="s", offset=1)
+
+    def seen(window: Window) -> list[str]:
+        return telemetry.traces(window=window).select("span_id").collect()["span_id"].sort().to_list()
+
+    assert seen(Window(NOON - hour, NOON)) == ["late child", "root"]
+    assert seen(Window(NOON, NOON + hour)) == ["other"]
+    assert seen(Window()) == ["late child", "other", "root"]

@@ -57,7 +57,7 @@ def detect(
     workspace
         Where the telemetry lies and the findings go.
     window
-        The spans to look at, by their start.
+        The traces to look at, by their start; each is taken whole.
     now
         The time of this run, UTC.
     seed
@@ -75,10 +75,13 @@ def detect(
     ------
     InsufficientDataError
         If there are no spans in the window.
+    StoreError
+        If the ledger was tampered with.
     """
     told = progress or _silent
     versions = workspace.telemetry.versions()
-    spans = workspace.telemetry.spans(window=window)
+    workspace.ledger.verify()
+    spans = workspace.telemetry.traces(window=window)
     if spans.head(1).collect().is_empty():
         raise InsufficientDataError(
             f"no spans in window {window}",

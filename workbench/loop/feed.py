@@ -21,9 +21,8 @@ from workbench.ids import digest, key_user
 from workbench.loaders.batch import Batch, Context, Load, Refused
 from workbench.loaders.source import Source
 from workbench.records import LoadReport
-from workbench.schemas import QUARANTINE, SIGNALS, SPANS, Table
+from workbench.schemas import QUARANTINE, SIGNALS, SPANS
 from workbench.store import Workspace
-from workbench.store.sources import Progress
 
 Hashes = NDArray[np.uint64]
 CACHED_USERS = 100_000
@@ -70,12 +69,13 @@ def feed(
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
     reports = []
     for path in loaders.expand(paths):
-        is_named = path in paths
-        chosen = loaders.choose(Source(path), mapping) if is_named else loaders.choose_or_refuse(Source(path), mapping)
-        report = _feed_file(workspace, Source(path), chosen, key_user=key, now=now, progress=progress)
-        workspace.sources.add_load(report, now=now)
+        source = Source(path)
+        chosen = loaders.choose(source, mapping) if path in paths else loaders.choose_or_refuse(source, mapping)
+        report = _feed_file(workspace, source, chosen, key_user=key, now=now, progress=progress)
+        workspace.loads.add(report, now=now)
         reports.append(report)
     workspace.telemetry.compact()
+    workspace.telemetry.settle()
     return tuple(reports)
 
 
@@ -88,36 +88,25 @@ def _feed_file(
     now: datetime,
     progress: Watch | None,
 ) -> LoadReport:
+    """Read a file from its beginning, whatever was read of it before: the tables alone decide what is new."""
     name, load = chosen
-    source_id = source.id()
-    account = _Account(str(source.path), source_id, name)
-    start = account.resume(source, workspace.sources.progress(source_id))
-    if start is None:
-        return account.report()
-    context = Context(source_id, now.astimezone(UTC).date(), key_user, start)
+    account = _Account(str(source.path), source.id(), name)
+    context = Context(account.source, now.astimezone(UTC).date(), key_user)
     with _collector_off():
         for batch in load(source, context):
             _store(workspace, batch, account, now=now)
             if progress is not None:
                 progress(source.path, account.n_in, source.share_read(batch.end_offset))
-    if (prefix := source.prefix_digest(account.end_offset)) is not None:
-        workspace.sources.note(Progress(account.end_offset, prefix, account.report()))
     return account.report()
 
 
 def _store(workspace: Workspace, batch: Batch, account: "_Account", *, now: datetime) -> None:
     """Append one batch: refused records first, spans last, so that a re-run completes what a kill left."""
-
-    def append(table: Table, rows: pl.DataFrame) -> int:
-        if rows.is_empty():
-            return 0
-        return workspace.telemetry.append(table, rows, source=account.source, offset=batch.end_offset)
-
+    append = partial(workspace.telemetry.append, source=account.source, offset=batch.end_offset)
     workspace.keep_refused({_refused_digest(refused): refused.raw for refused in batch.refused})
     append(QUARANTINE, _quarantine_rows(batch.refused, account, now))
-    n_stored = append(SIGNALS, batch.signals)
-    n_stored += append(SPANS, batch.spans)
-    account.add(batch, n_stored)
+    signals, spans = append(SIGNALS, batch.signals), append(SPANS, batch.spans)
+    account.add(batch, n_stored=signals.n_new + spans.n_new, n_duplicate=signals.n_held + spans.n_held)
 
 
 def _quarantine_rows(refused: Sequence[Refused], account: "_Account", now: datetime) -> pl.DataFrame:
@@ -145,47 +134,30 @@ def _refused_digest(refused: Refused) -> str:
 
 
 class _Account:
-    """What became of the records of one file so far."""
+    """What became of the records of one file so far: read, stored, duplicate and refused, each counted for itself."""
 
     def __init__(self, path: str, source: str, format_name: str) -> None:
         self.path, self.source, self.format = path, source, format_name
-        self.n_in = self.n_stored = self.n_quarantined = 0
-        self.end_offset = 0
-        self._n_known_spans = self._n_known_traces = self._n_known_signals = 0
+        self.n_in = self.n_stored = self.n_duplicate = 0
         self._spans: list[Hashes] = []
         self._traces: list[Hashes] = []
         self._signals: list[Hashes] = []
-        self.refused: Counter[str] = Counter()
-        self.mapped: Counter[str] = Counter()
-        self.guessed: Counter[str] = Counter()
-        self.left: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._mapped: Counter[str] = Counter()
+        self._guessed: Counter[str] = Counter()
+        self._left: Counter[str] = Counter()
 
-    def resume(self, source: Source, known: Progress | None) -> int | None:
-        """Take over what is known of the source's beginning; return the byte to go on from, None if nothing is left."""
-        if known is None or source.prefix_digest(known.end_offset) != known.prefix_digest:
-            return 0
-        earlier = known.report
-        self.n_in, self.n_quarantined, self.end_offset = earlier.n_in, earlier.n_quarantined, known.end_offset
-        self._n_known_spans, self._n_known_traces = earlier.n_spans, earlier.n_traces
-        self._n_known_signals = earlier.n_signals
-        self.refused.update(earlier.refused)
-        self.mapped.update(earlier.mapped)
-        self.guessed.update(earlier.guessed)
-        self.left.update(earlier.left)
-        return known.end_offset if source.has_more(known.end_offset) else None
-
-    def add(self, batch: Batch, n_stored: int) -> None:
+    def add(self, batch: Batch, *, n_stored: int, n_duplicate: int) -> None:
         self.n_in += batch.n_records
         self.n_stored += n_stored
-        self.n_quarantined += len(batch.refused)
-        self.end_offset = max(self.end_offset, batch.end_offset)
+        self.n_duplicate += n_duplicate
         self._spans.append(_hashes(batch.spans["content_digest"]))
         self._traces.append(_hashes(batch.spans["trace_id"]))
         self._signals.append(_hashes(batch.signals["signal_id"]))
-        self.refused.update(refused.reason for refused in batch.refused)
-        self.mapped.update(batch.mapped)
-        self.guessed.update(batch.guessed)
-        self.left.update(batch.left)
+        self._refused.update(refused.reason for refused in batch.refused)
+        self._mapped.update(batch.mapped)
+        self._guessed.update(batch.guessed)
+        self._left.update(batch.left)
 
     def report(self) -> LoadReport:
         return LoadReport(
@@ -194,15 +166,15 @@ class _Account:
             format=self.format,
             n_in=self.n_in,
             n_stored=self.n_stored,
-            n_duplicate=self.n_in - self.n_stored - self.n_quarantined,
-            n_quarantined=self.n_quarantined,
-            n_spans=self._n_known_spans + _n_distinct(self._spans),
-            n_traces=self._n_known_traces + _n_distinct(self._traces),
-            n_signals=self._n_known_signals + _n_distinct(self._signals),
-            refused=dict(self.refused),
-            mapped=dict(self.mapped),
-            guessed=dict(self.guessed),
-            left=dict(self.left),
+            n_duplicate=self.n_duplicate,
+            n_quarantined=self._refused.total(),
+            n_spans=_n_distinct(self._spans),
+            n_traces=_n_distinct(self._traces),
+            n_signals=_n_distinct(self._signals),
+            refused=dict(self._refused),
+            mapped=dict(self._mapped),
+            guessed=dict(self._guessed),
+            left=dict(self._left),
         )
 
 

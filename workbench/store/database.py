@@ -4,11 +4,13 @@ SQLite by default, PostgreSQL by URL. On SQLite every transaction takes the writ
 journal is flushed: the default, deferred transactions lose updates without an error.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from workbench.errors import StoreError
+from workbench.errors import ConfigError, StoreError
 
 HEAD_REVISION = "0001"
 """The newest migration: a database that is older is brought up to it, a newer one is refused."""
@@ -41,16 +43,6 @@ TEXTS = sa.Table(
     comment="quoted text of the entries: erasable, outside the chain",
 )
 
-SOURCES = sa.Table(
-    "sources",
-    METADATA,
-    sa.Column("source", sa.String(80), primary_key=True, comment="src_..."),
-    sa.Column("end_offset", sa.BigInteger, nullable=False, comment="bytes dealt with, after decompression"),
-    sa.Column("prefix_digest", sa.String(64), nullable=False, comment="SHA-256 of those bytes"),
-    sa.Column("report", sa.Text, nullable=False, comment="JSON: the load report of those bytes"),
-    comment="how far each source is read; saves time, is never the truth about what is stored",
-)
-
 LOADS = sa.Table(
     "loads",
     METADATA,
@@ -62,12 +54,37 @@ LOADS = sa.Table(
 
 
 def connect(url: str) -> sa.Engine:
-    """Return an engine whose transactions are safe among several processes."""
-    engine = sa.create_engine(url)
+    """Return an engine whose transactions are safe among several processes.
+
+    Raises
+    ------
+    ConfigError
+        If the URL is none, or its driver is not installed.
+    """
+    try:
+        engine = sa.create_engine(url)
+    except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        raise ConfigError(f"the ledger's URL cannot be used: {error}", fix="see `ledger` in workspace.toml") from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection in a transaction that is committed at the end, and rolled back by any error.
+
+    Raises
+    ------
+    StoreError
+        If the database is locked, damaged, or refuses.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except sa.exc.SQLAlchemyError as error:
+        raise _store_error(engine, error) from error
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -92,17 +109,24 @@ def migrate(engine: sa.Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
 def _revision(engine: sa.Engine) -> str | None:
-    if not sa.inspect(engine).has_table("alembic_version"):
-        return None
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
         revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
     return revision
+
+
+def _store_error(engine: sa.Engine, error: sa.exc.SQLAlchemyError) -> StoreError:
+    """Return the error in a reader's words: the driver's own, without the statement and its values."""
+    said = str(getattr(error, "orig", None) or type(error).__name__)
+    fix = "try again when no other process holds it" if "locked" in said else "check that the ledger is there and whole"
+    return StoreError(f"the ledger refused: {said}", where=engine.url.render_as_string(), fix=fix)
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:

@@ -4,9 +4,12 @@ deltalake never calls fsync on a local disk, so that a power cut could take back
 stored. Folders are synced too, because a new file is lost with the entry that names it.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -33,12 +36,40 @@ def write_durably(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     sync([path.parent])
 
 
+@contextmanager
+def lock(path: Path) -> Iterator[bool]:
+    """Give whether this process holds the lock of that name now; it does not wait, and a kill lets go of it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
 def sync_commit(table: Path, version: int) -> None:
     """Flush one commit of a local Delta table: its data files, their folders, the commit file and the log."""
     log = table / "_delta_log"
     commit = log / f"{version:020d}.json"
     added = [table / unquote(path) for path in _added_paths(commit)]
+    added = [path for path in added if path.exists()]  # one that was compacted since may be vacuumed
     sync([*added, *sorted({path.parent for path in added}), commit, log, table])
+
+
+def sync_recent_commits(table: Path, *, younger_than_s: float) -> None:
+    """Flush the commits and checkpoints of a local Delta table that were written in the last seconds."""
+    log = table / "_delta_log"
+    oldest = time.time() - younger_than_s
+    recent = [path for path in sorted(log.iterdir()) if path.stat().st_mtime >= oldest]
+    for path in recent:
+        if path.suffix == ".json" and path.stem.isdigit():
+            sync_commit(table, int(path.stem))
+        elif path.is_file():
+            sync([path])
 
 
 def _added_paths(commit: Path) -> list[str]:

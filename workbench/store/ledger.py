@@ -16,12 +16,15 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import WORKBENCH, Actor, quoted_fields
-from workbench.store.database import ENTRIES, TEXTS
+from workbench.store.database import ENTRIES, TEXTS, transaction
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
 ERASED = "[erased]"
 """What stands for a quoted text that was erased."""
+
+
+_RESTORE = "restore the ledger from a backup; nothing that rests on it can ship"
 
 
 class Record(Protocol):
@@ -69,7 +72,7 @@ class Ledger:
 
         A record that says the same as the newest revision of its id is passed over: a repeated call adds nothing.
         """
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             self._take_turn(connection)
             entry = _head(connection)
             seq, previous, added = (entry.seq, entry.hash, 0) if entry else (0, GENESIS, 0)
@@ -91,7 +94,7 @@ class Ledger:
 
     def latest(self, record_type: type[RecordT]) -> list[RecordT]:
         """Return the newest revision of every record of a type, in the order of their first append."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(
                 sa.select(ENTRIES.c.id, ENTRIES.c.payload)
                 .where(ENTRIES.c.kind == record_type.KIND)
@@ -102,7 +105,7 @@ class Ledger:
 
     def history(self, record_type: type[RecordT], record_id: str) -> list[RecordT]:
         """Return every revision of one record, oldest first; empty if there is no such record."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             payloads = connection.scalars(
                 sa.select(ENTRIES.c.payload)
                 .where(ENTRIES.c.kind == record_type.KIND, ENTRIES.c.id == record_id)
@@ -112,12 +115,12 @@ class Ledger:
 
     def entries(self) -> list[Entry]:
         """Return the whole chain, oldest first."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             return [Entry(*row) for row in connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.seq))]
 
     def head(self) -> str:
         """Return the hash of the newest entry; 64 zeros if there is none."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             entry = _head(connection)
         return entry.hash if entry else GENESIS
 
@@ -140,17 +143,19 @@ class Ledger:
                 raise StoreError(
                     "the chain is broken: an entry was changed, deleted or put in later",
                     where=f"ledger entry {n_links}",
-                    fix="restore the ledger from a backup; nothing that rests on it can ship",
+                    fix=_RESTORE,
                 )
             previous = entry.hash
             seen.add(previous)
         if head is not None and head not in seen:
-            raise StoreError(f"the head {head[:12]}... is not in the chain: its end was cut off", where="ledger")
+            raise StoreError(
+                f"the head {head[:12]}... is not in the chain: its end was cut off", where="ledger", fix=_RESTORE
+            )
         return n_links
 
     def erase_text(self, text_digest: str) -> None:
         """Erase one quoted text and its salt; the chain stays whole, the record reads `[erased]` in its place."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(TEXTS.update().where(TEXTS.c.digest == text_digest).values(text=None, salt=""))
 
     def _take_turn(self, connection: sa.Connection) -> None:
@@ -196,8 +201,10 @@ def _texts(connection: sa.Connection, digests: Sequence[str]) -> Mapping[str, st
     found: dict[str, str] = {}
     for first in range(0, len(digests), 500):  # SQLite takes at most 999 parameters in its older builds
         some = TEXTS.c.digest.in_(digests[first : first + 500])
-        rows = connection.execute(sa.select(TEXTS.c.digest, TEXTS.c.text).where(some, TEXTS.c.text.is_not(None)))
-        found.update({row.digest: row.text for row in rows})
+        for row in connection.execute(sa.select(TEXTS).where(some, TEXTS.c.text.is_not(None))):
+            if digest(row.salt, row.text) != row.digest:
+                raise StoreError("a quoted text was changed", where=f"ledger text {row.digest[:12]}", fix=_RESTORE)
+            found[row.digest] = row.text
     return found
 
 

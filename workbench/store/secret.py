@@ -5,12 +5,14 @@ Whoever has both a workspace and its secret can test a guess at a user id; with 
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
 from workbench.errors import ConfigError
 from workbench.ids import digest
+from workbench.store.durability import sync, write_durably
 
 ENVIRONMENT_VARIABLE = "WORKBENCH_SECRET"
 SECRET_BYTES = 32
@@ -56,14 +58,13 @@ def make_secret() -> bytes:
         return load_secret()
     path = secret_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return load_secret()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    write_durably(draft, f"{secrets.token_hex(SECRET_BYTES)}\n".encode())
+    # A link to a name that is taken fails: of two processes that make a secret at once, both take the first one's.
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    sync([path.parent])
     return load_secret()
 
 

@@ -5,7 +5,9 @@ bring the same rows cannot both win. Other engines (Spark, Trino, DuckDB) read t
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
@@ -13,11 +15,17 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from workbench.errors import StoreError
 from workbench.schemas import SIGNALS, SPANS, TABLES, Table
-from workbench.store.durability import sync_commit
+from workbench.store.durability import lock, sync_commit, sync_recent_commits
 from workbench.windows import Window
 
 MAX_ATTEMPTS = 50
 """Lost races before an append gives up: eight writers at once needed at most 12."""
+TRACE_REACH = timedelta(days=1)
+"""The longest trace that a window takes whole: a request that lasts longer is cut at its end."""
+SETTLE_S = 3_600.0
+"""Commits younger than this are flushed again: a kernel writes back within half a minute by default."""
+COMPACT_ABOVE_FILES_A_DAY = 8
+"""Below it merging saves little: a table has at least one file a day."""
 COMPACT_ABOVE_FILES = 200
 """Files of one table after which appends and scans slow down: 24 ms compacted, 147 ms at 1,000 files."""
 KEEP_HOURS = 7 * 24
@@ -34,6 +42,15 @@ _WRITER = WriterProperties(
 )
 _WRITERS_TURN = "ingest"
 """The application transaction that all writers of a table share: the second of two loses and looks again."""
+
+
+class Appended(NamedTuple):
+    """What became of the rows of one append; together they are all that were given."""
+
+    n_new: int
+    """Rows that were added."""
+    n_held: int
+    """Rows that the table held already, or that came twice."""
 
 
 class Telemetry:
@@ -62,8 +79,8 @@ class Telemetry:
             )
             self._sync(table, 0)
 
-    def append(self, table: Table, rows: pl.DataFrame, *, source: str, offset: int) -> int:
-        """Append the rows that the table does not hold yet, and return how many those were.
+    def append(self, table: Table, rows: pl.DataFrame, *, source: str, offset: int) -> Appended:
+        """Append the rows that the table does not hold yet, and return how many those were and how many it held.
 
         Append-only and exactly-once: by key against the version that is appended to, and durable when this returns.
 
@@ -76,13 +93,15 @@ class Telemetry:
         source, offset
             Where the rows come from, and the position up to which that source is dealt with.
         """
-        columns = table.schema.names()
-        rows = rows.select(columns).unique(subset=list(_identity(table)), keep="first", maintain_order=True)
+        distinct = rows.select(table.schema.names()).unique(
+            subset=list(_identity(table)), keep="first", maintain_order=True
+        )
+        n_repeated = rows.height - distinct.height
         for _ in range(MAX_ATTEMPTS):
             handle = self._open(table)
-            added = self._missing(handle, table, rows)
+            added, n_held = self._divide(handle, table, distinct)
             if added.is_empty():
-                return 0
+                return Appended(0, n_repeated + n_held)
             try:
                 write_deltalake(
                     handle,
@@ -100,7 +119,7 @@ class Telemetry:
             except CommitFailedError:
                 continue
             self._sync(table, handle.version())
-            return added.height
+            return Appended(added.height, n_repeated + n_held)
         raise StoreError(
             f"{MAX_ATTEMPTS} appends in a row lost against other writers",
             where=f"table {table.name}",
@@ -133,24 +152,59 @@ class Telemetry:
             return rows
         return rows.join(losers.lazy().select("content_digest"), on="content_digest", how="anti")
 
+    def traces(self, *, window: Window) -> pl.LazyFrame:
+        """Return all spans of the traces that begin in the window, each span id once.
+
+        A trace is never cut in two: what of it lies up to a day beyond the window's edge belongs to it.
+        """
+        if window == Window():
+            return self.spans()
+        around = self.spans(window=window.widened(TRACE_REACH))
+        begun = around.group_by("trace_id").agg(pl.col("started_at").min(), pl.col("day").min())
+        return around.join(begun.filter(_inside(window, time="started_at")), on="trace_id", how="semi")
+
     def versions(self) -> Mapping[str, int]:
         """Return the present version of each table."""
         return {table.name: self._open(table).version() for table in TABLES}
 
     def compact(self) -> None:
-        """Merge small files of tables that have many; readers of the old files are left in peace."""
-        for table in TABLES:
-            handle = self._open(table)
-            if len(handle.file_uris()) <= COMPACT_ABOVE_FILES:
-                continue
-            handle.optimize.compact(writer_properties=_WRITER)
-            self._sync(table, handle.version())
-            handle.vacuum(retention_hours=KEEP_HOURS, dry_run=False)
+        """Merge the small files of local tables that have many a day; readers of the old files are left in peace.
 
-    def _missing(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+        One process at a time, the others pass it over: Delta lets two compactions of one version both commit, and each
+        puts its copy of the rows into the table. On remote storage, where no lock is at hand, nothing is merged.
+        """
+        if not isinstance(self.root, Path):
+            return
+        with lock(self.root / ".compaction") as is_mine:
+            for table in TABLES if is_mine else ():
+                handle = self._open(table)
+                n_files, n_days = len(handle.file_uris()), len(handle.partitions())
+                if n_files > max(COMPACT_ABOVE_FILES, COMPACT_ABOVE_FILES_A_DAY * n_days):
+                    handle.optimize.compact(writer_properties=_WRITER)
+                    self._sync(table, handle.version())
+                    handle.vacuum(retention_hours=KEEP_HOURS, dry_run=False)
+
+    def settle(self) -> None:
+        """Flush every recent commit of every table, also of a process that was killed before it could."""
+        if isinstance(self.root, Path):
+            for table in TABLES:
+                sync_recent_commits(self.root / table.name, younger_than_s=SETTLE_S)
+
+    def _divide(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """Return the rows that this version of the table lacks, and how many of them it has."""
+        if rows.is_empty():
+            return rows, 0
         identity = list(_identity(table))
         held = pl.scan_delta(handle).filter(_near(table, rows)).select(identity)
-        return rows.lazy().join(held, on=identity, how="anti", maintain_order="left").collect(engine="streaming")
+        lazy = rows.lazy()
+        missing, present = pl.collect_all(
+            [
+                lazy.join(held, on=identity, how="anti", maintain_order="left"),
+                lazy.select(identity).join(held, on=identity, how="semi").select(pl.len()),
+            ],
+            engine="streaming",
+        )
+        return missing, present.item()
 
     def _open(self, table: Table) -> DeltaTable:
         try:

@@ -17,8 +17,8 @@ from workbench.records import LoadReport
 from workbench.store.database import connect, migrate
 from workbench.store.durability import write_durably
 from workbench.store.ledger import Ledger
+from workbench.store.loads import Loads
 from workbench.store.secret import DEMO_SECRET, key_id, load_secret
-from workbench.store.sources import Sources
 from workbench.store.telemetry import Telemetry
 
 SETTINGS = "workspace.toml"
@@ -47,8 +47,8 @@ class Workspace:
     """Its Delta tables."""
     ledger: Ledger
     """Its decisions."""
-    sources: Sources
-    """How far each file is read."""
+    loads: Loads
+    """What became of each file."""
     key_id: str
     """Fingerprint of the secret that keys its user ids."""
 
@@ -64,7 +64,7 @@ class Workspace:
 
     def load_reports(self) -> list[tuple[datetime, LoadReport]]:
         """Return when each file was ingested and what became of it, oldest first."""
-        return self.sources.loads()
+        return self.loads.all()
 
     def keep_refused(self, raw: Mapping[str, bytes]) -> None:
         """Keep the raw bytes of refused records, each under its digest, before their rows are written."""
@@ -109,12 +109,12 @@ def init_workspace(root: Path, *, secret: bytes) -> Workspace:
         raise ConfigError(
             "there is a workspace here already", where=str(root), fix="use it, delete it, or name another folder"
         )
-    if root.exists() and any(entry.name not in {"telemetry", "quarantine", "reports"} for entry in root.iterdir()):
+    if root.exists() and any(not _is_left_over(entry.name) for entry in root.iterdir()):
         raise ConfigError("the folder is not empty", where=str(root), fix="name a new folder")
     try:
-        for folder in (root, root / "telemetry", root / "reports"):
-            folder.mkdir(parents=True, exist_ok=True)
-        (root / "quarantine").mkdir(mode=0o700, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (root / "telemetry", root / "reports", root / "quarantine"):
+            folder.mkdir(mode=0o700, exist_ok=True)
         text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret))
         write_durably(root / SETTINGS, text.encode(), mode=0o644)
     except OSError as error:
@@ -136,7 +136,12 @@ def open_workspace(root: Path | str) -> Workspace:
     telemetry.create()
     engine = connect(_ledger_url(root, settings["ledger"]))
     migrate(engine)
-    return Workspace(root, telemetry, Ledger(engine), Sources(engine), settings["key_id"])
+    return Workspace(root, telemetry, Ledger(engine), Loads(engine), settings["key_id"])
+
+
+def _is_left_over(name: str) -> bool:
+    """Return whether this is what an init that was cut short may leave behind."""
+    return name in {"telemetry", "quarantine", "reports"} or (name.startswith(".") and name.endswith(".part"))
 
 
 def _settings(path: Path) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The ledger and its side tables; the chain's rows can be neither changed nor deleted."""
+"""The ledger and its side tables; guards keep a slip from changing or deleting the chain's rows.
+
+Who means to can go round them, on SQLite: that is what the hashes are for.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,13 +40,6 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), primary_key=True),
         sa.Column("salt", sa.String(32), nullable=False),
         sa.Column("text", sa.Text, nullable=True),
-    )
-    op.create_table(
-        "sources",
-        sa.Column("source", sa.String(80), primary_key=True),
-        sa.Column("end_offset", sa.BigInteger, nullable=False),
-        sa.Column("prefix_digest", sa.String(64), nullable=False),
-        sa.Column("report", sa.Text, nullable=False),
     )
     op.create_table(
         "loads",

@@ -1,0 +1,32 @@
+"""What became of every file that was ingested: a side table, for reports and for people.
+
+It says what an ingest saw and is never asked what is stored: that the tables themselves know.
+"""
+
+import json
+from datetime import UTC, datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from workbench.records import LoadReport
+from workbench.store.database import LOADS, transaction
+
+
+class Loads:
+    """The load reports of one workspace."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def add(self, report: LoadReport, *, now: datetime) -> None:
+        """Keep the load report of one file."""
+        values = {"at": now.astimezone(UTC).isoformat(), "report": json.dumps(msgspec.to_builtins(report))}
+        with transaction(self._engine) as connection:
+            connection.execute(LOADS.insert().values(values))
+
+    def all(self) -> list[tuple[datetime, LoadReport]]:
+        """Return when each file was ingested and what became of it, oldest first."""
+        with transaction(self._engine) as connection:
+            rows = connection.execute(sa.select(LOADS.c.at, LOADS.c.report).order_by(LOADS.c.n)).all()
+        return [(datetime.fromisoformat(row.at), msgspec.convert(json.loads(row.report), LoadReport)) for row in rows]
