@@ -41,6 +41,24 @@ def test_the_reason_is_not_said_twice(answers: Answers) -> None:
     assert unit["text"] == "ended by agent_error"
 
 
+def test_runs_whose_error_messages_differ_in_amount_and_user_have_one_text(answers: Answers) -> None:
+    """Unmasked, forty failures of one kind are forty problems of one run each, and each shows a user's id and money."""
+    spans = [
+        root(
+            trace_id=f"t{n}",
+            status="ERROR",
+            error_message=f"User anya_garcia_{5900 + n} cannot be charged ${n}.50",
+            started_at=0,
+            ended_at=9,
+        )
+        for n in range(40)
+    ]
+    units = answers(DETECTOR, spans)
+    assert len(units) == 40
+    assert {unit["text"] for unit in units} == {"ended by User <id> cannot be charged <number>"}
+    assert not any(str(5900 + n) in str(unit["evidence"]) for n, unit in enumerate(units))
+
+
 def test_a_run_without_an_answer_is_found(answers: Answers) -> None:
     (unit,) = answers(DETECTOR, [root(output="")])
     assert (unit["state"], unit["text"]) == ("found", "ended without an answer")

@@ -7,7 +7,7 @@ import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.explain import first_errors, words_of_error
-from workbench.detectors.mask import label
+from workbench.detectors.mask import label, masked
 from workbench.detectors.recorded import asks_for_tool, says_nothing
 from workbench.detectors.units import answer, first_of, traces
 from workbench.schemas import require
@@ -64,9 +64,7 @@ def _ends(spans: pl.LazyFrame) -> pl.LazyFrame:
         is_root.alias("is_root"),
         pl.when(of_run).then(reason).alias("finish_reason"),
         pl.when(is_root).then("status").alias("status"),
-        pl.when(is_root & words_of_error().is_not_null())
-        .then(pl.coalesce("error_type", "error_message"))
-        .alias("error_type"),
+        _kind_of_error(is_root).alias("error_type"),
         says_nothing(pl.when(of_run & (pl.col("kind") == "AGENT")).then("output")).alias("is_silent"),
         (reason.is_in(ASKED_FOR_TOOL) | asks_for_tool(pl.when(is_llm).then("output"))).alias("asks"),
         (pl.when(is_root | is_llm).then(pl.coalesce("output", "finish_reason"))).is_not_null().alias("says_end"),
@@ -86,6 +84,12 @@ def _ends(spans: pl.LazyFrame) -> pl.LazyFrame:
         at.filter(is_tool).max().alias("last_tool_at"),
         pl.col("asks").filter(is_llm).sort_by(at.filter(is_llm)).last().alias("asks_last"),
     )
+
+
+def _kind_of_error(is_root: pl.Expr) -> pl.Expr:
+    """Return the type of a root's error; without one its message, masked, since it names amounts and people."""
+    message = pl.when(is_root & pl.col("error_type").is_null()).then("error_message")
+    return pl.when(is_root & words_of_error().is_not_null()).then(pl.coalesce("error_type", masked(message)))
 
 
 def _problem() -> pl.Expr:
