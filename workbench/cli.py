@@ -19,12 +19,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from workbench import loop, runs
+from workbench import __version__, loop, runs
 from workbench.boundaries.display import visible
-from workbench.errors import ConfigError, WorkbenchError
+from workbench.errors import ConfigError, InsufficientDataError, WorkbenchError
 from workbench.loop.feed import Watch
 from workbench.records import LoadReport
-from workbench.store import Workspace, init_workspace, make_secret, open_workspace
+from workbench.store import Workspace, init_workspace, make_secret, open_workspace, secret_place
 from workbench.windows import Window
 
 app = typer.Typer(
@@ -54,6 +54,16 @@ MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
 """The reports of a whole run, in order."""
 
 
+@app.callback(invoke_without_command=True)
+def about(
+    is_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Print the version, if that is asked for."""
+    if is_version:
+        _print(f"workbench {__version__}")
+        raise typer.Exit
+
+
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
@@ -65,8 +75,9 @@ def init(
     """
     workspace = init_workspace(folder, secret=make_secret())
     _answer(
-        {"workspace": str(folder), "key_id": workspace.key_id},
-        f"Workspace {folder} is ready. Next: workbench ingest PATH... --workspace {folder}",
+        {"workspace": str(folder), "key_id": workspace.key_id, "secret": secret_place()},
+        f"Workspace {folder} is ready. Its user ids are keyed with the secret in {secret_place()}: keep a copy of it,\n"
+        f"no key can be made again without it. Next: workbench run PATH... --workspace {folder}",
         as_json=as_json,
     )
 
@@ -86,6 +97,7 @@ def ingest(
     """
     reports = _ingest(open_workspace(workspace), paths, mapping=mapping)
     _answer({"files": [_file(report) for report in reports]}, _load_table(reports), as_json=as_json)
+    _tell_refusals(reports)
 
 
 @app.command()
@@ -139,7 +151,12 @@ def run(
     """
     opened = open_workspace(workspace)
     reports = _ingest(opened, paths, mapping=mapping)
+    if not as_json:
+        _print(_load_table(reports))
+    _tell_refusals(reports)
     detection = _detect(opened, window=window, seed=seed)
+    if not as_json:
+        _print(_detection_table(detection))
     _finish(opened, reports, detection, window=window, as_json=as_json)
 
 
@@ -165,8 +182,8 @@ def main() -> None:
         app()
     except WorkbenchError as error:
         _fail(str(error), error.exit_code)
-    except ValueError as error:
-        _fail(str(error), ConfigError.exit_code)
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", WorkbenchError.exit_code)
 
 
 def _ingest(workspace: Workspace, paths: Sequence[Path], *, mapping: Path | None) -> tuple[LoadReport, ...]:
@@ -179,8 +196,12 @@ def _ingest(workspace: Workspace, paths: Sequence[Path], *, mapping: Path | None
 
 def _detect(workspace: Workspace, *, window: str, seed: int) -> loop.Detection:
     now = datetime.now(UTC)
+    try:
+        asked = Window.parse(window, now=now)
+    except ValueError as error:
+        raise ConfigError(str(error), fix="see `workbench detect --help`") from error
     with _progress() as (_, told):
-        return loop.detect(workspace, window=Window.parse(window, now=now), now=now, seed=seed, progress=told)
+        return loop.detect(workspace, window=asked, now=now, seed=seed, progress=told)
 
 
 def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> runs.Run:
@@ -243,21 +264,44 @@ def _run(run: runs.Run) -> dict[str, str]:
 
 
 def _load_table(reports: Sequence[LoadReport]) -> Table:
-    columns = ("file", "format", "in", "stored", "duplicate", "quarantined", "spans", "traces", "signals")
-    table = _table(columns, n_text=2)
-    for report in reports:
-        row = _file(report) | {"file": str(Path(*Path(report.path).parts[-2:]))}
-        table.add_row(*(escape(visible(str(row[name]))) for name in columns))
+    counts = ("in", "stored", "duplicate", "quarantined", "spans", "traces", "signals")
+    table = _table(("file", "format", *counts), n_text=2)
+    files = [_file(report) for report in reports]
+    for file in files:
+        name = escape(visible(str(Path(*Path(file["path"]).parts[-2:]))))
+        table.add_row(name, file["format"], *(f"{file[count]:,}" for count in counts))
+    if len(files) > 1:
+        sums = ("" if count == "traces" else f"{sum(file[count] for file in files):,}" for count in counts)
+        table.add_section()
+        table.add_row(f"{len(files)} files", "", *sums)
     return table
+
+
+def _tell_refusals(reports: Sequence[LoadReport]) -> None:
+    """Say on standard error what was refused and why.
+
+    Raises
+    ------
+    InsufficientDataError
+        If not one record could be read.
+    """
+    for report in reports:
+        if report.n_quarantined:
+            reasons = ", ".join(f"{reason} {n:,}" for reason, n in report.refused.items())
+            said = f"{report.path}: {report.n_quarantined:,} of {report.n_in:,} records refused ({reasons})"
+            sys.stderr.write(visible(said) + "; `workbench report 1_telemetry` shows each fault\n")
+    if reports and all(report.n_quarantined == report.n_in for report in reports):
+        raise InsufficientDataError("no record could be read", fix="see the reasons above; nothing was stored")
 
 
 def _detection_table(detection: loop.Detection) -> Table:
     table = _table(("issue", "title", "findings", "traces", "users"), n_text=2)
+    table.columns[0].no_wrap = True
     for issue in detection.issues:
         counts = (str(count) for count in (issue.n_findings, issue.n_traces, issue.n_users))
         table.add_row(issue.id, escape(visible(issue.title)), *counts)
     states = ", ".join(f"{tally.detector} {tally.n_found or tally.state}" for tally in detection.run.tallies)
-    table.caption = escape(f"{detection.run.n_findings} findings in {detection.run.n_clusters} clusters ({states})")
+    table.caption = escape(f"{detection.run.n_findings:,} findings, {detection.run.n_clusters} clusters: {states}")
     return table
 
 
@@ -304,11 +348,15 @@ def _progress() -> Iterator[tuple[Watch, Callable[[str], None]]]:
 def _answer(content: dict[str, Any], text: str | Table, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(content, allow_nan=False) + "\n")
-    elif isinstance(text, str):
+    else:
+        _print(text)
+
+
+def _print(text: str | Table) -> None:
+    if isinstance(text, str):
         sys.stdout.write(visible(text, keep="\n") + "\n")
     else:
-        console = Console()
-        console.print(text, width=max(console.width, MIN_TABLE_WIDTH))
+        Console(width=max(Console().width, MIN_TABLE_WIDTH)).print(text)
 
 
 def _fail(message: str, exit_code: int) -> None:

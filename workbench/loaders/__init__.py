@@ -77,21 +77,9 @@ def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
     )
 
 
-def choose_or_refuse(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
-    """Return the file's format and loader, as `choose` does; a file of no known format is one refused record.
+def refusal(detail: str) -> Load:
+    """Return a loader that takes the whole file for one record that cannot be read, for the reason given."""
 
-    Raises
-    ------
-    ConfigError
-        If the mapping is wrong.
-    """
-    try:
-        return choose(source, mapping)
-    except FormatError as error:
-        return "unknown", _refusal(error.what)
-
-
-def _refusal(detail: str) -> Load:
     def load(source: Source, context: Context) -> Iterator[Batch]:
         raw = source.path.read_bytes() if source.path.stat().st_size <= MAX_KEPT_BYTES else source.head()
         rows = Rows(context)

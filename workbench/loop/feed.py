@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench import loaders
+from workbench.errors import FormatError
 from workbench.ids import digest, key_user
 from workbench.loaders.batch import Batch, Context, Load, Refused
 from workbench.loaders.source import Source
@@ -69,9 +70,13 @@ def feed(
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
     reports = []
     for path in loaders.expand(paths):
-        source = Source(path)
-        chosen = loaders.choose(source, mapping) if path in paths else loaders.choose_or_refuse(source, mapping)
-        report = _feed_file(workspace, source, chosen, key_user=key, now=now, progress=progress)
+        read = partial(_feed_file, workspace, Source(path), key_user=key, now=now, progress=progress)
+        try:
+            report = read(loaders.choose(Source(path), mapping))
+        except FormatError as error:
+            if path in paths:
+                raise
+            report = read(("unknown", loaders.refusal(error.what)))
         workspace.loads.add(report, now=now)
         reports.append(report)
     workspace.telemetry.compact()

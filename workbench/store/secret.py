@@ -33,6 +33,11 @@ def secret_file() -> Path:
     return platformdirs.user_config_path("workbench") / "secret"
 
 
+def secret_place() -> str:
+    """Return where this user's secret is: the environment variable, or the file."""
+    return ENVIRONMENT_VARIABLE if os.environ.get(ENVIRONMENT_VARIABLE) else str(secret_file())
+
+
 def load_secret() -> bytes:
     """Return the secret from the environment or the user's configuration folder.
 

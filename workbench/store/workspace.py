@@ -18,7 +18,7 @@ from workbench.store.database import connect, migrate
 from workbench.store.durability import write_durably
 from workbench.store.ledger import Ledger
 from workbench.store.loads import Loads
-from workbench.store.secret import DEMO_SECRET, key_id, load_secret
+from workbench.store.secret import DEMO_SECRET, ENVIRONMENT_VARIABLE, key_id, load_secret
 from workbench.store.telemetry import Telemetry
 
 SETTINGS = "workspace.toml"
@@ -83,12 +83,16 @@ class Workspace:
         """
         if self.key_id == key_id(DEMO_SECRET):
             return DEMO_SECRET
-        secret = load_secret()
+        try:
+            secret = load_secret()
+        except ConfigError as error:
+            fix = f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with"
+            raise ConfigError(error.what, where=error.where, fix=fix) from error
         if key_id(secret) != self.key_id:
             raise ConfigError(
                 f"user ids here are keyed with secret {self.key_id}, this machine has {key_id(secret)}",
                 where=str(self.root / SETTINGS),
-                fix="set WORKBENCH_SECRET to the secret that the workspace was made with",
+                fix=f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with",
             )
         return secret
 
