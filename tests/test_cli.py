@@ -1,6 +1,8 @@
 """The command line: one JSON object for scripts, one line for errors, and exit codes for schedulers."""
 
+import gzip
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +189,67 @@ def test_control_characters_of_a_path_do_not_reach_the_terminal(shell: Shell) ->
     _, _, err = shell.run("ingest", "evil\x1b]0;owned\x07.jsonl")
     assert "\x1b" not in err
     assert "owned" in err
+
+
+def test_a_refused_file_is_read_once_a_mapping_says_how(shell: Shell, tmp_path: Path) -> None:
+    """What was refused once must not be taken for dealt with."""
+    log, mapping = tmp_path / "log" / "own.jsonl", tmp_path / "own.toml"
+    log.parent.mkdir()
+    log.write_text('{"ticket": "t1", "said": "hello"}\n{"ticket": "t2", "said": "hi"}\n')
+    mapping.write_text('[columns]\ntrace_id = "ticket"\ninput = "said"\n')
+    code, _, err = shell.run("ingest", log.parent)
+    assert (code, "unknown_format 1" in err, "no record could be read" in err) == (4, True, True)
+    mapped = shell.json("ingest", log, "--mapping", mapping)["files"][0]
+    assert (mapped["in"], mapped["stored"], mapped["quarantined"]) == (2, 2, 0)
+
+
+def test_another_mapping_of_the_same_file_is_heeded(shell: Shell, tmp_path: Path) -> None:
+    log, mapping = tmp_path / "own.jsonl", tmp_path / "own.toml"
+    log.write_text('{"ticket": "t1", "said": "hello", "note": "late"}\n')
+    for column, stored in (("said", 1), ("said", 0), ("note", 1)):
+        mapping.write_text(f'[columns]\ntrace_id = "ticket"\ninput = "{column}"\n')
+        assert shell.json("ingest", log, "--mapping", mapping)["files"][0]["stored"] == stored
+
+
+def test_a_damaged_archive_is_one_refusal_each_time_and_its_neighbour_is_read(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "mix"
+    folder.mkdir()
+    lines = [
+        json.dumps({"target_kind": "trace", "target_id": f"t{number}", "kind": "outcome", "name": "x", "value": 1})
+        for number in range(5_000)
+    ]
+    whole = gzip.compress("\n".join(lines).encode(), mtime=0)
+    (folder / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    (folder / "good.jsonl").write_text(lines[0] + "\n")
+    first, second = shell.ingest(folder), shell.ingest(folder)
+    cut = [files["cut.jsonl.gz"] for files in (first, second)]
+    assert cut[0]["in"] == cut[1]["in"] == cut[1]["duplicate"] + 1
+    assert [file["refused"] for file in cut] == [{"damaged": 1}, {"damaged": 1}]
+    assert (first["good.jsonl"]["duplicate"], second["good.jsonl"]["duplicate"]) == (1, 1)
+    (folder / "cut.jsonl.gz").write_bytes(whole)
+    mended = shell.ingest(folder)["cut.jsonl.gz"]
+    assert (mended["in"], mended["stored"], mended["quarantined"]) == (5_000, 5_000 - cut[0]["stored"], 0)
+
+
+def test_a_trace_that_goes_on_in_a_grown_log_is_one_trace(shell: Shell, tmp_path: Path) -> None:
+    def line(span_id: str) -> str:
+        span = {"traceId": "ab" * 16, "spanId": span_id, "name": "chat", "startTimeUnixNano": "1772323200000000000"}
+        return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) + "\n"
+
+    log = tmp_path / "log.jsonl"
+    log.write_text(line("01" * 8))
+    shell.ingest(log)
+    log.write_text(line("01" * 8) + line("02" * 8))
+    grown = shell.ingest(log)["log.jsonl"]
+    assert (grown["in"], grown["stored"], grown["spans"], grown["traces"]) == (2, 1, 2, 1)
+
+
+def test_a_tampered_ledger_stops_detection(shell: Shell, tmp_path: Path) -> None:
+    simulate.write(simulate.World(n_traces=100, weeks=1, seed=3), tmp_path / "world")
+    shell.ingest(tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    shell.json("detect")
+    with sqlite3.connect(shell.folder / "ledger.db") as connection:
+        connection.execute("DROP TRIGGER entries_no_UPDATE")
+        connection.execute("UPDATE entries SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 1")
+    code, _, err = shell.run("detect")
+    assert (code, "chain is broken" in err) == (3, True)
