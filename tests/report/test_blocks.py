@@ -2,12 +2,23 @@
 
 import pytest
 
-from workbench.report.blocks import MAX_ROWS, Figure, bullets, key_figures, numbers, sentences, stack, table, words
+from workbench.report.blocks import (
+    MAX_ROWS,
+    Figure,
+    bullets,
+    complete_table,
+    key_figures,
+    numbers,
+    sentences,
+    stack,
+    table,
+    words,
+)
 from workbench.report.markup import said
 
 
 def test_a_table_shows_at_most_twenty_rows_and_says_how_many_it_leaves_out() -> None:
-    shown = table(words("n"), [(f"row {n}.",) for n in range(23)], caption="c", top_n=50, of="trace").plain
+    shown = table(words("n"), [(f"row {n}.",) for n in range(23)], caption="c", of="trace").plain
     assert MAX_ROWS == 20
     assert "row 19." in shown
     assert "row 20." not in shown
@@ -19,7 +30,28 @@ def test_a_table_that_shows_all_says_nothing_of_the_rest() -> None:
 
 
 def test_one_row_left_out_is_one() -> None:
-    assert "1 row more is not shown." in table(words("n"), [("1",), ("2",)], caption="c", top_n=1).plain
+    assert "1 row more is not shown:" in table(words("n"), [("1",), ("2",)], caption="c", top_n=1).plain
+
+
+def test_a_table_says_where_the_rest_is() -> None:
+    rows = [("1",), ("2",)]
+    assert "not shown: top_n shows up to 20." in table(words("n"), rows, caption="c", top_n=1).plain
+    assert "not shown: see below." in table(words("n"), rows, caption="c", top_n=1, rest="see below").plain
+
+
+@pytest.mark.parametrize("top_n", [-1, 0, 21])
+def test_a_number_of_rows_out_of_its_bounds_is_an_error_and_not_another_number(top_n: int) -> None:
+    """A negative one would slice from the end."""
+    with pytest.raises(ValueError, match=rf"top_n == {top_n}, must be 1 to 20"):
+        table(words("n"), [("1",)], caption="c", top_n=top_n)
+
+
+def test_a_complete_table_has_every_row_and_folds_those_after_the_twentieth() -> None:
+    shown = complete_table(words("n"), [(f"row {n}.",) for n in range(23)], caption="c", of="trace")
+    assert [f"row {n}." in shown.plain for n in range(24)] == [True] * 23 + [False]
+    folded = shown.html.partition("<details><summary>3 traces more</summary>")[2]
+    assert [f"row {n}." in folded for n in range(18, 23)] == [False, False, True, True, True]
+    assert "<details>" not in complete_table(words("n"), [("1",)] * 20, caption="c").html
 
 
 def test_numbers_are_set_to_the_right() -> None:

@@ -9,6 +9,7 @@ import pytest
 from workbench.records import Cause, Issue, Tally
 from workbench.report import (
     at_a_glance,
+    cluster_map,
     detection_conclusions,
     detection_figures,
     every_problem,
@@ -17,6 +18,7 @@ from workbench.report import (
     tallies,
 )
 from workbench.report.detection import DetectionReport
+from workbench.report.overlap import overlaps
 
 AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CLUSTER = {"cluster_id": "clu_a", "n_traces": 2, "n_findings": 3, "exemplars": ["fnd_0"]}
@@ -84,8 +86,48 @@ def test_a_section_has_size_issue_hypothesis_evidence_and_quotes(report: Detecti
     assert 'alt="Findings a day:' in problem_sections(report, top_n=5, quote_characters=100).html
 
 
-def test_only_the_wanted_number_of_sections_is_shown(report: DetectionReport) -> None:
-    assert "No two findings" in problem_sections(report, top_n=0, quote_characters=100).plain
+def test_only_the_wanted_number_of_sections_is_shown(detection: Detection) -> None:
+    clusters = [{**CLUSTER, "cluster_id": f"clu_{at}", "n_traces": 9 - at} for at in range(3)]
+    many = detection([{"trace_id": "t1", "cluster_id": "clu_0"}], clusters)
+    assert problem_sections(many, top_n=2, quote_characters=100).html.count("<h3") == 2
+    assert "1 problem more is not shown: all are listed under “All clusters”." in at_a_glance(many, top_n=2).plain
+
+
+@pytest.mark.parametrize("top_n", [-1, 0, 21])
+def test_a_number_of_problems_out_of_its_bounds_is_an_error(report: DetectionReport, top_n: int) -> None:
+    with pytest.raises(ValueError, match="must be 1 to 20"):
+        problem_sections(report, top_n=top_n, quote_characters=100)
+    with pytest.raises(ValueError, match="must be 1 to 20"):
+        cluster_map(report, top_n=top_n)
+
+
+def test_all_clusters_are_listed_however_many_there_are(detection: Detection) -> None:
+    clusters = [{**CLUSTER, "cluster_id": f"clu_{at}", "phrases": [f"phrase {at}."]} for at in range(34)]
+    shown = every_problem(detection([{"trace_id": "t1", "cluster_id": "clu_0"}], clusters)).plain
+    assert [f"phrase {at}." in shown for at in range(34)] == [True] * 34
+    assert "14 clusters more" in shown
+
+
+def test_a_problem_that_is_mostly_another_one_says_so_everywhere(detection: Detection) -> None:
+    """Of b's four traces three have a; of c's two one has a, as many as have b; d has a trace of its own."""
+    traces = {"a": (1, 2, 3, 4, 5), "b": (1, 2, 3, 6), "c": (5, 6), "d": (7,)}
+    findings = [{"trace_id": f"t{n}", "cluster_id": f"clu_{name}"} for name in traces for n in traces[name]]
+    clusters = [
+        {**CLUSTER, "cluster_id": f"clu_{name}", "n_traces": len(of_it), "phrases": [f"phrase {name}"]}
+        for name, of_it in traces.items()
+    ]
+    told = detection([*findings, findings[5]], clusters)
+    assert overlaps(told) == {2: (1, 3 / 4), 3: (1, 1 / 2)}
+    assert (
+        "4 recurring problems touch 70 % of 10 traces, 2 of them mostly in the same traces as another."
+        in (summary(told).plain.splitlines()[0])
+    )
+    for shown in (at_a_glance(told, top_n=5), every_problem(told)):
+        assert shown.plain.count("mostly the same traces as 1 (75 %)") == 1
+        assert shown.plain.count("mostly the same traces as 1 (50 %)") == 1
+    section = problem_sections(told, top_n=2, quote_characters=100)
+    assert "Mostly the same traces as 1 (75 %): it may be the same fault seen again." in section.plain
+    assert 'href="#problem-1"' in section.html
 
 
 def test_a_problem_without_time_cause_and_issue_says_so(detection: Detection) -> None:
@@ -112,7 +154,7 @@ def test_a_failed_detector_comes_first_and_one_that_cannot_tell_says_why(report:
     assert next(row for row in rows if row.startswith("failed outcome")).endswith("failed: ValueError: no")
     assert rows.index(next(row for row in rows if row.startswith("failed outcome"))) == 2
     assert any(row.startswith("latency outlier not applicable") and row.endswith("too few (3)") for row in rows)
-    assert any("9 4 (44 %) 5 0" in row for row in rows)
+    assert any("9 4 of 9 (44 %) 5 0" in row for row in rows)
 
 
 def test_no_problem_is_said_in_every_part(detection: Detection) -> None:

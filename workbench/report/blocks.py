@@ -72,9 +72,10 @@ def table(
     caption: str,
     top_n: int = MAX_ROWS,
     of: str = "row",
+    rest: str = "",
     note: str = "",
 ) -> Block:
-    """Return a table of at most MAX_ROWS rows that says how many it leaves out.
+    """Return a table of at most MAX_ROWS rows that says how many it leaves out, and where they are.
 
     Parameters
     ----------
@@ -85,21 +86,25 @@ def table(
     caption
         What the table shows, above it.
     top_n
-        Rows to show, at most MAX_ROWS.
+        Rows to show, 1 to MAX_ROWS.
     of
         The noun of a row.
+    rest
+        Where the rows are that are left out; else that a larger `top_n` shows more, where one does.
     note
         How to read it, below.
 
     Raises
     ------
     ValueError
-        If a row has not one cell a column.
+        If a row has not one cell a column, or `top_n` is out of its bounds.
     """
     every = [tuple(row) for row in rows]
-    shown = every[: min(top_n, MAX_ROWS)]
+    shown = every[: check_top_n(top_n)]
     left_out = len(every) - len(shown)
-    more = f"{counted(left_out, of)} more {'is' if left_out == 1 else 'are'} not shown." if left_out else ""
+    where = rest or (f"top_n shows up to {MAX_ROWS}" if top_n < MAX_ROWS else "")
+    verb = "is" if left_out == 1 else "are"
+    more = f"{counted(left_out, of)} more {verb} not shown{where and ': '}{where}." if left_out else ""
     return Block(
         markup.table(
             [(column.title, column.align) for column in columns],
@@ -108,6 +113,41 @@ def table(
             foot=" ".join(part for part in (more, note) if part),
         )
     )
+
+
+def complete_table(
+    columns: Sequence[Column], rows: Iterable[Sequence[Html | str]], *, caption: str, of: str = "row"
+) -> Block:
+    """Return a table of all rows: the first MAX_ROWS at once, the others where the reader opens them.
+
+    Parameters
+    ----------
+    columns, rows, caption
+        As of `table`.
+    of
+        The noun of a row.
+    """
+    every = [tuple(row) for row in rows]
+    first, others = every[:MAX_ROWS], every[MAX_ROWS:]
+    shown = table(columns, first, caption=caption)
+    if not others:
+        return shown
+    named = [(column.title, column.align) for column in columns]
+    whole = markup.table(named, others, caption=f"{caption}, from {MAX_ROWS + 1} on")
+    return stack(shown, Block(markup.folded(f"{counted(len(others), of)} more", whole)), name="complete")
+
+
+def check_top_n(top_n: int) -> int:
+    """Return how many rows or parts to show, if it is 1 to MAX_ROWS.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if not 1 <= top_n <= MAX_ROWS:
+        raise ValueError(f"top_n == {top_n}, must be 1 to {MAX_ROWS}")
+    return top_n
 
 
 def key_figures(figures: Iterable[Figure]) -> Block:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from workbench.report import formats
-from workbench.report.blocks import Block, sentences
+from workbench.report.blocks import Block, check_top_n, sentences
 from workbench.report.chart import Chart, draw, inline, label
 from workbench.report.detection import DetectionReport, Problem
 from workbench.report.look import GREY, INK, PAPER, WIDTH, colour_of
@@ -24,7 +24,13 @@ def cluster_map(report: DetectionReport, *, top_n: int) -> Chart | Block:
     """Return the findings as points, coloured by detector, with the `top_n` largest problems named.
 
     A sentence where there is no map: too few findings to group.
+
+    Raises
+    ------
+    ValueError
+        If `top_n` is not 1 to 20.
     """
+    check_top_n(top_n)
     placed = report.findings.filter(pl.col("x").is_not_null() & pl.col("y").is_not_null())
     if placed.is_empty():
         return sentences("There are too few findings with words to lay out a map.")

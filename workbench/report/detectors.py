@@ -48,8 +48,8 @@ def _found(tally: Tally) -> Html | str:
     n_judged = tally.n_found + tally.n_clear
     if not n_judged:
         return muted("–")
-    part = tally.n_found / n_judged
-    return bar(part, f"{formats.count(tally.n_found)} ({formats.share(part)})", colour=colour_of(tally.detector))
+    said_of = formats.share_of(tally.n_found, n_judged)
+    return bar(tally.n_found / n_judged, said_of, colour=colour_of(tally.detector))
 
 
 def _why(tally: Tally) -> Html | str:

@@ -6,10 +6,10 @@ import polars as pl
 
 from workbench.report import formats
 from workbench.report.blocks import (
-    MAX_ROWS,
     Block,
     Figure,
     bullets,
+    complete_table,
     key_figures,
     numbers,
     sentences,
@@ -21,22 +21,25 @@ from workbench.report.detection import DetectionReport, Problem
 from workbench.report.look import colour_of
 from workbench.report.markup import Html, badge, bar, dot, join, link, muted, said, strong
 from workbench.report.naming import count_known, name, phrases, where
+from workbench.report.overlap import Overlap, overlaps
 
 
 def summary(report: DetectionReport) -> Block:
-    """Return the run in two sentences, for the top of the page."""
+    """Return the run in a few sentences, for the top of the page; the first line is the headline."""
     if not report.problems:
         return sentences("No recurring problem was found in this window.")
     largest = report.problems[0]
     touched = formats.share(report.n_problem_traces / report.n_traces)
     verb = "touches" if len(report.problems) == 1 else "touch"
+    n_again = len(overlaps(report))
+    again = f", {formats.count(n_again)} of them mostly in the same traces as another" if n_again else ""
     lead = strong(
         f"{formats.counted(len(report.problems), 'recurring problem')} "
-        f"{verb} {touched} of {formats.counted(report.n_traces, 'trace')}."
+        f"{verb} {touched} of {formats.counted(report.n_traces, 'trace')}{again}."
     )
-    of_largest = join([f" The first, in {formats.counted(largest.n_traces, 'trace')}: ", name(largest)])
+    of_largest = join([f"The first, in {formats.counted(largest.n_traces, 'trace')}: ", name(largest)])
     place = join([" It concentrates in ", where(largest.causes[0]), "."]) if largest.causes else ""
-    return sentences(join([lead, of_largest, ".", place]))
+    return sentences(lead, join([of_largest, ".", place]))
 
 
 def detection_figures(report: DetectionReport) -> Block:
@@ -45,9 +48,11 @@ def detection_figures(report: DetectionReport) -> Block:
     n_answered = sum(tally.state in {"found", "clear"} for tally in tallies)
     share = report.n_problem_traces / report.n_traces if report.n_traces else 0.0
     noise = formats.share_of(report.n_noise, report.findings.height)
+    n_again = len(overlaps(report))
+    again = f"{formats.count(n_again)} mostly in the traces of another" if n_again else "proposed, none confirmed yet"
     return key_figures(
         [
-            Figure(formats.count(len(report.problems)), "recurring problems", "proposed, none confirmed yet"),
+            Figure(formats.count(len(report.problems)), "recurring problems", again),
             Figure(
                 formats.share(share),
                 "of traces have one",
@@ -63,29 +68,32 @@ def at_a_glance(report: DetectionReport, *, top_n: int) -> Block:
     """Return the largest problems as a table: what, how big, and where it concentrates."""
     texts = dict(report.findings.select("finding_id", "text").iter_rows())
     most = max((problem.n_traces for problem in report.problems), default=0)
+    again = overlaps(report)
     return table(
         (
             *words("", "problem, and its most typical finding", "traces with it"),
             *numbers("users"),
             *words("where it concentrates", "severity", "issue"),
         ),
-        [_glance(report, problem, texts, most=most) for problem in report.problems],
+        [_glance(report, problem, texts, again.get(problem.rank), most=most) for problem in report.problems],
         caption="What goes wrong again and again, how big is it, and where?",
         top_n=top_n,
         of="problem",
+        rest="all are listed under “All clusters”",
         note="Ordered by traces, one of high severity counting three times and one of medium twice; bars are relative "
         "to the widest problem. Framed words are quoted from traces. Where a problem concentrates is a hypothesis "
         "about its cause: how many times as frequent that value is in its traces as in others, with a 95 % interval.",
     )
 
 
-def every_problem(report: DetectionReport, *, top_n: int = MAX_ROWS) -> Block:
+def every_problem(report: DetectionReport) -> Block:
     """Return all clusters as one table, and the noise beside them."""
+    again = overlaps(report)
     rows = [
         (
             str(problem.rank),
             dot(colour_of(problem.detector), formats.words(problem.detector)),
-            phrases(problem),
+            join([phrases(problem), *_again(again.get(problem.rank))]),
             formats.count(problem.n_findings),
             formats.count(problem.n_traces),
             count_known(problem.n_sessions),
@@ -95,7 +103,7 @@ def every_problem(report: DetectionReport, *, top_n: int = MAX_ROWS) -> Block:
         for problem in report.problems
     ]
     return stack(
-        table(
+        complete_table(
             (
                 *words("", "detector", "key phrases"),
                 *numbers("findings", "traces", "sessions", "users"),
@@ -103,7 +111,6 @@ def every_problem(report: DetectionReport, *, top_n: int = MAX_ROWS) -> Block:
             ),
             rows,
             caption="All clusters",
-            top_n=top_n,
             of="cluster",
         ),
         noise(report),
@@ -143,13 +150,20 @@ def detection_conclusions(report: DetectionReport) -> Block:
 
 
 def _glance(
-    report: DetectionReport, problem: Problem, texts: Mapping[str, str | None], *, most: int
+    report: DetectionReport, problem: Problem, texts: Mapping[str, str | None], again: Overlap | None, *, most: int
 ) -> tuple[Html | str, ...]:
     issue = problem.issue
     part = problem.n_traces / report.n_traces if report.n_traces else 0.0
     return (
         str(problem.rank),
-        join([link(formats.words(problem.detector), anchor=problem.anchor), " ", _typical(problem, texts)]),
+        join(
+            [
+                link(formats.words(problem.detector), anchor=problem.anchor),
+                " ",
+                _typical(problem, texts),
+                *_again(again),
+            ]
+        ),
         bar(
             problem.n_traces / most if most else 0.0,
             f"{formats.count(problem.n_traces)} ({formats.share(part)})",
@@ -160,6 +174,11 @@ def _glance(
         problem.severity,
         muted("none") if issue is None else badge(issue.state),
     )
+
+
+def _again(overlap: Overlap | None) -> list[Html | str]:
+    """Return the words on a problem that is mostly another one, to stand behind it."""
+    return [" ", muted(overlap.words)] if overlap else []
 
 
 def _typical(problem: Problem, texts: Mapping[str, str | None]) -> Html:

@@ -10,12 +10,13 @@ import polars as pl
 
 from workbench.records import Cause
 from workbench.report import formats
-from workbench.report.blocks import Block, numbers, sentences, stack, table, words
+from workbench.report.blocks import Block, check_top_n, numbers, sentences, stack, table, words
 from workbench.report.chart import Chart, draw, inline
 from workbench.report.detection import DetectionReport, Problem
 from workbench.report.look import colour_of
-from workbench.report.markup import Html, badge, folded, heading, join, muted, paragraph, quote, said
+from workbench.report.markup import Html, badge, folded, heading, join, link, muted, paragraph, quote, said
 from workbench.report.naming import name
+from workbench.report.overlap import Overlap, overlaps
 from workbench.report.quotes import Quote, quote_traces
 
 N_EXEMPLARS = 3
@@ -35,26 +36,41 @@ def problem_sections(report: DetectionReport, *, top_n: int, quote_characters: i
     report
         The detection run.
     top_n
-        Problems to show.
+        Problems to show, 1 to 20.
     quote_characters
         Longest quote of a trace, characters.
+
+    Raises
+    ------
+    ValueError
+        If `top_n` is out of its bounds.
     """
-    shown = report.problems[:top_n]
+    shown = report.problems[: check_top_n(top_n)]
     if not shown:
         return sentences("No two findings are alike enough to form a recurring problem.")
+    again = overlaps(report)
     exemplars = _exemplars(report, shown)
     quotes = quote_traces(report.spans, exemplars["trace_id"].drop_nulls())
     return stack(
-        *(_section(report, problem, exemplars, quotes, quote_characters) for problem in shown), name="problems"
+        *(_section(report, problem, again.get(problem.rank), exemplars, quotes, quote_characters) for problem in shown),
+        name="problems",
     )
 
 
 def _section(
-    report: DetectionReport, problem: Problem, exemplars: pl.DataFrame, quotes: dict[str, Quote], limit: int
+    report: DetectionReport,
+    problem: Problem,
+    again: Overlap | None,
+    exemplars: pl.DataFrame,
+    quotes: dict[str, Quote],
+    limit: int,
 ) -> Block:
     trend = _trend(report, problem)
     facts = stack(
-        Block(heading(join([f"{problem.rank}. ", name(problem)]), anchor=problem.anchor)), _size(problem), name="facts"
+        Block(heading(join([f"{problem.rank}. ", name(problem)]), anchor=problem.anchor)),
+        _size(problem),
+        *_again(report, again),
+        name="facts",
     )
     top = stack(facts, *([Block(trend.html)] if trend else []), name="top")
     mine = {row["finding_id"]: row for row in exemplars.filter(pl.col("cluster_id") == problem.cluster_id).to_dicts()}
@@ -85,6 +101,15 @@ def _size(problem: Problem) -> Block:
         became = join([f"Issue {issue.id} ", badge(issue.state), f" severity {problem.severity}"])
     seen = "" if issue is None else _seen(issue.first_seen_at, issue.last_seen_at)
     return Block(join([paragraph(", ".join(counts) + "."), paragraph(seen), paragraph(became)]))
+
+
+def _again(report: DetectionReport, overlap: Overlap | None) -> list[Block]:
+    """Return a sentence on the earlier problem that this one is mostly found with."""
+    if overlap is None:
+        return []
+    earlier = report.problems[overlap.rank - 1]
+    words_of_it = f"{overlap.words[0].upper()}{overlap.words[1:]}"
+    return [sentences(join([link(words_of_it, anchor=earlier.anchor), ": it may be the same fault seen again."]))]
 
 
 def _seen(first: date | None, last: date | None) -> str:
