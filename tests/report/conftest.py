@@ -73,7 +73,7 @@ def load_report() -> Callable[..., LoadReport]:
         counted = ("n_in", "n_stored", "n_duplicate", "n_quarantined", "n_spans", "n_traces", "n_signals")
         usual: dict[str, Any] = dict.fromkeys(counted, 0)
         usual |= {name: {} for name in ("refused", "mapped", "guessed", "left")}
-        return LoadReport(path=path, source="src_1", format="otlp", **usual | counts)
+        return LoadReport(**{"path": path, "source": f"src_{path}", "format": "otlp", **usual, **counts})
 
     return build
 

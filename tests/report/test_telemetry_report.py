@@ -49,19 +49,61 @@ def test_what_nobody_recorded_is_not_a_zero(telemetry: Build) -> None:
     assert shown.count("not recorded") == 4
 
 
-def test_each_load_adds_up_in_its_row_and_all_loads_in_a_sentence(telemetry: Build, load_report: Load) -> None:
+def test_each_file_adds_up_in_its_row_and_all_files_in_a_sentence(telemetry: Build, load_report: Load) -> None:
     told = telemetry(
         loads=[
             load_report("in/a.jsonl", n_in=10, n_stored=7, n_duplicate=2, n_quarantined=1),
             load_report("in/b.jsonl", n_in=5, n_stored=5),
         ]
     )
-    assert "15 records came in with 2 loads: 15 = 12 stored + 2 already there + 1 refused." in accounts(told).plain
+    assert "15 records came in with 2 files: 15 = 12 stored + 2 already there + 1 refused." in accounts(told).plain
     rows = files(told, top_n=5).plain.splitlines()
-    assert [row.split()[-6:] for row in rows if row.startswith(("a.", "b."))] == [
-        ["5", "5", "0", "0", "0", "0"],
-        ["10", "7", "2", "1", "0", "0"],
+    assert [row.split()[-8:] for row in rows if row.startswith(("a.", "b."))] == [
+        ["1", "time", "10", "7", "2", "1", "0", "0"],
+        ["1", "time", "5", "5", "0", "0", "0", "0"],
     ]
+
+
+def test_a_file_that_is_loaded_again_renamed_or_grown_is_one_row_and_counts_once(
+    telemetry: Build, load_report: Load
+) -> None:
+    """A cron job that loads the same files every night must not make the account grow."""
+    again = load_report("a.jsonl", n_in=10, n_duplicate=9, n_quarantined=1, guessed={"zone": 4}, left={"extra": 2})
+    told = telemetry(
+        loads=[
+            load_report("a.jsonl", n_in=10, n_stored=9, n_quarantined=1, guessed={"zone": 4}, left={"extra": 2}),
+            load_report("b.jsonl", n_in=3, n_stored=3, guessed={"zone": 1}),
+            *[again] * 12,
+            load_report("renamed.jsonl", source="src_a.jsonl", n_in=14, n_stored=4, n_duplicate=9, n_quarantined=1),
+            load_report("b.jsonl", n_in=3, n_duplicate=3, guessed={"zone": 1}),
+        ]
+    )
+    assert "17 records came in with 2 files: 17 = 16 stored + 0 already there + 1 refused." in accounts(told).plain
+    rows = [row.split() for row in files(told, top_n=5).plain.splitlines()]
+    assert [[row[0], *row[-8:]] for row in rows if row[0] in {"a.jsonl", "renamed.jsonl", "b.jsonl"}] == [
+        ["renamed.jsonl", "14", "times", "14", "13", "0", "1", "0", "0"],
+        ["b.jsonl", "2", "times", "3", "3", "0", "0", "0", "0"],
+    ]
+    assert "zone 1" in " ".join(guesses(told, top_n=5).plain.split())
+
+
+def test_what_was_assumed_is_counted_once_a_file(telemetry: Build, load_report: Load) -> None:
+    told = telemetry(
+        loads=[load_report("a", guessed={"zone": 4}), load_report("b", guessed={"zone": 1})]
+        + [load_report("a", guessed={"zone": 4}, left={"extra": 2})] * 3
+    )
+    assert "zone 5" in " ".join(guesses(told, top_n=5).plain.split())
+    assert "extra 2" in " ".join(left_over(told, top_n=5).plain.split())
+
+
+def test_a_file_of_the_same_name_with_other_content_adds_up(telemetry: Build, load_report: Load) -> None:
+    told = telemetry(
+        loads=[
+            load_report("a", source="src_1", n_in=5, n_stored=5),
+            load_report("a", source="src_2", n_in=2, n_stored=2),
+        ]
+    )
+    assert "7 records came in with 1 file: 7 = 7 stored + 0 already there + 0 refused." in accounts(told).plain
 
 
 def test_refusals_are_grouped_by_reason_and_file(telemetry: Build) -> None:
@@ -105,9 +147,12 @@ def test_no_signal_at_all_is_said(telemetry: Build) -> None:
     assert "No signal came in" in signals(telemetry(), top_n=5).plain
 
 
-def test_assumptions_and_leftover_fields_are_added_over_loads(telemetry: Build, load_report: Load) -> None:
+def test_assumptions_and_leftover_fields_are_added_over_files(telemetry: Build, load_report: Load) -> None:
     told = telemetry(
-        loads=[load_report(guessed={"zone": 2}, left={"extra": 1}), load_report(guessed={"zone": 3}, left={"extra": 4})]
+        loads=[
+            load_report("a", guessed={"zone": 2}, left={"extra": 1}),
+            load_report("b", guessed={"zone": 3}, left={"extra": 4}),
+        ]
     )
     assert "zone 5" in " ".join(guesses(told, top_n=5).plain.split())
     assert "extra 5" in " ".join(left_over(told, top_n=5).plain.split())

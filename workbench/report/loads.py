@@ -1,6 +1,6 @@
 """What became of every record that came in: stored, there already, or refused; and what was assumed of the stored ones.
 
-The counts of each file add up, and are shown adding up.
+The counts of each file add up, and are shown adding up; a file that is loaded again counts once.
 """
 
 from collections import Counter
@@ -12,24 +12,24 @@ import polars as pl
 from workbench.report import formats
 from workbench.report.blocks import Block, numbers, sentences, table, words
 from workbench.report.markup import join, said, strong
+from workbench.report.source_files import source_files
 from workbench.report.telemetry import Telemetry
 
 
 def accounts(telemetry: Telemetry) -> Block:
-    """Return one sentence on all loads: what came in, and what became of it."""
-    reports = [report for _, report in telemetry.loads]
+    """Return one sentence on all files: what came in, and what became of it; a second load of a file adds nothing."""
+    files_in = source_files(telemetry.loads)
     n_in, stored, duplicate, refused = (
-        sum(getattr(report, name) for report in reports)
-        for name in ("n_in", "n_stored", "n_duplicate", "n_quarantined")
+        sum(getattr(file, name) for file in files_in) for name in ("n_in", "n_stored", "n_duplicate", "n_refused")
     )
     first = (
-        f"{formats.counted(n_in, 'record')} came in with {formats.counted(len(reports), 'load')}: "
+        f"{formats.counted(n_in, 'record')} came in with {formats.counted(len(files_in), 'file')}: "
         f"{formats.count(n_in)} = {formats.count(stored)} stored + {formats.count(duplicate)} already there "
         f"+ {formats.count(refused)} refused."
     )
-    whose = {report.path for report in reports if report.n_quarantined}
+    n_whose = sum(file.n_refused > 0 for file in files_in)
     second = (
-        f"{formats.counted(len(whose), 'file')} had records that could not be read; they are kept in quarantine."
+        f"{formats.counted(n_whose, 'file')} had records that could not be read; they are kept in quarantine."
         if refused
         else "No record was refused."
     )
@@ -37,31 +37,33 @@ def accounts(telemetry: Telemetry) -> Block:
 
 
 def files(telemetry: Telemetry, *, top_n: int) -> Block:
-    """Return what became of the records of each load, newest first; the identity holds in each row."""
+    """Return what became of the records of each file, newest first; the identity holds in each row."""
     rows = (
         (
-            said(PurePath(report.path).name),
-            report.format,
-            formats.moment(at),
-            formats.count(report.n_in),
-            formats.count(report.n_stored),
-            formats.count(report.n_duplicate),
-            formats.count(report.n_quarantined),
-            formats.count(report.n_traces),
-            formats.count(report.n_signals),
+            said(PurePath(file.path).name),
+            file.format,
+            formats.moment(file.at),
+            formats.counted(file.n_loads, "time"),
+            formats.count(file.n_in),
+            formats.count(file.n_stored),
+            formats.count(file.n_duplicate),
+            formats.count(file.n_refused),
+            formats.count(file.n_traces),
+            formats.count(file.n_signals),
         )
-        for at, report in reversed(telemetry.loads)
+        for file in source_files(telemetry.loads)
     )
     return table(
         (
-            *words("file", "format", "loaded"),
-            *numbers("in", "= stored", "+ duplicate", "+ refused", "traces", "signals"),
+            *words("file", "format", "brought something"),
+            *numbers("loaded", "in", "= stored", "+ duplicate", "+ refused", "traces", "signals"),
         ),
         rows,
-        caption="What became of every record, load by load",
+        caption="What became of every record, file by file",
         top_n=top_n,
-        of="load",
-        note="A record is a span, a signal, or a piece that could not be read.",
+        of="file",
+        note="A record is a span, a signal, or a piece that could not be read. A file that was loaded again, renamed or "
+        "grown is one row. Duplicates are in it twice, or came with another file.",
     )
 
 
@@ -94,7 +96,7 @@ def refusals(telemetry: Telemetry, *, top_n: int) -> Block:
 
 def guesses(telemetry: Telemetry, *, top_n: int) -> Block:
     """Return what the loaders assumed, and for how many records; a sentence where they assumed nothing."""
-    total = _total(report.guessed for _, report in telemetry.loads)
+    total = _total(file.guessed for file in source_files(telemetry.loads))
     if not total:
         return sentences("Nothing was guessed.")
     return table(
@@ -108,7 +110,7 @@ def guesses(telemetry: Telemetry, *, top_n: int) -> Block:
 
 def left_over(telemetry: Telemetry, *, top_n: int) -> Block:
     """Return the source fields that have no column and stay in `attributes`; a sentence where there are none."""
-    total = _total(report.left for _, report in telemetry.loads)
+    total = _total(file.left for file in source_files(telemetry.loads))
     if not total:
         return sentences("Every field has a column of its own.")
     return table(
@@ -124,8 +126,5 @@ def _counts(row: Mapping[str, int], *names: str) -> tuple[str, ...]:
     return tuple(formats.count(row[name]) for name in names)
 
 
-def _total(counters: Iterable[Mapping[str, int]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for counter in counters:
-        total.update(counter)
-    return total
+def _total(counters: Iterable[Counter[str]]) -> Counter[str]:
+    return sum(counters, Counter())
