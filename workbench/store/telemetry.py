@@ -96,12 +96,11 @@ class Telemetry:
         distinct = rows.select(table.schema.names()).unique(
             subset=list(_identity(table)), keep="first", maintain_order=True
         )
-        n_repeated = rows.height - distinct.height
         for _ in range(MAX_ATTEMPTS):
             handle = self._open(table)
-            added, n_held = self._divide(handle, table, distinct)
+            added = self._missing(handle, table, distinct)
             if added.is_empty():
-                return Appended(0, n_repeated + n_held)
+                return Appended(0, rows.height)
             try:
                 write_deltalake(
                     handle,
@@ -119,7 +118,7 @@ class Telemetry:
             except CommitFailedError:
                 continue
             self._sync(table, handle.version())
-            return Appended(added.height, n_repeated + n_held)
+            return Appended(added.height, rows.height - added.height)
         raise StoreError(
             f"{MAX_ATTEMPTS} appends in a row lost against other writers",
             where=f"table {table.name}",
@@ -190,21 +189,12 @@ class Telemetry:
             for table in TABLES:
                 sync_recent_commits(self.root / table.name, younger_than_s=SETTLE_S)
 
-    def _divide(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        """Return the rows that this version of the table lacks, and how many of them it has."""
+    def _missing(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
         if rows.is_empty():
-            return rows, 0
+            return rows
         identity = list(_identity(table))
         held = pl.scan_delta(handle).filter(_near(table, rows)).select(identity)
-        lazy = rows.lazy()
-        missing, present = pl.collect_all(
-            [
-                lazy.join(held, on=identity, how="anti", maintain_order="left"),
-                lazy.select(identity).join(held, on=identity, how="semi").select(pl.len()),
-            ],
-            engine="streaming",
-        )
-        return missing, present.item()
+        return rows.lazy().join(held, on=identity, how="anti", maintain_order="left").collect(engine="streaming")
 
     def _open(self, table: Table) -> DeltaTable:
         try:
