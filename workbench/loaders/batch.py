@@ -16,6 +16,7 @@ import polars as pl
 
 from workbench.ids import content_id
 from workbench.loaders.source import Source
+from workbench.loaders.users import keyed_annotator, keyed_text
 from workbench.schemas import SIGNALS, SPANS
 
 BATCH_RECORDS = 35_000
@@ -27,6 +28,10 @@ SPAN_FIELDS = tuple(column.name for column in SPANS.columns[:-3])
 """What a loader gives of a span, in this order; times are integer microseconds since 1970, UTC, or None."""
 SIGNAL_FIELDS = tuple(column.name for column in SIGNALS.columns[1:-2])
 """What a loader gives of a signal, in this order; `at` is integer microseconds since 1970, UTC, or None."""
+
+SPAN_TEXTS = ("input", "output", "error_message", "attributes")
+SIGNAL_TEXTS = ("comment", "attributes")
+"""Columns whose texts may name users: JSON that a tool took or gave, and all that has no column."""
 
 _SPAN_FRAME_SCHEMA = {
     name: pl.Int64 if name in {"started_at", "ended_at"} else SPANS.schema[name] for name in SPAN_FIELDS
@@ -120,19 +125,23 @@ class Rows:
         return n_spans + len(self.signals) + len(self.refused) >= self.context.batch_records
 
     def add_span(self, fields: Mapping[str, Any]) -> None:
-        """Add one span given as `column: value`; columns that are not named are null."""
-        self.add_spans([_row(fields, SPAN_FIELDS)])
+        """Add one span given as `column: value`; columns that are not named are null, users in SPAN_TEXTS are keyed."""
+        self.add_spans([_row(self._keyed(fields, SPAN_TEXTS), SPAN_FIELDS)])
 
     def add_spans(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add spans given as tuples in the order of SPAN_FIELDS."""
+        """Add spans given as tuples in the order of SPAN_FIELDS, in which the loader has keyed all users."""
         self.spans += rows
         self.digests += _row_digests(rows)
         if len(self.spans) >= FRAME_ROWS:
             self._make_frame()
 
     def add_signal(self, fields: Mapping[str, Any]) -> None:
-        """Add one signal given as `column: value`; columns that are not named are null."""
-        self.signals.append(_row(fields, SIGNAL_FIELDS))
+        """Add one signal given as `column: value`; columns that are not named are null.
+
+        Users in SIGNAL_TEXTS are keyed, and an annotator who is an e-mail address.
+        """
+        annotator = keyed_annotator(fields.get("annotator"), self.context.key_user)
+        self.signals.append(_row({**self._keyed(fields, SIGNAL_TEXTS), "annotator": annotator}, SIGNAL_FIELDS))
 
     def take(self, end_offset: int) -> Batch:
         """Return what was collected as a batch and start anew."""
@@ -149,6 +158,10 @@ class Rows:
         self.frames, self.signals, self.refused = [], [], []
         self.mapped, self.guessed, self.left = Counter(), Counter(), Counter()
         return batch
+
+    def _keyed(self, fields: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+        texts = {name: keyed_text(text, self.context.key_user) for name in names if (text := fields.get(name))}
+        return {**fields, **texts}
 
     def _make_frame(self) -> None:
         if self.spans:

@@ -18,7 +18,7 @@ from workbench.loaders.messages import text_of
 from workbench.loaders.pieces import Piece, load_pieces
 from workbench.loaders.source import Source
 from workbench.loaders.strict import dump_sorted, samples
-from workbench.loaders.users import keyed, keyed_text, user_id
+from workbench.loaders.users import user_id
 
 _PARTS = frozenset({"trace", "observations", "scores", "corrections"})
 _RELEASE_ASSUMED = "the trace's version is read as the release, for want of one"
@@ -80,7 +80,7 @@ def _add_export(piece: Piece, rows: Rows) -> None:
         _give_to_root(spans, fields)
         fields.report(rows)
     for span in spans:
-        _add_span(span, header, rows)
+        _add_span(span, rows)
     _add_scores(piece, export, header, rows)
 
 
@@ -171,15 +171,10 @@ def _root(spans: list[Observed]) -> Observed:
     return min(spans, key=order)
 
 
-def _add_span(span: Observed, header: Header, rows: Rows) -> None:
-    key_user = rows.context.key_user
+def _add_span(span: Observed, rows: Rows) -> None:
     if span.user_id is not None:
-        span.columns["user_key"] = key_user(span.user_id)
-    raw_user = span.user_id or header.user_id
-    for column in ("input", "output"):
-        if raw_user is not None and span.columns.get(column):
-            span.columns[column] = keyed_text(span.columns[column], key_user, only=raw_user)
-    rows.add_span(span.columns | {"attributes": dump_sorted(keyed(span.attributes, key_user))})
+        span.columns["user_key"] = rows.context.key_user(span.user_id)
+    rows.add_span(span.columns | {"attributes": dump_sorted(span.attributes)})
     span.fields.report(rows)
 
 

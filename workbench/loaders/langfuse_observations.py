@@ -46,7 +46,7 @@ class Header(NamedTuple):
     trace_id: str | None
     session_id: str | None
     user_id: str | None
-    """The raw id: only to find it in texts, never stored."""
+    """The raw id, which is not stored: an observation without one of its own has the trace's."""
     user_key: str | None
     environment: str | None
     release: str | None

@@ -10,7 +10,7 @@ from workbench.loaders.fields import Fields, number
 from workbench.loaders.langfuse_metadata import unpacked
 from workbench.loaders.moments import read_iso
 from workbench.loaders.strict import dump_sorted
-from workbench.loaders.users import keyed, user_id
+from workbench.loaders.users import user_id
 
 _FROM_USERS = re.compile(r"feedback|thumb|rating|stars|csat|nps|(?:dis)?like", re.IGNORECASE)
 """Names that apps give to what their users said: the API's scores do not tell users from programs."""
@@ -45,7 +45,7 @@ def add_score(rows: Rows, record: Mapping[str, Any], *, trace_id: str | None) ->
             "annotator_kind": annotator_kind,
             "annotator": None if author is None else rows.context.key_user(author),
             "at": at,
-            "attributes": dump_sorted(keyed(fields.rest(), rows.context.key_user)),
+            "attributes": dump_sorted(fields.rest()),
         }
     )
     fields.report(rows)

@@ -14,7 +14,7 @@ from workbench.loaders.moments import read_iso
 from workbench.loaders.pieces import Piece, load_pieces
 from workbench.loaders.source import Source
 from workbench.loaders.strict import dump_sorted, samples
-from workbench.loaders.users import keyed, user_id
+from workbench.loaders.users import user_id
 
 TARGET_KINDS = ("span", "trace", "session")
 KINDS = ("feedback", "outcome", "evaluation", "edit")
@@ -46,7 +46,7 @@ def _add_signal(piece: Piece, rows: Rows) -> None:
         **_annotator(fields, rows),
         "at": fields.moment(read_iso(fields.raw("at", column="at"))),
     }
-    rows.add_signal(signal | {"attributes": dump_sorted(_attributes(fields, rows))})
+    rows.add_signal(signal | {"attributes": dump_sorted(_attributes(fields))})
     fields.report(rows)
 
 
@@ -89,9 +89,8 @@ def _annotator(fields: Fields, rows: Rows) -> dict[str, str | None]:
     }
 
 
-def _attributes(fields: Fields, rows: Rows) -> Mapping[str, Any]:
+def _attributes(fields: Fields) -> Mapping[str, Any]:
     attributes = fields.raw("attributes", column="attributes")
     if attributes is not None and not isinstance(attributes, dict):
         raise RecordError("attributes is no object")
-    merged: Mapping[str, Any] = keyed({**(attributes or {}), **fields.rest()}, rows.context.key_user)
-    return merged
+    return {**(attributes or {}), **fields.rest()}
