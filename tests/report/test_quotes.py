@@ -56,3 +56,69 @@ def test_only_the_wanted_traces_are_quoted(spans: Spans) -> None:
 )
 def test_the_last_message_is_quoted_and_unknown_shapes_as_they_are(recorded: str | None, words: str | None) -> None:
     assert last_words(recorded) == words
+
+
+@pytest.mark.parametrize(
+    ("recorded", "words"),
+    [
+        (  # OpenTelemetry: parts
+            [
+                {
+                    "role": "assistant",
+                    "parts": [{"type": "tool_call", "name": "find", "arguments": {"q": "ö"}}],
+                }
+            ],
+            'asked for the tool find with {"q": "ö"}',
+        ),
+        (  # OpenTelemetry: words and two calls
+            [
+                {
+                    "role": "assistant",
+                    "parts": [
+                        {"type": "reasoning", "content": "hm"},
+                        {"type": "text", "content": "Let me look."},
+                        {"type": "tool_call", "name": "find", "arguments": '{"q": 1}'},
+                        {"type": "tool_call", "name": "list"},
+                    ],
+                }
+            ],
+            'Let me look.\nasked for the tool find with {"q": 1}\nasked for the tool list',
+        ),
+        (  # OpenAI: chat completion
+            {
+                "choices": [
+                    {
+                        "message": {
+                            "content": None,
+                            "tool_calls": [{"function": {"name": "find", "arguments": '{"q": 1}'}}],
+                        }
+                    }
+                ]
+            },
+            'asked for the tool find with {"q": 1}',
+        ),
+        ({"content": "", "function_call": {"name": "find", "arguments": "{}"}}, "asked for the tool find with {}"),
+        (  # OpenAI: responses
+            [{"role": "assistant", "content": "x"}, {"type": "function_call", "name": "find", "arguments": '{"q": 1}'}],
+            'asked for the tool find with {"q": 1}',
+        ),
+        (  # Anthropic
+            {"role": "assistant", "content": [{"type": "tool_use", "name": "find", "input": {"q": 1}}]},
+            'asked for the tool find with {"q": 1}',
+        ),
+        (  # Gemini
+            {"role": "model", "parts": [{"functionCall": {"name": "find", "args": {"q": 1}}}]},
+            'asked for the tool find with {"q": 1}',
+        ),
+        (  # OpenInference
+            {
+                "role": "assistant",
+                "tool_calls": [{"tool_call": {"function": {"name": "find", "arguments": '{"q": 1}'}}}],
+            },
+            'asked for the tool find with {"q": 1}',
+        ),
+        ({"tool_calls": [3, None, {"name": 4}], "content": "words"}, "words"),
+    ],
+)
+def test_a_call_of_a_tool_is_quoted_as_a_sentence(recorded: object, words: str) -> None:
+    assert last_words(json.dumps(recorded)) == words
