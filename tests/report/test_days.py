@@ -30,6 +30,16 @@ def test_charts_tell_their_extremes_in_words(spans: Spans) -> None:
     assert "In all $0.5." in alts[3]
 
 
+def test_a_very_old_trace_is_said_and_not_drawn(spans: Spans) -> None:
+    old = {"started_at": AT.replace(year=2018), "ended_at": AT.replace(year=2018), "cost_usd": 0.5}
+    new = {"started_at": AT, "ended_at": AT + timedelta(seconds=2), "cost_usd": 0.5}
+    derived = traces(spans({"trace_id": "a", **old}, {"trace_id": "b", **old}, {"trace_id": "c", **new}))
+    drawn = [draw(derived) for draw in (volume_by_day, errors_by_day, latency_by_day, cost_by_day)]
+    alts = [chart.alt for chart in drawn if isinstance(chart, Chart)]
+    assert ["2 of 3 traces lie before these 60 days and are not drawn" in alt for alt in alts] == [True] * 4
+    assert "1 day; most on 2026-01-05: 1 trace." in alts[0]
+
+
 def test_without_times_there_is_a_sentence_and_no_chart(spans: Spans) -> None:
     derived = traces(spans({"time_known": False}))
     for draw in (volume_by_day, errors_by_day, latency_by_day):

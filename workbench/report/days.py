@@ -1,6 +1,6 @@
 """How it goes day by day: volume, errors, latency and cost.
 
-Only traces whose time is recorded are drawn; each chart's subtitle says how many those are.
+Only traces whose time is recorded are drawn, of the last days alone; each chart's subtitle says how many are not.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import polars as pl
 from workbench.report import formats
 from workbench.report.blocks import Block, numbers, sentences, table, words
 from workbench.report.chart import Chart, draw, inline
+from workbench.report.last_days import Days, last_days
 from workbench.report.look import BLUE, FIRST, SECOND, WIDTH
 from workbench.report.markup import bar, muted, said
 from workbench.schemas import SPANS, require
@@ -26,15 +27,17 @@ def volume_by_day(traces: pl.DataFrame) -> Chart | Block:
     """Return a bar a day: how many traces; a sentence where no trace has a time."""
     import altair as alt
 
-    days = _days(traces, pl.len().alias("n"))
-    if days.is_empty():
+    drawn = last_days(traces["day"])
+    if drawn is None:
         return _no_days("volume")
+    days = _days(traces, drawn, pl.len().alias("n"))
     rows = [{"day": _text(row["day"]), "n": row["n"]} for row in days.iter_rows(named=True)]
-    bars = _chart(rows).mark_bar(color=BLUE).encode(x=_by_day(), y=alt.Y("n:Q", title="traces"))
+    bars = _chart(rows).mark_bar(color=BLUE).encode(x=_by_day(drawn), y=alt.Y("n:Q", title="traces"))
     most = days.sort("n", descending=True).row(0, named=True)
     return _finish(
         bars,
         traces,
+        drawn,
         title="How many traces come in a day?",
         alt=f"{formats.counted(days.height, 'day')}; most on {most['day']}: {formats.counted(most['n'], 'trace')}.",
     )
@@ -44,15 +47,16 @@ def errors_by_day(traces: pl.DataFrame) -> Chart | Block:
     """Return the share of traces with an error by day, with its 95 % interval (Wilson)."""
     import altair as alt
 
-    days = _days(traces, pl.len().alias("n"), pl.col("has_error").sum().alias("n_errors"))
-    if days.is_empty():
+    drawn = last_days(traces["day"])
+    if drawn is None:
         return _no_days("errors")
+    days = _days(traces, drawn, pl.len().alias("n"), pl.col("has_error").sum().alias("n_errors"))
     ends = wilson(days["n_errors"].to_numpy(), days["n"].to_numpy())
     rows = [
         {"day": _text(row["day"]), "share": row["n_errors"] / row["n"], "low": float(low), "high": float(high)}
         for row, low, high in zip(days.iter_rows(named=True), ends.low, ends.high, strict=True)
     ]
-    base = _chart(rows).encode(x=_by_day())
+    base = _chart(rows).encode(x=_by_day(drawn))
     interval = base.mark_rule(color=SECOND, opacity=0.45, strokeWidth=2).encode(
         y=alt.Y("low:Q", title="share of traces", axis=alt.Axis(format="%")), y2="high:Q"
     )
@@ -61,6 +65,7 @@ def errors_by_day(traces: pl.DataFrame) -> Chart | Block:
     return _finish(
         interval + points,
         traces,
+        drawn,
         title="What share of traces has an error?",
         subtitle="A trace counts if any of its spans failed; lines are 95 % intervals",
         alt=f"The highest, {formats.share(worst['share'])}, on {worst['day']}.",
@@ -73,13 +78,13 @@ def latency_by_day(traces: pl.DataFrame) -> Chart | Block:
 
     timed = traces.filter(pl.col("duration_ms").is_not_null())
     seconds = pl.col("duration_ms") / 1000
-    days = _days(
-        timed,
+    drawn = last_days(traces["day"])
+    measures = (
         pl.len().alias("n"),
         seconds.median().alias("median"),
         seconds.quantile(0.95, "linear").alias("95th percentile"),
     )
-    if days.is_empty():
+    if drawn is None or (days := _days(timed, drawn, *measures)).is_empty():
         return _no_days("durations")
     lines = [
         {"day": _text(row["day"]), "of traces": name, "seconds": _enough(row, name)}
@@ -92,11 +97,13 @@ def latency_by_day(traces: pl.DataFrame) -> Chart | Block:
     chart = (
         _chart(lines)
         .mark_line(point=alt.OverlayMarkDef(size=40, filled=True), strokeWidth=2)
-        .encode(x=_by_day(), y=alt.Y("seconds:Q", title="duration, s"), color=colour)
+        .encode(x=_by_day(drawn), y=alt.Y("seconds:Q", title="duration, s"), color=colour)
     )
     return _finish(
         chart,
         timed,
+        drawn,
+        of=traces.height,
         title="How long does a trace take?",
         subtitle=f"95th percentile on days with at least {MIN_TRACES_P95} traces",
         alt=f"Median over all days {formats.duration(_median(timed))}.",
@@ -108,14 +115,15 @@ def cost_by_day(traces: pl.DataFrame) -> Chart | Block:
     import altair as alt
 
     paid = traces.filter(pl.col("cost_usd").is_not_null())
-    days = _days(paid, pl.col("cost_usd").sum())
-    if days.is_empty():
+    drawn = last_days(traces["day"])
+    if drawn is None or (days := _days(paid, drawn, pl.col("cost_usd").sum())).is_empty():
         return sentences("No cost is recorded with a time, so none is drawn. An absent cost is not a cost of zero.")
     rows = [{"day": _text(row["day"]), "usd": row["cost_usd"]} for row in days.iter_rows(named=True)]
-    bars = _chart(rows).mark_bar(color=BLUE).encode(x=_by_day(), y=alt.Y("usd:Q", title="cost, USD"))
+    bars = _chart(rows).mark_bar(color=BLUE).encode(x=_by_day(drawn), y=alt.Y("usd:Q", title="cost, USD"))
     return _finish(
         bars,
         paid,
+        drawn,
         of=traces.height,
         title="What does it cost a day?",
         alt=f"In all {formats.usd(float(paid['cost_usd'].sum()))}.",
@@ -169,9 +177,9 @@ def _enough(row: dict[str, Any], name: str) -> float | None:
     return None if name != "median" and (row["n"] or 0) < MIN_TRACES_P95 else row[name]
 
 
-def _days(traces: pl.DataFrame, *measures: pl.Expr) -> pl.DataFrame:
-    """Return one row a day that has traces, with the measures of its traces."""
-    return traces.filter(pl.col("day").is_not_null()).group_by("day").agg(*measures).sort("day")
+def _days(traces: pl.DataFrame, drawn: Days, *measures: pl.Expr) -> pl.DataFrame:
+    """Return one row a drawn day that has traces, with the measures of its traces."""
+    return traces.filter(pl.col("day").is_between(drawn.first, drawn.last)).group_by("day").agg(*measures).sort("day")
 
 
 def _no_days(what: str) -> Block:
@@ -184,28 +192,29 @@ def _chart(rows: Sequence[dict[str, Any]]) -> Any:
     return alt.Chart(inline(list(rows)))
 
 
-def _by_day() -> Any:
-    """Return the time axis: days in UTC, wherever the report is made."""
+def _by_day(drawn: Days) -> Any:
+    """Return the time axis: the same days in every chart, in UTC wherever the report is made."""
     import altair as alt
 
     return alt.X(
         "utcyearmonthdate(day):T",
         title="day, UTC",
+        scale=drawn.scale(),
         axis=alt.Axis(format="%d %b %Y", tickCount=6, labelOverlap=True, grid=False),
     )
 
 
 def _finish(
-    chart: Any, traces: pl.DataFrame, *, title: str, alt: str, subtitle: str = "", of: int | None = None
+    chart: Any, traces: pl.DataFrame, drawn: Days, *, title: str, alt: str, subtitle: str = "", of: int | None = None
 ) -> Chart:
     import altair
 
     total = traces.height if of is None else of
-    n_drawn = traces["day"].count()
-    drawn = "" if n_drawn == total else f"{formats.share_of(n_drawn, total)} traces drawn; the others have no value"
-    lines = [part for part in (subtitle, drawn) if part]
+    n_known = traces["day"].count()
+    known = "" if n_known == total else f"{formats.share_of(n_known, total)} traces have a value"
+    lines = [part for part in (subtitle, known, drawn.before("trace")) if part]
     heading = altair.TitleParams(title, subtitle=lines) if lines else altair.TitleParams(title)
-    return draw(chart.properties(title=heading, width=WIDTH - 90, height=_HEIGHT), alt=f"{title} {alt}")
+    return draw(chart.properties(title=heading, width=WIDTH - 90, height=_HEIGHT), alt=" ".join([title, alt, *lines]))
 
 
 def _text(day: date) -> str:

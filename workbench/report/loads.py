@@ -62,8 +62,8 @@ def files(telemetry: Telemetry, *, top_n: int) -> Block:
         caption="What became of every record, file by file",
         top_n=top_n,
         of="file",
-        note="A record is a span, a signal, or a piece that could not be read. A file that was loaded again, renamed or "
-        "grown is one row. Duplicates are in it twice, or came with another file.",
+        note="A record is a span, a signal, or a piece that could not be read. A file that was loaded again, renamed "
+        "or grown is one row. Duplicates are in it twice, or came with another file.",
     )
 
 

@@ -13,6 +13,7 @@ from workbench.report import formats
 from workbench.report.blocks import Block, check_top_n, numbers, sentences, stack, table, words
 from workbench.report.chart import Chart, draw, inline
 from workbench.report.detection import DetectionReport, Problem
+from workbench.report.last_days import last_days
 from workbench.report.look import colour_of
 from workbench.report.markup import Html, badge, folded, heading, join, link, muted, paragraph, quote, said
 from workbench.report.naming import name
@@ -170,25 +171,30 @@ def _example(place: int, finding: dict[str, str], quoted: Quote | None, limit: i
 
 
 def _trend(report: DetectionReport, problem: Problem) -> Chart | None:
-    """Return the problem's findings by day, over the days of all findings; None where no time is known."""
+    """Return the problem's findings by day, over the last days of all findings; None where none is in them."""
     import altair as alt
 
-    timed = report.findings.filter(pl.col("at").is_not_null()).with_columns(pl.col("at").dt.date().alias("on"))
-    mine = timed.filter(pl.col("cluster_id") == problem.cluster_id).group_by("on").agg(pl.len().alias("n")).sort("on")
-    if mine.is_empty():
+    timed = report.findings.with_columns(pl.col("at").dt.date().alias("on"))
+    drawn = last_days(timed["on"])
+    mine = timed.filter(pl.col("cluster_id") == problem.cluster_id, pl.col("on").is_not_null())
+    rows = [
+        {"day": on.isoformat(), "n": n}
+        for on, n in mine.group_by("on").agg(pl.len()).sort("on").iter_rows()
+        if drawn and on >= drawn.first
+    ]
+    if drawn is None or not rows:
         return None
-    rows = [{"day": on.isoformat(), "n": n} for on, n in mine.iter_rows()]
-    ends = [timed["on"].min(), timed["on"].max()]
-    domain = [{"year": end.year, "month": end.month, "date": end.day} for end in ends if isinstance(end, date)]
+    older = drawn._replace(n=mine.height, n_before=mine.height - sum(row["n"] for row in rows)).before("finding")
+    heading_of_it = {"text": "Findings a day, UTC", "fontSize": 12, "subtitle": [older] if older else []}
     axis = alt.Axis(format="%d %b", grid=False, tickCount=4, labelOverlap=True)
     chart = (
         alt.Chart(inline(rows))
         .mark_bar(color=colour_of(problem.detector))
         .encode(
-            x=alt.X("utcyearmonthdate(day):T", title=None, axis=axis, scale=alt.Scale(domain=domain, type="utc")),
+            x=alt.X("utcyearmonthdate(day):T", title=None, axis=axis, scale=drawn.scale()),
             y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=3, format="d")),
         )
-        .properties(title=alt.TitleParams("Findings a day, UTC", fontSize=12), width=_TREND_WIDTH, height=_TREND_HEIGHT)
+        .properties(title=heading_of_it, width=_TREND_WIDTH, height=_TREND_HEIGHT)
     )
     most = max(rows, key=lambda row: row["n"])
     return draw(chart, alt=f"Findings a day: {len(rows)} days have any, the most, {most['n']}, on {most['day']}.")

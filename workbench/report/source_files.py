@@ -66,7 +66,7 @@ def _by_file(loads: Iterable[Load]) -> list[list[Load]]:
 
 def _whole(loads: Sequence[Load]) -> SourceFile:
     newest = loads[-1][1]
-    # A report speaks of all of its source that is read by then, but for what this load stored: the newest of each counts.
+    # A report speaks of all that is read of its source by then, but for what was stored: the newest of each counts.
     of_sources = list({report.source: report for _, report in loads}.values())
     n_stored = sum(report.n_stored for _, report in loads)
     n_refused = sum(report.n_quarantined for report in of_sources)
