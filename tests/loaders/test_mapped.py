@@ -231,3 +231,18 @@ def test_a_mapped_user_id_is_not_left_in_the_attributes(read: Read) -> None:
 def test_a_mapping_may_be_made_in_python(read: Read) -> None:
     loaded = read(mapped.loader(LogMapping(columns={"input": "q"})), [{"q": "hello"}])
     assert loaded.spans["input"].to_list() == ["hello"]
+
+
+def test_a_chat_in_a_cell_of_csv_is_read_like_any_other(read: Read) -> None:
+    """The chats of a CSV export were all refused, because a cell is a text."""
+    raw = (
+        b'id,turns\nr1,"[{""role"": ""user"", ""content"": ""Hi""}, {""role"": ""assistant"", ""content"": ""Yo""}]"\n'
+    )
+    loaded = _mapped(read, raw, columns={"trace_id": "id"}, messages={"path": "turns"})
+    assert loaded.spans.filter(kind="UNKNOWN").select("input", "output").rows() == [("Hi", "Yo")]
+    assert not loaded.refused
+
+
+def test_a_csv_header_that_is_no_utf8_says_so(read: Read) -> None:
+    with pytest.raises(FormatError, match=r"not UTF-8.*export it again as UTF-8"):
+        _mapped(read, "größe,b\n1,2\n".encode("latin-1"), columns={"input": "b"})

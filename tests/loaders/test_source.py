@@ -97,3 +97,30 @@ def test_a_folder_or_a_missing_file_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(FormatError, match="cannot be read"):
             Source(path).head()
+
+
+def test_bytes_left_for_next_time_are_counted(write: Write) -> None:
+    """If nobody counts them, a record that is never finished is neither stored nor refused, and nobody knows."""
+    path = write(LINES + b'{"a": ')
+    source = Source(path)
+    end = list(source.lines())[-1].end
+    assert (end, source.n_bytes_after(end)) == (len(LINES), len(b'{"a":'))
+    path.write_bytes(LINES + b'{"a": 4}\n\n  \n')
+    assert source.n_bytes_after(list(source.lines())[-1].end) == 0
+
+
+def test_of_an_archive_nothing_is_left(write: Write) -> None:
+    source = Source(write(gzip.compress(LINES + b'{"a": ')))
+    assert source.n_bytes_after(list(source.lines())[-1].end) == 0
+
+
+def test_every_line_is_the_file_as_it_is(write: Write) -> None:
+    raw = b" a \r\n\n\xff\nno newline"
+    lines = list(Source(write(raw)).every_line())
+    assert b"".join(line.raw for line in lines) == raw
+    assert [(line.end, line.is_ended) for line in lines] == [(5, True), (6, True), (8, True), (18, False)]
+
+
+def test_what_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="name a file that exists"):
+        Source(tmp_path / "missing").head()

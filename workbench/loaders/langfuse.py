@@ -19,6 +19,7 @@ from workbench.loaders.pieces import Piece, load_pieces
 from workbench.loaders.source import Source
 from workbench.loaders.strict import dump_sorted, samples
 from workbench.loaders.users import user_id
+from workbench.loaders.written import Trail
 
 _PARTS = frozenset({"trace", "observations", "scores", "corrections"})
 _RELEASE_ASSUMED = "the trace's version is read as the release, for want of one"
@@ -26,12 +27,20 @@ _NO_HEADER = Header(*(None,) * len(Header._fields))
 _SNAKE = re.compile(r"_([a-z])")
 
 
+class _Part(NamedTuple):
+    """An observation or a score, and where it lies in its document."""
+
+    value: Any
+    trail: Trail
+
+
 class _Export(NamedTuple):
-    """What one document holds, each part as it was written."""
+    """What one document holds."""
 
     trace: Any
-    observations: list[Any]
-    scores: list[Any]
+    trace_trail: Trail
+    observations: list[_Part]
+    scores: list[_Part]
 
 
 def recognises(head: bytes) -> bool:
@@ -64,18 +73,18 @@ def _add_export(piece: Piece, rows: Rows) -> None:
     try:
         fields, header = _read_header(piece, export.trace, rows)
     except RecordError as error:
-        rows.refused.append(piece.refused(error, 0, value=export.trace))
+        rows.refused.append(piece.refused(error, 0, at=export.trace_trail))
     for part, observation in enumerate(export.observations, start=1):
         try:
-            piece.require_single_keys(observation)
-            spans.append(observed(_record(observation, "an observation"), header))
+            piece.require_single_keys(observation.value)
+            spans.append(observed(_record(observation.value, "an observation"), header))
         except RecordError as error:
-            rows.refused.append(piece.refused(error, part, value=observation))
+            rows.refused.append(piece.refused(error, part, at=observation.trail))
     if header.trace_id is not None and not spans:
         try:
             spans.append(observed_trace(fields, header))
         except RecordError as error:
-            rows.refused.append(piece.refused(error, 0, value=export.trace))
+            rows.refused.append(piece.refused(error, 0, at=export.trace_trail))
     if header.trace_id is not None and spans:
         _give_to_root(spans, fields)
         fields.report(rows)
@@ -86,39 +95,45 @@ def _add_export(piece: Piece, rows: Rows) -> None:
 
 def _export(value: Any) -> _Export:
     record = _record(value, "a line or document")
+    trail: Trail = ("trace",)
     if "trace" in record or ("observations" in record and "timestamp" not in record):
         trace = record.get("trace")
     elif "startTime" in record:
-        return _Export(None, [record], [])
+        return _Export(None, (), [_Part(record, ())], [])
     elif {"name", "value"} <= record.keys() and {"source", "dataType"} & record.keys():
-        return _Export(None, [], [record])
+        return _Export(None, (), [], [_Part(record, ())])
     elif "timestamp" in record or "observations" in record:
-        trace, record = record, {}
+        trace, record, trail = record, {}, ()
     else:
         raise RecordError("neither a trace, nor an observation, nor a score")
     inside = _camel(trace) if isinstance(trace, dict) else {}
-    scores = [*_entries(record, "scores"), *_entries(inside, "scores"), *_entries(inside, "corrections")]
-    return _Export(trace, _merged(_entries(record, "observations"), _entries(inside, "observations")), scores)
+    scores = [
+        *_parts(record, "scores"),
+        *_parts(inside, "scores", at=trail),
+        *_parts(inside, "corrections", at=trail),
+    ]
+    observations = _merged(_parts(record, "observations"), _parts(inside, "observations", at=trail))
+    return _Export(trace, trail, observations, scores)
 
 
-def _entries(record: Mapping[str, Any], name: str) -> list[Any]:
+def _parts(record: Mapping[str, Any], name: str, *, at: Trail = ()) -> list[_Part]:
     """Return a list of objects, which exports also write as JSON in a text; bare ids are none."""
     entries = unpacked(record.get(name))
     if entries is None:
         return []
     if not isinstance(entries, list):
         raise RecordError(f"{name} is no list")
-    return [entry for entry in entries if not isinstance(entry, str)]
+    return [_Part(entry, (*at, name, place)) for place, entry in enumerate(entries) if not isinstance(entry, str)]
 
 
-def _merged(observations: list[Any], inside: list[Any]) -> list[Any]:
+def _merged(observations: list[_Part], inside: list[_Part]) -> list[_Part]:
     """Return all observations; an export lists them beside the trace, inside of it, or in both places."""
-    seen = {_id_text(entry) for entry in observations}
-    return [*observations, *(entry for entry in inside if _id_text(entry) is None or _id_text(entry) not in seen)]
+    seen = {_id_text(part) for part in observations}
+    return [*observations, *(part for part in inside if _id_text(part) is None or _id_text(part) not in seen)]
 
 
-def _id_text(observation: Any) -> str | None:
-    identity = observation.get("id") if isinstance(observation, dict) else None
+def _id_text(observation: _Part) -> str | None:
+    identity = observation.value.get("id") if isinstance(observation.value, dict) else None
     return identity if isinstance(identity, str) else None
 
 
@@ -181,10 +196,10 @@ def _add_span(span: Observed, rows: Rows) -> None:
 def _add_scores(piece: Piece, export: _Export, header: Header, rows: Rows) -> None:
     for part, score in enumerate(export.scores, start=1 + len(export.observations)):
         try:
-            piece.require_single_keys(score)
-            add_score(rows, _record(score, "a score"), trace_id=header.trace_id)
+            piece.require_single_keys(score.value)
+            add_score(rows, _record(score.value, "a score"), trace_id=header.trace_id)
         except RecordError as error:
-            rows.refused.append(piece.refused(error, part, value=score))
+            rows.refused.append(piece.refused(error, part, at=score.trail))
 
 
 def _record(value: Any, what: str) -> dict[str, Any]:

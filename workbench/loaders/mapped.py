@@ -16,7 +16,7 @@ from workbench.loaders.mapped_signals import add_mapped_signal
 from workbench.loaders.mapping import LogMapping
 from workbench.loaders.messages import DISORDERED, Run, add_messages, text_of
 from workbench.loaders.pieces import Cut, Piece, cut_json, load_pieces
-from workbench.loaders.places import find, without
+from workbench.loaders.places import find, locate, unwrapped, without
 from workbench.loaders.readings import Readings
 from workbench.loaders.source import Source
 from workbench.loaders.strict import dump_sorted
@@ -151,8 +151,9 @@ def _ids(record: Readings, columns: Mapping[str, Any], piece: Piece) -> dict[str
 
 def _add_chat(span: dict[str, Any], record: Readings, path: str, piece: Piece, rows: Rows) -> Mapping[str, Any]:
     """Add the spans of a record's messages below its own, and return what else they say about it."""
-    messages = find(piece.value, path)
-    if not isinstance(messages, list):
+    found = locate(piece.value, path)
+    messages = None if found is None else unwrapped(found.value)
+    if found is None or not isinstance(messages, list):
         raise RecordError("messages.path finds no list of messages")
     run = Run(
         trace_id=span["trace_id"],
@@ -163,7 +164,7 @@ def _add_chat(span: dict[str, Any], record: Readings, path: str, piece: Piece, r
         has_costs=True,
         is_failed=_is_failed,
     )
-    summary = add_messages(run, messages, rows, piece, first_part=len(record.mapping.signals))
+    summary = add_messages(run, messages, rows, piece, at=found.trail, first_part=len(record.mapping.signals))
     for column, said in (("input", summary.input), ("output", summary.output)):
         if span.get(column) is None:
             span[column] = said

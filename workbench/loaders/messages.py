@@ -14,6 +14,7 @@ from workbench.loaders.fields import Fields, count, duration_ms, is_empty
 from workbench.loaders.moments import read_iso
 from workbench.loaders.pieces import Piece
 from workbench.loaders.strict import dump, dump_sorted
+from workbench.loaders.written import Trail
 
 Message = Mapping[str, Any]
 
@@ -83,10 +84,13 @@ class _Talk:
     last_output: str | None = None
 
 
-def add_messages(run: Run, messages: Sequence[Any], rows: Rows, piece: Piece, *, first_part: int = 1) -> Summary:
+def add_messages(
+    run: Run, messages: Sequence[Any], rows: Rows, piece: Piece, *, at: Trail, first_part: int = 1
+) -> Summary:
     """Add the spans of the messages to the rows, and return what they say about the run.
 
-    A message that cannot be read is refused as part `first_part` + its place of the piece; its neighbours are kept.
+    They lie in the piece at a trail. A message that cannot be read is refused as part `first_part` + its place of the
+    piece; its neighbours are kept.
     """
     talk = _Talk(run, rows, run.started_at)
     for place, message in enumerate(messages):
@@ -94,7 +98,7 @@ def add_messages(run: Run, messages: Sequence[Any], rows: Rows, piece: Piece, *,
             piece.require_single_keys(message)
             _add_message(talk, message, place)
         except RecordError as error:
-            rows.refused.append(piece.refused(error, first_part + place, value=message))
+            rows.refused.append(piece.refused(error, first_part + place, at=(*at, place)))
     return Summary(talk.first_input, talk.last_output, talk.instructions, talk.heard)
 
 

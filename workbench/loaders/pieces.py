@@ -12,7 +12,8 @@ import orjson
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Refused, Rows
 from workbench.loaders.source import MAX_DOCUMENT_BYTES, MAX_LINE_BYTES, Line, Source
-from workbench.loaders.strict import dump, read, require_single_keys
+from workbench.loaders.strict import read, require_single_keys
+from workbench.loaders.written import Trail, Written
 
 PARTS = 1_000_000_000
 """Places kept for the parts of one element in the numbering of refused records: no document holds that many."""
@@ -20,8 +21,15 @@ _LINES_LOOKED_AT = 5
 """Lines that are tried before a file counts as one document: enough to pass over a few bad ones."""
 
 
+class Original(Protocol):
+    """What a piece was written in."""
+
+    def cut(self, trail: Trail = ()) -> bytes:
+        """Return the bytes of the part that a trail leads to, as they came."""
+
+
 class Piece(NamedTuple):
-    """One trace, run or record as it was written."""
+    """One trace, run or record, and where it was written."""
 
     value: Any
     """What it says."""
@@ -31,17 +39,19 @@ class Piece(NamedTuple):
     """Its place in that line or document, from 0."""
     end: int
     """Byte after its line or document."""
+    original: Original
+    """Its line or document."""
+    trail: Trail = ()
+    """Where it lies in that."""
     has_repeated_keys: bool = False
     """True if something in its line or document gives a key twice."""
     error: RecordError | None = None
     """Why it cannot be read at all; there is then no value."""
-    raw: bytes = b""
-    """Its bytes, where it cannot be read."""
 
-    def refused(self, error: RecordError, part: int = -1, *, value: Any = ...) -> Refused:
-        """Return the refusal of this piece, or of one part of it, counted from 0, with that part's value."""
-        raw = dump(self.value if value is ... else value).encode()
-        return Refused(self.offset, self.place * PARTS + part + 1, error.reason, error.what, raw)
+    def refused(self, error: RecordError, part: int = -1, *, at: Trail = ()) -> Refused:
+        """Return the refusal of this piece, or of one part of it, counted from 0, which lies in it at a trail."""
+        number = -1 if self.error else self.place * PARTS + part + 1
+        return Refused(self.offset, number, error.reason, error.what, self.original.cut((*self.trail, *at)))
 
     def require_single_keys(self, value: Any, *, besides: frozenset[str] = frozenset()) -> None:
         """Check that a part of it gives no key twice; free where the whole document does not.
@@ -87,10 +97,9 @@ def load_pieces(source: Source, context: Context, read_piece: Read, *, cut: Cut 
     for piece in (cut or cut_json)(source, rows):
         end = piece.end
         try:
-            if piece.error is None:
-                read_piece(piece, rows)
-            else:
-                rows.refused.append(Refused(piece.offset, -1, piece.error.reason, piece.error.what, piece.raw))
+            if piece.error is not None:
+                raise piece.error
+            read_piece(piece, rows)
         except RecordError as error:
             rows.refused.append(piece.refused(error))
         if rows.is_full:
@@ -130,16 +139,19 @@ def _cut_line(line: Line, rows: Rows) -> Iterator[Piece]:
     else:
         yield from _cut_text(line.raw, line.start, line.end, MAX_LINE_BYTES, rows)
         return
-    yield Piece(None, line.start, 0, line.end, error=error, raw=line.raw)
+    yield Piece(None, line.start, 0, line.end, Written(line.raw), error=error)
 
 
 def _cut_text(raw: bytes, offset: int, end: int, max_bytes: int, rows: Rows) -> Iterator[Piece]:
+    written = Written(raw)
     try:
         parsed = read(raw, max_bytes=max_bytes)
     except RecordError as error:
-        yield Piece(None, offset, 0, end, error=error, raw=raw)
+        yield Piece(None, offset, 0, end, written, error=error)
         return
     rows.guessed.update(parsed.repairs)
-    elements = parsed.value if isinstance(parsed.value, list) else [parsed.value]
-    for place, element in enumerate(elements):
-        yield Piece(element, offset, place, end, parsed.has_repeated_keys)
+    if not isinstance(parsed.value, list):
+        yield Piece(parsed.value, offset, 0, end, written, (), parsed.has_repeated_keys)
+        return
+    for place, element in enumerate(parsed.value):
+        yield Piece(element, offset, place, end, written, (place,), parsed.has_repeated_keys)

@@ -33,15 +33,18 @@ _BUFFER_BYTES = 1 << 22
 
 
 class Line(NamedTuple):
-    """One line of a source: where it starts and ends after decompression, and its bytes without the newline."""
+    """One line of a source: where it starts and ends after decompression, and its bytes."""
 
     start: int
     end: int
     raw: bytes
+    """Without white space around it in `lines`, as it stands in the file in `every_line`."""
     is_too_long: bool
     """True if the line passes MAX_LINE_BYTES; `raw` is then only its beginning."""
     damage: str = ""
     """Why the compressed stream breaks off here; `raw` is then what was left of the line, and `end` is `start`."""
+    is_ended: bool = True
+    """False if the file ends without a newline after it."""
 
 
 class Inflated(io.RawIOBase):
@@ -137,7 +140,20 @@ class Source:
 
         A last line without newline is yielded if it is whole JSON, if it is the only line, or if the file is
         compressed: else it may still be being written, and is left for next time. Where a compressed file is damaged,
-        a last Line says so.
+        a last Line says so. `n_bytes_after` says how much was left.
+        """
+        is_compressed = self._is_compressed()
+        for line in self.every_line(start=start):
+            if not (line.is_ended or line.damage or line.start == 0 or is_compressed or _is_json(line.raw)):
+                return
+            stripped = line.raw.strip()
+            if stripped or line.damage:
+                yield line._replace(raw=stripped)
+
+    def every_line(self, *, start: int = 0) -> Iterator[Line]:
+        """Yield the lines from byte `start` on as they stand in the file, with newline, blank and unfinished ones too.
+
+        Where a compressed file is damaged, a last Line says so.
         """
         stream, inflated = self._opened()
         with stream:
@@ -146,28 +162,48 @@ class Source:
                 stream.seek(start)
             while raw := stream.readline(MAX_LINE_BYTES):
                 end, tail, is_too_long = _rest_of_line(stream, raw, offset)
-                if not tail.endswith(b"\n"):
-                    if inflated is not None and inflated.damage:
-                        break
-                    if offset > 0 and inflated is None and not _is_json(raw):
-                        return
-                if stripped := raw.strip():
-                    yield Line(offset, end, stripped, is_too_long)
+                is_ended = tail.endswith(b"\n")
+                if not is_ended and inflated is not None and inflated.damage:
+                    break
+                yield Line(offset, end, raw, is_too_long, is_ended=is_ended)
                 offset = end
             if inflated is not None and inflated.damage:
                 yield Line(offset, offset, raw, False, inflated.damage)
 
+    def n_bytes_after(self, end_offset: int) -> int:
+        """Return how many bytes after `end_offset`, a batch's, are left for next time; white space counts for nothing.
+
+        Above 0 for a plain file whose last line is not finished, or which has grown since. A compressed file does not
+        grow: all of it is read, and what is damaged is refused.
+        """
+        if self._is_compressed():
+            return 0
+        n_left = n_blank = 0
+        with self.open() as stream:
+            stream.seek(end_offset)
+            while chunk := stream.read(_CHUNK_BYTES):
+                n_blank += len(chunk)
+                if written := len(chunk.rstrip()):
+                    n_left, n_blank = n_left + n_blank - len(chunk) + written, len(chunk) - written
+        return n_left
+
     def _opened(self) -> tuple[BinaryIO, Inflated | None]:
         """Return the stream, and its decompressor where it has one: that knows of damage."""
-        try:
-            with open(self.path, "rb") as raw:
-                is_compressed = raw.read(2) == _GZIP_MAGIC
-            if not is_compressed:
-                return open(self.path, "rb", buffering=_BUFFER_BYTES), None
-        except OSError as error:
-            raise FormatError(f"cannot be read: {error.strerror}", where=str(self.path)) from error
+        if not self._is_compressed():
+            return open(self.path, "rb", buffering=_BUFFER_BYTES), None
         inflated = Inflated(self.path)
         return io.BufferedReader(inflated, _CHUNK_BYTES), inflated
+
+    def _is_compressed(self) -> bool:
+        try:
+            with open(self.path, "rb") as raw:
+                return raw.read(2) == _GZIP_MAGIC
+        except OSError as error:
+            raise FormatError(
+                f"cannot be read: {error.strerror}",
+                where=str(self.path),
+                fix="name a file that exists and that you may read",
+            ) from error
 
     def id(self) -> str:
         """Return the id of this source, `src_...`: the digest of its first complete record, wherever the file lies.
@@ -192,10 +228,8 @@ class Source:
 
     def share_read(self, offset: int) -> float | None:
         """Return the share of the file before this byte, 0 to 1; None for a compressed file of unknown length."""
-        with open(self.path, "rb") as raw:
-            is_compressed = raw.read(2) == _GZIP_MAGIC
         n_bytes = self.path.stat().st_size
-        return None if is_compressed or not n_bytes else min(1.0, offset / n_bytes)
+        return None if self._is_compressed() or not n_bytes else min(1.0, offset / n_bytes)
 
     def prefix_digest(self, end: int) -> str | None:
         """Return the SHA-256 of the first `end` bytes after decompression, or None if there are fewer."""

@@ -16,6 +16,7 @@ from workbench.loaders.pieces import Piece, load_pieces
 from workbench.loaders.rewards import add_reward
 from workbench.loaders.source import Source
 from workbench.loaders.strict import dump_sorted, is_finite, samples
+from workbench.loaders.written import Trail
 
 BROKEN_OFF = frozenset({"agent_error", "too_many_errors", "max_steps"})
 """Reasons of ending that are failures of the run, whatever its reward (tau2-bench, TerminationReason)."""
@@ -54,12 +55,13 @@ def _add_results(piece: Piece, rows: Rows) -> None:
     piece.require_single_keys(piece.value, besides=frozenset({"simulations"}))
     results = _results(piece.value, simulations)
     part = 0
-    for simulation in simulations:
+    for number, simulation in enumerate(simulations):
+        at = ("simulations", number)
         try:
             piece.require_single_keys(simulation, besides=frozenset({"messages"}))
-            _add_simulation(piece, simulation, results, rows, part)
+            _add_simulation(piece, simulation, results, rows, part, at)
         except RecordError as error:
-            rows.refused.append(piece.refused(error, part, value=simulation))
+            rows.refused.append(piece.refused(error, part, at=at))
         part += 2 + len(_list(_object(simulation).get("messages")))
 
 
@@ -77,8 +79,8 @@ def _results(value: Mapping[str, Any], simulations: list[Any]) -> _Results:
     )
 
 
-def _add_simulation(piece: Piece, simulation: Any, results: _Results, rows: Rows, part: int) -> None:
-    """Add one run; its own span is part `part`, its messages follow, its reward comes last."""
+def _add_simulation(piece: Piece, simulation: Any, results: _Results, rows: Rows, part: int, at: Trail) -> None:
+    """Add the run at a trail; its own span is part `part`, its messages follow, its reward comes last."""
     if not isinstance(simulation, dict):
         raise RecordError("a simulation is no object")
     fields = Fields(simulation)
@@ -98,14 +100,14 @@ def _add_simulation(piece: Piece, simulation: Any, results: _Results, rows: Rows
         has_costs=results.has_costs,
         is_failed=_is_failed,
     )
-    summary = add_messages(run, messages, rows, piece, first_part=part + 1)
+    summary = add_messages(run, messages, rows, piece, at=(*at, "messages"), first_part=part + 1)
     rows.add_span(root | _root(run, summary) | {"attributes": _attributes(fields, summary, results, shared["task"])})
     fields.report(rows)
     reward_info = fields.record.get("reward_info")
     try:
         add_reward(rows, reward_info, trace_id=trace_id, at=root["ended_at"], annotator="tau2_bench")
     except RecordError as error:
-        rows.refused.append(piece.refused(error, part + 1 + len(messages), value=reward_info))
+        rows.refused.append(piece.refused(error, part + 1 + len(messages), at=(*at, "reward_info")))
 
 
 def _times(fields: Fields) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _add_run(piece: Piece, rows: Rows) -> None:
         has_costs=True,
         is_failed=lambda message: _is_failed(message, rows),
     )
-    summary = add_messages(run, messages, rows, piece)
+    summary = add_messages(run, messages, rows, piece, at=("traj",))
     beside = {"instructions": summary.instructions, "unanswered": summary.unanswered}
     attributes = fields.rest() | {name: value for name, value in beside.items() if not is_empty(value)}
     rows.add_span(
