@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from workbench.errors import ConfigError, FormatError
+from workbench.loaders import WORKSPACE_SETTINGS as SETTINGS
 from workbench.loaders import choose, expand
 from workbench.loaders.source import Source
+from workbench.store import workspace
 
 Write = Callable[..., Path]
 Read = Callable[..., Any]
@@ -55,7 +57,7 @@ def test_a_wrong_mapping_is_a_wrong_setting(write: Write) -> None:
 
 
 def test_an_empty_file_is_no_format(write: Write) -> None:
-    with pytest.raises(FormatError, match="is empty"):
+    with pytest.raises(FormatError, match="is empty; export it again"):
         choose(Source(write(b" \n")))
 
 
@@ -104,3 +106,38 @@ def test_folders_are_searched_sorted_and_without_hidden_files_or_prose(tmp_path:
 def test_a_path_without_files_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(FormatError, match="there is no"):
         expand([tmp_path / name])
+
+
+def _make_workspace(root: Path) -> None:
+    for name in ("telemetry/spans/part.parquet", "quarantine/ab12", "exports/log.jsonl"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text("{}\n", "utf-8")
+    (root / SETTINGS).write_text("version = 1\n", "utf-8")
+
+
+def test_a_workspace_in_a_folder_is_passed_over(tmp_path: Path) -> None:
+    """An ingest of the folder above fed a workspace its own refused records and tables back."""
+    (tmp_path / "log.jsonl").write_text("{}\n", "utf-8")
+    _make_workspace(tmp_path / "teams/acme")
+    assert expand([tmp_path]) == expand([tmp_path / "*"]) == expand([tmp_path / "**/*"]) == [tmp_path / "log.jsonl"]
+
+
+@pytest.mark.parametrize("inside", [".", "quarantine", "telemetry/spans", "quarantine/*", "*"])
+def test_a_workspace_or_a_part_of_it_is_not_ingested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    """`workbench ingest .` inside a workspace fed it its own quarantine and Parquet files back."""
+    _make_workspace(tmp_path / "acme")
+    monkeypatch.chdir(tmp_path / "acme")
+    for path in (Path(inside), tmp_path / "acme" / inside):
+        with pytest.raises(ConfigError, match=r"in the workspace acme.*outside of the workspace"):
+            expand([path])
+
+
+def test_a_file_of_a_workspace_may_be_named_itself(tmp_path: Path) -> None:
+    _make_workspace(tmp_path)
+    assert expand([tmp_path / "quarantine/ab12"]) == [tmp_path / "quarantine/ab12"]
+
+
+def test_a_workspace_is_known_by_the_file_that_the_store_writes() -> None:
+    assert workspace.SETTINGS == SETTINGS

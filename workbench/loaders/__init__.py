@@ -1,10 +1,11 @@
 """Loaders: one format a file, and the choice among them by what a file holds, never by its name."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from workbench.errors import FormatError
+from workbench.errors import ConfigError, FormatError
 from workbench.loaders import langfuse, mapped, otlp, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Batch, Context, Load, Refused, Rows
 from workbench.loaders.guess import guess_mapping
@@ -16,7 +17,8 @@ _TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 """Names of the one kind of records that cannot be told from prose by its beginning."""
 _LINES_LOOKED_AT = 5
 """Lines of a file in a folder that are looked at: enough to pass over a few bad ones."""
-
+WORKSPACE_SETTINGS = "workspace.toml"
+"""A folder that holds this is a workspace (store/workspace.py): its tables and its quarantine are not read again."""
 
 MAX_KEPT_BYTES = 64 << 20
 """A file of no known format is kept whole in quarantine up to this, and with its beginning only beyond."""
@@ -62,7 +64,7 @@ def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
     """
     head = source.head()
     if not head.strip():
-        raise FormatError("is empty", where=str(source.path))
+        raise FormatError("is empty", where=str(source.path), fix="export it again, or leave it out")
     for known in LOADERS:
         if known.recognises(head):
             return known.name, known.load
@@ -93,12 +95,15 @@ def expand(paths: Iterable[Path]) -> list[Path]:
     """Return the files that the paths name: folders are searched, patterns with `*`, `?` or `[` are matched.
 
     Sorted within each path, each file once. Hidden files and folders are passed over unless they are named themselves;
-    of a folder only files that begin like JSON, Parquet or CSV are taken, so that a README beside them does no harm.
+    of a folder only files that begin like JSON, Parquet or CSV are taken, so that a README beside them does no harm. A
+    workspace in a folder is passed over whole: what it holds was read already.
 
     Raises
     ------
     FormatError
         If a path names no file.
+    ConfigError
+        If a folder or pattern lies in a workspace.
     """
     files: dict[Path, None] = {}
     for path in paths:
@@ -114,19 +119,35 @@ def _files(path: Path) -> Iterable[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        return _visible(path, path.rglob("*"))
+        return _searched(path, path.rglob("*"))
     fixed = [part for part in path.parts if not set("*?[") & set(part)]
     root = Path(*path.parts[: next((n for n, part in enumerate(path.parts) if part not in fixed), len(path.parts))])
     pattern = path.relative_to(root).as_posix()
-    return _visible(root, root.glob(pattern)) if pattern != "." else []
+    return _searched(root, root.glob(pattern)) if pattern != "." else []
 
 
-def _visible(root: Path, found: Iterable[Path]) -> list[Path]:
+def _searched(root: Path, found: Iterable[Path]) -> list[Path]:
+    """Return the files found below a folder that are neither hidden nor part of a workspace."""
+    whole = root.resolve()
+    if workspace := next((folder for folder in (whole, *whole.parents) if _is_workspace(folder)), None):
+        raise ConfigError(
+            f"lies in the workspace {workspace.name}, whose own files are no records to ingest",
+            where=str(root),
+            fix="name the files or folders of your records, and keep them outside of the workspace",
+        )
+    is_workspace = cache(_is_workspace)
     return [
-        path
-        for path in found
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
+        path for path in found if path.is_file() and not _is_passed_over(path.relative_to(root), root, is_workspace)
     ]
+
+
+def _is_passed_over(path: Path, root: Path, is_workspace: Callable[[Path], bool]) -> bool:
+    is_hidden = any(part.startswith(".") for part in path.parts)
+    return is_hidden or any(is_workspace(root / folder) for folder in path.parents)
+
+
+def _is_workspace(folder: Path) -> bool:
+    return (folder / WORKSPACE_SETTINGS).is_file()
 
 
 def _may_hold_records(path: Path) -> bool:
