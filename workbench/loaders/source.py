@@ -220,25 +220,10 @@ class Source:
                 state.update(chunk)
         return content_id("src", state.digest())
 
-    def has_more(self, offset: int) -> bool:
-        """Return whether there are bytes after this one, after decompression."""
-        with self.open() as stream:
-            stream.seek(offset)
-            return bool(stream.read(1))
-
     def share_read(self, offset: int) -> float | None:
         """Return the share of the file before this byte, 0 to 1; None for a compressed file of unknown length."""
         n_bytes = self.path.stat().st_size
         return None if self._is_compressed() or not n_bytes else min(1.0, offset / n_bytes)
-
-    def prefix_digest(self, end: int) -> str | None:
-        """Return the SHA-256 of the first `end` bytes after decompression, or None if there are fewer."""
-        state, left = hashlib.sha256(), end
-        with self.open() as stream:
-            while left and (chunk := stream.read(min(left, _CHUNK_BYTES))):
-                state.update(chunk)
-                left -= len(chunk)
-        return None if left else state.hexdigest()
 
 
 def _rest_of_line(stream: BinaryIO, raw: bytes, offset: int) -> tuple[int, bytes, bool]:
