@@ -16,6 +16,7 @@ from workbench.report import (
     signals,
     telemetry_conclusions,
     telemetry_figures,
+    telemetry_summary,
 )
 from workbench.report.telemetry import Telemetry
 
@@ -167,7 +168,22 @@ def test_conclusions_name_what_is_missing(telemetry: Build, missing: str) -> Non
 def test_complete_telemetry_has_no_gap_to_name(telemetry: Build) -> None:
     whole = {"started_at": AT, "cost_usd": 0.1, "user_key": "usr_1", "session_id": "v"}
     told = telemetry([whole], signals=[{"trace_id": "t1", "target_id": "t1"}])
-    assert telemetry_conclusions(told).plain == "Every trace has a time, a cost, a user, a session and a signal."
+    assert telemetry_conclusions(told).plain.splitlines() == [
+        "The newest trace started 2 days ago, 2026-01-05 12:00 UTC.",
+        "No record was refused.",
+        "Too few days have 20 traces or more to tell which day is unusual.",
+        "Every trace has a time, a cost, a user, a session and a signal.",
+    ]
+
+
+def test_the_headline_and_the_conclusions_say_how_fresh_and_how_much_was_refused(
+    telemetry: Build, load_report: Load
+) -> None:
+    refused = load_report(n_in=3, n_quarantined=2, n_stored=1)
+    told = telemetry([{"started_at": AT}, {"trace_id": "b"}], loads=[refused, refused])
+    assert telemetry_summary(told).plain == "2 traces, the newest started 2 days ago; 2 records refused."
+    assert "2 records were refused and are in no number here." in telemetry_conclusions(told).plain
+    assert telemetry_summary(telemetry([{}])).plain == "1 trace, their time is not recorded; no record refused."
 
 
 def test_hostile_names_stay_text(telemetry: Build, load_report: Load) -> None:

@@ -27,6 +27,7 @@ from workbench.report.telemetry import (
     signals,
     telemetry_conclusions,
     telemetry_figures,
+    telemetry_summary,
 )
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "tallies",
     "telemetry_conclusions",
     "telemetry_figures",
+    "telemetry_summary",
     "volume_by_day",
 ]

@@ -14,8 +14,10 @@ from workbench.records import LoadReport
 from workbench.report import formats
 from workbench.report.blocks import Block, Figure, bullets, key_figures, numbers, sentences, table, words
 from workbench.report.look import BLUE
-from workbench.report.markup import Html, bar, muted, said
+from workbench.report.markup import Html, bar, muted, said, strong
+from workbench.report.source_files import source_files
 from workbench.report.traces import traces
+from workbench.report.unusual_days import unusual_days
 from workbench.schemas import QUARANTINE, SIGNALS
 from workbench.store import Workspace
 from workbench.windows import Window
@@ -61,6 +63,15 @@ def read_telemetry(workspace: Workspace, *, window: Window, now: datetime) -> Te
         traces=derived,
         now=now,
     )
+
+
+def telemetry_summary(telemetry: Telemetry) -> Block:
+    """Return the telemetry in one sentence, the headline: how many traces, how fresh, what was refused."""
+    last = _moment(telemetry.traces["started_at"].max())
+    fresh = "their time is not recorded" if last is None else f"the newest started {_age(last, telemetry.now)}"
+    n_refused = _n_refused(telemetry)
+    refused = f"{formats.counted(n_refused, 'record')} refused" if n_refused else "no record refused"
+    return sentences(strong(f"{formats.counted(telemetry.traces.height, 'trace')}, {fresh}; {refused}."))
 
 
 def telemetry_figures(telemetry: Telemetry) -> Block:
@@ -152,19 +163,37 @@ def signals(telemetry: Telemetry, *, top_n: int) -> Block:
 
 
 def telemetry_conclusions(telemetry: Telemetry) -> Block:
-    """Return what can and cannot be concluded from this telemetry, as sentences."""
+    """Return what matters of this telemetry, in short sentences: how fresh, what was refused, unusual days, gaps."""
     derived = telemetry.traces
     lacks = [
-        (derived["started_at"].null_count(), "have no time, and are in no chart by day"),
-        (derived["cost_usd"].null_count(), "have no cost: costs shown are a lower bound"),
+        (derived.height - _signalled(telemetry), "have no signal: nobody says how they went"),
         (derived["user_key"].null_count(), "name no user: users are undercounted"),
         (derived["session_id"].null_count(), "name no session"),
-        (derived.height - _signalled(telemetry), "have no signal: only their own spans say how they went"),
+        (derived["started_at"].null_count(), "have no time, and are in no chart by day"),
+        (derived["cost_usd"].null_count(), "have no cost: costs shown are a lower bound"),
     ]
-    lines: list[Html | str] = [f"{formats.share_of(n, derived.height)} traces {what}." for n, what in lacks if n] or [
-        "Every trace has a time, a cost, a user, a session and a signal."
-    ]
-    return bullets(*lines)
+    gaps: list[Html | str] = [f"{formats.share_of(n, derived.height)} traces {what}." for n, what in lacks if n]
+    complete = "Every trace has a time, a cost, a user, a session and a signal."
+    return bullets(_newest(telemetry), _refused(telemetry), *unusual_days(derived), *(gaps or [complete]))
+
+
+def _newest(telemetry: Telemetry) -> str:
+    last = _moment(telemetry.traces["started_at"].max())
+    if last is None:
+        return "No trace has a time: how fresh they are is not known."
+    return f"The newest trace started {_age(last, telemetry.now)}, {formats.moment(last)}."
+
+
+def _refused(telemetry: Telemetry) -> str:
+    n = _n_refused(telemetry)
+    if not n:
+        return "No record was refused."
+    counted = formats.counted(n, "record was", "records were")
+    return f"{counted} refused and {'is' if n == 1 else 'are'} in no number here."
+
+
+def _n_refused(telemetry: Telemetry) -> int:
+    return sum(file.n_refused for file in source_files(telemetry.loads))
 
 
 def _distinct(derived: pl.DataFrame, column: str, name: str) -> tuple[str, str, str]:
