@@ -114,10 +114,7 @@ def table(
 ) -> Html:
     """Return a table; columns are heading and alignment (`left` or `right`), rows have one cell a column."""
     head = join(_cell("th", title, align) for title, align in columns)
-    body = join(
-        Html(f"<tr>{join(_cell('td', cell, align) for cell, (_, align) in zip(row, columns, strict=True))}</tr>")
-        for row in rows
-    )
+    body = join(_row(row, columns) for row in rows)
     after = Html(f'<p class="foot" style="color:{_MUTED};font-size:85%">{text(foot)}</p>') if foot else ""
     return Html(
         '<div class="table"><table style="border-collapse:collapse">'
@@ -193,11 +190,18 @@ def section(content: Html | str, *, name: str) -> Html:
     return Html(f'<section class="{_attribute(name)}">{_html(content)}</section>')
 
 
-def _cell(tag: str, content: Html | str, align: str) -> Html:
+def _row(row: Sequence[Html | str], columns: Sequence[tuple[str, str]]) -> Html:
+    cells = (_cell("td", cell, align, of=name) for cell, (name, align) in zip(row, columns, strict=True))
+    return Html(f"<tr>{join(cells)}</tr>")
+
+
+def _cell(tag: str, content: Html | str, align: str, *, of: str = "") -> Html:
+    """Return a cell; with `of`, the heading of its column, which stands beside it on a narrow screen."""
     line = "" if tag == "th" else f";border-top:1px solid {_LINE}"
     style = f"text-align:{align};vertical-align:top;padding:.3em .6em{line}"
     digits = ";font-variant-numeric:tabular-nums;white-space:nowrap" if align == "right" else ""
-    return Html(f'<{tag} style="{style}{digits}">{_html(content)}</{tag}>')
+    label = f' data-label="{_attribute(of)}"' if of else ""
+    return Html(f'<{tag}{label} class="{align}" style="{style}{digits}">{_html(content)}</{tag}>')
 
 
 def _html(content: Html | str) -> Html:
