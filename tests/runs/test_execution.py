@@ -11,11 +11,25 @@ import pytest
 
 from workbench import runs
 from workbench.errors import ConfigError, InsufficientDataError, ReportError
+from workbench.records import DetectionRun
 from workbench.runs.run import Run, read_runs
 from workbench.store import Workspace
 
 NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
 Notebook = Callable[..., Path]
+DETECTION = DetectionRun(
+    id="run_1",
+    at=NOW,
+    window="all",
+    table_versions={},
+    tallies=(),
+    n_findings=0,
+    n_clusters=0,
+    noise_share=None,
+    seed=0,
+    embedder="static",
+    supersedes=None,
+)
 
 
 def outputs(run: Run) -> str:
@@ -26,7 +40,7 @@ def outputs(run: Run) -> str:
 
 
 def test_a_run_leaves_a_notebook_a_page_and_a_record(workspace: Workspace, notebook: Notebook) -> None:
-    run = runs.execute(notebook("print(top_n * 2)"), parameters={"top_n": 21}, workspace=workspace, now=NOW)
+    run = runs.execute(notebook("print(top_n * 14)"), parameters={"top_n": 3}, workspace=workspace, now=NOW)
     assert (run.state, run.notebook, run.title) == ("done", "9_probe", "Does it work?")
     assert run.ipynb == workspace.reports / "9_probe" / "20260107T120000Z.ipynb"
     assert outputs(run).strip() == "42"
@@ -87,6 +101,69 @@ def test_a_kernel_that_dies_is_a_failed_run(workspace: Workspace, notebook: Note
     with pytest.raises(ReportError, match="the kernel stopped"):
         runs.execute(notebook("import os\nos._exit(1)"), parameters={}, workspace=workspace, now=NOW)
     assert read_runs(workspace.reports)[0].state == "failed"
+
+
+def test_a_stopped_page_shows_its_sentence_and_nothing_that_never_ran(workspace: Workspace, notebook: Notebook) -> None:
+    refusing = notebook(
+        "print('before')",
+        "from workbench.errors import InsufficientDataError\n"
+        "raise InsufficientDataError('no spans', fix='run `workbench ingest`')",
+        "print('after')",
+    )
+    whole = nbformat.read(refusing, as_version=4)  # type: ignore[no-untyped-call]
+    whole.cells.append(nbformat.v4.new_markdown_cell("## Last part"))  # type: ignore[no-untyped-call]
+    nbformat.write(whole, refusing)  # type: ignore[no-untyped-call]
+    with pytest.raises(InsufficientDataError, match="stopped: no spans; run `workbench ingest`"):
+        runs.execute(refusing, parameters={}, workspace=workspace, now=NOW)
+    (run,) = read_runs(workspace.reports)
+    page = run.html.read_text("utf-8")
+    assert run.error == "no spans; run `workbench ingest`"
+    assert "There is too little to report.</strong> no spans; run `workbench ingest`" in page
+    assert "before" in page
+    for hidden in ("InsufficientDataError", "Last part", "Where it stopped", "Traceback"):
+        assert hidden not in page
+    assert "Last part" in run.ipynb.read_text("utf-8")
+
+
+def test_a_failed_page_ends_where_it_stopped(workspace: Workspace, notebook: Notebook) -> None:
+    with pytest.raises(ReportError):
+        runs.execute(notebook("1 / 0", "print('after')"), parameters={}, workspace=workspace, now=NOW)
+    page = read_runs(workspace.reports)[0].html.read_text("utf-8")
+    assert "ZeroDivisionError: division by zero" in page
+    assert "Where it stopped" in page
+    assert "papermill" not in page
+
+
+def test_the_headline_is_the_first_line_of_the_cell_tagged_so(workspace: Workspace, notebook: Notebook) -> None:
+    probe = notebook(
+        "'not this'", "from workbench.report.blocks import sentences\nsentences('34 problems.', 'The first.')"
+    )
+    whole = nbformat.read(probe, as_version=4)  # type: ignore[no-untyped-call]
+    whole.cells[-1].metadata.tags = ["headline"]
+    nbformat.write(whole, probe)  # type: ignore[no-untyped-call]
+    run = runs.execute(probe, parameters={}, workspace=workspace, now=NOW)
+    assert run.headline == "34 problems."
+    assert "34 problems." in (workspace.reports / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("notebook_name", "given", "said"),
+    [
+        ("2_detect", {"run_id": "run_wrong"}, "there is no such run"),
+        ("2_detect", {"top_n": 0}, "top_n == 0, must be 1 to 20"),
+        ("2_detect", {"top_n": -3}, "top_n == -3, must be 1 to 20"),
+        ("1_telemetry", {"top_n": 21}, "top_n == 21, must be 1 to 20"),
+        ("1_telemetry", {"window": "yesterday"}, "window"),
+        ("1_telemetry", {"as_of": "yesterday"}, "as_of"),
+    ],
+)
+def test_a_shipped_notebook_with_a_wrong_value_is_not_started(
+    workspace: Workspace, notebook_name: str, given: dict[str, object], said: str
+) -> None:
+    workspace.ledger.append([DETECTION], now=NOW)
+    with pytest.raises(ConfigError, match=said):
+        runs.execute(notebook_name, parameters=given, workspace=workspace, now=NOW)
+    assert not (workspace.reports / notebook_name).exists()
 
 
 def test_a_wrong_call_runs_nothing(workspace: Workspace, notebook: Notebook) -> None:

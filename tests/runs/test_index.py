@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,6 +73,24 @@ def test_the_page_links_every_run_and_the_lines_are_oldest_first(workspace: Work
         ("2_detect/0.html", "done"),
         ("2_detect/2.html", "failed"),
     ]
+
+
+def test_a_card_has_the_headline_and_the_list_no_id(workspace: Workspace, made: Make) -> None:
+    run = replace(made("2_detect"), headline="3 problems <b>", parameters={"run_id": "run_1", "window": "7d"})
+    (workspace.reports / "2_detect" / "0.json").write_text(run.to_json(reports=workspace.reports), "utf-8")
+    page = index(workspace).read_text("utf-8")
+    assert "3 problems &lt;b&gt;" in page
+    assert "window = 7d" in page
+    assert "run_1" not in page
+
+
+def test_a_record_of_before_there_were_headlines_is_read(workspace: Workspace, made: Make) -> None:
+    run = made("2_detect")
+    record = workspace.reports / "2_detect" / "0.json"
+    content = json.loads(record.read_text("utf-8"))
+    del content["headline"]
+    record.write_text(json.dumps(content), "utf-8")
+    assert read_runs(workspace.reports) == [run]
 
 
 def test_without_runs_the_page_says_so(workspace: Workspace) -> None:

@@ -7,14 +7,30 @@ from typing import Any
 import pytest
 
 from workbench.errors import ConfigError
-from workbench.runs.notebooks import check, declared, find, folder_name
+from workbench.runs.notebooks import check, declared, find, folder_name, is_shipped
 
 Notebook = Callable[..., Path]
 
 
-@pytest.mark.parametrize("name", ["2_detect", "2", "detect"])
+@pytest.mark.parametrize("name", ["2_detect", "2", "detect", "2_detect.ipynb"])
 def test_a_shipped_notebook_has_a_name_a_number_and_a_word(name: str) -> None:
     assert find(name).name == "2_detect.ipynb"
+
+
+def test_a_file_of_ones_own_comes_before_a_shipped_one_of_its_file_name(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(notebook("1", name="2_detect").parent)
+    assert find("2_detect.ipynb") == Path("2_detect.ipynb")
+    assert is_shipped(find("2_detect"))
+    assert not is_shipped(find("2_detect.ipynb"))
+
+
+@pytest.mark.parametrize(("name", "value"), [("top_n", 0), ("top_n", 21), ("top_n", -1), ("share", 1.5), ("share", 2)])
+def test_a_value_out_of_the_bounds_of_its_help_is_refused(notebook: Notebook, name: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=rf"{name} == {value}, must be . to "):
+        check({name: value}, declared(notebook("1")), notebook="9_probe")
+    check({"top_n": 20, "share": 0}, declared(notebook("1")), notebook="9_probe")
 
 
 def test_a_path_is_a_notebook(notebook: Notebook) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from workbench import errors
 from workbench.boundaries.display import shorten, visible
 from workbench.errors import ConfigError, InsufficientDataError, ReportError, WorkbenchError
 from workbench.ids import ordered_id
@@ -18,7 +19,8 @@ from workbench.report.provenance import code_version, package_versions
 from workbench.runs import notebooks
 from workbench.runs.index import index, point_to_latest
 from workbench.runs.kernel import ThisInterpreter
-from workbench.runs.page import page, title_of
+from workbench.runs.meanings import check_meanings
+from workbench.runs.page import headline_of, page, title_of
 from workbench.runs.run import Run, State
 from workbench.store import Workspace
 from workbench.store.durability import write_durably
@@ -51,7 +53,8 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
     Raises
     ------
     ConfigError
-        If there is no such notebook, or a parameter is not declared or of another type: nothing was run.
+        If there is no such notebook, or a parameter is not declared, of another type or out of its bounds, or names a
+        detection run that there is not: nothing was run.
     InsufficientDataError
         If the notebook stopped because the workspace holds too little; the report is kept and says so.
     ReportError
@@ -63,6 +66,8 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
         raise ConfigError("the workspace is no parameter of a run", where=path.name, fix="name it with --workspace")
     given = _own(workspace, now, known) | dict(parameters)
     notebooks.check(given, known, notebook=path.name)
+    if notebooks.is_shipped(path):
+        check_meanings(given, workspace=workspace, now=now, notebook=path.name)
     draft = _reserve(workspace.reports / notebooks.folder_name(path), now)
     state_before = _state_of(workspace)
     started = time.monotonic()
@@ -128,10 +133,18 @@ def _papermill(path: Path, draft: Path, given: Mapping[str, Any], root: Path) ->
         )
     except PapermillExecutionError as stop:
         state: State = "insufficient" if stop.ename == InsufficientDataError.__name__ else "failed"
-        return _Outcome(state, f"{stop.ename}: {stop.evalue}" if stop.evalue else stop.ename)
+        return _Outcome(state, _sentence(stop.ename, stop.evalue))
     except (DeadKernelError, CellControlSignal, RuntimeError) as stop:
         return _Outcome("failed", f"the kernel stopped: {stop}")
     return _Outcome("done", None)
+
+
+def _sentence(error_class: str, message: str) -> str:
+    """Return why a notebook stopped: the class is for programmers, and left out where the message is for readers."""
+    known = getattr(errors, error_class, None)
+    if isinstance(known, type) and issubclass(known, WorkbenchError):
+        return message
+    return f"{error_class}: {message}" if message else error_class
 
 
 def _keep(
@@ -162,6 +175,7 @@ def _keep(
         parameters=dict(given),
         ipynb=final,
         html=final.with_suffix(".html"),
+        headline=headline_of(executed),
         error=outcome.error and shorten(visible(outcome.error), ERROR_CHARACTERS),
         **state_before,
     )
@@ -175,5 +189,4 @@ def _keep(
 
 def _error(run: Run) -> WorkbenchError:
     kind = InsufficientDataError if run.state == "insufficient" else ReportError
-    what = (run.error or "").removeprefix(f"{InsufficientDataError.__name__}: ")
-    return kind(f"the notebook stopped: {what}", where=run.notebook, fix=f"its report is kept: {run.html}")
+    return kind(f"the notebook stopped: {run.error}", where=run.notebook, fix=f"its report is kept: {run.html}")

@@ -12,6 +12,8 @@ from workbench.runs.run import Run, read_runs
 from workbench.store import Workspace
 from workbench.store.durability import write_durably
 
+_IDS = ("run_id",)
+"""Parameters that say nothing to a reader; the report names the run that it shows."""
 _STATES = {"done": "done", "failed": "failed", "insufficient": "too little data"}
 
 
@@ -58,11 +60,13 @@ def _page(runs: Sequence[Run], reports: Path, *, name: str) -> str:
 
 
 def _card(run: Run, reports: Path) -> Html:
-    """Return the newest run of a notebook: its question as the link, when it ran, and what became of it."""
+    """Return the newest run of a notebook: its question as the link, when it ran, and what it says."""
     lines = [
         markup.paragraph(file_link(strong(run.title or run.notebook), path=_relative(run.html, reports))),
         markup.paragraph(join([badge(_STATES[run.state]), muted(f" {run.notebook}, {formats.moment(run.at)}")])),
     ]
+    if run.headline:
+        lines.append(markup.paragraph(run.headline))
     if run.error:
         lines.append(markup.quote("why it stopped", run.error))
     return markup.section(join(lines), name="card")
@@ -92,8 +96,9 @@ def _all(runs: Sequence[Run], reports: Path) -> Html:
 
 def _given(run: Run) -> Html:
     """Return the parameters that somebody gave; those that a run fills in itself are in its record."""
-    given = {name: value for name, value in run.parameters.items() if name not in OWN}
-    return muted(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items()) or "–")
+    given = {name: value for name, value in run.parameters.items() if name not in (*OWN, *_IDS)}
+    words = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in given.values())
+    return muted(", ".join(f"{name} = {word}" for name, word in zip(given, words, strict=True)) or "–")
 
 
 def _relative(path: Path, reports: Path) -> str:

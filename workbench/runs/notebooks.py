@@ -15,6 +15,8 @@ from workbench.errors import ConfigError
 OWN = ("workspace", "as_of")
 """Parameters that a run fills in itself where a notebook declares them."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BOUNDS = re.compile(r"(?:^|[ ,])(-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)$")
+"""The end of a parameter's help: `rows of a table, 1 to 20`."""
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 _TYPES: Mapping[str, tuple[type, ...]] = {"str": (str,), "bool": (bool,), "int": (int,), "float": (int, float)}
 
@@ -32,7 +34,7 @@ class Parameter(NamedTuple):
 
 
 def find(notebook: str | Path) -> Path:
-    """Return the notebook's file: a path, or the name of a shipped one, `2_detect`, `2` or `detect`.
+    """Return the notebook's file: a path, or the name of a shipped one, `2_detect`, `2`, `detect` or its file name.
 
     Raises
     ------
@@ -47,10 +49,18 @@ def find(notebook: str | Path) -> Path:
             return path
     if Path(notebook).suffix == ".ipynb" and Path(notebook).is_file():
         return Path(notebook)
+    for path in known:
+        if str(notebook) == path.name:
+            return path
     names = ", ".join(path.stem for path in known)
     raise ConfigError(
         f"there is no notebook {str(notebook)!r}", fix=f"name one of {names}, or the path of an .ipynb file"
     )
+
+
+def is_shipped(notebook: Path) -> bool:
+    """Return whether a notebook comes with the code."""
+    return notebook.parent == shipped("notebooks")
 
 
 def folder_name(notebook: Path) -> str:
@@ -79,7 +89,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
 
 
 def check(given: Mapping[str, Any], known: Mapping[str, Parameter], *, notebook: str) -> None:
-    """Check that every parameter is declared, is JSON, and is of its declared type.
+    """Check that every parameter is declared, is JSON, is of its declared type and within the bounds of its help.
 
     Raises
     ------
@@ -98,6 +108,13 @@ def check(given: Mapping[str, Any], known: Mapping[str, Parameter], *, notebook:
             not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)
         ):
             raise ConfigError(f"{name} == {value!r}, must be {known[name].type}", where=notebook)
+        _check_bounds(name, value, known[name].help, notebook=notebook)
+
+
+def _check_bounds(name: str, value: Any, help_of_it: str, *, notebook: str) -> None:
+    found = _BOUNDS.search(help_of_it.strip())
+    if found and isinstance(value, int | float) and not float(found[1]) <= value <= float(found[2]):
+        raise ConfigError(f"{name} == {value!r}, must be {found[1]} to {found[2]}", where=notebook)
 
 
 def escape_braces(path: Path) -> str:

@@ -45,6 +45,8 @@ class Run:
     """Versions of Python and of the packages that make numbers and pictures."""
     error: str | None
     """Why it stopped; None where it is done."""
+    headline: str = ""
+    """What it says in one sentence: the first line of its cell tagged `headline`; empty where it shows none."""
 
     def to_json(self, *, reports: Path) -> str:
         """Return the record as one line of JSON; paths are relative to the reports' folder."""

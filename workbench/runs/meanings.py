@@ -1,0 +1,37 @@
+"""What the parameters of the shipped notebooks mean, checked before a kernel starts: a wrong one costs no time.
+
+A notebook of one's own may mean something else by the same names, and checks them itself.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from workbench.errors import ConfigError, InsufficientDataError
+from workbench.records import DetectionRun
+from workbench.report.detection import LATEST, choose_run
+from workbench.report.provenance import moment
+from workbench.store import Workspace
+from workbench.windows import Window
+
+
+def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datetime, notebook: str) -> None:
+    """Check that the run, the window and the moment that a shipped notebook is given are there and make sense.
+
+    Raises
+    ------
+    ConfigError
+        If one does not; nothing was run.
+    """
+    try:
+        if "as_of" in given:
+            moment(given["as_of"])
+        if "window" in given:
+            Window.parse(given["window"], now=now)
+    except ValueError as error:
+        raise ConfigError(str(error), where=notebook) from error
+    run_id = given.get("run_id", LATEST)
+    if run_id != LATEST:
+        with suppress(InsufficientDataError):  # the notebook says it, and its report is kept
+            choose_run(workspace.ledger.latest(DetectionRun), run_id)
