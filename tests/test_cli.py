@@ -79,6 +79,17 @@ def test_a_log_that_grows_and_is_renamed_adds_only_what_is_new(shell: Shell, tmp
     assert (grown["in"], grown["stored"], grown["duplicate"]) == (3, 1, 2)
 
 
+def test_a_half_last_line_waits_visibly_and_is_read_when_it_is_whole(shell: Shell, tmp_path: Path) -> None:
+    line = json.dumps({"target_kind": "trace", "target_id": "t1", "kind": "outcome", "name": "solved", "value": 1})
+    log = tmp_path / "log.jsonl"
+    log.write_text(f"{line}\n{line[:20]}")
+    half = shell.ingest(log)["log.jsonl"]
+    assert (half["in"], half["quarantined"], half["bytes_waiting"]) == (1, 0, 20)
+    log.write_text(f"{line}\n{line.replace('t1', 't2')}\n")
+    whole = shell.ingest(log)["log.jsonl"]
+    assert (whole["in"], whole["stored"], whole["bytes_waiting"]) == (2, 1, 0)
+
+
 def test_two_logs_that_only_begin_alike_are_both_read_whole(shell: Shell, tmp_path: Path) -> None:
     """What follows a first record must not be taken for read because another log began with the same one."""
 

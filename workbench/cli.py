@@ -244,6 +244,7 @@ def _file(report: LoadReport) -> dict[str, Any]:
         "signals": report.n_signals,
         "refused": dict(report.refused),
         "guessed": dict(report.guessed),
+        "bytes_waiting": report.n_bytes_waiting,
     }
 
 
@@ -278,7 +279,7 @@ def _load_table(reports: Sequence[LoadReport]) -> Table:
 
 
 def _tell_refusals(reports: Sequence[LoadReport]) -> None:
-    """Say on standard error what was refused and why.
+    """Say on standard error what was refused and why, and what waits for its end.
 
     Raises
     ------
@@ -286,6 +287,11 @@ def _tell_refusals(reports: Sequence[LoadReport]) -> None:
         If not one record could be read.
     """
     for report in reports:
+        if report.n_bytes_waiting:
+            said = (
+                f"{report.path}: a last line of {report.n_bytes_waiting:,} bytes has no newline and waits for next time"
+            )
+            sys.stderr.write(visible(said) + "\n")
         if report.n_quarantined:
             reasons = ", ".join(f"{reason} {n:,}" for reason, n in report.refused.items())
             said = f"{report.path}: {report.n_quarantined:,} of {report.n_in:,} records refused ({reasons})"

@@ -102,7 +102,7 @@ def _feed_file(
             _store(workspace, batch, account, now=now)
             if progress is not None:
                 progress(source.path, account.n_in, source.share_read(batch.end_offset))
-    return account.report()
+    return account.report(n_bytes_waiting=source.n_bytes_after(account.end_offset))
 
 
 def _store(workspace: Workspace, batch: Batch, account: "_Account", *, now: datetime) -> None:
@@ -143,7 +143,7 @@ class _Account:
 
     def __init__(self, path: str, source: str, format_name: str) -> None:
         self.path, self.source, self.format = path, source, format_name
-        self.n_in = self.n_stored = self.n_duplicate = 0
+        self.n_in = self.n_stored = self.n_duplicate = self.end_offset = 0
         self._spans: list[Hashes] = []
         self._traces: list[Hashes] = []
         self._signals: list[Hashes] = []
@@ -154,6 +154,7 @@ class _Account:
 
     def add(self, batch: Batch, *, n_stored: int, n_duplicate: int) -> None:
         self.n_in += batch.n_records
+        self.end_offset = batch.end_offset
         self.n_stored += n_stored
         self.n_duplicate += n_duplicate
         self._spans.append(_hashes(batch.spans["content_digest"]))
@@ -164,7 +165,7 @@ class _Account:
         self._guessed.update(batch.guessed)
         self._left.update(batch.left)
 
-    def report(self) -> LoadReport:
+    def report(self, *, n_bytes_waiting: int) -> LoadReport:
         return LoadReport(
             path=self.path,
             source=self.source,
@@ -180,6 +181,7 @@ class _Account:
             mapped=dict(self._mapped),
             guessed=dict(self._guessed),
             left=dict(self._left),
+            n_bytes_waiting=n_bytes_waiting,
         )
 
 
