@@ -75,7 +75,7 @@ class LoadReport:
     left: Mapping[str, int]
     """How often a source field had no column and went into `attributes`, by field."""
     n_bytes_waiting: int = 0
-    """Bytes of a last line that has no newline yet: it is still being written, or was cut off, and is read next time."""
+    """Bytes of a last line that has no newline yet: still being written, or cut off; it is read next time."""
 
     def __post_init__(self) -> None:
         if self.n_in != self.n_stored + self.n_duplicate + self.n_quarantined:
