@@ -53,7 +53,9 @@ def read_telemetry(workspace: Workspace, *, window: Window, now: datetime) -> Te
     derived = traces(spans)
     if derived.is_empty():
         raise InsufficientDataError(
-            f"no spans in window {window}", where=str(workspace.root), fix="run `workbench ingest`, or widen the window"
+            f"no spans in window {window}",
+            where=workspace.root.resolve().name,
+            fix="run `workbench ingest`, or widen the window",
         )
     return Telemetry(
         spans=spans,
