@@ -38,7 +38,7 @@ _SIGNALS = st.fixed_dictionaries(
         "label": st.none() | _WORDS,
         "comment": st.none() | _WORDS,
         "annotator_kind": st.none() | st.sampled_from(signals.ANNOTATOR_KINDS),
-        "annotator": st.none() | _WORDS,
+        "annotator": st.none() | _WORDS.filter(lambda name: "@" not in name),
         "at": st.none() | _MOMENTS,
     }
 )

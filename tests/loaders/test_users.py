@@ -5,10 +5,11 @@ import re
 from functools import partial
 from typing import Any
 
+import polars as pl
 import pytest
 
 from workbench.ids import key_user
-from workbench.loaders.users import keyed, keyed_annotator, keyed_text, user_id
+from workbench.loaders.users import NAMED_IN_TEXT, keyed, keyed_annotator, keyed_text, user_id
 
 
 def _key(raw: str) -> str:
@@ -120,6 +121,7 @@ def test_no_part_of_an_id_is_left_where_the_text_is_no_json(raw: str) -> None:
 def test_lists_and_log_words_are_replaced_too() -> None:
     assert keyed_text("Run(user_ids=['ann', 'ben'], n=[1])", _key) == "Run(user_ids=['<3>', '<3>'], n=[1])"
     assert keyed_text("GET /me user_id=anya_5901 status=ok", _key) == "GET /me user_id=<9> status=ok"
+    assert keyed_text('Found {"email": "a@b.c", "n": 1}', _key) == 'Found {"email": "<5>", "n": 1}'
     assert keyed_text('Run(user_id="", name="ann")', _key) == 'Run(user_id="", name="ann")'
 
 
@@ -151,3 +153,35 @@ def test_words_about_users_are_left_alone() -> None:
 
 def test_a_user_id_is_a_text_or_a_number() -> None:
     assert [user_id(value) for value in ("ann", 7, "", None, True, ["x"])] == ["ann", "7", None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("user_id", "userId", "UserID", "USER_ID", "user.id", "user_ids", "userIds.0", "user.id#2", "endUserPseudoId"),
+        *(
+            "langfuse_user_id",
+            "user_email",
+            "contact.email",
+            "E-Mail",
+            "email_address",
+            "llm.user",
+            "safety_identifier",
+        ),
+    ],
+)
+@pytest.mark.parametrize("levels", [0, 1, 2])
+def test_the_search_of_whole_columns_finds_every_text_that_has_something_to_key(name: str, levels: int) -> None:
+    texts: list[Any] = [
+        {name: "ann"},
+        {name: 17},
+        {name: ["ann"]},
+        [{"key": name, "value": "ann"}],
+        {"user": {"id": 1}},
+    ]
+    for _ in range(levels):
+        texts = [{"inner": json.dumps(text)} for text in texts]
+    found = pl.Series([json.dumps(text) for text in texts])
+    keys = pl.Series([json.dumps(keyed(text, partial(key_user, b"secret"))) for text in texts])
+    assert found.str.contains(NAMED_IN_TEXT).to_list() == [True] * 5
+    assert keys.str.contains(NAMED_IN_TEXT).to_list() == [False] * 4 + [True]

@@ -16,7 +16,7 @@ import polars as pl
 
 from workbench.ids import content_id
 from workbench.loaders.source import Source
-from workbench.loaders.users import keyed_annotator, keyed_text
+from workbench.loaders.users import NAMED_IN_TEXT, keyed_annotator, keyed_text
 from workbench.schemas import SIGNALS, SPANS
 
 BATCH_RECORDS = 35_000
@@ -125,11 +125,14 @@ class Rows:
         return n_spans + len(self.signals) + len(self.refused) >= self.context.batch_records
 
     def add_span(self, fields: Mapping[str, Any]) -> None:
-        """Add one span given as `column: value`; columns that are not named are null, users in SPAN_TEXTS are keyed."""
-        self.add_spans([_row(self._keyed(fields, SPAN_TEXTS), SPAN_FIELDS)])
+        """Add one span given as `column: value`; columns that are not named are null.
+
+        Users in `attributes` are keyed.
+        """
+        self.add_spans([_row(self._keyed(fields, ("attributes",)), SPAN_FIELDS)])
 
     def add_spans(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add spans given as tuples in the order of SPAN_FIELDS, in which the loader has keyed all users."""
+        """Add spans given as tuples in the order of SPAN_FIELDS; users in SPAN_TEXTS are keyed as a frame is made."""
         self.spans += rows
         self.digests += _row_digests(rows)
         if len(self.spans) >= FRAME_ROWS:
@@ -165,7 +168,8 @@ class Rows:
 
     def _make_frame(self) -> None:
         if self.spans:
-            self.frames.append(_span_frame(self.spans, self.digests))
+            frame, digests = _keyed_frame(_span_frame(self.spans), self.spans, self.digests, self.context.key_user)
+            self.frames.append(frame.with_columns(pl.Series("content_digest", digests)))
             self.spans, self.digests = [], []
 
 
@@ -182,10 +186,31 @@ def _row(fields: Mapping[str, Any], order: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(fields.get(name) for name in order)
 
 
-def _span_frame(rows: list[tuple[Any, ...]], digests: list[str]) -> pl.DataFrame:
+def _span_frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
     columns = zip(_SPAN_FRAME_SCHEMA.items(), zip(*rows, strict=True), strict=True)
-    frame = [pl.Series(name, values, dtype=dtype, strict=True) for (name, dtype), values in columns]
-    return pl.DataFrame([*frame, pl.Series("content_digest", digests)])
+    return pl.DataFrame([pl.Series(name, values, dtype=dtype, strict=True) for (name, dtype), values in columns])
+
+
+def _keyed_frame(
+    frame: pl.DataFrame, rows: Sequence[tuple[Any, ...]], digests: list[str], key_user: Callable[[str], str]
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return the frame with users in its texts keyed, and the digests; one search a column finds the few texts."""
+    said: dict[int, dict[str, str]] = {}
+    for name in SPAN_TEXTS:
+        for place in frame[name].str.contains(NAMED_IN_TEXT).arg_true().to_list():
+            text = frame[name][place]
+            if (keyed := keyed_text(text, key_user)) != text:
+                said.setdefault(place, {})[name] = keyed
+    if not said:
+        return frame, digests
+    for name in SPAN_TEXTS:
+        places = [place for place, texts in said.items() if name in texts]
+        frame = frame.with_columns(frame[name].scatter(places, [said[place][name] for place in places]))
+    keyed_rows = [
+        tuple((dict(zip(SPAN_FIELDS, rows[place], strict=True)) | texts).values()) for place, texts in said.items()
+    ]
+    renewed = dict(zip(said, _row_digests(keyed_rows), strict=True))
+    return frame, [renewed.get(place, digest) for place, digest in enumerate(digests)]
 
 
 def _finished_spans(frames: list[pl.DataFrame], context: Context) -> pl.DataFrame:

@@ -157,12 +157,6 @@ STATEMENT = re.compile(r"(?:(trace|session)\.)?(annotations|evaluations)\.(\d{1,
 KEPT = frozenset({"llm.request.type", "ai.operationId", "traceloop.span.kind"})
 """Attributes whose value is translated on its way into a column: they stay in `attributes` as well."""
 
-PERSONAL = frozenset(CANDIDATES["user_key"]) | {"user.email", "user.name", "user.full_name", "user.hash"}
-"""Attributes that name a person: wherever they stand, their value is replaced by its key."""
-
-PERSONAL_FIELDS = frozenset({"user_id", "userId", "email", "user_email", "userEmail", "end_user_id", "endUserId"})
-"""Last parts of names that name a person, of attributes or in structured values such as OpenInference's `metadata`."""
-
 
 class Operation(NamedTuple):
     """What a recorded operation is called in OpenTelemetry's words, and the OpenInference kind that it implies."""
@@ -224,15 +218,6 @@ CONTENT_EVENTS = frozenset(
 
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 """The event that states a score about a span; on the span itself, or as a log record."""
-
-
-def is_personal(name: str) -> bool:
-    """Return whether an attribute, or a field of a structured value, names a person.
-
-    >>> is_personal("user.id"), is_personal("metadata.user_id"), is_personal("db.user")
-    (True, True, False)
-    """
-    return name in PERSONAL or name.rpartition(".")[2] in PERSONAL_FIELDS
 
 
 def messages(leaves: Sequence[tuple[int, str, Any]]) -> list[Any]:

@@ -15,10 +15,11 @@ from msgspec.structs import astuple
 from workbench.errors import RecordError
 from workbench.loaders.otlp.events import Events, read_events
 from workbench.loaders.otlp.exact import Fault, count_members, parse
-from workbench.loaders.otlp.plan import Keyed, conceal
+from workbench.loaders.otlp.plan import Keyed
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.times import Bad, identity_column, nanosecond_column, parent_column
 from workbench.loaders.otlp.wire import Span, plain_attributes
+from workbench.loaders.users import keyed
 
 STATUSES: Mapping[int | str | None, str] = {
     0: "UNSET",
@@ -141,8 +142,8 @@ def _links(links: Sequence[Raw], key_user: Keyed) -> tuple[list[dict[str, Any]],
             raise RecordError("a link is no object", reason="wrong_type")
         n_members += count_members(link)
         if "attributes" in link:
-            link["attributes"] = conceal(plain_attributes(link["attributes"]), key_user)
-        plain_links.append(link)
+            link["attributes"] = plain_attributes(link["attributes"])
+        plain_links.append(keyed(link, key_user))
     return plain_links, n_members
 
 

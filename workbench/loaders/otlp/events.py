@@ -11,9 +11,10 @@ import orjson
 from msgspec.structs import astuple
 
 from workbench.loaders.conventions import CANDIDATES, CONTENT_EVENTS, EVALUATION_EVENT, MESSAGE_EVENTS
-from workbench.loaders.otlp.plan import Keyed, conceal, text
+from workbench.loaders.otlp.plan import Keyed, text
 from workbench.loaders.otlp.times import nanoseconds
 from workbench.loaders.otlp.wire import Event, KeyValue, distinct, other_value
+from workbench.loaders.users import keyed
 
 _MESSAGE_FIELDS = ("role", "content", "name", "id", "tool_calls", "index", "finish_reason", "message")
 """Fields that earlier conventions give a message event, as attributes or in its body."""
@@ -60,7 +61,7 @@ def read_events(events: Sequence[Event[str]], key_user: Keyed) -> Events:
         at, name, attributes, n_dropped = fields = astuple(event)
         values, n_members = attribute_values(attributes or ())
         result.n_members += len(fields) - fields.count(None) + n_members
-        entry = Entry(name, nanoseconds(at), conceal(values, key_user), n_dropped)
+        entry = Entry(name, nanoseconds(at), keyed(values, key_user), n_dropped)
         if name == EVALUATION_EVENT:
             dropped = {"dropped_attributes_count": n_dropped} if n_dropped else {}
             result.evaluations.append((entry.time_unix_nano, {**entry.attributes, **dropped}))

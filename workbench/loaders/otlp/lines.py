@@ -17,12 +17,13 @@ from workbench.loaders.batch import Refused
 from workbench.loaders.otlp.exact import Fault, count_members, parse
 from workbench.loaders.otlp.logs import log_signal
 from workbench.loaders.otlp.pieces import Pieces, members, split
-from workbench.loaders.otlp.plan import Keyed, conceal
+from workbench.loaders.otlp.plan import Keyed
 from workbench.loaders.otlp.readable import as_wire, is_readable_span
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.spans import Harvest, SpanReader
 from workbench.loaders.otlp.times import Bad
 from workbench.loaders.otlp.wire import SPAN, Export, ExportDecoder, Span, spans_of
+from workbench.loaders.users import keyed
 
 _LISTS = {
     "resourceSpans": {"scopeSpans": "spans", "instrumentationLibrarySpans": "spans"},
@@ -150,7 +151,7 @@ class LineReader:
         more = {name: value for name, value in {**group, **scope}.items() if value is not None}
         if not more:
             return shared
-        return replace(shared, shared={**shared.shared, "envelope": conceal(more, self.key_user)}, ends={})
+        return replace(shared, shared={**shared.shared, "envelope": keyed(more, self.key_user)}, ends={})
 
     def _read_together(self, records: Sequence[Record], spans: Sequence[Span[str] | None], harvest: Harvest) -> Bad:
         """Read the records that are typed spans, a scope at a time; return the numbers of those to be read alone."""
@@ -192,7 +193,7 @@ class LineReader:
         except msgspec.ValidationError as error:
             reason = "bad_time" if "TimeUnixNano" in str(error) else "wrong_type"
             raise RecordError(str(error), reason=reason) from None
-        more = conceal(unknown, self.key_user)
+        more = keyed(unknown, self.key_user)
         block = self.spans.read([typed], scope, harvest, unknown=more, n_expected=[count_members(known)])
         if block.bad:
             raise block.bad[0].error()

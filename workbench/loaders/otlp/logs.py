@@ -9,11 +9,12 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.conventions import CANDIDATES, EVALUATION_EVENT
-from workbench.loaders.otlp.plan import Keyed, conceal, text
+from workbench.loaders.otlp.plan import Keyed, text
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.statements import Target, evaluation
 from workbench.loaders.otlp.times import identity, nanoseconds
 from workbench.loaders.otlp.wire import plain, plain_attributes
+from workbench.loaders.users import keyed
 
 _TAKEN = frozenset({"traceId", "spanId", "timeUnixNano", "eventName", "attributes", "body"})
 
@@ -34,8 +35,8 @@ def log_signal(record: dict[str, Any], scope: Scope, key_user: Keyed) -> dict[st
     attributes.pop("event.name", None)
     body = plain(record.get("body") or {})
     rest = {name: value for name, value in record.items() if name not in _TAKEN and value is not None}
-    said = conceal({**_body(body), **attributes}, key_user)
-    shared = {"otlp": {**rest, **scope.shared, **({"body": conceal(body, key_user)} if body else {})}}
+    said = keyed({**_body(body), **attributes}, key_user)
+    shared = {"otlp": {**scope.shared, **keyed(rest | ({"body": body} if body else {}), key_user)}}
     return evaluation({**said, **shared}, at=nanoseconds(_time(record.get("timeUnixNano"))), target=target)
 
 

@@ -17,11 +17,11 @@ from workbench.loaders.conventions import (
     INDEXED,
     KEPT,
     STATEMENT,
-    is_personal,
     messages,
     path_parts,
 )
 from workbench.loaders.otlp.wire import distinct
+from workbench.loaders.users import is_user_id
 
 Keyed = Callable[[str], str]
 """Raw user id to keyed user id."""
@@ -69,9 +69,7 @@ class Plan(NamedTuple):
     left_names: tuple[str, ...]
     """Their names, no two the same."""
     personal: tuple[int, ...]
-    """Which of them name a person."""
-    structured: tuple[int, ...]
-    """Which of them may hold fields that name a person."""
+    """Which of them name a person, or often hold fields that do."""
     mapped: tuple[str, ...]
     """`attribute -> column`, for the load report."""
     unmapped: tuple[str, ...]
@@ -108,8 +106,7 @@ def plan(keys: tuple[str, ...], without: Collection[int] = ()) -> Plan:
         statements=statements,
         left=left,
         left_names=distinct(tuple(keys[position] for position in left), frozenset({RESERVED})),
-        personal=tuple(index for index, position in enumerate(left) if is_personal(keys[position])),
-        structured=tuple(index for index, position in enumerate(left) if _is_structured(keys[position])),
+        personal=tuple(index for index, position in enumerate(left) if _is_personal(keys[position])),
         mapped=tuple(f"{name} -> {column}" for column, name in columns.items() if name)
         + tuple(f"{statement.group}.* -> signal" for statement in statements),
         unmapped=tuple(_INDEX.sub("*", keys[position]) for position in left),
@@ -152,44 +149,6 @@ def number(value: Any) -> float | None:
     return result if abs(result) < float("inf") else None
 
 
-def conceal(value: Any, key_user: Keyed) -> Any:
-    """Return the value with every field that names a person replaced by its key, in texts that are JSON objects too."""
-    if isinstance(value, str):
-        return _conceal_json(value, key_user)
-    if isinstance(value, list):
-        return [conceal(below, key_user) if isinstance(below, (dict, list)) else below for below in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: keyed(below, key_user)
-        if is_personal(name.partition("#")[0])
-        else conceal(below, key_user)
-        if isinstance(below, (dict, list)) or _is_structured(name)
-        else below
-        for name, below in value.items()
-    }
-
-
-def keyed(value: Any, key_user: Keyed) -> Any:
-    """Return the key of a value that names a person; an empty value stays, and a structure is searched."""
-    if value is None or value == "":
-        return value
-    if isinstance(value, (dict, list)):
-        return conceal(value, key_user)
-    spelled = text(value)
-    return key_user(spelled) if spelled is not None else None
-
-
-def _conceal_json(value: str, key_user: Keyed) -> str:
-    try:
-        parsed = orjson.loads(value)
-    except ValueError:
-        return value
-    if not isinstance(parsed, (dict, list)) or (concealed := conceal(parsed, key_user)) == parsed:
-        return value
-    return orjson.dumps(concealed).decode()
-
-
 def _reasons(value: Any) -> str | None:
     """Return finish reasons as one text: usually there is one, of several choices each gives its own."""
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
@@ -202,8 +161,8 @@ _STRUCTURED = frozenset({"metadata", "user", "enduser", "properties", "invocatio
 """Last parts of attribute names whose value is often a structure that names the user."""
 
 
-def _is_structured(name: str) -> bool:
-    return name.rpartition(".")[2] in _STRUCTURED
+def _is_personal(name: str) -> bool:
+    return is_user_id(name) or name.rpartition(".")[2] in _STRUCTURED
 
 
 def _chosen(candidates: Sequence[str], present: Collection[str]) -> str:

@@ -15,10 +15,11 @@ from workbench.loaders.batch import SPAN_FIELDS
 from workbench.loaders.conventions import CONTENT_COLUMNS, KINDS, OPERATIONS, RESOURCE_COLUMNS
 from workbench.loaders.otlp.block import Block, Column, Extra
 from workbench.loaders.otlp.events import content_of
-from workbench.loaders.otlp.plan import Keyed, Plan, conceal, keyed, number, rebuild
+from workbench.loaders.otlp.plan import Keyed, Plan, number, rebuild
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.texts import object_texts
 from workbench.loaders.otlp.wire import KeyValue, other_value
+from workbench.loaders.users import keyed_under
 
 MAX_WHOLE = 1 << 63
 """Whole numbers from here on do not fit their column."""
@@ -278,9 +279,8 @@ def _attribute_texts(
     """Return the `attributes` of each span: what is left of its own, and the reserved member."""
     columns = [values.columns[position] for position in plan.left]
     for index in plan.personal:
-        columns[index] = [keyed(value, key_user) for value in columns[index]]
-    for index in plan.structured:
-        columns[index] = [conceal(value, key_user) for value in columns[index]]
+        name = plan.left_names[index]
+        columns[index] = [keyed_under(name, value, key_user) for value in columns[index]]
     kinds, flags = _at(values.places, block.kinds), _at(values.places, block.flags)
     ends = [block.scope.end(kind, flag) for kind, flag in zip(kinds, flags, strict=True)]
     for row, own in of_span.items():

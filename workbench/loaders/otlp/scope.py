@@ -12,8 +12,9 @@ import orjson
 from workbench.errors import RecordError
 from workbench.loaders.conventions import CANDIDATES, RESOURCE_COLUMNS
 from workbench.loaders.otlp.exact import count_members, parse
-from workbench.loaders.otlp.plan import RESERVED, Keyed, conceal, text
+from workbench.loaders.otlp.plan import RESERVED, Keyed, text
 from workbench.loaders.otlp.wire import plain_attributes
+from workbench.loaders.users import keyed
 
 SPAN_KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 """OpenTelemetry's span kinds by their number; protobuf's JSON names them SPAN_KIND_INTERNAL and so on."""
@@ -66,8 +67,8 @@ def read_scope(resource: bytes, scope: bytes, schema_urls: tuple[str | None, str
     if (user := columns["user_key"]) is not None:
         columns["user_key"] = key_user(user)
     shared = {
-        "resource": conceal(attributes, key_user),
-        "resource_more": of_resource,
+        "resource": keyed(attributes, key_user),
+        "resource_more": keyed(of_resource, key_user),
         "scope": _scope(of_scope, key_user),
         "resource_schema_url": schema_urls[0],
         "schema_url": schema_urls[1],
@@ -103,8 +104,9 @@ def _object(raw: bytes) -> tuple[dict[str, Any], int]:
 
 
 def _scope(of_scope: dict[str, Any], key_user: Keyed) -> dict[str, Any]:
-    attributes = conceal(plain_attributes(of_scope.pop("attributes", None)), key_user)
-    return {**of_scope, "attributes": attributes} if attributes else of_scope
+    attributes = plain_attributes(of_scope.pop("attributes", None))
+    whole: dict[str, Any] = keyed({**of_scope, "attributes": attributes} if attributes else of_scope, key_user)
+    return whole
 
 
 def _first(attributes: Mapping[str, Any], names: tuple[str, ...]) -> str:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from workbench.loaders.otlp.plan import Keyed, Statement, conceal, number, text
+from workbench.loaders.otlp.plan import Keyed, Statement, number, text
+from workbench.loaders.users import keyed
 
 
 class Target(NamedTuple):
@@ -46,7 +47,7 @@ def statement(said: Statement, values: list[Any], *, target: Target, key_user: K
 
     A person's annotation is feedback; what a model or a program says is an evaluation.
     """
-    fields = conceal({name: values[position] for name, position in said.fields.items()}, key_user)
+    fields = keyed({name: values[position] for name, position in said.fields.items()}, key_user)
     signal, rest = _columns(fields, _ANNOTATION_COLUMNS)
     annotator_kind = text(rest.pop("annotator_kind", None))
     is_feedback = said.group == "annotations" and annotator_kind == "HUMAN"

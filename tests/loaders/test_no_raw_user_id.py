@@ -1,0 +1,230 @@
+"""What is stored names no user: one raw id in every place of every format that names one, and none of it is left."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+import pytest
+
+from workbench import loop
+from workbench.ids import key_user
+from workbench.schemas import SIGNALS, SPANS
+from workbench.store import DEMO_SECRET, Workspace, init_workspace
+
+RAW = "zyx_o'quux_5901"
+"""The raw id; with a quote inside, at which a careless search would stop."""
+PROSE = "told_in_words_77"
+"""The id of the positive control: it stands in the words that a user wrote."""
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+
+USER: dict[str, Any] = {
+    "user_id": RAW,
+    "userId": RAW,
+    "user.id": RAW,
+    "enduser.id": RAW,
+    "end_user_id": RAW,
+    "langfuse_user_id": RAW,
+    "langfuse.user.id": RAW,
+    "user_ids": [RAW, RAW],
+    "user_email": RAW,
+    "email": RAW,
+    "user": {"id": RAW, "email": RAW, "tier": "gold"},
+    "request": {"model": "m", "user": RAW, "messages": []},
+    "inner": json.dumps({"userId": RAW, "deeper": json.dumps({"user": {"id": RAW}})}),
+    "shown": json.dumps(f"User(user_id={RAW!r})"),
+    "pairs": [{"key": "user.id", "value": RAW}],
+}
+"""Every place where an object names a user."""
+JSON = json.dumps(USER)
+MESSAGES: list[dict[str, Any]] = [
+    {"role": "system", "content": "Help.", "metadata": USER},
+    {"role": "user", "content": f"I am {PROSE}.", "metadata": USER},
+    {"role": "assistant", "content": None, "metadata": USER}
+    | {"tool_calls": [{"id": "c1", "type": "function", "function": {"name": "find", "arguments": JSON}}]},
+    {"role": "tool", "tool_call_id": "c1", "name": "find", "content": JSON, "error": True, "metadata": USER},
+    {"role": "assistant", "content": "Done.", "metadata": USER},
+    {"role": "user", "content": JSON, "metadata": USER},
+]
+
+
+def _signals() -> list[dict[str, Any]]:
+    about = {"target_kind": "trace", "target_id": "t1", "kind": "feedback", "name": "thumb", "annotator_kind": "HUMAN"}
+    return [
+        {**about, "value": 0, "user_id": RAW, "comment": f"I am {PROSE}.", "attributes": USER, **_others()},
+        {**about, "value": 1, "annotator": f"{RAW}@example.com", "comment": JSON},
+    ]
+
+
+def _others() -> dict[str, Any]:
+    return {name: value for name, value in USER.items() if name != "user_id"}
+
+
+def _langfuse() -> dict[str, Any]:
+    at, later = "2026-01-05T10:00:00Z", "2026-01-05T10:00:01Z"
+    tool = {"id": "o1", "traceId": "t1", "type": "TOOL", "name": "find", "startTime": at, "endTime": later}
+    score = {"id": "s1", "traceId": "t1", "name": "thumb", "value": 0, "source": "ANNOTATION", "timestamp": at}
+    return {
+        "trace": {"id": "t1", "timestamp": at, "userId": RAW, "metadata": USER, "input": f"I am {PROSE}."},
+        "observations": [
+            {**tool, "userId": RAW, "input": JSON, "output": USER, "metadata": JSON, "modelParameters": {"user": RAW}},
+            {**tool, "id": "o2", "level": "ERROR", "statusMessage": JSON, "metadata": {"attributes": USER}},
+        ],
+        "scores": [{**score, "authorUserId": RAW, "metadata": USER, "comment": JSON}],
+    }
+
+
+def _tau2() -> dict[str, Any]:
+    simulation = {"id": "t1", "task_id": "1", "start_time": "2026-01-05T10:00:00", "end_time": "2026-01-05T10:01:00"}
+    return {
+        "info": {"agent_info": {"implementation": "a", "llm": "m"}, "environment_info": {"domain_name": "d"}, **USER},
+        "tasks": [{"id": "1", "metadata": USER}],
+        "simulations": [
+            {**simulation, "messages": MESSAGES, "reward_info": {"reward": 0.0, "info": USER}, "metadata": USER}
+        ],
+    }
+
+
+def _tau() -> list[dict[str, Any]]:
+    info = {"task": {"user_id": RAW, "actions": [{"kwargs": USER}]}, "reward_info": {"actions": [{"kwargs": USER}]}}
+    return [{"task_id": 1, "reward": 0.0, "info": info, "traj": MESSAGES}]
+
+
+def _value(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return {"kvlistValue": {"values": _attributes(value)}}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [_value(entry) for entry in value]}}
+    return {"stringValue": value}
+
+
+def _attributes(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": name, "value": _value(value)} for name, value in fields.items()]
+
+
+def _otlp() -> dict[str, Any]:
+    said = {"gen_ai.evaluation.name": "thumb", "gen_ai.evaluation.score.value": "0", **USER}
+    contents = {
+        "input.value": JSON,
+        "output.value": json.dumps([{"role": "user", "content": f"I am {PROSE}."}, {"content": JSON}]),
+        "gen_ai.tool.call.arguments": JSON,
+        "metadata": JSON,
+        "app.payload": JSON,
+        "app.object": USER,
+        "llm.invocation_parameters": json.dumps({"user": RAW}),
+        "gen_ai.request.user": RAW,
+        "annotations.0.annotation.name": "thumb",
+        "annotations.0.annotation.user_id": RAW,
+    }
+    span = {
+        "traceId": "a" * 32,
+        "spanId": "b" * 16,
+        "name": "find",
+        "startTimeUnixNano": "1767225600000000000",
+        "endTimeUnixNano": "1767225601000000000",
+        "attributes": _attributes({**USER, **contents}),
+        "events": [
+            {"name": "exception", "attributes": _attributes({"exception.message": JSON, **USER})},
+            {"name": "gen_ai.evaluation.result", "attributes": _attributes(said)},
+        ],
+        "links": [{"traceId": "a" * 32, "spanId": "c" * 16, "attributes": _attributes(USER)}],
+        "status": {"code": 2, "message": JSON},
+        "tomorrow": USER,
+    }
+    plain = {**span, "spanId": "d" * 16, "attributes": _attributes({"user.id": RAW, "input.value": JSON})}
+    plain = {name: value for name, value in plain.items() if name not in ("events", "links", "tomorrow")}
+    record = {"eventName": "gen_ai.evaluation.result", "traceId": "a" * 32, "attributes": _attributes(said)}
+    shared = {"resource": {"attributes": _attributes(USER), "more": USER}}
+    scope = {"scope": {"name": "s", "attributes": _attributes(USER)}}
+    return {
+        "resourceSpans": [{**shared, "scopeSpans": [{**scope, "spans": [span, plain], "more": USER}]}],
+        "resourceLogs": [{**shared, "scopeLogs": [{**scope, "logRecords": [{**record, "body": _value(USER)}]}]}],
+    }
+
+
+MAPPING = """
+[columns]
+trace_id = "id"
+user_id = "customer"
+input = "asked"
+output = "answered"
+error_message = "fault"
+[messages]
+path = "messages"
+[[signals]]
+name = "thumb"
+kind = "feedback"
+value = "thumb"
+comment = "remark"
+user_id = "customer"
+"""
+
+
+def _mapped() -> dict[str, Any]:
+    contents = {"asked": USER, "answered": JSON, "fault": JSON, "remark": JSON}
+    return {"id": "t1", "customer": RAW, **contents, "messages": MESSAGES, "thumb": 1, **USER}
+
+
+FORMATS: dict[str, Callable[[], Any]] = {
+    "otlp": _otlp,
+    "langfuse": _langfuse,
+    "tau2_bench": _tau2,
+    "tau_bench": _tau,
+    "signals": _signals,
+    "mapped": _mapped,
+}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_raw_id_under_a_name_that_says_so_is_nowhere_in_the_workspace(
+    workspace: Workspace, tmp_path: Path, name: str
+) -> None:
+    """A raw id that stays in one attribute undoes the keying of all: whoever reads the table reads who it was.
+
+    What people wrote is stored as it came: redaction of prose is not built, and the id in a sentence is found.
+    """
+    content = FORMATS[name]()
+    lines = content if name == "signals" else [content]
+    path = tmp_path / "export.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    (tmp_path / "map.toml").write_text(MAPPING)
+    mapping = tmp_path / "map.toml" if name == "mapped" else None
+    (report,) = loop.feed(workspace, [path], now=NOW, mapping=mapping)
+    assert not report.refused
+    stored = "\n".join(_stored(workspace))
+    assert "quux" not in stored
+    assert key_user(DEMO_SECRET, RAW) in stored
+    assert PROSE in stored
+
+
+def test_the_users_of_recorded_runs_are_nowhere_under_a_name(workspace: Workspace, shared_data: Path) -> None:
+    """tau-bench's tools take and give `user_id` in JSON; what users and models say of themselves in words stays."""
+    path = shared_data / "tau-bench-airline" / "gpt-4o-airline.json.gz"
+    raw = {run["info"]["task"]["user_id"] for run in orjson.loads(gzip.decompress(path.read_bytes()))}
+    loop.feed(workspace, [path], now=NOW)
+    stored = "\n".join(_stored(workspace)).replace("\\", "")
+    assert len(raw) > 20
+    assert not [user for user in raw if f'"user_id":"{user}' in stored or f'"user_id": "{user}' in stored]
+
+
+def _stored(workspace: Workspace) -> Iterator[str]:
+    """Yield all texts of the workspace: every column of its tables, and every file as it lies on the disk."""
+    for table in (SPANS, SIGNALS):
+        frame = workspace.telemetry.scan(table).collect()
+        yield from (str(row) for row in frame.select(pl.all().cast(pl.String)).rows())
+        yield from (text for name in frame.columns for text in frame[name].cast(pl.String).drop_nulls())
+    for path in workspace.root.rglob("*"):
+        if path.is_file():
+            yield path.read_bytes().decode("utf-8", "replace")
+            if path.suffix == ".parquet":
+                frame = pl.read_parquet(path)
+                yield from (text for name in frame.columns for text in frame[name].cast(pl.String).drop_nulls())
