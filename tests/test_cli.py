@@ -262,5 +262,16 @@ def test_a_tampered_ledger_stops_detection(shell: Shell, tmp_path: Path) -> None
     with sqlite3.connect(shell.folder / "ledger.db") as connection:
         connection.execute("DROP TRIGGER entries_no_UPDATE")
         connection.execute("UPDATE entries SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 1")
-    code, _, err = shell.run("detect")
-    assert (code, "chain is broken" in err) == (3, True)
+    for command in (["detect"], ["report", "1_telemetry"]):
+        code, _, err = shell.run(*command)
+        assert (code, "chain is broken" in err) == (3, True)
+
+
+def test_a_ledger_whose_end_was_cut_off_after_a_report_stops_the_next_report(shell: Shell, tmp_path: Path) -> None:
+    simulate.write(simulate.World(n_traces=100, weeks=1, seed=3), tmp_path / "world")
+    shell.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    with sqlite3.connect(shell.folder / "ledger.db") as connection:
+        connection.execute("DROP TRIGGER entries_no_DELETE")
+        connection.execute("DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)")
+    code, _, err = shell.run("report", "1_telemetry")
+    assert (code, "cut off" in err) == (3, True)

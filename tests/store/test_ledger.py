@@ -127,7 +127,7 @@ def test_a_cut_off_end_is_noticed_by_a_noted_head(tmp_path: Path) -> None:
     _tamper(tmp_path, "DELETE FROM entries WHERE seq = 3")
     assert ledger.verify() == 2
     with pytest.raises(StoreError, match="cut off"):
-        ledger.verify(head=head)
+        ledger.verify(noted=[head])
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:

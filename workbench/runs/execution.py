@@ -21,7 +21,7 @@ from workbench.runs.index import index, point_to_latest
 from workbench.runs.kernel import ThisInterpreter
 from workbench.runs.meanings import check_meanings
 from workbench.runs.page import headline_of, page, title_of
-from workbench.runs.run import Run, State
+from workbench.runs.run import Run, State, read_runs
 from workbench.store import Workspace
 from workbench.store.durability import write_durably
 
@@ -59,6 +59,8 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
         If the notebook stopped because the workspace holds too little; the report is kept and says so.
     ReportError
         If it stopped for another reason; the report is kept and shows it.
+    StoreError
+        If the ledger was tampered with, or lacks a head that an earlier report noted: nothing was run.
     """
     path = notebooks.find(notebook)
     known = notebooks.declared(path)
@@ -68,6 +70,7 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
     notebooks.check(given, known, notebook=path.name)
     if notebooks.is_shipped(path):
         check_meanings(given, workspace=workspace, now=now, notebook=path.name)
+    _verify(workspace)
     draft = _reserve(workspace.reports / notebooks.folder_name(path), now)
     state_before = _state_of(workspace)
     started = time.monotonic()
@@ -80,6 +83,11 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
     if outcome.state != "done":
         raise _error(run)
     return run
+
+
+def _verify(workspace: Workspace) -> None:
+    """Check the ledger's chain, and that the heads that earlier reports noted are still in it: no end was cut off."""
+    workspace.ledger.verify(noted={run.ledger_head for run in read_runs(workspace.reports)})
 
 
 def _own(workspace: Workspace, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:

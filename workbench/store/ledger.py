@@ -6,7 +6,7 @@ reports and commits, so that a cut-off tail shows too. Words quoted from a trace
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
@@ -124,13 +124,13 @@ class Ledger:
             entry = _head(connection)
         return entry.hash if entry else GENESIS
 
-    def verify(self, *, head: str | None = None) -> int:
+    def verify(self, *, noted: Collection[str] = ()) -> int:
         """Check every link and return how many there are.
 
         Parameters
         ----------
-        head
-            A head that was noted earlier, in a report or a commit: it must be in the chain.
+        noted
+            Heads that were noted earlier, in reports or commits: each must be in the chain.
 
         Raises
         ------
@@ -147,9 +147,9 @@ class Ledger:
                 )
             previous = entry.hash
             seen.add(previous)
-        if head is not None and head not in seen:
+        if lost := sorted(set(noted) - seen):
             raise StoreError(
-                f"the head {head[:12]}... is not in the chain: its end was cut off", where="ledger", fix=_RESTORE
+                f"the head {lost[0][:12]}... is not in the chain: its end was cut off", where="ledger", fix=_RESTORE
             )
         return n_links
 
