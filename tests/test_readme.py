@@ -12,7 +12,7 @@ from workbench import cli
 from workbench.ids import key_user
 from workbench.loaders import mapped
 from workbench.loaders.batch import Context
-from workbench.loaders.mapping import mapping_of
+from workbench.loaders.mapped.mapping import mapping_of
 from workbench.loaders.source import Source
 from workbench.schemas import SIGNALS, SPANS
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.loaders import langfuse, mapped, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Load
-from workbench.loaders.mapping import mapping_of
+from workbench.loaders.mapped.mapping import mapping_of
 
 Read = Callable[..., Any]
 

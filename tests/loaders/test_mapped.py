@@ -11,7 +11,7 @@ import pytest
 
 from workbench.errors import FormatError
 from workbench.loaders import mapped
-from workbench.loaders.mapping import LogMapping, mapping_of
+from workbench.loaders.mapped.mapping import LogMapping, mapping_of
 
 Read = Callable[..., Any]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import ConfigError
-from workbench.loaders import mapping as mapping_module
-from workbench.loaders.mapping import read_mapping
+from workbench.loaders.mapped import mapping as mapping_module
+from workbench.loaders.mapped.mapping import read_mapping
 
 
 def _written(tmp_path: Path, text: str) -> Path:

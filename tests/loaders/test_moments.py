@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import RecordError
-from workbench.loaders.moments import AS_PLACEHOLDER, AS_UTC, Moment, read_formatted, read_iso, read_number
+from workbench.loaders.reading.moments import AS_PLACEHOLDER, AS_UTC, Moment, read_formatted, read_iso, read_number
 
 _DAYS = st.datetimes(datetime(1971, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))
 

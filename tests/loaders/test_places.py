@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from workbench.loaders.places import find, without
+from workbench.loaders.mapped.places import find, without
 
 RECORD: dict[str, Any] = {
     "a": {"b": [{"c": 1}, {"c": 2}], "b.c": 3},

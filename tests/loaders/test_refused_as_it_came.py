@@ -13,7 +13,7 @@ import pytest
 
 from workbench.loaders import langfuse, mapped, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Load
-from workbench.loaders.mapping import mapping_of
+from workbench.loaders.mapped.mapping import mapping_of
 
 Read = Callable[..., Any]
 

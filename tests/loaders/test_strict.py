@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import RecordError
-from workbench.loaders.strict import MAX_DEPTH, depth, dump, dump_sorted, parse, read, require_single_keys, samples
+from workbench.loaders.reading.strict import (
+    MAX_DEPTH,
+    depth,
+    dump,
+    dump_sorted,
+    parse,
+    read,
+    require_single_keys,
+    samples,
+)
 
 _VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.loaders.written import Trail, Written
+from workbench.loaders.reading.written import Trail, Written
 
 DOCUMENT = (
     b'\xef\xbb\xbf { "runs" : [ {"id": 1.0e0, "id": NaN}, [ ] , 7 ,"\\u00fc \xc3\xbc"],'

@@ -118,7 +118,7 @@ def _ended_by() -> pl.Expr:
 
 DETECTOR = Detector(
     code="premature_end",
-    version=1,
+    version=2,
     unit="trace",
     severity="high",
     question="Did the run end at a limit, by an error, or without an answer?",

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from workbench.errors import ConfigError, FormatError
 from workbench.loaders import langfuse, mapped, otlp, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Batch, Context, Load, Refused, Rows
-from workbench.loaders.guess import guess_mapping
-from workbench.loaders.mapping import read_mapping
+from workbench.loaders.mapped.guess import guess_mapping
+from workbench.loaders.mapped.mapping import read_mapping
+from workbench.loaders.mapped.tables import PARQUET_MAGIC
 from workbench.loaders.source import Source
-from workbench.loaders.tables import PARQUET_MAGIC
 
 _TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 """Names of the one kind of records that cannot be told from prose by its beginning."""

@@ -9,11 +9,11 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Rows
-from workbench.loaders.fields import Fields
-from workbench.loaders.moments import read_iso
-from workbench.loaders.pieces import Piece, load_pieces
+from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.pieces import Piece, load_pieces
+from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.source import Source
-from workbench.loaders.strict import dump_sorted, samples
 from workbench.loaders.users import user_id
 
 TARGET_KINDS = ("span", "trace", "session")

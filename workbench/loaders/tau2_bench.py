@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Rows
-from workbench.loaders.fields import Fields, duration_ms, is_empty
-from workbench.loaders.messages import DISORDERED, Run, Summary, add_messages
-from workbench.loaders.moments import read_iso
-from workbench.loaders.pieces import Piece, load_pieces
-from workbench.loaders.rewards import add_reward
+from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
+from workbench.loaders.reading.messages import DISORDERED, Run, Summary, add_messages
+from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.pieces import Piece, load_pieces
+from workbench.loaders.reading.rewards import add_reward
+from workbench.loaders.reading.strict import dump_sorted, is_finite, samples
+from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source
-from workbench.loaders.strict import dump_sorted, is_finite, samples
-from workbench.loaders.written import Trail
 
 BROKEN_OFF = frozenset({"agent_error", "too_many_errors", "max_steps"})
 """Reasons of ending that are failures of the run, whatever its reward (tau2-bench, TerminationReason)."""

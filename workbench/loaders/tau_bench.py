@@ -9,12 +9,12 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ids import content_id
 from workbench.loaders.batch import Batch, Context, Rows
-from workbench.loaders.fields import Fields, is_empty
-from workbench.loaders.messages import Run, add_messages
-from workbench.loaders.pieces import Piece, load_pieces
-from workbench.loaders.rewards import add_reward
+from workbench.loaders.reading.fields import Fields, is_empty
+from workbench.loaders.reading.messages import Run, add_messages
+from workbench.loaders.reading.pieces import Piece, load_pieces
+from workbench.loaders.reading.rewards import add_reward
+from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.source import Source
-from workbench.loaders.strict import dump_sorted, samples
 from workbench.loaders.users import keyed, user_id
 
 ERROR_WORD = "Error"

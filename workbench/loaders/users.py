@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.ids import ID_CHARACTERS
+from workbench.loaders.reading.strict import MAX_DEPTH, depth, read
 from workbench.loaders.source import MAX_DOCUMENT_BYTES
-from workbench.loaders.strict import MAX_DEPTH, depth, read
 
 KeyUser = Callable[[str], str]
 """Raw user id to keyed user id."""

@@ -1,14 +1,14 @@
 """JSON of the protocol, read exactly: a number that a 64-bit reader would change is refused, not rounded.
 
-The rules that all loaders share are those of `workbench.loaders.strict`; OTLP is binary by birth, so its JSON has no
-NaN and no number beyond 64 bits.
+The rules that all loaders share are those of `workbench.loaders.reading.strict`; OTLP is binary by birth, so its JSON
+has no NaN and no number beyond 64 bits.
 """
 
 import math
 from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
-from workbench.loaders import strict
+from workbench.loaders.reading import strict
 from workbench.loaders.source import MAX_DOCUMENT_BYTES
 
 _MIN_INTEGER, _MAX_INTEGER = -(1 << 63), (1 << 64) - 1

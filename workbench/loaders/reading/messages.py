@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.fields import Fields, count, duration_ms, is_empty
-from workbench.loaders.moments import read_iso
-from workbench.loaders.pieces import Piece
-from workbench.loaders.strict import dump, dump_sorted
-from workbench.loaders.written import Trail
+from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty
+from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.pieces import Piece
+from workbench.loaders.reading.strict import dump, dump_sorted
+from workbench.loaders.reading.written import Trail
 
 Message = Mapping[str, Any]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.conventions import CANDIDATES
-from workbench.loaders.fields import Fields
-from workbench.loaders.strict import parse
+from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.strict import parse
 
 _OTHER_HINTS = {"provider": ("ls_provider",), "agent": ("agent_name",), "kind": ("langsmith.span.kind",)}
 """What frameworks write into metadata without a convention: LangChain, Pydantic AI, LangSmith."""

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.conventions import OPERATIONS
-from workbench.loaders.fields import Fields, count, duration_ms, is_empty
-from workbench.loaders.langfuse_metadata import Hints, unpacked, unquoted
-from workbench.loaders.messages import text_of
-from workbench.loaders.moments import read_iso
+from workbench.loaders.langfuse.metadata import Hints, unpacked, unquoted
+from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty
+from workbench.loaders.reading.messages import text_of
+from workbench.loaders.reading.moments import read_iso
 from workbench.loaders.users import user_id
 
 TYPES = frozenset(

@@ -5,11 +5,11 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.fields import is_empty
-from workbench.loaders.mapping import SignalMapping
-from workbench.loaders.messages import text_of
-from workbench.loaders.readings import Readings
-from workbench.loaders.strict import is_finite
+from workbench.loaders.mapped.mapping import SignalMapping
+from workbench.loaders.mapped.readings import Readings
+from workbench.loaders.reading.fields import is_empty
+from workbench.loaders.reading.messages import text_of
+from workbench.loaders.reading.strict import is_finite
 from workbench.loaders.users import user_id
 
 _HUMAN_ASSUMED = "feedback without an annotator_kind in the mapping is read as said by a HUMAN"

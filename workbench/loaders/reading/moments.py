@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import microseconds
-from workbench.loaders.strict import is_finite
+from workbench.loaders.reading.strict import is_finite
 
 TimeUnit = Literal["s", "ms", "us", "ns"]
 MICROSECONDS_PER: dict[TimeUnit, float] = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}

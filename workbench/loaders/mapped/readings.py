@@ -9,11 +9,11 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.fields import is_empty
-from workbench.loaders.mapping import LogMapping
-from workbench.loaders.moments import Moment, TimeUnit, read_formatted, read_iso, read_number
-from workbench.loaders.places import find
-from workbench.loaders.strict import is_finite
+from workbench.loaders.mapped.mapping import LogMapping
+from workbench.loaders.mapped.places import find
+from workbench.loaders.reading.fields import is_empty
+from workbench.loaders.reading.moments import Moment, TimeUnit, read_formatted, read_iso, read_number
+from workbench.loaders.reading.strict import is_finite
 
 _UNITS: tuple[tuple[float, TimeUnit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (float("inf"), "ns"))
 """Numbers of a time in this century by unit: seconds are below 1e11 until the year 5138, and so on."""

@@ -40,7 +40,7 @@ from zoneinfo import ZoneInfo
 
 from workbench.errors import ConfigError
 from workbench.loaders.batch import SPAN_FIELDS
-from workbench.loaders.moments import TimeUnit
+from workbench.loaders.reading.moments import TimeUnit
 from workbench.loaders.signals import ANNOTATOR_KINDS, KINDS, TARGET_KINDS
 
 FORMATS = ("jsonl", "csv", "parquet")

@@ -6,9 +6,9 @@ Only names that mean the same everywhere are taken, and all that is taken is tol
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.loaders.mapping import LogMapping
-from workbench.loaders.places import find
-from workbench.loaders.strict import samples
+from workbench.loaders.mapped.mapping import LogMapping
+from workbench.loaders.mapped.places import find
+from workbench.loaders.reading.strict import samples
 
 _MESSAGES = ("messages", "request.messages")
 _NAMES = {

@@ -11,9 +11,9 @@ import orjson
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Refused, Rows
+from workbench.loaders.reading.strict import read, require_single_keys
+from workbench.loaders.reading.written import Trail, Written
 from workbench.loaders.source import MAX_DOCUMENT_BYTES, MAX_LINE_BYTES, Line, Source
-from workbench.loaders.strict import read, require_single_keys
-from workbench.loaders.written import Trail, Written
 
 PARTS = 1_000_000_000
 """Places kept for the parts of one element in the numbering of refused records: no document holds that many."""

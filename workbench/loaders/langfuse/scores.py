@@ -6,10 +6,10 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.fields import Fields, number
-from workbench.loaders.langfuse_metadata import unpacked
-from workbench.loaders.moments import read_iso
-from workbench.loaders.strict import dump_sorted
+from workbench.loaders.langfuse.metadata import unpacked
+from workbench.loaders.reading.fields import Fields, number
+from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.users import user_id
 
 _FROM_USERS = re.compile(r"feedback|thumb|rating|stars|csat|nps|(?:dis)?like", re.IGNORECASE)

@@ -4,8 +4,8 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.fields import Fields
-from workbench.loaders.strict import dump_sorted
+from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.strict import dump_sorted
 
 _LABELS = {1.0: "pass", 0.0: "fail"}
 """Only the two ends have a name: what a reward between them means differs from benchmark to benchmark."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.moments import Moment
-from workbench.loaders.strict import dump, is_finite
+from workbench.loaders.reading.moments import Moment
+from workbench.loaders.reading.strict import dump, is_finite
 
 _INT64 = 1 << 63
 

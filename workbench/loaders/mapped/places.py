@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
-from workbench.loaders.strict import parse
-from workbench.loaders.written import Trail
+from workbench.loaders.reading.strict import parse
+from workbench.loaders.reading.written import Trail
 
 
 class Found(NamedTuple):

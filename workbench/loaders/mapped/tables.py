@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from workbench.errors import FormatError, RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.pieces import Piece
+from workbench.loaders.reading.pieces import Piece
+from workbench.loaders.reading.written import Trail, Written
 from workbench.loaders.source import MAX_LINE_BYTES, Line, Source
-from workbench.loaders.written import Trail, Written
 
 PARQUET_MAGIC = b"PAR1"
 _DELIMITERS = ",;\t|"

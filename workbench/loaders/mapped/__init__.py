@@ -11,16 +11,16 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ids import content_id
 from workbench.loaders.batch import Batch, Context, Load, Rows
-from workbench.loaders.fields import count, duration_ms, is_empty, number
-from workbench.loaders.mapped_signals import add_mapped_signal
-from workbench.loaders.mapping import LogMapping
-from workbench.loaders.messages import DISORDERED, Run, add_messages, text_of
-from workbench.loaders.pieces import Cut, Piece, cut_json, load_pieces
-from workbench.loaders.places import find, locate, unwrapped, without
-from workbench.loaders.readings import Readings
+from workbench.loaders.mapped.mapping import LogMapping
+from workbench.loaders.mapped.places import find, locate, unwrapped, without
+from workbench.loaders.mapped.readings import Readings
+from workbench.loaders.mapped.signals import add_mapped_signal
+from workbench.loaders.mapped.tables import PARQUET_MAGIC, cut_csv, cut_parquet
+from workbench.loaders.reading.fields import count, duration_ms, is_empty, number
+from workbench.loaders.reading.messages import DISORDERED, Run, add_messages, text_of
+from workbench.loaders.reading.pieces import Cut, Piece, cut_json, load_pieces
+from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.source import Source
-from workbench.loaders.strict import dump_sorted
-from workbench.loaders.tables import PARQUET_MAGIC, cut_csv, cut_parquet
 from workbench.loaders.users import keyed, user_id
 
 STATUSES = ("OK", "ERROR", "UNSET")
