@@ -1,8 +1,8 @@
 """What an ingest of OTLP lines costs, against the least that any reader must do with the same file.
 
 The floor is simdjson's tape: every byte parsed, no value looked at. The ingest is measured in a fresh process, its CPU
-time with that of its children, and its peak of resident memory. Both are repeated and the least is taken, because
-whatever else the machine does only ever adds.
+time with that of its children, and its peak of resident memory, set up as the command line sets itself up. With
+`--repeat` the readers take turns, and medians are compared.
 
 Usage::
 
@@ -21,6 +21,7 @@ import json
 import os
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+from workbench.__main__ import ENVIRONMENT
 
 SPANS_A_LINE = 512
 """What the Collector's batch processor sends by default, rounded to its file exporter's lines."""
@@ -99,21 +102,23 @@ def make(path: Path, *, n_spans: int, seed: int = 0) -> None:
 
 def measure(path: Path, *, parts: tuple[str, ...] | list[str] = PARTS, repeat: int = 1) -> None:
     """Print what each reader costs; each run is a fresh process."""
-    floor = None
-    for part in dict.fromkeys(("floor", *parts)):
-        runs = [_fresh(part, path) for _ in range(repeat)]
-        best = min(runs, key=lambda run: float(run["cpu_s"]))
-        floor = floor or best["cpu_s"]
-        speed = best["records"] / best["cpu_s"] if best.get("records") else 0
+    names = tuple(dict.fromkeys(("floor", *parts)))
+    rounds = [{name: _fresh(name, path) for name in names} for _ in range(repeat)]
+    floor = statistics.median(one["floor"]["cpu_s"] for one in rounds)
+    for name in names:
+        cpu_s = statistics.median(one[name]["cpu_s"] for one in rounds)
+        last = rounds[-1][name]
+        speed = last.get("records", 0) / cpu_s
         print(  # noqa: T201
-            f"{part:7} {best['cpu_s']:7.2f} CPU s {speed:9,.0f} records/s {best['cpu_s'] / floor:6.1f} x floor "
-            f"{best['peak_mb']:6.0f} MB  {best.get('note', '')}"
+            f"{name:7} {cpu_s:7.2f} CPU s {speed:9,.0f} records/s {cpu_s / floor:6.1f} x floor "
+            f"{max(one[name]['peak_mb'] for one in rounds):6.0f} MB  {last.get('note', '')}"
         )
 
 
 def _fresh(part: str, path: Path) -> dict[str, Any]:
     command = [sys.executable, __file__, "one", part, str(path)]
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    environment = {**ENVIRONMENT, **os.environ}
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     figures: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     return figures
 
