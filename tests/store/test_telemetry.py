@@ -231,3 +231,16 @@ def test_a_trace_that_crosses_a_windows_edge_is_whole_in_the_window_that_it_begi
     assert seen(Window(NOON - hour, NOON)) == ["late child", "root"]
     assert seen(Window(NOON, NOON + hour)) == ["other"]
     assert seen(Window()) == ["late child", "other", "root"]
+
+
+def test_what_another_writer_added_meanwhile_is_seen(telemetry: Telemetry, tmp_path: Path) -> None:
+    """What is remembered between appends must not outlive another process's commit."""
+    other = Telemetry(tmp_path)
+    assert telemetry.append(SPANS, rows_of(SPANS, span("a")), source="s", offset=1) == (1, 0)
+    assert other.append(SPANS, rows_of(SPANS, span("b"), span("a")), source="s", offset=1) == (1, 1)
+    assert telemetry.append(SPANS, rows_of(SPANS, span("b"), span("c")), source="s", offset=2) == (1, 1)
+    assert other.append(SPANS, rows_of(SPANS, span("c"), span("a", started_at=None)), source="s", offset=2) == (0, 2)
+    next_day = span("d", started_at=NOON + timedelta(days=1))
+    assert telemetry.append(SPANS, rows_of(SPANS, next_day, span("a")), source="s", offset=3) == (1, 1)
+    assert telemetry.append(SPANS, rows_of(SPANS, next_day, span("a")), source="s", offset=4) == (0, 2)
+    assert ids(telemetry) == ["a", "b", "c", "d"]

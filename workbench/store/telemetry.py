@@ -5,7 +5,7 @@ bring the same rows cannot both win. Other engines (Spark, Trino, DuckDB) read t
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ MAX_ATTEMPTS = 50
 """Lost races before an append gives up: eight writers at once needed at most 12."""
 TRACE_REACH = timedelta(days=1)
 """The longest trace that a window takes whole: a request that lasts longer is cut at its end."""
+MAX_HELD = 4_000_000
+"""Rows whose identities are remembered between appends, some 50 bytes each; beyond it the table is read again."""
 SETTLE_S = 3_600.0
 """Commits younger than this are flushed again: a kernel writes back within half a minute by default."""
 COMPACT_ABOVE_FILES_A_DAY = 8
@@ -53,6 +55,14 @@ class Appended(NamedTuple):
     """Rows that the table held already, or that came twice."""
 
 
+class _Held(NamedTuple):
+    """What one version of a table holds of some days: saves reading it again while nobody else writes."""
+
+    version: int
+    days: frozenset[date]
+    identities: pl.DataFrame
+
+
 class Telemetry:
     """The Delta tables of one workspace.
 
@@ -64,6 +74,7 @@ class Telemetry:
 
     def __init__(self, root: Path | str) -> None:
         self.root = root
+        self._held: dict[str, _Held] = {}
 
     def create(self) -> None:
         """Create the tables that are not there yet, before anyone appends."""
@@ -118,6 +129,7 @@ class Telemetry:
             except CommitFailedError:
                 continue
             self._sync(table, handle.version())
+            self._remember(table, handle.version(), added)
             return Appended(added.height, rows.height - added.height)
         raise StoreError(
             f"{MAX_ATTEMPTS} appends in a row lost against other writers",
@@ -193,8 +205,32 @@ class Telemetry:
         if rows.is_empty():
             return rows
         identity = list(_identity(table))
-        held = pl.scan_delta(handle).filter(_near(table, rows)).select(identity)
+        held = self._identities(handle, table, rows)
         return rows.lazy().join(held, on=identity, how="anti", maintain_order="left").collect(engine="streaming")
+
+    def _identities(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> pl.LazyFrame:
+        """Return what this version of the table holds that can be the same as one of these rows."""
+        stored = pl.scan_delta(handle)
+        if table is not SPANS or rows["started_at"].has_nulls():
+            return stored.filter(_near(table, rows)).select(_identity(table))
+        days = frozenset(rows["day"].unique().to_list())
+        known = self._held.get(table.name)
+        if known is None or known.version != handle.version() or known.identities.height > MAX_HELD:
+            known = _Held(handle.version(), frozenset(), table.empty().select(_identity(table)))
+        if new := days - known.days:
+            more = stored.filter(pl.col("day").is_in(sorted(new))).select(_identity(table)).collect(engine="streaming")
+            known = _Held(known.version, known.days | new, pl.concat([known.identities, more], rechunk=False))
+        self._held[table.name] = known
+        return known.identities.lazy()
+
+    def _remember(self, table: Table, version: int, added: pl.DataFrame) -> None:
+        """Carry what is held on to the version that this append made, if nobody else wrote in between."""
+        known = self._held.get(table.name)
+        if known is not None and known.version == version - 1:
+            more = added.filter(pl.col("day").is_in(sorted(known.days))).select(_identity(table))
+            self._held[table.name] = known._replace(
+                version=version, identities=pl.concat([known.identities, more], rechunk=False)
+            )
 
     def _open(self, table: Table) -> DeltaTable:
         try:
