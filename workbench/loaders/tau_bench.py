@@ -15,7 +15,7 @@ from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.rewards import add_reward
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.source import Source
-from workbench.loaders.users import keyed, user_id
+from workbench.loaders.users import user_id
 
 ERROR_WORD = "Error"
 """How tau-bench's tools begin the text of a result when they refuse (tau_bench/envs/*/tools)."""
@@ -70,7 +70,7 @@ def _add_run(piece: Piece, rows: Rows) -> None:
             "status": "UNSET",
             "input": summary.input,
             "output": summary.output,
-            "attributes": dump_sorted(keyed(attributes, rows.context.key_user)),
+            "attributes": dump_sorted(attributes),
         }
     )
     fields.report(rows)

@@ -21,7 +21,7 @@ from workbench.loaders.reading.messages import DISORDERED, Run, add_messages, te
 from workbench.loaders.reading.pieces import Cut, Piece, cut_json, load_pieces
 from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.source import Source
-from workbench.loaders.users import keyed, user_id
+from workbench.loaders.users import user_id
 
 STATUSES = ("OK", "ERROR", "UNSET")
 _CONTENTS = ("input", "output", "error_message")
@@ -72,7 +72,7 @@ def _add_record(mapping: LogMapping, piece: Piece, rows: Rows) -> None:
     if mapping.messages is not None:
         paths.append(mapping.messages)
         beside = _add_chat(span, record, mapping.messages, piece, rows)
-    attributes = keyed(without(piece.value, paths), rows.context.key_user)
+    attributes = without(piece.value, paths)
     rows.left.update(name for name, value in attributes.items() if not is_empty(value))
     rows.add_span(span | {"attributes": dump_sorted({**attributes, **beside})})
     record.report(rows)
