@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from workbench.errors import ConfigError, FormatError
@@ -33,6 +34,17 @@ def test_each_format_is_told_by_its_content(write: Write, name: str, indent: int
     content = json.dumps(CONTENTS[name], indent=indent).encode()
     assert choose(Source(write(content, "misleading.csv")))[0] == name
     assert choose(Source(write(gzip.compress(content), "noise.bin")))[0] == name
+
+
+def test_a_parquet_file_is_told_by_its_columns_and_first_rows(write: Write, read: Read, tmp_path: Path) -> None:
+    """Exports in bulk come in Parquet, whose columns stand at its end: no format knew it without a mapping."""
+    pl.DataFrame([SIGNAL, {**SIGNAL, "value": 0}]).write_parquet(tmp_path / "export.bin")
+    name, load = choose(Source(tmp_path / "export.bin"))
+    assert (name, read(load, tmp_path / "export.bin").signals["value"].to_list()) == ("signals", [1.0, 0.0])
+    pl.DataFrame(schema=dict.fromkeys(SIGNAL, pl.String)).write_parquet(tmp_path / "empty.bin")
+    assert choose(Source(tmp_path / "empty.bin"))[0] == "signals"
+    with pytest.raises(FormatError, match="no loader knows this file"):
+        choose(Source(write((tmp_path / "export.bin").read_bytes()[:-9])))
 
 
 def test_a_bad_first_line_does_not_hide_the_format(write: Write) -> None:

@@ -10,7 +10,7 @@ from workbench.loaders import langfuse, mapped, otlp, signals, tau2_bench, tau_b
 from workbench.loaders.batch import Batch, Context, Load, Refused, Rows
 from workbench.loaders.mapped.guess import guess_mapping
 from workbench.loaders.mapped.mapping import read_mapping
-from workbench.loaders.mapped.tables import PARQUET_MAGIC
+from workbench.loaders.reading.parquet import is_parquet, sample_of
 from workbench.loaders.source import Source
 
 _TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
@@ -65,6 +65,8 @@ def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
     head = source.head()
     if not head.strip():
         raise FormatError("is empty", where=str(source.path), fix="export it again, or leave it out")
+    if is_parquet(head):
+        head = sample_of(source)
     for known in LOADERS:
         if known.recognises(head):
             return known.name, known.load
@@ -152,6 +154,6 @@ def _is_workspace(folder: Path) -> bool:
 
 def _may_hold_records(path: Path) -> bool:
     head = Source(path).head()
-    if head.startswith(PARQUET_MAGIC) or _TABLE_SUFFIXES & {suffix.lower() for suffix in path.suffixes}:
+    if is_parquet(head) or _TABLE_SUFFIXES & {suffix.lower() for suffix in path.suffixes}:
         return True
     return any(line.lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"[") for line in head.splitlines()[:_LINES_LOOKED_AT])

@@ -199,6 +199,15 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 """Recorded operation: its name and the kind that it implies where none is recorded."""
 
+OPERATION_OF: Mapping[str, str] = {
+    "LLM": "chat",
+    "TOOL": "execute_tool",
+    "AGENT": "invoke_agent",
+    "EMBEDDING": "embeddings",
+    "RETRIEVER": "retrieval",
+}
+"""Kind of a span: its operation where the source names none."""
+
 KINDS: Mapping[str, str] = {"workflow": "CHAIN", "task": "CHAIN", "agent": "AGENT", "tool": "TOOL"}
 """Traceloop's span kinds in OpenInference's words; any other kind is taken in upper case."""
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Rows
-from workbench.loaders.langfuse.metadata import unpacked, unquoted
 from workbench.loaders.langfuse.observations import TYPES, Header, Observed, observed, observed_trace
 from workbench.loaders.langfuse.scores import add_score
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.pieces import Piece, load_pieces
+from workbench.loaders.reading.quoting import unpacked, unquoted
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source

@@ -1,16 +1,14 @@
-"""What Langfuse's metadata says about a span in the words of other conventions, and values without their quoting.
+"""What Langfuse's metadata says about a span in the words of other conventions.
 
-Frameworks reach Langfuse through OpenTelemetry, so that much of what a span is stands in `metadata.attributes` alone,
-and objects often come as JSON inside of a text, sometimes quoted once more.
+Frameworks reach Langfuse through OpenTelemetry, so that much of what a span is stands in `metadata.attributes` alone.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.errors import RecordError
 from workbench.loaders.conventions import CANDIDATES
 from workbench.loaders.reading.fields import Fields
-from workbench.loaders.reading.strict import parse
+from workbench.loaders.reading.quoting import unpacked
 
 _OTHER_HINTS = {"provider": ("ls_provider",), "agent": ("agent_name",), "kind": ("langsmith.span.kind",)}
 """What frameworks write into metadata without a convention: LangChain, Pydantic AI, LangSmith."""
@@ -59,32 +57,4 @@ class Hints:
                 inner.raw(name, column=column)
                 self._fields.include(inner)
                 return str(value)
-        return None
-
-
-def unquoted(value: Any) -> Any:
-    """Return a text without one level of needless quoting; anything else as it is.
-
-    >>> unquoted('"What is it?"'), unquoted('{"a": 1}')
-    ('What is it?', '{"a": 1}')
-    """
-    inner = _parsed(value) if isinstance(value, str) and value[:1] == '"' else None
-    return inner if isinstance(inner, str) else value
-
-
-def unpacked(value: Any) -> Any:
-    """Return what a JSON object or list in a text says; anything else as it is.
-
-    >>> unpacked('{"a": 1}'), unpacked("words")
-    ({'a': 1}, 'words')
-    """
-    text = unquoted(value)
-    inner = _parsed(text) if isinstance(text, str) and text[:1] in ("{", "[") else None
-    return inner if isinstance(inner, dict | list) else text
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return parse(text.encode())
-    except RecordError:
         return None

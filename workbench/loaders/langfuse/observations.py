@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
-from workbench.loaders.conventions import OPERATIONS
-from workbench.loaders.langfuse.metadata import Hints, unpacked, unquoted
+from workbench.loaders.conventions import OPERATION_OF, OPERATIONS
+from workbench.loaders.langfuse.metadata import Hints
 from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.quoting import unpacked, unquoted
 from workbench.loaders.users import user_id
 
 TYPES = frozenset(
@@ -24,13 +25,6 @@ TYPES = frozenset(
 _KINDS = {"GENERATION": "LLM", "SPAN": "UNKNOWN", "EVENT": "UNKNOWN"}
 """OpenInference kinds of observation types; the other types have the same name in both."""
 _HINTED_KINDS = TYPES - _KINDS.keys() | {"LLM", "RERANKER", "PROMPT"}
-_OPERATION_OF = {
-    "LLM": "chat",
-    "TOOL": "execute_tool",
-    "AGENT": "invoke_agent",
-    "EMBEDDING": "embeddings",
-    "RETRIEVER": "retrieval",
-}
 _COSTS = ("totalCost", "calculatedTotalCost")
 _TOOL_ASSUMED = "a SPAN whose output is a tool message is read as a tool call"
 _TOOL_ERROR_ASSUMED = "a tool message that says status error is read as a failed call"
@@ -163,7 +157,7 @@ def _kind(fields: Fields, hints: Hints, message: Mapping[str, Any]) -> str:
 
 def _operation(kind: str, hints: Hints) -> str | None:
     said = OPERATIONS.get(hints.take("operation") or "")
-    return said.name if said is not None and said.kind == kind else _OPERATION_OF.get(kind)
+    return said.name if said is not None and said.kind == kind else OPERATION_OF.get(kind)
 
 
 def _names(fields: Fields, hints: Hints, kind: str, message: Mapping[str, Any]) -> dict[str, str | None]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.langfuse.metadata import unpacked
 from workbench.loaders.reading.fields import Fields, number
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.quoting import unpacked
 from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.users import user_id
 

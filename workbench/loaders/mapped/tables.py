@@ -1,4 +1,4 @@
-"""CSV and Parquet files cut into records, so that a mapping reads them like lines of JSON.
+"""CSV files cut into records, so that a mapping reads them like lines of JSON.
 
 A cell may hold JSON; which it is, the mapping's paths decide. A CSV row that is refused is kept byte for byte.
 Importing this raises the csv module's limit for the length of a cell, which holds for the whole process: the module
@@ -6,22 +6,16 @@ knows no other, and its own is below the length of long chats. It is never lower
 """
 
 import csv
-import datetime as dt
-import json
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from workbench.errors import FormatError, RecordError
 from workbench.loaders.batch import Rows
 from workbench.loaders.reading.pieces import Piece
-from workbench.loaders.reading.written import Trail, Written
+from workbench.loaders.reading.written import Cells
 from workbench.loaders.source import MAX_LINE_BYTES, Line, Source
 
-PARQUET_MAGIC = b"PAR1"
 _DELIMITERS = ",;\t|"
-_PARQUET_ROWS = 2_000
-"""Rows of a Parquet file that become Python objects at a time."""
 _MAX_REREADS = 10
 """A line is read again at most this often after wrong quotes before it; then a row may have no further line. Ten such
 rows in a row are rare, and without an end a hostile file would be read again from each of its lines."""
@@ -57,48 +51,6 @@ def cut_csv(source: Source, rows: Rows, *, delimiter: str | None = None) -> Iter
         row = _next_row(reader, lines)
         if row.end > rows.context.start and (row.cells or row.error):
             yield _piece(header, row)
-
-
-def cut_parquet(source: Source, rows: Rows) -> Iterator[Piece]:
-    """Yield the rows of a Parquet file as records; having no text of their own, they are kept as JSON if refused.
-
-    Raises
-    ------
-    FormatError
-        If it is no readable Parquet file.
-    """
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    end = source.path.stat().st_size
-    if end <= rows.context.start:
-        return
-    place = 0
-    try:
-        with parquet.ParquetFile(source.path) as table:
-            for batch in table.iter_batches(batch_size=_PARQUET_ROWS):
-                for row in batch.to_pylist():
-                    record = {name: _plain(value) for name, value in row.items()}
-                    yield Piece(record, 0, place, end, _Cells(record))
-                    place += 1
-    except (OSError, pa.ArrowException) as error:
-        raise FormatError("cannot be read as Parquet", where=str(source.path), fix="export it again") from error
-
-
-class _Cells:
-    """What a row of a table was written in: its bytes, and for its parts the cells."""
-
-    def __init__(self, record: dict[str, Any], raw: bytes | None = None) -> None:
-        self._record, self._raw = record, raw
-        self._json: Written | None = None
-
-    def cut(self, trail: Trail = ()) -> bytes:
-        """Return the bytes of the row, or of a part of a cell that holds JSON."""
-        if self._raw is not None and not trail:
-            return self._raw
-        if self._json is None:
-            self._json = Written(json.dumps(self._record, ensure_ascii=False, default=str).encode())
-        return self._json.cut(trail)
 
 
 class _Row(NamedTuple):
@@ -194,9 +146,9 @@ def _piece(header: list[str], row: _Row) -> Piece:
     if error is None and not _is_utf8(row.raw):
         error = RecordError("the row is not UTF-8", reason="not_utf8")
     if error is not None:
-        return Piece(None, row.offset, 0, row.end, _Cells({}, row.raw), error=error)
+        return Piece(None, row.offset, 0, row.end, Cells({}, row.raw), error=error)
     record = {name: cell for name, cell in zip(header, row.cells, strict=True) if cell != ""}
-    return Piece(record, row.offset, 0, row.end, _Cells(record, row.raw))
+    return Piece(record, row.offset, 0, row.end, Cells(record, row.raw))
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -205,18 +157,3 @@ def _is_utf8(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _plain(value: Any) -> Any:
-    """Return a cell as JSON has it: times as ISO texts, decimals as floats, bytes as text."""
-    if isinstance(value, dict):
-        return {str(name): _plain(entry) for name, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, dt.timedelta):
-        return value.total_seconds()
-    if isinstance(value, Decimal):
-        return float(value)
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

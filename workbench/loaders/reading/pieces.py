@@ -1,4 +1,4 @@
-"""A JSON source cut into pieces: the lines of a log, the elements of an array, or one object.
+"""A source cut into pieces: the lines of a JSON log, the elements of an array, one object, or the rows of Parquet.
 
 Formats whose unit is a trace or a run read pieces, and need not ask how they were written down.
 """
@@ -11,8 +11,9 @@ import orjson
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Refused, Rows
+from workbench.loaders.reading.parquet import is_parquet, rows_of
 from workbench.loaders.reading.strict import read, require_single_keys
-from workbench.loaders.reading.written import Trail, Written
+from workbench.loaders.reading.written import Cells, Trail, Written
 from workbench.loaders.source import MAX_DOCUMENT_BYTES, MAX_LINE_BYTES, Line, Source
 
 PARTS = 1_000_000_000
@@ -91,10 +92,10 @@ def load_pieces(source: Source, context: Context, read_piece: Read, *, cut: Cut 
     read_piece
         Makes rows of one piece.
     cut
-        How the source comes in pieces; `cut_json` if None.
+        How the source comes in pieces; `cut_records` if None.
     """
     rows, end = Rows(context), context.start
-    for piece in (cut or cut_json)(source, rows):
+    for piece in (cut or cut_records)(source, rows):
         end = piece.end
         try:
             if piece.error is not None:
@@ -105,6 +106,26 @@ def load_pieces(source: Source, context: Context, read_piece: Read, *, cut: Cut 
         if rows.is_full:
             yield rows.take(end)
     yield rows.take(end)
+
+
+def cut_records(source: Source, rows: Rows) -> Iterator[Piece]:
+    """Yield the rows of a source that is a Parquet file, and the JSON values of any other."""
+    return (cut_parquet if is_parquet(source.head()) else cut_json)(source, rows)
+
+
+def cut_parquet(source: Source, rows: Rows) -> Iterator[Piece]:
+    """Yield the rows of a Parquet file as records.
+
+    Raises
+    ------
+    FormatError
+        If it is no readable Parquet file.
+    """
+    end = source.path.stat().st_size
+    if end <= rows.context.start:
+        return
+    for place, record in enumerate(rows_of(source)):
+        yield Piece(record, 0, place, end, Cells(record))
 
 
 def cut_json(source: Source, rows: Rows) -> Iterator[Piece]:

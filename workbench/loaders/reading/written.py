@@ -1,4 +1,4 @@
-"""Parts of a JSON document as they were written: what is refused is kept with its own bytes.
+"""Parts of a document as they were written: what is refused is kept with its own bytes.
 
 Reading loses what it settles: the first of two equal keys, NaN, how a number was spelt. That is often the reason for
 the refusal, so a part is cut out of the text and never written again from what was read.
@@ -7,7 +7,7 @@ the refusal, so a part is cut out of the text and never written again from what 
 import json
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
 _GAP = re.compile(r"[ \t\r\n]*[:,]?[ \t\r\n]*")
@@ -67,6 +67,22 @@ class Written:
     def _whole(self) -> _Span:
         text = self._raw.removeprefix(_BOM).decode("utf-8")
         return _Span(text, _after_gap(text, 0), len(text))
+
+
+class Cells:
+    """What a row of a table was written in: its bytes, and for its parts the cells."""
+
+    def __init__(self, record: dict[str, Any], raw: bytes | None = None) -> None:
+        self._record, self._raw = record, raw
+        self._json: Written | None = None
+
+    def cut(self, trail: Trail = ()) -> bytes:
+        """Return the bytes of the row, or of a part of a cell that holds JSON."""
+        if self._raw is not None and not trail:
+            return self._raw
+        if self._json is None:
+            self._json = Written(json.dumps(self._record, ensure_ascii=False, default=str).encode())
+        return self._json.cut(trail)
 
 
 def _unquoted(span: _Span) -> _Span:

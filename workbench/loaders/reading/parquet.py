@@ -1,0 +1,75 @@
+"""Rows of a Parquet file as records, like lines of JSON: exports in bulk come in it, nested columns often as JSON text.
+
+Having no text of their own, rows that are refused are kept as JSON.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from workbench.errors import FormatError
+from workbench.loaders.reading.strict import dump
+from workbench.loaders.source import Source
+
+PARQUET_MAGIC = b"PAR1"
+_BATCH_ROWS = 2_000
+"""Rows that become Python objects at a time."""
+_SAMPLE_ROWS = 5
+"""Rows that are shown to tell a format: as many as lines of a log are looked at."""
+
+
+def is_parquet(head: bytes) -> bool:
+    """Return whether this is the beginning of a Parquet file."""
+    return head.startswith(PARQUET_MAGIC)
+
+
+def rows_of(source: Source, *, batch_rows: int = _BATCH_ROWS) -> Iterator[dict[str, Any]]:
+    """Yield the rows as JSON has them: times as ISO texts, decimals as floats, bytes as text.
+
+    Raises
+    ------
+    FormatError
+        If it is no readable Parquet file.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(source.path) as table:
+            for batch in table.iter_batches(batch_size=batch_rows):
+                for row in batch.to_pylist():
+                    yield {str(name): _plain(value) for name, value in row.items()}
+    except (OSError, pa.ArrowException) as error:
+        raise FormatError("cannot be read as Parquet", where=str(source.path), fix="export it again") from error
+
+
+def sample_of(source: Source) -> bytes:
+    """Return the first rows as lines of JSON, by which a format is told as by the head of a log; empty if unreadable.
+
+    Of a file without rows, one line that names its columns.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        rows = list(islice(rows_of(source, batch_rows=_SAMPLE_ROWS), _SAMPLE_ROWS))
+        names = [] if rows else parquet.read_schema(source.path).names
+    except (FormatError, OSError, pa.ArrowException):
+        return b""
+    return "\n".join(dump(row) for row in rows or [dict.fromkeys(names)]).encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
