@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from workbench.errors import ConfigError, FormatError
+from workbench.loaders import LOADERS, choose, expand
 from workbench.loaders import WORKSPACE_SETTINGS as SETTINGS
-from workbench.loaders import choose, expand
 from workbench.loaders.source import Source
 from workbench.store import workspace
 
@@ -24,6 +24,7 @@ CONTENTS = {
     "langfuse": {"trace": {"id": "t", "timestamp": "2026-01-01T00:00:00Z"}, "observations": []},
     "tau2_bench": {"info": {"agent_info": {}}, "tasks": [], "simulations": []},
     "tau_bench": [{"task_id": 1, "reward": 1, "info": {}, "traj": []}],
+    "openai_agents": {"data": [{"object": "trace", "id": "t", "workflow_name": "w"}]},
     "signals": SIGNAL,
 }
 
@@ -45,6 +46,12 @@ def test_a_parquet_file_is_told_by_its_columns_and_first_rows(write: Write, read
     assert choose(Source(tmp_path / "empty.bin"))[0] == "signals"
     with pytest.raises(FormatError, match="no loader knows this file"):
         choose(Source(write((tmp_path / "export.bin").read_bytes()[:-9])))
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_no_format_is_taken_for_another(name: str) -> None:
+    head = json.dumps(CONTENTS[name]).encode()
+    assert [known.name for known in LOADERS if known.recognises(head)] == [name]
 
 
 def test_a_bad_first_line_does_not_hide_the_format(write: Write) -> None:

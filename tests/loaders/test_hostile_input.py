@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.loaders import langfuse, mapped, signals, tau2_bench, tau_bench
+from workbench.loaders import langfuse, mapped, openai_agents, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Load
 from workbench.loaders.mapped.mapping import mapping_of
 
@@ -78,6 +78,34 @@ DOCUMENTS: dict[str, tuple[Load, Any]] = {
                 {"id": "p", "type": "SPAN", "output": {"type": "tool", "tool_call_id": "c", "status": "error"}},
             ],
         },
+    ),
+    "openai_agents": (
+        openai_agents.load,
+        [
+            {"object": "trace", "id": "t", "workflow_name": "w", "group_id": "g", "metadata": {"user_id": "u"}},
+            {
+                "object": "trace.span",
+                "id": "s",
+                "trace_id": "t",
+                "parent_id": "p",
+                "started_at": "2025-01-01T00:00:00Z",
+                "ended_at": "2025-01-01T00:00:01Z",
+                "span_data": {
+                    "type": "generation",
+                    "input": [TURNS[1]],
+                    "output": [{"output": [{"type": "message", "content": [{"type": "output_text", "text": "x"}]}]}],
+                    "model": "m",
+                    "usage": {"input_tokens": 1},
+                },
+                "error": {"message": "m", "data": {"error": "e"}},
+            },
+            {
+                "object": "trace.span",
+                "id": "p",
+                "trace_id": "t",
+                "span_data": {"type": "custom", "data": {"sdk_span_type": "turn", "agent_name": "a"}},
+            },
+        ],
     ),
     "signals": (
         signals.load,

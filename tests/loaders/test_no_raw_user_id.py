@@ -146,6 +146,27 @@ def _otlp() -> dict[str, Any]:
     }
 
 
+def _openai_agents() -> dict[str, Any]:
+    at = "2026-01-05T10:00:00Z"
+    span = {"object": "trace.span", "trace_id": "t1", "parent_id": None, "started_at": at, "ended_at": at}
+    error = {"message": JSON, "data": {"error": JSON, **USER}}
+    called = {
+        "type": "generation",
+        "input": MESSAGES,
+        "output": [MESSAGES[2]],
+        "model_config": {"extra_args": {"user": RAW}},
+    }
+    return {
+        "data": [
+            {"object": "trace", "id": "t1", "workflow_name": "w", "metadata": USER},
+            {"object": "trace", "id": "t2", "workflow_name": "w", "metadata": USER},
+            {**span, "id": "s1", "span_data": {"type": "function", "name": "f", "input": JSON, "output": JSON}},
+            {**span, "id": "s2", "span_data": called, "error": error},
+            {**span, "id": "s3", "span_data": {"type": "custom", "name": "c", "data": USER}, "metadata": USER},
+        ]
+    }
+
+
 MAPPING = """
 [columns]
 trace_id = "id"
@@ -174,6 +195,7 @@ FORMATS: dict[str, Callable[[], Any]] = {
     "langfuse": _langfuse,
     "tau2_bench": _tau2,
     "tau_bench": _tau,
+    "openai_agents": _openai_agents,
     "signals": _signals,
     "mapped": _mapped,
 }

@@ -11,7 +11,7 @@ import orjson
 import polars as pl
 import pytest
 
-from workbench.loaders import langfuse, mapped, signals, tau2_bench, tau_bench
+from workbench.loaders import langfuse, mapped, openai_agents, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Load
 from workbench.loaders.mapped.mapping import mapping_of
 
@@ -47,6 +47,7 @@ PLACES: dict[str, tuple[Load, bytes]] = {
         langfuse.load,
         b'{"trace": {"id": "t", "timestamp": "2026-01-01T00:00:00Z", "scores": [%s]}, "observations": []}',
     ),
+    "an exported span": (openai_agents.load, b'{"data": [{"object": "trace"}, %s]}'),
     "a mapped record": (LOG, b'[{"id": "r", "q": "Hi"}, %s]'),
     "a mapped message": (CHATS, b'{"id": "r", "turns": [{"role": "user"}, {"content":  "%s"}]}'),
 }

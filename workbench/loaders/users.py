@@ -39,7 +39,12 @@ REQUEST = frozenset(
     }
 )
 """Fields that make an object a request to a model, whose `user` is an id and not what a user said."""
-PARAMETERS = frozenset({"parameters", "invocationparameters", "modelparameters", "modelkwargs", "extrabody"})
+PARAMETERS = frozenset(
+    {
+        *("parameters", "invocationparameters", "modelparameters", "modelkwargs"),
+        *("modelconfig", "extraargs", "extrabody"),
+    }
+)
 """Names of objects with the parameters of a request, in small letters and joined."""
 
 _GAP = "[ ._/#-]{0,3}"
