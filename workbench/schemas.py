@@ -212,8 +212,67 @@ QUARANTINE = Table(
     ),
 )
 
+TRACES = Table(
+    "traces",
+    "one row a trace, derived from its spans; not stored",
+    ("trace_id",),
+    (),
+    (
+        Column("trace_id", pl.String, "the request"),
+        Column("root_span_id", pl.String, "its root, or the span that stands for it where the root did not come"),
+        Column("session_id", pl.String, "the user's visit: the root's, or the least that any span names"),
+        Column("user_key", pl.String, "the user, keyed (usr_...): as session_id"),
+        Column("name", pl.String, "the root's name"),
+        Column("service", pl.String, "service.name: as session_id"),
+        Column("environment", pl.String, "deployment environment: as session_id"),
+        Column("release", pl.String, "the app's version: as session_id"),
+        Column("task", pl.String, "what the run was about, as the root says"),
+        Column("started_at", Time, "first start of any span, UTC; null where none is known"),
+        Column("ended_at", Time, "last end of any span, UTC; null where none is known"),
+        Column("duration_ms", pl.Float64, "ended_at minus started_at, ms"),
+        Column("status", pl.String, "the root's status: OK, ERROR or UNSET"),
+        Column("n_spans", pl.Int64, "spans"),
+        Column("n_errors", pl.Int64, "spans with status ERROR"),
+        Column("input_tokens", pl.Int64, "tokens in, of its LLM spans; of all spans where no LLM span has any"),
+        Column("output_tokens", pl.Int64, "tokens out: as input_tokens"),
+        Column("cost_usd", pl.Float64, "cost, USD: as input_tokens; null where none is recorded"),
+        Column("input", pl.String, "the root's input"),
+        Column("output", pl.String, "the root's output"),
+        Column("day", pl.Date, "the first day that a span lies in, UTC"),
+    ),
+)
+
+SESSIONS = Table(
+    "sessions",
+    "one row a session, derived from its traces; not stored",
+    ("session_id",),
+    (),
+    (
+        Column("session_id", pl.String, "the user's visit"),
+        Column("user_key", pl.String, "the user, keyed (usr_...); the least where its traces name several"),
+        Column("service", pl.String, "service.name; the least where its traces name several"),
+        Column("first_trace_id", pl.String, "the trace that began first"),
+        Column("last_trace_id", pl.String, "the trace that began last"),
+        Column("started_at", Time, "start of its first trace, UTC; null where none is known"),
+        Column("ended_at", Time, "last end of any trace, UTC; null where none is known"),
+        Column("duration_ms", pl.Float64, "ended_at minus started_at, ms"),
+        Column("n_traces", pl.Int64, "traces"),
+        Column("n_traces_with_errors", pl.Int64, "traces with a span of status ERROR"),
+        Column("n_spans", pl.Int64, "spans"),
+        Column("n_errors", pl.Int64, "spans with status ERROR"),
+        Column("input_tokens", pl.Int64, "tokens in, of its traces; null where none is recorded"),
+        Column("output_tokens", pl.Int64, "tokens out, of its traces; null where none is recorded"),
+        Column("cost_usd", pl.Float64, "cost of its traces, USD; null where none is recorded"),
+        Column("input", pl.String, "the input of its first trace"),
+        Column("output", pl.String, "the output of its last trace"),
+        Column("day", pl.Date, "the first day that a trace lies in, UTC"),
+    ),
+)
+
 TABLES = (SPANS, SIGNALS, FINDINGS, MEMBERSHIPS, CLUSTERS, QUARANTINE)
 """Every table that the store creates."""
+DERIVED = (TRACES, SESSIONS)
+"""Frames that are made from the tables when they are asked for."""
 
 
 def require(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, of: str) -> None:

@@ -167,21 +167,21 @@ def test_findings_of_two_runs_are_two_rows(telemetry: Telemetry) -> None:
 def compact_often(
     root: Path, start: "multiprocessing.synchronize.Event", failures: "multiprocessing.Queue[str]"
 ) -> None:
-    import workbench.store.telemetry as module
-
-    module.COMPACT_ABOVE_FILES = module.COMPACT_ABOVE_FILES_A_DAY = 0
     store = Telemetry(root)
     start.wait()
     for first in range(0, 60, 5):
         store.append(
             SPANS, rows_of(SPANS, *(span(f"{number:02}") for number in range(first, first + 5))), source="s", offset=1
         )
-        store.compact()
+        store.compact(above=0, above_a_day=0, keep_hours=0)
     failures.put("")
 
 
 def test_compactions_beside_appends_and_each_other_double_nothing(telemetry: Telemetry, tmp_path: Path) -> None:
-    """Two compactions of one version would each put their copy of the rows into the table."""
+    """Two compactions of one version would each put their copy of the rows into the table.
+
+    Replaced files are deleted at once here: an append that still looks into one looks again.
+    """
     context = multiprocessing.get_context("spawn")
     start, done = context.Event(), context.Queue()
     processes = [context.Process(target=compact_often, args=(tmp_path, start, done)) for _ in range(3)]
@@ -226,7 +226,7 @@ def test_a_trace_that_crosses_a_windows_edge_is_whole_in_the_window_that_it_begi
     telemetry.append(SPANS, rows, source="s", offset=1)
 
     def seen(window: Window) -> list[str]:
-        return telemetry.traces(window=window).select("span_id").collect()["span_id"].sort().to_list()
+        return telemetry.spans_of_traces(window=window).select("span_id").collect()["span_id"].sort().to_list()
 
     assert seen(Window(NOON - hour, NOON)) == ["late child", "root"]
     assert seen(Window(NOON, NOON + hour)) == ["other"]

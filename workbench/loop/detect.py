@@ -81,7 +81,7 @@ def detect(
     told = progress or _silent
     versions = workspace.telemetry.versions()
     workspace.ledger.verify()
-    spans = workspace.telemetry.traces(window=window)
+    spans = workspace.telemetry.spans_of_traces(window=window)
     if spans.head(1).collect().is_empty():
         raise InsufficientDataError(
             f"no spans in window {window}",

@@ -9,15 +9,18 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
 
 def sync(paths: Iterable[Path]) -> None:
-    """Flush files or folders to the disk."""
+    """Flush files or folders to the disk; one that another process has removed is passed over."""
     for path in paths:
-        handle = os.open(path, os.O_RDONLY)
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
         try:
             os.fsync(handle)
         finally:
@@ -55,8 +58,7 @@ def sync_commit(table: Path, version: int) -> None:
     """Flush one commit of a local Delta table: its data files, their folders, the commit file and the log."""
     log = table / "_delta_log"
     commit = log / f"{version:020d}.json"
-    added = [table / unquote(path) for path in _added_paths(commit)]
-    added = [path for path in added if path.exists()]  # one that was compacted since may be vacuumed
+    added = [table / unquote(path) for path in _added_paths(commit)]  # one that was compacted since may be vacuumed
     sync([*added, *sorted({path.parent for path in added}), commit, log, table])
 
 
@@ -64,12 +66,14 @@ def sync_recent_commits(table: Path, *, younger_than_s: float) -> None:
     """Flush the commits and checkpoints of a local Delta table that were written in the last seconds."""
     log = table / "_delta_log"
     oldest = time.time() - younger_than_s
-    recent = [path for path in sorted(log.iterdir()) if path.stat().st_mtime >= oldest]
-    for path in recent:
-        if path.suffix == ".json" and path.stem.isdigit():
-            sync_commit(table, int(path.stem))
-        elif path.is_file():
-            sync([path])
+    for path in sorted(log.iterdir()):
+        with suppress(FileNotFoundError):  # another process has published what it had staged
+            if path.stat().st_mtime < oldest or not path.is_file():
+                continue
+            if path.suffix == ".json" and path.stem.isdigit():
+                sync_commit(table, int(path.stem))
+            else:
+                sync([path])
 
 
 def _added_paths(commit: Path) -> list[str]:

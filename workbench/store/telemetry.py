@@ -11,11 +11,22 @@ from typing import NamedTuple
 
 import polars as pl
 from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError
 
 from workbench.errors import StoreError
 from workbench.schemas import SIGNALS, SPANS, TABLES, Table
+from workbench.store import derived
+from workbench.store.compaction import (
+    COMPACT_ABOVE_FILES,
+    COMPACT_ABOVE_FILES_A_DAY,
+    KEEP_HOURS,
+    LOCK,
+    Compacted,
+    merge,
+    vacuum,
+)
 from workbench.store.durability import lock, sync_commit, sync_recent_commits
+from workbench.store.tables import in_one_sentence, make_table, open_table
 from workbench.windows import Window
 
 MAX_ATTEMPTS = 50
@@ -26,12 +37,6 @@ MAX_HELD = 4_000_000
 """Rows whose identities are remembered between appends, some 50 bytes each; beyond it the table is read again."""
 SETTLE_S = 3_600.0
 """Commits younger than this are flushed again: a kernel writes back within half a minute by default."""
-COMPACT_ABOVE_FILES_A_DAY = 8
-"""Below it merging saves little: a table has at least one file a day."""
-COMPACT_ABOVE_FILES = 200
-"""Files of one table after which appends and scans slow down: 24 ms compacted, 147 ms at 1,000 files."""
-KEEP_HOURS = 7 * 24
-"""How long replaced files are kept for readers that still use them."""
 
 _WRITER = WriterProperties(
     compression="ZSTD",
@@ -77,18 +82,16 @@ class Telemetry:
         self._held: dict[str, _Held] = {}
 
     def create(self) -> None:
-        """Create the tables that are not there yet, before anyone appends."""
+        """Create the tables that are not there yet, and add the columns that older ones lack, before anyone appends.
+
+        Raises
+        ------
+        StoreError
+            If a log is damaged, or a newer version of the workbench made a table.
+        """
         for table in TABLES:
-            if DeltaTable.is_deltatable(self._uri(table)):
-                continue
-            DeltaTable.create(
-                self._uri(table),
-                table.empty().to_arrow().schema,
-                mode="ignore",
-                partition_by=["day"],
-                configuration={"delta.dataSkippingStatsColumns": ",".join((*table.statistics, "day"))},
-            )
-            self._sync(table, 0)
+            if make_table(self._uri(table), table):
+                self._sync(table, self._open(table).version())
 
     def append(self, table: Table, rows: pl.DataFrame, *, source: str, offset: int) -> Appended:
         """Append the rows that the table does not hold yet, and return how many those were and how many it held.
@@ -109,25 +112,20 @@ class Telemetry:
         )
         for _ in range(MAX_ATTEMPTS):
             handle = self._open(table)
-            added = self._missing(handle, table, distinct)
-            if added.is_empty():
-                return Appended(0, rows.height)
             try:
-                write_deltalake(
-                    handle,
-                    added.to_arrow(),
-                    mode="append",
-                    writer_properties=_WRITER,
-                    commit_properties=CommitProperties(
-                        max_commit_retries=0,
-                        app_transactions=[
-                            Transaction(_WRITERS_TURN, (handle.transaction_version(_WRITERS_TURN) or 0) + 1),
-                            Transaction(f"src:{source}", offset),
-                        ],
-                    ),
-                )
+                with in_one_sentence(self._uri(table)):
+                    added = self._missing(handle, table, distinct)
+                    if added.is_empty():
+                        return Appended(0, rows.height)
+                    self._write(handle, added, source=source, offset=offset)
             except CommitFailedError:
                 continue
+            except FileNotFoundError as error:
+                if self._open(table).version() == handle.version():
+                    raise StoreError(
+                        "a data file that its log names is gone", where=self._uri(table), fix="run `workbench doctor`"
+                    ) from error
+                continue  # it was compacted and vacuumed meanwhile
             self._sync(table, handle.version())
             self._remember(table, handle.version(), added)
             return Appended(added.height, rows.height - added.height)
@@ -164,6 +162,14 @@ class Telemetry:
         return rows.join(losers.lazy().select("content_digest"), on="content_digest", how="anti")
 
     def traces(self, *, window: Window) -> pl.LazyFrame:
+        """Return one row a trace that begins in the window, in schemas.TRACES, lazily."""
+        return derived.traces(self.spans_of_traces(window=window))
+
+    def sessions(self, *, window: Window) -> pl.LazyFrame:
+        """Return one row a session, in schemas.SESSIONS, lazily: of its traces, those that begin in the window."""
+        return derived.sessions(self.traces(window=window))
+
+    def spans_of_traces(self, *, window: Window) -> pl.LazyFrame:
         """Return all spans of the traces that begin in the window, each span id once.
 
         A trace is never cut in two: what of it lies up to a day beyond the window's edge belongs to it.
@@ -174,26 +180,45 @@ class Telemetry:
         begun = around.group_by("trace_id").agg(pl.col("started_at").min(), pl.col("day").min())
         return around.join(begun.filter(_inside(window, time="started_at")), on="trace_id", how="semi")
 
+    def files(self, table: Table) -> list[str]:
+        """Return the Parquet files of a table's present version, for engines that cannot read its log."""
+        return self._open(table).file_uris()
+
     def versions(self) -> Mapping[str, int]:
         """Return the present version of each table."""
         return {table.name: self._open(table).version() for table in TABLES}
 
-    def compact(self) -> None:
-        """Merge the small files of local tables that have many a day; readers of the old files are left in peace.
+    def compact(
+        self,
+        *,
+        above: int = COMPACT_ABOVE_FILES,
+        above_a_day: int = COMPACT_ABOVE_FILES_A_DAY,
+        keep_hours: int = KEEP_HOURS,
+    ) -> list[Compacted]:
+        """Merge the small files of local tables, delete what was replaced long ago, and return what was done, by table.
 
-        One process at a time, the others pass it over: Delta lets two compactions of one version both commit, and each
-        puts its copy of the rows into the table. On remote storage, where no lock is at hand, nothing is merged.
+        Safe beside readers and writers. One process at a time; the others pass it over and return nothing, as it is on
+        remote storage, where no lock is at hand.
+
+        Parameters
+        ----------
+        above, above_a_day
+            Files of a table, and files of it for each of its days, beyond which they are merged.
+        keep_hours
+            How long replaced files are kept, hours; below KEEP_HOURS readers of an older version may fail.
         """
         if not isinstance(self.root, Path):
-            return
-        with lock(self.root / ".compaction") as is_mine:
+            return []
+        done = []
+        with lock(self.root / LOCK) as is_mine:
             for table in TABLES if is_mine else ():
                 handle = self._open(table)
-                n_files, n_days = len(handle.file_uris()), len(handle.partitions())
-                if n_files > max(COMPACT_ABOVE_FILES, COMPACT_ABOVE_FILES_A_DAY * n_days):
-                    handle.optimize.compact(writer_properties=_WRITER)
+                with in_one_sentence(self._uri(table)):
+                    n_before = merge(handle, above=above, above_a_day=above_a_day, writer=_WRITER)
                     self._sync(table, handle.version())
-                    handle.vacuum(retention_hours=KEEP_HOURS, dry_run=False)
+                    gone = vacuum(handle, self.root / table.name, keep_hours=keep_hours)
+                done.append(Compacted(table.name, n_before, len(handle.file_uris()), *gone))
+        return done
 
     def settle(self) -> None:
         """Flush every recent commit of every table, also of a process that was killed before it could."""
@@ -232,11 +257,20 @@ class Telemetry:
                 version=version, identities=pl.concat([known.identities, more], rechunk=False)
             )
 
+    def _write(self, handle: DeltaTable, added: pl.DataFrame, *, source: str, offset: int) -> None:
+        """Commit the rows as the next version of this very handle, or lose against whoever committed meanwhile."""
+        turn = (handle.transaction_version(_WRITERS_TURN) or 0) + 1
+        transactions = [Transaction(_WRITERS_TURN, turn), Transaction(f"src:{source}", offset)]
+        write_deltalake(
+            handle,
+            added.to_arrow(),
+            mode="append",
+            writer_properties=_WRITER,
+            commit_properties=CommitProperties(max_commit_retries=0, app_transactions=transactions),
+        )
+
     def _open(self, table: Table) -> DeltaTable:
-        try:
-            return DeltaTable(self._uri(table))
-        except TableNotFoundError as error:
-            raise StoreError("there is no such table", where=self._uri(table), fix="run `workbench init`") from error
+        return open_table(self._uri(table))
 
     def _sync(self, table: Table, version: int) -> None:
         if isinstance(self.root, Path):

@@ -1,0 +1,107 @@
+"""data/README.md says of every table what a row, its key and each column is, as the schemas do, and its recipes run.
+
+Run as a script it writes the tables anew.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from workbench.schemas import DERIVED, SIGNALS, SPANS, TABLES, Table
+from workbench.store import DEMO_SECRET, init_workspace
+from workbench.store.telemetry import Telemetry
+from workbench.windows import Window
+
+README = Path(__file__).parents[1] / "data" / "README.md"
+BEGIN, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
+TYPES = {"String": "text", "Int64": "integer", "Float64": "number", "Boolean": "true or false", "Date": "date"}
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def described(table: Table) -> str:
+    """Return the Markdown section of one table."""
+    lines = [
+        f"### {table.name}",
+        "",
+        f"{table.grain[0].upper()}{table.grain[1:]}. Key: `{'`, `'.join(table.key)}`.",
+        "",
+    ]
+    lines += ["| column | type | is |", "| --- | --- | --- |"]
+    lines += [f"| `{column.name}` | {type_name(column.dtype)} | {column.meaning} |" for column in table.columns]
+    return "\n".join(lines) + "\n"
+
+
+def type_name(dtype: object) -> str:
+    name = str(dtype() if isinstance(dtype, type) else dtype)
+    return "time" if name.startswith("Datetime") else "list of text" if name.startswith("List") else TYPES[name]
+
+
+def tables() -> str:
+    return "\n".join(described(table) for table in (*TABLES, *DERIVED))
+
+
+def test_the_readme_describes_every_table_as_its_schema_does() -> None:
+    text = README.read_text("utf-8")
+    told = text[text.index(BEGIN) + len(BEGIN) : text.index(END)]
+    assert told == tables(), "run `python tests/test_data_readme.py`"
+
+
+def rows_of(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame([{name: row.get(name) for name in table.schema} for row in rows], schema=table.schema)
+
+
+def make_workspace(folder: Path) -> Telemetry:
+    """Return the telemetry of a new workspace: five spans on two days, one of them in two contents, and one thumb down."""
+    telemetry = init_workspace(folder, secret=DEMO_SECRET).telemetry
+    spans = [
+        {
+            **{"trace_id": f"t{number // 2}", "span_id": f"{number}", "kind": ("LLM", "TOOL")[number % 2]},
+            **{"started_at": NOON, "time_known": True, "status": "OK", "session_id": "s", "cost_usd": 0.5},
+            **{"content_digest": f"{number}", "day": date(2026, 3, 1 + number % 2), "duration_ms": 2.0 * number},
+        }
+        for number in range(5)
+    ]
+    telemetry.append(SPANS, rows_of(SPANS, *spans[:3]), source="a", offset=1)
+    telemetry.append(SPANS, rows_of(SPANS, *spans[3:], spans[4] | {"content_digest": "x"}), source="b", offset=1)
+    thumb = {"signal_id": "g", "trace_id": "t1", "name": "thumb", "value": 0.0, "day": NOON.date()}
+    telemetry.append(SIGNALS, rows_of(SIGNALS, thumb), source="a", offset=1)
+    return telemetry
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_readmes_recipes_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: int
+) -> None:
+    make_workspace(tmp_path / "acme")
+    monkeypatch.chdir(tmp_path)
+    recipe = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)[place]
+    exec(compile(recipe, "data/README.md", "exec"), {})
+    assert ("│ TOOL" in capsys.readouterr().out) == bool(place)
+
+
+def test_duckdb_reads_the_same_rows_of_every_table_and_the_same_sums(tmp_path: Path) -> None:
+    """Also after a compaction, whose old files are still in the folder."""
+    import duckdb
+
+    telemetry = make_workspace(tmp_path / "acme")
+    assert [done.n_files_after for done in telemetry.compact(above=0, above_a_day=1)[:2]] == [2, 1]
+    assert len(list((tmp_path / "acme/telemetry/spans").rglob("day=*/*.parquet"))) == 4 + 2
+    for table, n_rows in ((SPANS, 6), (SIGNALS, 1)):
+        relation = duckdb.read_parquet(telemetry.files(table), hive_partitioning=True)
+        assert len(relation.fetchall()) == telemetry.scan(table).collect().height == n_rows
+        assert set(relation.columns) == set(table.schema)
+    spans = duckdb.read_parquet(telemetry.files(SPANS), hive_partitioning=True)
+    by_day = "SELECT day, count(*), sum(duration_ms), count(DISTINCT trace_id) FROM spans GROUP BY day ORDER BY day"
+    assert spans.query("spans", by_day).fetchall() == [
+        (date(2026, 3, 1), 4, 0.0 + 2 * 2 + 2 * 4 + 2 * 4, 3),
+        (date(2026, 3, 2), 2, 2.0 * 1 + 2 * 3, 2),
+    ]
+    assert telemetry.spans(window=Window()).collect().height == 5
+
+
+if __name__ == "__main__":
+    text = README.read_text("utf-8")
+    README.write_text(text[: text.index(BEGIN) + len(BEGIN)] + tables() + text[text.index(END) :], "utf-8")
