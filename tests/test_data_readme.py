@@ -23,12 +23,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def described(table: Table) -> str:
     """Return the Markdown section of one table."""
-    lines = [
-        f"### {table.name}",
-        "",
-        f"{table.grain[0].upper()}{table.grain[1:]}. Key: `{'`, `'.join(table.key)}`.",
-        "",
-    ]
+    grain, key = table.grain[0].upper() + table.grain[1:], "`, `".join(table.key)
+    lines = [f"### {table.name}", "", f"{grain}. Key: `{key}`.", ""]
     lines += ["| column | type | is |", "| --- | --- | --- |"]
     lines += [f"| `{column.name}` | {type_name(column.dtype)} | {column.meaning} |" for column in table.columns]
     return "\n".join(lines) + "\n"
@@ -54,7 +50,7 @@ def rows_of(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
 
 
 def make_workspace(folder: Path) -> Telemetry:
-    """Return the telemetry of a new workspace: five spans on two days, one of them in two contents, and one thumb down."""
+    """Return the telemetry of a workspace: five spans on two days, one of them in two contents, and one thumb down."""
     telemetry = init_workspace(folder, secret=DEMO_SECRET).telemetry
     spans = [
         {
@@ -93,9 +89,9 @@ def test_duckdb_reads_the_same_rows_of_every_table_and_the_same_sums(tmp_path: P
         relation = duckdb.read_parquet(telemetry.files(table), hive_partitioning=True)
         assert len(relation.fetchall()) == telemetry.scan(table).collect().height == n_rows
         assert set(relation.columns) == set(table.schema)
-    spans = duckdb.read_parquet(telemetry.files(SPANS), hive_partitioning=True)
-    by_day = "SELECT day, count(*), sum(duration_ms), count(DISTINCT trace_id) FROM spans GROUP BY day ORDER BY day"
-    assert spans.query("spans", by_day).fetchall() == [
+    by_day = """SELECT day, count(*), sum(duration_ms), count(DISTINCT trace_id)
+        FROM read_parquet($files, hive_partitioning = true) GROUP BY day ORDER BY day"""
+    assert duckdb.execute(by_day, {"files": telemetry.files(SPANS)}).fetchall() == [
         (date(2026, 3, 1), 4, 0.0 + 2 * 2 + 2 * 4 + 2 * 4, 3),
         (date(2026, 3, 2), 2, 2.0 * 1 + 2 * 3, 2),
     ]

@@ -13,7 +13,12 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-CONDA_NAMES = {"msgspec": "msgspec-python", "psycopg": "psycopg", "playwright": "playwright-python"}
+CONDA_NAMES = {
+    "msgspec": "msgspec-python",
+    "psycopg": "psycopg",
+    "duckdb": "python-duckdb",
+    "playwright": "playwright-python",
+}
 """Where conda-forge names a package otherwise than PyPI."""
 ONLY_ON_PYPI = {"pytest-playwright", "pysimdjson", "import-linter"}
 """Packages of the test extra that environment.yml takes through pip."""

@@ -1,6 +1,6 @@
 """One Delta table as it stands: made, opened, and brought up to the columns that this version of the workbench knows.
 
-Every fault of the library becomes one sentence here: it reports a damaged log or a full disk in a page of its own stack.
+Every fault of the library becomes one sentence here: it tells of a damaged log or a full disk in a page of its stack.
 """
 
 from collections.abc import Iterator
