@@ -95,9 +95,16 @@ def ingest(
 
     Example: `workbench ingest traces/ feedback.jsonl --workspace acme-support`
     """
-    reports = _ingest(open_workspace(workspace), paths, mapping=mapping)
-    _answer({"files": [_file(report) for report in reports]}, _load_table(reports), as_json=as_json)
+    opened = open_workspace(workspace)
+    reports = _ingest(opened, paths, mapping=mapping)
+    n_waiting = opened.telemetry.n_waiting_signals() if any(report.n_signals for report in reports) else 0
+    answer = {"files": [_file(report) for report in reports], "signals_waiting": n_waiting}
+    _answer(answer, _load_table(reports), as_json=as_json)
     _tell_refusals(reports)
+    if n_waiting:
+        sys.stderr.write(
+            f"{n_waiting:,} signals wait for what they are about; `workbench report 1_telemetry` shows them\n"
+        )
 
 
 @app.command()

@@ -53,6 +53,7 @@ SPANS = Table(
         Column("parent_span_id", pl.String, "the enclosing span; null for a root"),
         Column("session_id", pl.String, "the user's visit, where the source names one"),
         Column("user_key", pl.String, "the user, keyed (usr_...); the raw id is not stored"),
+        Column("user_tier", pl.String, "the user's tier or plan, where the source says it: free, pro, ..."),
         Column(
             "kind", pl.String, "OpenInference span kind: LLM, TOOL, AGENT, CHAIN, RETRIEVER, ...; UNKNOWN if not said"
         ),
@@ -97,17 +98,21 @@ SPANS = Table(
 
 SIGNALS = Table(
     "signals",
-    "one row a statement about a span, trace or session, made from outside it",
+    "one row a statement about a span, trace, session or user, made from outside it",
     ("signal_id",),
     ("trace_id", "at", "kind"),
     (
         Column("signal_id", pl.String, "follows from the content (sig_...)"),
-        Column("target_kind", pl.String, "span, trace or session"),
-        Column("target_id", pl.String, "the id of that span, trace or session"),
-        Column("trace_id", pl.String, "the trace that the target is, or is in; null for a session"),
-        Column("kind", pl.String, "feedback, outcome, evaluation or edit"),
+        Column("target_kind", pl.String, "span, trace, session or user"),
+        Column("target_id", pl.String, "the id of that span, trace or session; of a user the key (usr_...)"),
+        Column("trace_id", pl.String, "the trace that the target is, or is in; null for a session or user"),
+        Column("kind", pl.String, "feedback, outcome, evaluation, edit, or profile: a fact about the user"),
         Column("name", pl.String, "what is stated: thumb, reward, toxicity, ..."),
-        Column("value", pl.Float64, "the number; thumbs are 1 and 0; unit by name"),
+        Column(
+            "value",
+            pl.Float64,
+            "the number; thumbs are 1 and 0; of an edit the share that was changed, 0 to 1; unit by name",
+        ),
         Column("label", pl.String, "the category, where there is one"),
         Column("comment", pl.String, "the free text, or the explanation"),
         Column("annotator_kind", pl.String, "OpenInference: HUMAN, LLM or CODE"),

@@ -246,3 +246,39 @@ def test_a_chat_in_a_cell_of_csv_is_read_like_any_other(read: Read) -> None:
 def test_a_csv_header_that_is_no_utf8_says_so(read: Read) -> None:
     with pytest.raises(FormatError, match=r"not UTF-8.*export it again as UTF-8"):
         _mapped(read, "größe,b\n1,2\n".encode("latin-1"), columns={"input": "b"})
+
+
+FEEDBACK = {
+    "signals": [
+        {"name": "thumb", "target_id": "request", "value": "rating", "comment": "said", "values": {"up": 1, "down": 0}},
+        {"name": "user_tier", "kind": "profile", "target": "user", "target_id": "who", "label": "plan"},
+        {"name": "kept", "kind": "edit", "target_id": "request", "original": "before", "kept": "after"},
+    ]
+}
+
+
+def test_a_table_of_feedback_alone_becomes_signals_and_no_span(read: Read, key: Callable[[str], str]) -> None:
+    table = b"request,rating,said,who,plan,before,after,page\nt1,down,wrong,ann,pro,kitten,sitting,7\nt2,up,,ann,,,,\n"
+    loaded = read(mapped.loader(mapping_of(FEEDBACK)), table)
+    assert loaded.spans.is_empty()
+    assert not loaded.refused
+    columns = ("target_kind", "target_id", "trace_id", "kind", "name", "value", "label", "comment")
+    assert loaded.signals.select(columns).rows() == [
+        ("trace", "t1", "t1", "feedback", "thumb", 0.0, None, "wrong"),
+        ("user", key("ann"), None, "profile", "user_tier", None, "pro", None),
+        ("trace", "t1", "t1", "edit", "kept", 3 / 7, None, None),
+        ("trace", "t2", "t2", "feedback", "thumb", 1.0, None, None),
+    ]
+    assert orjson.loads(loaded.signals["attributes"][0]) == {"page": "7"}
+    assert orjson.loads(loaded.signals["attributes"][2]) == {"page": "7", "original": "kitten", "kept": "sitting"}
+
+
+def test_a_row_of_feedback_that_says_nothing_or_about_nothing_is_refused(read: Read) -> None:
+    loaded = read(mapped.loader(mapping_of(FEEDBACK)), b"request,rating,page\nt1,,7\n,up,8\nt3,up,9\n")
+    assert [refused.reason for refused in loaded.refused] == ["no_field", "no_id"]
+    assert loaded.signals["target_id"].to_list() == ["t3"]
+
+
+def test_the_tier_of_a_user_fills_its_column(read: Read) -> None:
+    mapping = mapping_of({"columns": {"input": "question", "user_tier": "customer.tier"}})
+    assert read(mapped.loader(mapping), RECORD).spans["user_tier"].to_list() == ["gold"]

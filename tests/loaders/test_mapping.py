@@ -16,14 +16,24 @@ def _written(tmp_path: Path, text: str) -> Path:
 
 
 def test_the_example_in_the_documentation_is_a_mapping(tmp_path: Path) -> None:
-    document = (mapping_module.__doc__ or "").split("what to do.\n", 1)[1]
-    mapping = read_mapping(_written(tmp_path, "\n".join(line[4:] for line in document.splitlines())))
+    mapping = read_mapping(_written(tmp_path, _example(after="what to do.\n", until="A table of feedback")))
     assert mapping.columns["user_id"] == "customer.id"
     assert mapping.constants == {"service": "support-bot"}
     assert mapping.values == {"status": {"failed": "ERROR"}}
     assert (mapping.time.unit, str(mapping.time.zone)) == ("ms", "Europe/Berlin")
     assert mapping.messages == "messages"
     assert mapping.signals[0].values == {"up": 1.0, "down": 0.0}
+
+
+def test_the_table_of_feedback_in_the_documentation_is_a_mapping_without_spans(tmp_path: Path) -> None:
+    mapping = read_mapping(_written(tmp_path, _example(after="`trace_id`:\n", until="\0")))
+    assert not mapping.has_spans
+    assert mapping.signals[0].paths == {"target_id": "customer", "label": "plan"}
+
+
+def _example(*, after: str, until: str) -> str:
+    document = (mapping_module.__doc__ or "").split(after, 1)[1].split(until)[0]
+    return "\n".join(line[4:] for line in document.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -44,6 +54,8 @@ def test_the_example_in_the_documentation_is_a_mapping(tmp_path: Path) -> None:
         ('[columns]\ninput = "q"\n[[signals]]\nname = "t"', "signals[0] has no name, or no path"),
         ('[columns]\ninput = "q"\n[[signals]]\nname = "t"\nvalue = "v"\nkind = "joy"', "signals[0].kind is 'joy'"),
         ('[columns]\ninput = "q"\n[[signals]]\nname = "t"\nvalue = "v"\nvalues = {up = "1"}', "signals[0].values"),
+        ('[[signals]]\nname = "t"\nvalue = "v"', "signals[0] has no target_id"),
+        ('[[signals]]\nname = "t"\nvalue = "v"\ntarget = "span"\ntarget_id = "s"', "signals[0] has no trace_id"),
         ("[columns", "is no TOML"),
     ],
 )

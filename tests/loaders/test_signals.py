@@ -77,7 +77,7 @@ def test_a_signal_has_the_same_id_in_every_file(read: Read) -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        ({"target_kind": "user"}, "wrong_type"),
+        ({"target_kind": "tenant"}, "wrong_type"),
         ({"target_kind": "span"}, "no_id"),
         ({"target_id": None}, "no_id"),
         ({"trace_id": "t2"}, "wrong_type"),
@@ -109,3 +109,18 @@ def test_reading_goes_on_where_it_stopped(read: Read) -> None:
     loaded = read(signals.load, first + orjson.dumps(THUMB | {"target_id": "t2"}) + b"\n", start=len(first))
     assert loaded.signals["target_id"].to_list() == ["t2"]
     assert loaded.end == len(first) * 2
+
+
+def test_an_edit_is_measured_from_its_two_texts_and_keeps_them(read: Read) -> None:
+    """Levenshtein distance of "kitten" and "sitting" is 3, of 7 characters."""
+    edit = THUMB | {"kind": "edit", "name": "kept", "value": None, "original": "kitten", "kept": "sitting"}
+    loaded = read(signals.load, [edit, edit | {"value": 0.5}, edit | {"original": None}])
+    assert loaded.signals["value"].to_list() == [3 / 7, 0.5, None]
+    assert orjson.loads(loaded.signals["attributes"][0]) == {"original": "kitten", "kept": "sitting"}
+    assert loaded.guessed == {"the share of an edit that was changed is measured from its two texts": 1}
+
+
+def test_a_tier_is_said_about_a_user_whose_id_is_keyed(read: Read, key: Callable[[str], str]) -> None:
+    said = {"target_kind": "user", "target_id": "ann", "kind": "profile", "name": "user_tier", "label": "pro"}
+    signal = read(signals.load, [said]).signals.row(0, named=True)
+    assert (signal["target_id"], signal["label"], signal["trace_id"]) == (key("ann"), "pro", None)

@@ -12,6 +12,7 @@ from workbench.report.detection import DetectionReport, place, rank_problems
 from workbench.report.telemetry import Telemetry
 from workbench.report.traces import traces
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS, Table
+from workbench.store.joined import waiting_signals
 
 DAY = date(2026, 1, 5)
 NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
@@ -53,9 +54,11 @@ def telemetry(spans: Callable[..., pl.LazyFrame]) -> Callable[..., Telemetry]:
         span_rows: Rows = (), *, signals: Rows = (), quarantine: Rows = (), loads: Sequence[LoadReport] = ()
     ) -> Telemetry:
         every = spans(*span_rows)
+        said = frame(SIGNALS, [{"signal_id": f"g{at}", **row} for at, row in enumerate(signals)], SIGNAL)
         return Telemetry(
             spans=every,
-            signals=frame(SIGNALS, [{"signal_id": f"g{at}", **row} for at, row in enumerate(signals)], SIGNAL),
+            signals=said,
+            waiting=waiting_signals(every, said.lazy()).collect(),
             quarantine=frame(QUARANTINE, quarantine, {"source": "src_1", "offset": 0, "piece": -1, "day": DAY}),
             loads=[(NOW, load) for load in loads],
             traces=traces(every),

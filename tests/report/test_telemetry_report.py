@@ -17,6 +17,7 @@ from workbench.report import (
     telemetry_conclusions,
     telemetry_figures,
     telemetry_summary,
+    waiting,
 )
 from workbench.report.telemetry import Telemetry
 
@@ -141,6 +142,16 @@ def test_signals_are_counted_by_kind_and_name(telemetry: Build) -> None:
         ],
     )
     assert "feedback thumb HUMAN 2 50 % 0.50 1" in " ".join(signals(told, top_n=5).plain.split())
+
+
+def test_a_signal_that_waits_for_its_trace_is_shown_with_its_age_and_concluded(telemetry: Build) -> None:
+    said: list[dict[str, object]] = [{"target_id": "a"}, {"target_id": "b", "at": AT}, {"target_id": "b"}]
+    told = telemetry([{"trace_id": "a", "started_at": AT}], signals=said)
+    shown = waiting(told, top_n=5).plain
+    assert "trace" in shown
+    assert "2 days" in shown
+    assert "2 signals wait for what they are about." in telemetry_conclusions(told).plain
+    assert "No signal waits" in waiting(telemetry([{}]), top_n=5).plain
 
 
 def test_no_signal_at_all_is_said(telemetry: Build) -> None:

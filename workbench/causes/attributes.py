@@ -31,6 +31,7 @@ ATTRIBUTES = (
     Attribute("task", "were about the task"),
     Attribute("finish_reason", "had a finish with reason"),
     Attribute("provider", "used the provider"),
+    Attribute("user_tier", "came from users of tier"),
     Attribute("service", "came from the service"),
     Attribute("environment", "ran in the environment"),
 )

@@ -63,6 +63,20 @@ def first_request(recorded: str) -> str:
     return value if isinstance(value, str) else recorded
 
 
+def last_answer(recorded: str) -> str:
+    """Return what was answered last in a recorded output; the output itself where it holds no message.
+
+    >>> last_answer('[{"role": "user", "content": "Hi!"}, {"role": "assistant", "content": "Hello."}]')
+    'Hello.'
+    """
+    value = _parsed(recorded)
+    messages = list(_messages(value))
+    if messages:
+        said = (_words(message) for message in reversed(messages) if _role(message) not in _USERS)
+        return next((words for words in said if words.strip()), "")
+    return value if isinstance(value, str) else recorded
+
+
 def _each_says_nothing(outputs: pl.Series) -> pl.Series:
     return pl.Series([None if output is None else _is_silent(output) for output in outputs], dtype=pl.Boolean)
 

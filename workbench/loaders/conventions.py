@@ -31,6 +31,13 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
         "ai.telemetry.metadata.userId",
         "enduser.pseudo.id",
     ),
+    "user_tier": (
+        "user.tier",
+        "enduser.tier",
+        "app.user.tier",
+        "user.plan",
+        "traceloop.association.properties.user_tier",
+    ),
     "kind": ("openinference.span.kind", "traceloop.span.kind"),
     "operation": ("gen_ai.operation.name", "llm.request.type", "ai.operationId"),
     "agent": ("gen_ai.agent.name", "agent.name"),
@@ -134,7 +141,7 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
 }
 """Column: attributes, best first. A name that INDEXED lists stands for all attributes below it."""
 
-RESOURCE_COLUMNS = ("service", "environment", "release", "session_id", "user_key")
+RESOURCE_COLUMNS = ("service", "environment", "release", "session_id", "user_key", "user_tier")
 """Columns that the resource fills where the span itself does not."""
 
 CONTENT_COLUMNS = frozenset({"input", "output"})

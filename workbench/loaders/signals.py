@@ -1,7 +1,9 @@
 """The project's own lines of signals: what users, reviewers and programs said about traces that are in the store.
 
 Feedback often lies in a database of its own, apart from the telemetry. One JSON object a line is enough to bring it in:
-the columns of schemas.SIGNALS, `at` as an ISO text, and `user_id` instead of `annotator` where a user said it.
+the columns of schemas.SIGNALS, `at` as an ISO text, and `user_id` instead of `annotator` where a user said it. An edit
+gives the text that was `kept`, and the `original` where it is at hand: `value` is then the share that was changed.
+A fact about a user, such as the tier, is of kind `profile`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,10 +17,12 @@ from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.source import Source
 from workbench.loaders.users import user_id
+from workbench.stats.distance import changed_share
 
-TARGET_KINDS = ("span", "trace", "session")
-KINDS = ("feedback", "outcome", "evaluation", "edit")
+TARGET_KINDS = ("span", "trace", "session", "user")
+KINDS = ("feedback", "outcome", "evaluation", "edit", "profile")
 ANNOTATOR_KINDS = ("HUMAN", "LLM", "CODE")
+_MEASURED = "the share of an edit that was changed is measured from its two texts"
 
 
 def recognises(head: bytes) -> bool:
@@ -36,11 +40,12 @@ def _add_signal(piece: Piece, rows: Rows) -> None:
     if not isinstance(piece.value, dict):
         raise RecordError("a signal is no object")
     fields = Fields(piece.value)
+    kind = choice(fields, "kind", KINDS)
     signal = {
-        **_target(fields),
-        "kind": choice(fields, "kind", KINDS),
+        **_target(fields, rows),
+        "kind": kind,
         "name": fields.identity("name", column="name"),
-        "value": fields.number("value", column="value"),
+        "value": _changed(fields) if kind == "edit" else fields.number("value", column="value"),
         "label": fields.text("label", column="label"),
         "comment": fields.text("comment", column="comment"),
         **_annotator(fields, rows),
@@ -64,9 +69,20 @@ def choice(fields: Fields, name: str, words: tuple[str, ...]) -> str:
     return value
 
 
-def _target(fields: Fields) -> dict[str, str | None]:
+def _changed(fields: Fields) -> float | None:
+    """Return the share of an edit that was changed: as it is said, or measured; its texts stay in the attributes."""
+    said, original, kept = fields.number("value", column="value"), *map(fields.record.get, ("original", "kept"))
+    if said is not None or not (isinstance(original, str) and isinstance(kept, str)):
+        return said
+    fields.assume(_MEASURED)
+    return changed_share(original, kept)
+
+
+def _target(fields: Fields, rows: Rows) -> dict[str, str | None]:
     target_kind = choice(fields, "target_kind", TARGET_KINDS)
     target_id = fields.identity("target_id", column="target_id")
+    if target_kind == "user":
+        return {"target_kind": target_kind, "target_id": rows.context.key_user(target_id), "trace_id": None}
     trace_id = fields.text("trace_id", column="trace_id")
     if target_kind == "span" and trace_id is None:
         raise RecordError("a signal on a span has no trace_id", reason="no_id")

@@ -28,6 +28,7 @@ from workbench.report.telemetry import (
     telemetry_conclusions,
     telemetry_figures,
     telemetry_summary,
+    waiting,
 )
 
 __all__ = [
@@ -63,4 +64,5 @@ __all__ = [
     "telemetry_figures",
     "telemetry_summary",
     "volume_by_day",
+    "waiting",
 ]

@@ -18,8 +18,9 @@ from workbench.report.markup import Html, bar, muted, said, strong
 from workbench.report.source_files import source_files
 from workbench.report.traces import traces
 from workbench.report.unusual_days import unusual_days
-from workbench.schemas import QUARANTINE, SIGNALS
+from workbench.schemas import QUARANTINE, SIGNALS, SPANS
 from workbench.store import Workspace
+from workbench.store.joined import waiting_signals
 from workbench.windows import Window
 
 
@@ -31,6 +32,8 @@ class Telemetry:
     """schemas.SPANS, each span once."""
     signals: pl.DataFrame
     """schemas.SIGNALS."""
+    waiting: pl.DataFrame
+    """schemas.SIGNALS, of the whole store: those about something that has not come in."""
     quarantine: pl.DataFrame
     """schemas.QUARANTINE, of every load."""
     loads: Sequence[tuple[datetime, LoadReport]]
@@ -50,6 +53,7 @@ def read_telemetry(workspace: Workspace, *, window: Window, now: datetime) -> Te
         If the window holds no span.
     """
     spans = workspace.telemetry.spans(window=window)
+    waiting = waiting_signals(workspace.telemetry.scan(SPANS), workspace.telemetry.scan(SIGNALS))
     derived = traces(spans)
     if derived.is_empty():
         raise InsufficientDataError(
@@ -60,6 +64,7 @@ def read_telemetry(workspace: Workspace, *, window: Window, now: datetime) -> Te
     return Telemetry(
         spans=spans,
         signals=workspace.telemetry.scan(SIGNALS, window=window).collect(),
+        waiting=waiting.collect(engine="streaming"),
         quarantine=workspace.telemetry.scan(QUARANTINE).collect(),
         loads=workspace.load_reports(),
         traces=derived,
@@ -164,6 +169,38 @@ def signals(telemetry: Telemetry, *, top_n: int) -> Block:
     )
 
 
+def waiting(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return the signals about something that has not come in, by what they are about; a sentence where none waits."""
+    if telemetry.waiting.is_empty():
+        return sentences("No signal waits: what each of them is about has come in.")
+    by_target = (
+        telemetry.waiting.group_by("target_kind", "kind", "name")
+        .agg(pl.len().alias("n"), pl.col("target_id").n_unique().alias("n_targets"), pl.col("at").min())
+        .sort(["n", "target_kind", "name"], descending=[True, False, False])
+    )
+    rows = (
+        (
+            row["target_kind"],
+            row["kind"],
+            said(row["name"] or ""),
+            formats.count(row["n"]),
+            formats.count(row["n_targets"]),
+            formats.moment(row["at"]),
+            _age(row["at"], telemetry.now),
+        )
+        for row in by_target.iter_rows(named=True)
+    )
+    return table(
+        (*words("about a", "kind", "name"), *numbers("signals", "targets", "oldest", "age")),
+        rows,
+        caption="Which signals wait for what they are about?",
+        top_n=top_n,
+        of="kind of signal",
+        note="They are joined as soon as it comes in. One that waits for long names an id that the telemetry does not "
+        "have: look at the mapping, or at the export.",
+    )
+
+
 def telemetry_conclusions(telemetry: Telemetry) -> Block:
     """Return what matters of this telemetry, in short sentences: how fresh, what was refused, unusual days, gaps."""
     derived = telemetry.traces
@@ -176,7 +213,8 @@ def telemetry_conclusions(telemetry: Telemetry) -> Block:
     ]
     gaps: list[Html | str] = [f"{formats.share_of(n, derived.height)} traces {what}." for n, what in lacks if n]
     complete = "Every trace has a time, a cost, a user, a session and a signal."
-    return bullets(_newest(telemetry), _refused(telemetry), *unusual_days(derived), *(gaps or [complete]))
+    said_so = (_newest(telemetry), _refused(telemetry), *_waiting(telemetry), *unusual_days(derived))
+    return bullets(*said_so, *(gaps or [complete]))
 
 
 def _newest(telemetry: Telemetry) -> str:
@@ -192,6 +230,11 @@ def _refused(telemetry: Telemetry) -> str:
         return "No record was refused."
     counted = formats.counted(n, "record was", "records were")
     return f"{counted} refused and {'is' if n == 1 else 'are'} in no number here."
+
+
+def _waiting(telemetry: Telemetry) -> list[str]:
+    n = telemetry.waiting.height
+    return [f"{formats.counted(n, 'signal waits', 'signals wait')} for what they are about."] if n else []
 
 
 def _n_refused(telemetry: Telemetry) -> int:

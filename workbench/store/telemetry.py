@@ -26,6 +26,7 @@ from workbench.store.compaction import (
     vacuum,
 )
 from workbench.store.durability import lock, sync_commit, sync_recent_commits
+from workbench.store.joined import waiting_signals
 from workbench.store.tables import in_one_sentence, make_table, open_table
 from workbench.windows import Window
 
@@ -183,6 +184,12 @@ class Telemetry:
     def files(self, table: Table) -> list[str]:
         """Return the Parquet files of a table's present version, for engines that cannot read its log."""
         return self._open(table).file_uris()
+
+    def n_waiting_signals(self) -> int:
+        """Return how many signals of the store are about something that has not come in."""
+        waiting = waiting_signals(self.scan(SPANS), self.scan(SIGNALS))
+        n: int = waiting.select(pl.len()).collect(engine="streaming").item()
+        return n
 
     def versions(self) -> Mapping[str, int]:
         """Return the present version of each table."""

@@ -28,7 +28,7 @@ STATUSES = ("OK", "ERROR", "UNSET")
 _CONTENTS = ("input", "output", "error_message")
 _TIMES = ("started_at", "ended_at")
 _NUMBERS = ("duration_ms", "input_tokens", "output_tokens", "cost_usd")
-_SHARED = ("session_id", "user_key", "service", "environment", "release", "agent", "task")
+_SHARED = ("session_id", "user_key", "user_tier", "service", "environment", "release", "agent", "task")
 _ID_ASSUMED = "a record has no id in the mapping: its trace id follows from its content"
 _SPAN_ID_ASSUMED = "a record has no span id in the mapping: it follows from its content"
 _KIND_ASSUMED = "a record with a model or tokens is read as a model call"
@@ -65,10 +65,13 @@ def _add_record(mapping: LogMapping, piece: Piece, rows: Rows) -> None:
     if not isinstance(piece.value, dict):
         raise RecordError("a record is no object")
     record = Readings(mapping, piece.value)
+    paths = [*mapping.columns.values(), *(path for signal in mapping.signals for path in signal.paths.values())]
+    if not mapping.has_spans:
+        _add_statements(record, {}, piece, rows, beside=without(piece.value, paths))
+        return
     if not record.found and (mapping.messages is None or find(piece.value, mapping.messages) is None):
         raise RecordError("the record has none of the fields that the mapping names", reason="no_field")
     span = _span(record, piece, rows)
-    paths = [*mapping.columns.values(), *(path for signal in mapping.signals for path in signal.paths.values())]
     beside: Mapping[str, Any] = {}
     if mapping.messages is not None:
         paths.append(mapping.messages)
@@ -76,12 +79,23 @@ def _add_record(mapping: LogMapping, piece: Piece, rows: Rows) -> None:
     attributes = without(piece.value, paths)
     rows.left.update(name for name, value in attributes.items() if not is_empty(value))
     rows.add_span(span | {"attributes": dump_sorted({**attributes, **beside})})
-    record.report(rows)
-    for place, signal in enumerate(mapping.signals):
+    _add_statements(record, span, piece, rows, beside={})
+
+
+def _add_statements(
+    record: Readings, span: Mapping[str, Any], piece: Piece, rows: Rows, *, beside: Mapping[str, Any]
+) -> None:
+    """Add the signals of a record; without a span of its own it must make a statement, else nothing is left of it."""
+    n_made = 0
+    for place, signal in enumerate(record.mapping.signals):
         try:
-            add_mapped_signal(signal, record, span, rows)
+            n_made += add_mapped_signal(signal, record, span, rows, beside=beside)
         except RecordError as error:
+            n_made += 1
             rows.refused.append(piece.refused(error, place))
+    if not (span or n_made):
+        raise RecordError("the record makes none of the statements that the mapping names", reason="no_field")
+    record.report(rows)
 
 
 def _span(record: Readings, piece: Piece, rows: Rows) -> dict[str, Any]:

@@ -27,8 +27,18 @@ its key and what to do.
     [[signals]]                     # one for each statement in the record
     name = "thumb"
     kind = "feedback"
-    value = "feedback.thumb"        # paths: value, label, comment, at, user_id
+    value = "feedback.thumb"        # paths: value, label, comment, at, user_id; of an edit kept and original
     values = { up = 1, down = 0 }
+
+A table of feedback alone, which says elsewhere what it is about, has no [columns]; then each of its signals has a path
+`target_id`, and on a span also `trace_id`:
+
+    [[signals]]
+    name = "user_tier"
+    kind = "profile"
+    target = "user"                 # span, trace, session or user
+    target_id = "customer"
+    label = "plan"
 """
 
 import tomllib
@@ -47,7 +57,8 @@ FORMATS = ("jsonl", "csv", "parquet")
 MAPPED_COLUMNS = (*sorted(set(SPAN_FIELDS) - {"user_key", "attributes", "time_known"}), "user_id")
 """Columns that a path may fill; `user_id` is stored keyed, as user_key."""
 _SECTIONS = ("format", "delimiter", "columns", "constants", "values", "time", "messages", "signals")
-_SIGNAL_PATHS = ("value", "label", "comment", "at", "user_id")
+_SAYS = ("value", "label", "comment", "kept")
+_SIGNAL_PATHS = (*_SAYS, "original", "at", "user_id", "target_id", "trace_id")
 _SIGNAL_WORDS = ("name", "kind", "target", "annotator_kind", "annotator", "values")
 
 
@@ -70,9 +81,9 @@ class SignalMapping:
     name: str
     """What is stated."""
     kind: str
-    """feedback, outcome, evaluation or edit."""
+    """feedback, outcome, evaluation, edit or profile."""
     target: str = "trace"
-    """span, trace or session."""
+    """span, trace, session or user."""
     annotator_kind: str | None = None
     """HUMAN, LLM or CODE."""
     annotator: str | None = None
@@ -80,7 +91,7 @@ class SignalMapping:
     values: Mapping[str, float] = field(default_factory=dict)
     """Numbers for words: thumbs are 1 and 0."""
     paths: Mapping[str, str] = field(default_factory=dict)
-    """Path of value, label, comment, at and user_id."""
+    """Path of value, label, comment, kept, original, at, user_id, target_id and trace_id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +116,11 @@ class LogMapping:
     """Of CSV; told by the header where this is None."""
     is_guessed: bool = False
     """True if nobody wrote it: every column that it fills is then counted as a guess."""
+
+    @property
+    def has_spans(self) -> bool:
+        """True if its records are spans; false for a table of feedback alone."""
+        return bool(self.columns) or self.messages is not None
 
 
 def read_mapping(path: Path) -> LogMapping:
@@ -137,11 +153,12 @@ def mapping_of(document: Mapping[str, Any], *, where: str = "mapping") -> LogMap
     messages = check.table("messages", document)
     check.known("messages.", messages, ("path",))
     columns = check.words("columns", document, MAPPED_COLUMNS)
-    if not columns and "path" not in messages:
-        raise check.wrong("columns", "names no column", 'add at least one, as in input = "question"')
     entries = document.get("signals", [])
     if not isinstance(entries, list):
         raise check.wrong("signals", "is no list of tables", "write [[signals]] with two brackets")
+    signals = tuple(_signal(check, f"signals[{place}]", entry) for place, entry in enumerate(entries))
+    if not (columns or "path" in messages):
+        _require_targets(check, signals)
     return LogMapping(
         columns=columns,
         constants=_constants(check, document),
@@ -151,7 +168,7 @@ def mapping_of(document: Mapping[str, Any], *, where: str = "mapping") -> LogMap
         },
         time=_time(check, check.table("time", document)),
         messages=check.word("messages.path", messages.get("path")),
-        signals=tuple(_signal(check, f"signals[{place}]", entry) for place, entry in enumerate(entries)),
+        signals=signals,
         format=check.choice("format", document.get("format"), FORMATS),
         delimiter=check.word("delimiter", document.get("delimiter")),
     )
@@ -230,8 +247,8 @@ def _signal(check: _Check, key: str, entry: Any) -> SignalMapping:
     check.known(f"{key}.", entry, (*_SIGNAL_PATHS, *_SIGNAL_WORDS))
     name = check.word(f"{key}.name", entry.get("name"))
     paths = {path: check.word(f"{key}.{path}", entry[path]) or "" for path in _SIGNAL_PATHS if path in entry}
-    if name is None or not paths.keys() & {"value", "label", "comment"}:
-        raise check.wrong(key, "has no name, or no path of value, label or comment", "add both")
+    if name is None or not paths.keys() & set(_SAYS):
+        raise check.wrong(key, f"has no name, or no path of {', '.join(_SAYS)}", "add both")
     values = entry.get("values", {})
     if not isinstance(values, dict) or not all(isinstance(number, int | float) for number in values.values()):
         raise check.wrong(f"{key}.values", "gives no numbers for words", "write { up = 1, down = 0 }")
@@ -244,3 +261,15 @@ def _signal(check: _Check, key: str, entry: Any) -> SignalMapping:
         values={word: float(number) for word, number in values.items()},
         paths=paths,
     )
+
+
+def _require_targets(check: _Check, signals: tuple[SignalMapping, ...]) -> None:
+    """Check that signals without a span of their own say what they are about."""
+    if not signals:
+        raise check.wrong("columns", "names no column", 'add at least one, as in input = "question"')
+    for place, signal in enumerate(signals):
+        needed = {"target_id", "trace_id"} if signal.target == "span" else {"target_id"}
+        if missing := sorted(needed - signal.paths.keys()):
+            raise check.wrong(
+                f"signals[{place}]", f"has no {' and no '.join(missing)}", "say with a path what the record is about"
+            )
