@@ -19,9 +19,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from workbench import __version__, loop, runs
+from workbench import __version__, loop, runs, store
 from workbench.boundaries.display import visible
-from workbench.errors import ConfigError, InsufficientDataError, WorkbenchError
+from workbench.errors import ConfigError, InsufficientDataError, StoreError, WorkbenchError
 from workbench.loop.feed import Watch
 from workbench.records import LoadReport
 from workbench.store import Workspace, init_workspace, make_secret, open_workspace, secret_place
@@ -67,13 +67,16 @@ def about(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    telemetry: Annotated[
+        str, typer.Option(metavar="URL", help="Where the tables go: a folder in it, or `s3://bucket/prefix`.")
+    ] = "telemetry",
     as_json: _JsonOption = False,
 ) -> None:
     """Make a workspace, and the secret that keys user ids if you have none.
 
     Example: `workbench init acme-support`
     """
-    workspace = init_workspace(folder, secret=make_secret())
+    workspace = init_workspace(folder, secret=make_secret(), telemetry=telemetry)
     _answer(
         {"workspace": str(folder), "key_id": workspace.key_id, "secret": secret_place()},
         f"Workspace {folder} is ready. Its user ids are keyed with the secret in {secret_place()}: keep a copy of it,\n"
@@ -183,6 +186,63 @@ def demo(
     _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
 
 
+@app.command()
+def doctor(
+    workspace: _WorkspaceOption = Path(),
+    is_mending: Annotated[
+        bool,
+        typer.Option("--mend", help="Mend what can be mended; bad pieces are set aside, no decision is touched."),
+    ] = False,
+    as_json: _JsonOption = False,
+) -> None:
+    """Name what is wrong with a workspace; nothing is changed without `--mend`. Exits with 3 if damage remains.
+
+    Example: `workbench doctor --workspace acme-support`
+    """
+    now, noted = datetime.now(UTC).timestamp(), runs.noted_heads(workspace / "reports")
+    if is_mending:
+        mended, faults = store.mend(workspace, now=now, noted=noted)
+    else:
+        mended, faults = [], store.examine(workspace, now=now, noted=noted)
+    answer = {"mended": [_fault(fault) for fault in mended], "faults": [_fault(fault) for fault in faults]}
+    _answer(answer, _fault_table(mended, faults), as_json=as_json)
+    n_damaged = sum(fault.is_damage for fault in faults)
+    if n_damaged:
+        is_all_for_people = all(fault.mend is None for fault in faults if fault.is_damage)
+        fix = "see the last column" if is_all_for_people else "run `workbench doctor --mend`"
+        raise StoreError(f"{n_damaged} kinds of damage", where=str(workspace), fix=fix)
+
+
+@app.command()
+def compact(
+    workspace: _WorkspaceOption = Path(),
+    vacuum_hours: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="HOURS",
+            help="How long replaced files are kept. Below 168, whoever still reads an older version loses its files.",
+        ),
+    ] = store.KEEP_HOURS,
+    as_json: _JsonOption = False,
+) -> None:
+    """Merge small files and delete those that were replaced long ago; safe while others ingest and read.
+
+    Example: `workbench compact --workspace acme-support`
+    """
+    telemetry = open_workspace(workspace).telemetry
+    if not isinstance(telemetry.root, Path):
+        what = "tables on object storage are not merged here: it has no lock, and two mergers would double rows"
+        raise ConfigError(what, where=telemetry.root, fix="run your engine's OPTIMIZE there, one job at a time")
+    done = telemetry.compact(above=0, above_a_day=1, keep_hours=vacuum_hours)
+    if not done:
+        raise StoreError("another process is compacting this workspace", where=str(workspace), fix="let it finish")
+    table = _table(("table", "files before", "files after", "deleted", "bytes deleted"), n_text=1)
+    for one in done:
+        table.add_row(one.table, *(f"{count:,}" for count in one[1:]))
+    _answer({"tables": [one._asdict() for one in done]}, table, as_json=as_json)
+
+
 def main() -> None:
     """Run the command line; an error becomes one line that says what to do."""
     try:
@@ -269,6 +329,31 @@ def _detection(detection: loop.Detection) -> dict[str, Any]:
 
 def _run(run: runs.Run) -> dict[str, str]:
     return {"notebook": run.notebook, "ipynb": str(run.ipynb), "html": str(run.html)}
+
+
+def _fault(fault: store.Fault) -> dict[str, Any]:
+    return {
+        "kind": fault.kind,
+        "where": fault.where,
+        "what": fault.what,
+        "fix": fault.fix,
+        "is_damage": fault.is_damage,
+        "bytes": fault.n_bytes,
+        "can_mend": fault.mend is not None,
+    }
+
+
+def _fault_table(mended: Sequence[store.Fault], faults: Sequence[store.Fault]) -> str | Table:
+    if not mended and not faults:
+        return "Nothing is wrong."
+    table = _table(("", "where", "what", "fix"), n_text=4)
+    for fault in mended:
+        table.add_row("mended", *(escape(visible(text)) for text in (fault.where, fault.what, fault.fix)))
+    for fault in faults:
+        size = f" ({fault.n_bytes:,} bytes)" if fault.n_bytes else ""
+        state = "damage" if fault.is_damage else "harmless"
+        table.add_row(state, *(escape(visible(text)) for text in (fault.where, fault.what + size, fault.fix)))
+    return table
 
 
 def _load_table(reports: Sequence[LoadReport]) -> Table:

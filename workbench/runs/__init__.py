@@ -6,6 +6,6 @@ An executed notebook is evidence: it is written under the workspace, never edite
 from workbench.runs.execution import execute
 from workbench.runs.index import index
 from workbench.runs.notebooks import Parameter, declared, find
-from workbench.runs.run import Run
+from workbench.runs.run import Run, noted_heads
 
-__all__ = ["Parameter", "Run", "declared", "execute", "find", "index"]
+__all__ = ["Parameter", "Run", "declared", "execute", "find", "index", "noted_heads"]

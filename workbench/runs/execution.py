@@ -21,7 +21,7 @@ from workbench.runs.index import index, point_to_latest
 from workbench.runs.kernel import ThisInterpreter
 from workbench.runs.meanings import check_meanings
 from workbench.runs.page import headline_of, page, title_of
-from workbench.runs.run import Run, State, read_runs
+from workbench.runs.run import Run, State, noted_heads
 from workbench.store import Workspace
 from workbench.store.durability import write_durably
 
@@ -87,7 +87,7 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
 
 def _verify(workspace: Workspace) -> None:
     """Check the ledger's chain, and that the heads that earlier reports noted are still in it: no end was cut off."""
-    workspace.ledger.verify(noted={run.ledger_head for run in read_runs(workspace.reports)})
+    workspace.ledger.verify(noted=noted_heads(workspace.reports))
 
 
 def _own(workspace: Workspace, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,11 @@ def read_runs(reports: Path) -> list[Run]:
     return sorted(runs, key=lambda run: (run.at, run.id), reverse=True)
 
 
+def noted_heads(reports: Path) -> frozenset[str]:
+    """Return the ledger heads that the runs under the reports' folder noted: each must still be in the chain."""
+    return frozenset(run.ledger_head for run in read_runs(reports))
+
+
 def _read(path: Path, reports: Path) -> Run:
     try:
         content = json.loads(path.read_text("utf-8"))

@@ -95,12 +95,12 @@ def migrate(engine: sa.Engine) -> None:
     StoreError
         If the database was made by a newer version of the workbench.
     """
-    revision = _revision(engine)
-    if revision == HEAD_REVISION:
+    at = revision(engine)
+    if at == HEAD_REVISION:
         return
-    if revision is not None and revision > HEAD_REVISION:
+    if at is not None and at > HEAD_REVISION:
         raise StoreError(
-            f"the ledger is at revision {revision}, this version knows up to {HEAD_REVISION}",
+            f"the ledger is at revision {at}, this version knows up to {HEAD_REVISION}",
             where=engine.url.render_as_string(),
             fix="update the workbench",
         )
@@ -114,12 +114,13 @@ def migrate(engine: sa.Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _revision(engine: sa.Engine) -> str | None:
+def revision(engine: sa.Engine) -> str | None:
+    """Return the newest migration that the database has had; None if it has had none."""
     with transaction(engine) as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
-        revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return revision
+        at: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return at
 
 
 def _store_error(engine: sa.Engine, error: sa.exc.SQLAlchemyError) -> StoreError:

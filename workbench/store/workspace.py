@@ -3,11 +3,13 @@
 It says where everything lies and with which key its user ids are made; it holds no secret.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -25,16 +27,30 @@ SETTINGS = "workspace.toml"
 VERSION = 1
 """Of the folder's layout; a newer one is refused."""
 
+_PLACE = re.compile(r"(?:[a-z][a-z0-9]*://)?[A-Za-z0-9._~/@-]+")
+"""A folder or URL that stands in TOML as it is."""
+
 _SETTINGS_TEXT = """\
 # A workspace of the feedback workbench. Paths are relative to this folder.
 version = {version}
 # Fingerprint of the secret that keys user ids; the secret itself is kept outside.
 key_id = "{key_id}"
 # Folder or URL (s3://...) of the telemetry tables.
-telemetry = "telemetry"
+telemetry = "{telemetry}"
 # SQLAlchemy URL of the ledger; postgresql+psycopg://... for a team.
 ledger = "sqlite:///ledger.db"
 """
+
+
+class Settings(NamedTuple):
+    """What a workspace says of itself."""
+
+    telemetry: Path | str
+    """Folder or URL of the tables."""
+    ledger: str
+    """SQLAlchemy URL of the ledger."""
+    key_id: str
+    """Fingerprint of the secret that keys its user ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +97,32 @@ class Workspace:
         ConfigError
             If there is none on this machine, or it is another one than the workspace was made with.
         """
-        if self.key_id == key_id(DEMO_SECRET):
-            return DEMO_SECRET
-        try:
-            secret = load_secret()
-        except ConfigError as error:
-            fix = f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with"
-            raise ConfigError(error.what, where=error.where, fix=fix) from error
-        if key_id(secret) != self.key_id:
-            raise ConfigError(
-                f"user ids here are keyed with secret {self.key_id}, this machine has {key_id(secret)}",
-                where=str(self.root / SETTINGS),
-                fix=f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with",
-            )
-        return secret
+        return check_secret(self.root, self.key_id)
 
     def user_key(self, user_id: str) -> str:
         """Return the keyed form of a user id, as it stands in this workspace's tables."""
         return key_user(self.secret(), user_id)
 
 
-def init_workspace(root: Path, *, secret: bytes) -> Workspace:
+def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry") -> Workspace:
     """Make a workspace in a new or empty folder, or complete one whose making was cut short; return it open.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    secret
+        Keys its user ids; only its fingerprint is kept.
+    telemetry
+        Where its tables go: a folder in it, or a URL (`s3://bucket/prefix`).
 
     Raises
     ------
     ConfigError
-        If the folder holds anything else, or cannot be written.
+        If the folder holds anything else, or cannot be written, or the URL is none.
     """
+    if not _PLACE.fullmatch(telemetry):
+        raise ConfigError(f"telemetry == {telemetry!r}, must be a folder or a URL", fix="write s3://bucket/prefix")
     if (root / SETTINGS).exists():
         raise ConfigError(
             "there is a workspace here already", where=str(root), fix="use it, delete it, or name another folder"
@@ -119,7 +133,7 @@ def init_workspace(root: Path, *, secret: bytes) -> Workspace:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (root / "telemetry", root / "reports", root / "quarantine"):
             folder.mkdir(mode=0o700, exist_ok=True)
-        text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret))
+        text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry)
         write_durably(root / SETTINGS, text.encode(), mode=0o644)
     except OSError as error:
         raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
@@ -135,12 +149,49 @@ def open_workspace(root: Path | str) -> Workspace:
         If the folder is no workspace, or its settings cannot be read.
     """
     root = Path(root)
-    settings = _settings(root / SETTINGS)
-    telemetry = Telemetry(_location(root, settings["telemetry"]))
+    settings = read_settings(root)
+    telemetry = Telemetry(settings.telemetry)
     telemetry.create()
-    engine = connect(_ledger_url(root, settings["ledger"]))
+    engine = connect(settings.ledger)
     migrate(engine)
-    return Workspace(root, telemetry, Ledger(engine), Loads(engine), settings["key_id"])
+    return Workspace(root, telemetry, Ledger(engine), Loads(engine), settings.key_id)
+
+
+def read_settings(root: Path) -> Settings:
+    """Return what `workspace.toml` says; nothing is opened or made.
+
+    Raises
+    ------
+    ConfigError
+        If the folder is no workspace, or its settings cannot be read.
+    """
+    settings = _settings(root / SETTINGS)
+    location = _location(root, settings["telemetry"])
+    return Settings(location, _ledger_url(root, settings["ledger"]), settings["key_id"])
+
+
+def check_secret(root: Path, wanted: str) -> bytes:
+    """Return the secret of the fingerprint that a workspace was made with.
+
+    Raises
+    ------
+    ConfigError
+        If there is none on this machine, or it is another one.
+    """
+    if wanted == key_id(DEMO_SECRET):
+        return DEMO_SECRET
+    try:
+        secret = load_secret()
+    except ConfigError as error:
+        fix = f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with"
+        raise ConfigError(error.what, where=error.where, fix=fix) from error
+    if key_id(secret) != wanted:
+        raise ConfigError(
+            f"user ids here are keyed with secret {wanted}, this machine has {key_id(secret)}",
+            where=str(root / SETTINGS),
+            fix=f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with",
+        )
+    return secret
 
 
 def _is_left_over(name: str) -> bool:
@@ -157,9 +208,12 @@ def _settings(path: Path) -> dict[str, str]:
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from error
-    if content.get("version") != VERSION:
+    if (version := content.get("version")) != VERSION:
+        is_newer = isinstance(version, int) and version > VERSION
         raise ConfigError(
-            f"version == {content.get('version')!r}, must be {VERSION}", where=str(path), fix="update the workbench"
+            f"version == {version!r}, must be {VERSION}",
+            where=str(path),
+            fix="a newer workbench made this workspace: update yours" if is_newer else "there is no such version",
         )
     names = ("key_id", "telemetry", "ledger")
     for name in names:
