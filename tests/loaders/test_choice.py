@@ -25,6 +25,7 @@ CONTENTS = {
     "tau2_bench": {"info": {"agent_info": {}}, "tasks": [], "simulations": []},
     "tau_bench": [{"task_id": 1, "reward": 1, "info": {}, "traj": []}],
     "openai_agents": {"data": [{"object": "trace", "id": "t", "workflow_name": "w"}]},
+    "openai_logs": {"request": {"model": "m", "messages": []}, "response": {"object": "chat.completion"}},
     "signals": SIGNAL,
 }
 
@@ -52,6 +53,33 @@ def test_a_parquet_file_is_told_by_its_columns_and_first_rows(write: Write, read
 def test_no_format_is_taken_for_another(name: str) -> None:
     head = json.dumps(CONTENTS[name]).encode()
     assert [known.name for known in LOADERS if known.recognises(head)] == [name]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"object": "chat.completion", "choices": []},
+        {"object": "response", "output": []},
+        {"object": "list", "data": [{"object": "chat.completion"}]},
+        {"id": "batch_req_1", "custom_id": "1", "response": None, "error": {"code": "batch_expired"}},
+        {"timestamp": 1, "workload_id": "w", "client_id": "c", "request": {}, "response": {"id": "x", "choices": []}},
+        {"request": {"model": "m", "input": "Hi"}, "response": None, "error": "timed out"},
+    ],
+)
+def test_calls_of_a_model_are_told_in_every_shape(content: Any) -> None:
+    head = json.dumps(content).encode()
+    assert [known.name for known in LOADERS if known.recognises(head)] == ["openai_logs"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"request": {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}},
+        {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "response": "Hello"},
+    ],
+)
+def test_chats_without_a_response_of_the_api_are_still_read_as_chats(write: Write, content: Any) -> None:
+    assert choose(Source(write(content)))[0] == "chat_log"
 
 
 def test_a_bad_first_line_does_not_hide_the_format(write: Write) -> None:

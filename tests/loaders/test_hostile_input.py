@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.loaders import langfuse, mapped, openai_agents, signals, tau2_bench, tau_bench
+from workbench.loaders import LOADERS, langfuse, mapped, openai_agents, openai_logs, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Load
 from workbench.loaders.mapped.mapping import mapping_of
 
@@ -107,6 +107,39 @@ DOCUMENTS: dict[str, tuple[Load, Any]] = {
             },
         ],
     ),
+    "openai_logs": (
+        openai_logs.load,
+        [
+            {
+                "timestamp": 1.7e9,
+                "client_id": "c",
+                "request": {"model": "m", "messages": [TURNS[1]], "user": "u", "metadata": {"session_id": "s"}},
+                "response": {
+                    "object": "chat.completion",
+                    "id": "r",
+                    "created": 1767607200,
+                    "choices": [{"message": TURNS[2], "finish_reason": "stop"}],
+                    "usage": {"prompt_tokens": 1},
+                },
+            },
+            {
+                "object": "response",
+                "id": "r2",
+                "previous_response_id": "r1",
+                "conversation": {"id": "v"},
+                "prompt": {"id": "p", "version": "1"},
+                "status": "incomplete",
+                "incomplete_details": {"reason": "max_output_tokens"},
+                "output": [{"type": "message", "content": [{"type": "output_text", "text": "x"}]}],
+            },
+            {
+                "id": "b",
+                "custom_id": "1",
+                "response": {"status_code": 400, "body": {"error": {"code": "c"}}},
+                "error": None,
+            },
+        ],
+    ),
     "signals": (
         signals.load,
         [
@@ -168,6 +201,16 @@ def test_no_junk_in_any_place_stops_a_loader(read: Read, name: str) -> None:
             assert loaded.spans["trace_id"].null_count() == loaded.spans["span_id"].null_count() == 0
             assert loaded.signals["target_id"].null_count() == 0
             assert all(refused.reason and refused.detail for refused in loaded.refused)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_junk_in_any_place_stops_the_choice_of_a_loader(name: str) -> None:
+    """A list where a word is looked up among words raised, and the file stopped the whole ingest."""
+    _, document = DOCUMENTS[name]
+    for path in _places(document):
+        for junk in JUNK:
+            raw = json.dumps(_with_junk(document, path, junk)).encode()
+            assert all(known.recognises(raw) in (True, False) for known in LOADERS)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -167,6 +167,20 @@ def _openai_agents() -> dict[str, Any]:
     }
 
 
+def _openai_logs() -> list[dict[str, Any]]:
+    request = {"model": "m", "messages": MESSAGES, "user": RAW, "safety_identifier": RAW, "metadata": USER}
+    message = {"role": "assistant", "content": JSON, "tool_calls": MESSAGES[2]["tool_calls"]}
+    completion = {"object": "chat.completion", "id": "c1", "choices": [{"message": message, "extra": USER}]}
+    response = {"object": "response", "id": "r1", "model": "m", "user": RAW, "output": MESSAGES, "metadata": USER}
+    failed = {"status_code": 400, "headers": USER, "body": {"error": {"message": JSON, "param": USER}}}
+    return [
+        {**USER, "client_id": RAW, "request": request, "response": completion},
+        {"request": {"model": "m", "user": RAW}, "response": {**completion, "id": "c2", "user": RAW}},
+        {**response, "error": {"message": JSON}, "prompt": {"id": "p", "variables": USER}, "user_id": RAW},
+        {"custom_id": "1", "client_id": RAW, "response": failed, "error": None},
+    ]
+
+
 MAPPING = """
 [columns]
 trace_id = "id"
@@ -196,6 +210,7 @@ FORMATS: dict[str, Callable[[], Any]] = {
     "tau2_bench": _tau2,
     "tau_bench": _tau,
     "openai_agents": _openai_agents,
+    "openai_logs": _openai_logs,
     "signals": _signals,
     "mapped": _mapped,
 }

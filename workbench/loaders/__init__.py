@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.errors import ConfigError, FormatError
-from workbench.loaders import langfuse, mapped, openai_agents, otlp, signals, tau2_bench, tau_bench
+from workbench.loaders import langfuse, mapped, openai_agents, openai_logs, otlp, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Batch, Context, Load, Refused, Rows
 from workbench.loaders.mapped.guess import guess_mapping
 from workbench.loaders.mapped.mapping import read_mapping
@@ -41,6 +41,7 @@ LOADERS = (
     Format("tau2_bench", tau2_bench.recognises, tau2_bench.load),
     Format("tau_bench", tau_bench.recognises, tau_bench.load),
     Format("openai_agents", openai_agents.recognises, openai_agents.load),
+    Format("openai_logs", openai_logs.recognises, openai_logs.load),
     Format("signals", signals.recognises, signals.load),
 )
 """Formats that need no mapping, in the order in which they are tried."""

@@ -12,11 +12,7 @@ from workbench.loaders.batch import Rows
 from workbench.loaders.mapped.mapping import LogMapping
 from workbench.loaders.mapped.places import find
 from workbench.loaders.reading.fields import is_empty
-from workbench.loaders.reading.moments import Moment, TimeUnit, read_formatted, read_iso, read_number
-from workbench.loaders.reading.strict import is_finite
-
-_UNITS: tuple[tuple[float, TimeUnit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (float("inf"), "ns"))
-"""Numbers of a time in this century by unit: seconds are below 1e11 until the year 5138, and so on."""
+from workbench.loaders.reading.moments import Moment, read_formatted, read_iso, read_number, unit_of
 
 
 class Readings:
@@ -95,20 +91,8 @@ class Readings:
             return read_formatted(value, form.format, zone=form.zone)
         if form.unit is not None:
             return read_number(value, form.unit)
-        number = _number(value)
-        if number is None:
+        unit = unit_of(value)
+        if unit is None:
             return read_iso(value, zone=form.zone)
-        unit = next(unit for bound, unit in _UNITS if abs(number) < bound)
         self.assume(f"a time without a unit in the mapping is read as {unit}")
         return read_number(value, unit)
-
-
-def _number(value: Any) -> float | None:
-    """Return a number, or a text of digits, as a number; None for anything else."""
-    if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if is_finite(number) and not isinstance(value, bool) else None

@@ -18,6 +18,8 @@ LAST = microseconds(datetime(9999, 12, 31, tzinfo=UTC))
 AS_UTC = "a time without a zone is read as UTC"
 AS_PLACEHOLDER = "a time at the year 1 or 1970-01-01 is read as no time"
 _DAY = 86_400_000_000
+_UNITS: tuple[tuple[float, TimeUnit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (float("inf"), "ns"))
+"""Numbers of a time in this century by unit: seconds are below 1e11 until the year 5138, and so on."""
 
 
 class Moment(NamedTuple):
@@ -90,6 +92,21 @@ def read_number(value: Any, unit: TimeUnit) -> Moment:
     if not -LAST < at < LAST:
         raise RecordError(f"a time of {unit} is after the year 9999", reason="bad_time")
     return _unless_placeholder(at)
+
+
+def unit_of(value: Any) -> TimeUnit | None:
+    """Return the unit that a number, or a text of digits, must have to be a time of today; None for anything else.
+
+    >>> unit_of(1767607200), unit_of("1767607200000"), unit_of("2026-01-05")
+    ('s', 'ms', None)
+    """
+    if isinstance(value, bool) or (isinstance(value, str) and not value.replace(".", "", 1).isdecimal()):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return next(unit for bound, unit in _UNITS if abs(number) < bound) if is_finite(number) else None
 
 
 def _number(value: Any) -> int | float:

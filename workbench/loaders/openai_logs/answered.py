@@ -1,0 +1,93 @@
+"""What came back from a call: the answer, why the model stopped, and the error, if it was one."""
+
+from typing import Any, NamedTuple
+
+from workbench.errors import RecordError
+from workbench.loaders.openai_logs.shapes import Call
+from workbench.loaders.reading.answers import said_in_items, said_in_messages
+from workbench.loaders.reading.fields import Fields, is_empty
+from workbench.loaders.reading.messages import text_of
+from workbench.loaders.reading.strict import dump
+
+_HTTP_ERROR = 400
+"""HTTP statuses from here on are errors (RFC 9110)."""
+_OF_CHOICE = ("index", "message", "text", "finish_reason")
+
+
+class Part(NamedTuple):
+    """Some columns of a span, and what was beside them."""
+
+    columns: dict[str, Any]
+    beside: dict[str, Any]
+    """What has no column, by name; empty where there is nothing."""
+
+
+def answer_of(response: Fields) -> Part:
+    """Return output and reason to stop, in whichever shape the answer has.
+
+    Raises
+    ------
+    RecordError
+        If it is in none.
+    """
+    if "choices" in response.record:
+        return _choices(response)
+    if response.record.get("object") == "list":
+        return Part({"output": response.content("data", column="output")}, {})
+    items = response.raw("output", column="output")
+    if items is not None and not isinstance(items, list):
+        raise RecordError("response.output is no list")
+    status = response.text("status", column="finish_reason")
+    columns = {"finish_reason": _incomplete(response) or status}
+    if items is None:
+        return Part(columns, {})
+    said = said_in_items(items)
+    return Part(columns | {"output": said.output}, {"reasoning": said.reasoning} if said.reasoning else {})
+
+
+def status_of(call: Call, record: Fields, response: Fields) -> Part:
+    """Return status and error: of the response, of the record around it, or of HTTP."""
+    error = response.raw("error", column="error_message")
+    error = error or record.raw("error", "error_details", "error_message", column="error_message")
+    status = call.http_status
+    by_http = str(status) if status is not None and status >= _HTTP_ERROR else None
+    if not error and by_http is None and call.response.get("status") != "failed":
+        return Part({"status": "UNSET"}, {})
+    if not isinstance(error, dict):
+        return Part({"status": "ERROR", "error_type": by_http, "error_message": text_of(error) or None}, {})
+    inner = Fields(error, of="error.")
+    columns = {
+        "status": "ERROR",
+        "error_type": inner.text("code", "type", column="error_type") or by_http,
+        "error_message": inner.text("message", column="error_message") or dump(error),
+    }
+    record.include(inner)
+    return Part(columns, {"error": inner.rest()} if inner.rest() else {})
+
+
+def _choices(response: Fields) -> Part:
+    choices = response.raw("choices", column="output") or []
+    if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        raise RecordError("response.choices is no list of objects")
+    said = [choice.get("message", {"content": choice.get("text")}) for choice in choices]
+    reasons = dict.fromkeys(str(reason) for choice in choices if (reason := choice.get("finish_reason")))
+    left = [{name: choice[name] for name in choice if name not in _OF_CHOICE} for choice in choices]
+    is_told = all(is_empty(value) for choice in left for value in choice.values())
+    return Part(
+        {
+            "output": said_in_messages([message for message in said if message is not None]),
+            "finish_reason": ",".join(reasons) or None,
+        },
+        {} if is_told else {"choices": left},
+    )
+
+
+def _incomplete(response: Fields) -> str | None:
+    """Return what an answer broke off at, such as max_output_tokens."""
+    details = response.record.get("incomplete_details")
+    inner = Fields(details if isinstance(details, dict) else {}, of="response.incomplete_details.")
+    reason = inner.text("reason", column="finish_reason")
+    response.include(inner)
+    if not inner.rest():
+        response.pass_over("incomplete_details")
+    return reason
