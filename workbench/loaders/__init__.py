@@ -10,6 +10,7 @@ from workbench.loaders import langfuse, mapped, openai_agents, openai_logs, otlp
 from workbench.loaders.batch import Batch, Context, Load, Refused, Rows
 from workbench.loaders.mapped.guess import guess_mapping
 from workbench.loaders.mapped.mapping import read_mapping
+from workbench.loaders.otlp import protobuf
 from workbench.loaders.reading.parquet import is_parquet, sample_of
 from workbench.loaders.source import Source
 
@@ -36,6 +37,7 @@ class Format(NamedTuple):
 
 
 LOADERS = (
+    Format("otlp_protobuf", protobuf.recognises, protobuf.load),
     Format("otlp", otlp.recognises, otlp.load),
     Format("langfuse", langfuse.recognises, langfuse.load),
     Format("tau2_bench", tau2_bench.recognises, tau2_bench.load),
@@ -99,8 +101,8 @@ def expand(paths: Iterable[Path]) -> list[Path]:
     """Return the files that the paths name: folders are searched, patterns with `*`, `?` or `[` are matched.
 
     Sorted within each path, each file once. Hidden files and folders are passed over unless they are named themselves;
-    of a folder only files that begin like JSON, Parquet or CSV are taken, so that a README beside them does no harm. A
-    workspace in a folder is passed over whole: what it holds was read already.
+    of a folder only files that begin like JSON, OTLP, Parquet or CSV are taken, so that a README beside them does no
+    harm. A workspace in a folder is passed over whole: what it holds was read already.
 
     Raises
     ------
@@ -156,6 +158,7 @@ def _is_workspace(folder: Path) -> bool:
 
 def _may_hold_records(path: Path) -> bool:
     head = Source(path).head()
-    if is_parquet(head) or _TABLE_SUFFIXES & {suffix.lower() for suffix in path.suffixes}:
+    is_table = bool(_TABLE_SUFFIXES & {suffix.lower() for suffix in path.suffixes})
+    if is_table or is_parquet(head) or protobuf.recognises(head):
         return True
     return any(line.lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"[") for line in head.splitlines()[:_LINES_LOOKED_AT])

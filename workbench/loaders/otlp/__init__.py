@@ -46,7 +46,7 @@ def recognises(head: bytes) -> bool:
 
 def load(source: Source, context: Context) -> Iterator[Batch]:
     """Yield the spans and signals of one file; every record is in exactly one batch, read or refused."""
-    rows = _Collected(Rows(context))
+    rows = Collected(Rows(context))
     reader = LineReader(context.key_user)
     if _is_lines(source.head()):
         yield from _load_lines(source, rows, reader)
@@ -55,7 +55,7 @@ def load(source: Source, context: Context) -> Iterator[Batch]:
 
 
 @dataclass(slots=True)
-class _Collected:
+class Collected:
     """Rows for the next batch, and which plans and scopes made them: counted by the group, not by the span."""
 
     rows: Rows
@@ -64,6 +64,7 @@ class _Collected:
     scopes: Counter[Scope] = field(default_factory=Counter)
 
     def add(self, harvest: Harvest, refused: list[Refused]) -> None:
+        """Add what one line holds."""
         self.rows.add_spans(harvest.spans)
         for signal in harvest.signals:
             self.rows.add_signal(signal)
@@ -77,6 +78,7 @@ class _Collected:
             self.scopes[scope] += n_spans
 
     def take(self, end_offset: int) -> Batch:
+        """Return what was collected as a batch and start anew."""
         for number, n_spans in self.plans.items():
             _count(self.rows.mapped, self.known[number].mapped, n_spans)
             _count(self.rows.left, self.known[number].unmapped, n_spans)
@@ -93,7 +95,7 @@ def _count(counts: Counter[str], names: tuple[str, ...], n_spans: int) -> None:
         counts[name if name in counts or len(counts) < MAX_REPORTED_FIELDS else "(further fields)"] += n_spans
 
 
-def _load_lines(source: Source, rows: _Collected, reader: LineReader) -> Iterator[Batch]:
+def _load_lines(source: Source, rows: Collected, reader: LineReader) -> Iterator[Batch]:
     end = rows.rows.context.start
     for line in source.lines(start=end):
         end = line.end
@@ -109,7 +111,7 @@ def _load_lines(source: Source, rows: _Collected, reader: LineReader) -> Iterato
     yield rows.take(end)
 
 
-def _load_document(document: bytes, rows: _Collected, reader: LineReader) -> Iterator[Batch]:
+def _load_document(document: bytes, rows: Collected, reader: LineReader) -> Iterator[Batch]:
     """Yield one document's records, a batch at a time where its first level can be taken apart."""
     parts = resources(document) or [(document.strip(), len(document))]
     start, n_records = rows.rows.context.start, 0
