@@ -19,15 +19,29 @@ Write = Callable[..., Path]
 Read = Callable[..., Any]
 
 SIGNAL = {"target_kind": "trace", "target_id": "t", "kind": "feedback", "name": "thumb", "value": 1}
-CONTENTS = {
+CONTENTS: dict[str, Any] = {
     "otlp": {"resourceSpans": []},
     "langfuse": {"trace": {"id": "t", "timestamp": "2026-01-01T00:00:00Z"}, "observations": []},
     "tau2_bench": {"info": {"agent_info": {}}, "tasks": [], "simulations": []},
     "tau_bench": [{"task_id": 1, "reward": 1, "info": {}, "traj": []}],
     "openai_agents": {"data": [{"object": "trace", "id": "t", "workflow_name": "w"}]},
     "openai_logs": {"request": {"model": "m", "messages": []}, "response": {"object": "chat.completion"}},
+    "agentrx": [{"task_id": 1, "reward": 1, "info": {}, "traj": [{"role": "user", "content": "Hi", "index": 1}]}],
+    "who_and_when": {"is_correct": False, "history": [{"content": "Hi", "name": "A_Expert", "role": "user"}]},
+    "swe_agent": {"info": {"exit_status": "Submitted", "submission": ""}, "messages": [], "instance_id": "a__b-1"},
+    "adk": {"id": "s", "appName": "a", "userId": "ann", "events": [{"invocationId": "e", "author": "user"}]},
+    "adk_analytics": {"timestamp": "2026-01-05", "event_type": "X", "session_id": "s", "invocation_id": "e"},
     "signals": SIGNAL,
 }
+OTHERS: dict[str, Any] = {
+    "agentrx": {"trajectory_id": 1, "failures": []},
+    "who_and_when": {
+        "history": [{"content": "Hi", "role": "human"}, {"content": "", "role": "Orchestrator (thought)"}]
+    },
+    "swe_agent": {"instance_id": "a__b-1", "report": {"patch_exists": True, "resolved": True}},
+    "adk": {"app_name": "a", "user_id": "ann", "session_id": "s", "invocation_id": "e", "event_data": "{}"},
+}
+"""What else some formats come as."""
 
 
 @pytest.mark.parametrize("name", CONTENTS)
@@ -49,9 +63,9 @@ def test_a_parquet_file_is_told_by_its_columns_and_first_rows(write: Write, read
         choose(Source(write((tmp_path / "export.bin").read_bytes()[:-9])))
 
 
-@pytest.mark.parametrize("name", CONTENTS)
-def test_no_format_is_taken_for_another(name: str) -> None:
-    head = json.dumps(CONTENTS[name]).encode()
+@pytest.mark.parametrize(("name", "content"), [*CONTENTS.items(), *OTHERS.items()])
+def test_no_format_is_taken_for_another(name: str, content: Any) -> None:
+    head = json.dumps(content).encode()
     assert [known.name for known in LOADERS if known.recognises(head)] == [name]
 
 
@@ -80,6 +94,23 @@ def test_calls_of_a_model_are_told_in_every_shape(content: Any) -> None:
 )
 def test_chats_without_a_response_of_the_api_are_still_read_as_chats(write: Write, content: Any) -> None:
     assert choose(Source(write(content)))[0] == "chat_log"
+
+
+def test_every_format_is_in_these_tests() -> None:
+    assert {known.name for known in LOADERS} == CONTENTS.keys()
+
+
+@pytest.mark.parametrize("known", [known.name for known in LOADERS if known.reads_csv])
+def test_a_table_is_told_by_its_columns(write: Write, known: str) -> None:
+    record: Any = {**CONTENTS, **OTHERS}[known]
+    header, row = (",".join(f'"{cell}"' for cell in cells) for cells in (record.keys(), record.values()))
+    assert choose(Source(write(f"{header}\n{row}\n".encode(), "rows.json")))[0] == known
+    assert choose(Source(write(f"{header}\n".encode(), "rows.json")))[0] == known
+
+
+def test_a_table_of_another_kind_is_none_of_the_known_ones(write: Write) -> None:
+    with pytest.raises(FormatError, match="no loader knows"):
+        choose(Source(write(b"target_kind,target_id,name\ntrace,t,thumb\n", "feedback.csv")))
 
 
 def test_a_bad_first_line_does_not_hide_the_format(write: Write) -> None:
@@ -125,7 +156,14 @@ def test_every_recorded_file_is_told_or_refused(shared_data: Path) -> None:
         path.parent.name: choose(Source(path))[0] for path in expand([shared_data / "framework-traces/langfuse-export"])
     }
     assert told == {"langfuse-export": "langfuse"}
-    for folder, name in (("tau2-airline", "tau2_bench"), ("tau-bench-airline", "tau_bench")):
+    for folder, name in (
+        ("tau2-airline", "tau2_bench"),
+        ("tau-bench-airline", "tau_bench"),
+        ("agentrx-tau-retail", "agentrx"),
+        ("who-and-when", "who_and_when"),
+        ("swebench-mini/*.jsonl.gz", "swe_agent"),
+        ("framework-traces/adk", "adk"),
+    ):
         assert {choose(Source(path))[0] for path in expand([shared_data / folder])} == {name}
 
 

@@ -9,7 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.loaders import LOADERS, langfuse, mapped, openai_agents, openai_logs, signals, tau2_bench, tau_bench
+from workbench.loaders import (
+    LOADERS,
+    adk,
+    adk_analytics,
+    agentrx,
+    langfuse,
+    mapped,
+    openai_agents,
+    openai_logs,
+    signals,
+    swe_agent,
+    tau2_bench,
+    tau_bench,
+    who_and_when,
+)
 from workbench.loaders.batch import Load
 from workbench.loaders.mapped.mapping import mapping_of
 
@@ -151,6 +165,107 @@ DOCUMENTS: dict[str, tuple[Load, Any]] = {
                 "value": 1,
                 "at": "2025-01-01T00:00:00Z",
             }
+        ],
+    ),
+    "agentrx": (
+        agentrx.load,
+        [
+            {"task_id": 1, "reward": 1.0, "traj": [{**turn, "index": n} for n, turn in enumerate(TURNS)]},
+            {
+                "trajectory_id": 1,
+                "failures": [{"failure_id": 1, "step_number": 3, "failed_agent": "A", "failure_category": "c"}],
+                "root_cause": {"failure_id": 1, "reason_for_root_cause": "r"},
+            },
+        ],
+    ),
+    "who_and_when": (
+        who_and_when.load,
+        {
+            "is_correct": False,
+            "question_ID": "q",
+            "history": [
+                {"content": "x", "name": "A", "role": "user"},
+                {"content": "exitcode: 1", "role": "ComputerTerminal"},
+            ],
+            "mistake_agent": "A",
+            "mistake_step": "0",
+        },
+    ),
+    "swe_agent": (
+        swe_agent.load,
+        [
+            {
+                "instance_id": "i",
+                "info": {
+                    "exit_status": "Submitted",
+                    "model_stats": {"instance_cost": 1.0},
+                    "config": {"model": {"model_name": "m"}},
+                },
+                "messages": [
+                    {
+                        "role": "assistant",
+                        "content": "```bash\nls\n```",
+                        "extra": {
+                            "response": {
+                                "model": "m",
+                                "usage": {"prompt_tokens": 1, "cost": 1.0},
+                                "choices": [{"finish_reason": "stop", "message": {"content": "x"}}],
+                            }
+                        },
+                    },
+                    {"role": "user", "content": "<returncode>1</returncode>"},
+                ],
+            },
+            {"instance_id": "i", "report": {"resolved": True}},
+        ],
+    ),
+    "adk": (
+        adk.load,
+        [
+            {
+                "id": "s",
+                "app_name": "a",
+                "user_id": "u",
+                "state": {"n": 1},
+                "events": [
+                    {
+                        "id": "e",
+                        "invocation_id": "i",
+                        "author": "a",
+                        "timestamp": 1.7e9,
+                        "content": {
+                            "role": "model",
+                            "parts": [{"text": "x"}, {"function_call": {"id": "c", "name": "f", "args": {"n": 1}}}],
+                        },
+                        "usage_metadata": {"prompt_token_count": 1},
+                        "actions": {"state_delta": {"n": 1}},
+                    },
+                    {
+                        "id": "r",
+                        "invocation_id": "i",
+                        "author": "user",
+                        "content": {"parts": [{"function_response": {"id": "c", "response": {"error": "x"}}}]},
+                    },
+                ],
+            },
+            {"session_id": "s", "invocation_id": "j", "id": "x", "event_data": '{"author": "a", "timestamp": 1.7e9}'},
+        ],
+    ),
+    "adk_analytics": (
+        adk_analytics.load,
+        [
+            {
+                "timestamp": "2026-01-05T10:00:00Z",
+                "event_type": "LLM_RESPONSE",
+                "span_id": "s",
+                "trace_id": "t",
+                "user_id": "u",
+                "content": {"response": "text: 'x'", "usage": {"prompt": 1}},
+                "attributes": '{"adk": {"app_name": "a"}, "model_version": "m"}',
+                "latency_ms": {"total_ms": 1},
+                "status": "OK",
+            },
+            {"invocation_id": "i", "event_type": "TOOL_STARTING", "content": {"tool": "f", "args": {"n": 1}}},
         ],
     ),
     "mapped": (

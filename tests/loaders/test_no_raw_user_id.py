@@ -94,6 +94,81 @@ def _tau() -> list[dict[str, Any]]:
     return [{"task_id": 1, "reward": 0.0, "info": info, "traj": MESSAGES}]
 
 
+def _agentrx() -> list[dict[str, Any]]:
+    (run,) = _tau()
+    numbered = [{**message, "index": number} for number, message in enumerate(MESSAGES, start=1)]
+    failure = {"failure_id": 1, "step_number": 3, "failed_agent": "Assistant", "step_reason": JSON, "metadata": USER}
+    return [
+        {**run, "traj": numbered},
+        {"trajectory_id": 1, "failures": [failure], "root_cause": {"failure_id": 1, **USER}, "metadata": USER},
+    ]
+
+
+def _who_and_when() -> dict[str, Any]:
+    said = [{"content": content, "name": "A_Expert", "role": "user"} for content in (f"I am {PROSE}.", JSON)]
+    labels = {"mistake_agent": "A_Expert", "mistake_step": "1", "mistake_reason": JSON}
+    return {"is_correct": False, "question_ID": "q", "history": said, **labels, **USER}
+
+
+def _swe_agent() -> list[dict[str, Any]]:
+    answer = {"role": "assistant", "content": "```bash\nls\n```", "extra": {"response": {"user": RAW, **USER}}}
+    asked, result = ({"role": "user", "content": content} for content in (f"I am {PROSE}.", JSON))
+    info = {"exit_status": "Submitted", "submission": "", "config": USER}
+    return [
+        {"instance_id": "t1", "info": info, "messages": [asked, answer, result], **USER},
+        {"instance_id": "t1", "report": {"resolved": True, "metadata": USER}},
+    ]
+
+
+def _adk() -> list[dict[str, Any]]:
+    about = {
+        "invocation_id": "t1",
+        "timestamp": 1767607200.0,
+        "custom_metadata": USER,
+        "actions": {"state_delta": USER},
+    }
+    call, response = {"id": "c", "name": "find", "args": USER}, {"id": "c", "name": "find", "response": USER}
+    events = [
+        {"id": "a", "author": "user", "content": {"parts": [{"text": f"I am {PROSE}."}]}, **about},
+        {"id": "b", "author": "helper", "content": {"role": "model", "parts": [{"function_call": call}]}, **about},
+        {"id": "c", "author": "helper", "content": {"parts": [{"function_response": response}]}, **about},
+        {"id": "d", "author": "helper", "content": {"role": "model", "parts": [{"text": JSON}]}, **about},
+    ]
+    owner = {"app_name": "w", "user_id": RAW}
+    row = {"session_id": "s2", "id": "e", "invocation_id": "t2", "event_data": json.dumps(events[3])}
+    return [{"id": "s1", **owner, "state": USER, "events": events}, {**owner, **row}]
+
+
+def _adk_analytics() -> list[dict[str, Any]]:
+    about = {
+        "timestamp": "2026-01-05T10:00:00Z",
+        "session_id": "s",
+        "invocation_id": "e",
+        "trace_id": "t",
+        "user_id": RAW,
+    }
+    metadata = json.dumps({"session_metadata": {"user_id": RAW, "state": USER}, "custom_metadata": USER})
+    rows = [
+        ("USER_MESSAGE_RECEIVED", "i", {"text_summary": f"I am {PROSE}."}),
+        ("LLM_REQUEST", "l", {"prompt": [{"role": "user", "content": JSON}], "system_prompt": JSON}),
+        ("LLM_RESPONSE", "l", {"response": JSON}),
+        ("TOOL_STARTING", "w", {"tool": "find", "args": USER}),
+        ("TOOL_COMPLETED", "w", {"tool": "find", "result": USER}),
+        ("STATE_DELTA", "i", USER),
+    ]
+    return [
+        {
+            **about,
+            "event_type": kind,
+            "span_id": span,
+            "content": content,
+            "attributes": metadata,
+            "error_message": JSON,
+        }
+        for kind, span, content in rows
+    ]
+
+
 def _value(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return {"kvlistValue": {"values": _attributes(value)}}
@@ -211,6 +286,11 @@ FORMATS: dict[str, Callable[[], Any]] = {
     "tau_bench": _tau,
     "openai_agents": _openai_agents,
     "openai_logs": _openai_logs,
+    "agentrx": _agentrx,
+    "who_and_when": _who_and_when,
+    "swe_agent": _swe_agent,
+    "adk": _adk,
+    "adk_analytics": _adk_analytics,
     "signals": _signals,
     "mapped": _mapped,
 }
@@ -230,7 +310,7 @@ def test_a_raw_id_under_a_name_that_says_so_is_nowhere_in_the_workspace(
     What people wrote is stored as it came: redaction of prose is not built, and the id in a sentence is found.
     """
     content = FORMATS[name]()
-    lines = content if name == "signals" else [content]
+    lines = content if isinstance(content, list) else [content]
     path = tmp_path / "export.jsonl"
     path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     (tmp_path / "map.toml").write_text(MAPPING)

@@ -6,12 +6,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.errors import ConfigError, FormatError
-from workbench.loaders import langfuse, mapped, openai_agents, openai_logs, otlp, signals, tau2_bench, tau_bench
+from workbench.loaders import (
+    adk,
+    adk_analytics,
+    agentrx,
+    langfuse,
+    mapped,
+    openai_agents,
+    openai_logs,
+    otlp,
+    signals,
+    swe_agent,
+    tau2_bench,
+    tau_bench,
+    who_and_when,
+)
 from workbench.loaders.batch import Batch, Context, Load, Refused, Rows
 from workbench.loaders.mapped.guess import guess_mapping
 from workbench.loaders.mapped.mapping import read_mapping
 from workbench.loaders.otlp import protobuf
 from workbench.loaders.reading.parquet import is_parquet, sample_of
+from workbench.loaders.reading.records import csv_sample, is_csv
 from workbench.loaders.source import Source
 
 _TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
@@ -34,6 +49,8 @@ class Format(NamedTuple):
     """Whether the head of a file, decompressed, is of this format."""
     load: Load
     """Its loader."""
+    reads_csv: bool = False
+    """Whether it is exported as CSV too."""
 
 
 LOADERS = (
@@ -44,6 +61,11 @@ LOADERS = (
     Format("tau_bench", tau_bench.recognises, tau_bench.load),
     Format("openai_agents", openai_agents.recognises, openai_agents.load),
     Format("openai_logs", openai_logs.recognises, openai_logs.load),
+    Format("agentrx", agentrx.recognises, agentrx.load),
+    Format("who_and_when", who_and_when.recognises, who_and_when.load),
+    Format("swe_agent", swe_agent.recognises, swe_agent.load),
+    Format("adk", adk.recognises, adk.load, reads_csv=True),
+    Format("adk_analytics", adk_analytics.recognises, adk_analytics.load, reads_csv=True),
     Format("signals", signals.recognises, signals.load),
 )
 """Formats that need no mapping, in the order in which they are tried."""
@@ -71,8 +93,9 @@ def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
         raise FormatError("is empty", where=str(source.path), fix="export it again, or leave it out")
     if is_parquet(head):
         head = sample_of(source)
+    as_table = csv_sample(head) if is_csv(head) else None
     for known in LOADERS:
-        if known.recognises(head):
+        if known.recognises(as_table if as_table is not None and known.reads_csv else head):
             return known.name, known.load
     if mapping is not None:
         return "mapped", mapped.loader(read_mapping(mapping))

@@ -25,15 +25,42 @@ _ERROR_ASSUMED = "a tool result that begins with Error is read as a failed call"
 
 def recognises(head: bytes) -> bool:
     """Return whether this is the beginning of a tau-bench result file."""
-    return any({"task_id", "reward"} <= sample.keys() and {"traj", "info"} & sample.keys() for sample in samples(head))
+    return any(is_run(sample) and not has_numbered_steps(sample) for sample in samples(head))
 
 
 def load(source: Source, context: Context) -> Iterator[Batch]:
     """Yield the spans and rewards of all runs in the file; no span has a time."""
-    return load_pieces(source, context, _add_run)
+    return load_pieces(source, context, add_run)
 
 
-def _add_run(piece: Piece, rows: Rows) -> None:
+def is_run(sample: Mapping[str, Any]) -> bool:
+    """Return whether this is a run of tau-bench, or the beginning of one."""
+    return sample.keys() >= {"task_id", "reward"} and bool({"traj", "info"} & sample.keys())
+
+
+def has_numbered_steps(sample: Mapping[str, Any]) -> bool:
+    """Return whether the messages of a run say which step they are: people have labelled them."""
+    messages = sample.get("traj")
+    return isinstance(messages, list) and any(isinstance(entry, dict) and "index" in entry for entry in messages)
+
+
+def add_run(piece: Piece, rows: Rows, *, trace_id: str | None = None) -> None:
+    """Add the spans and the reward of one run.
+
+    Parameters
+    ----------
+    piece
+        The run.
+    rows
+        Where they go.
+    trace_id
+        Its trace, where something else in the source names it; it follows from the content if None.
+
+    Raises
+    ------
+    RecordError
+        If it is no run.
+    """
     if not isinstance(piece.value, dict):
         raise RecordError("a run is no object")
     piece.require_single_keys(piece.value, besides=frozenset({"traj"}))
@@ -42,8 +69,9 @@ def _add_run(piece: Piece, rows: Rows) -> None:
     if not isinstance(messages, list):
         raise RecordError("traj is no list of messages")
     fields.pass_over("traj")
-    fields.assume(_ID_ASSUMED)
-    trace_id = content_id("trc", dump_sorted(piece.value))
+    if trace_id is None:
+        fields.assume(_ID_ASSUMED)
+        trace_id = content_id("trc", dump_sorted(piece.value))
     info = fields.record.get("info")
     shared = {"task": fields.text("task_id", column="task"), "user_key": _user_key(info, rows)}
     fields.number("reward", column="value")

@@ -15,12 +15,12 @@ from workbench.loaders.mapped.mapping import LogMapping
 from workbench.loaders.mapped.places import find, locate, unwrapped, without
 from workbench.loaders.mapped.readings import Readings
 from workbench.loaders.mapped.signals import add_mapped_signal
-from workbench.loaders.mapped.tables import cut_csv
 from workbench.loaders.reading.fields import count, duration_ms, is_empty, number
 from workbench.loaders.reading.messages import DISORDERED, Run, add_messages, text_of
 from workbench.loaders.reading.parquet import is_parquet
 from workbench.loaders.reading.pieces import Cut, Piece, cut_json, cut_parquet, load_pieces
 from workbench.loaders.reading.strict import dump_sorted
+from workbench.loaders.reading.tables import cut_csv
 from workbench.loaders.source import Source
 from workbench.loaders.users import user_id
 

@@ -15,7 +15,7 @@ from workbench.loaders.reading.pieces import Piece
 from workbench.loaders.reading.written import Cells
 from workbench.loaders.source import MAX_LINE_BYTES, Line, Source
 
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
 _MAX_REREADS = 10
 """A line is read again at most this often after wrong quotes before it; then a row may have no further line. Ten such
 rows in a row are rare, and without an end a hostile file would be read again from each of its lines."""
@@ -26,7 +26,7 @@ csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
 def delimiter_of(head: bytes) -> str:
     """Return the delimiter that is most frequent in the header line; a comma if none is there."""
     header = head.split(b"\n", 1)[0].decode("utf-8", "replace")
-    return max(_DELIMITERS, key=header.count)
+    return max(DELIMITERS, key=header.count)
 
 
 def cut_csv(source: Source, rows: Rows, *, delimiter: str | None = None) -> Iterator[Piece]:
