@@ -32,17 +32,21 @@ CONTENTS: dict[str, Any] = {
     "adk": {"id": "s", "appName": "a", "userId": "ann", "events": [{"invocationId": "e", "author": "user"}]},
     "adk_analytics": {"timestamp": "2026-01-05", "event_type": "X", "session_id": "s", "invocation_id": "e"},
     "signals": SIGNAL,
+    "langsmith": {"id": "r", "run_type": "chain", "start_time": "2026-01-01T00:00:00Z", "trace_id": "t", "inputs": {}},
 }
 BINARY = {"otlp_protobuf"}
 """Formats that are no JSON, and are told apart in tests of their own."""
-OTHERS: dict[str, Any] = {
-    "agentrx": {"trajectory_id": 1, "failures": []},
-    "who_and_when": {
-        "history": [{"content": "Hi", "role": "human"}, {"content": "", "role": "Orchestrator (thought)"}]
-    },
-    "swe_agent": {"instance_id": "a__b-1", "report": {"patch_exists": True, "resolved": True}},
-    "adk": {"app_name": "a", "user_id": "ann", "session_id": "s", "invocation_id": "e", "event_data": "{}"},
-}
+OTHERS: list[tuple[str, Any]] = [
+    ("langsmith", {"id": "f", "run_id": "r", "key": "user_score", "score": 1, "feedback_source": None}),
+    ("langsmith", {"runs": [{"id": "r", "run_type": "chain", "start_time": "", "dotted_order": "x"}]}),
+    ("agentrx", {"trajectory_id": 1, "failures": []}),
+    (
+        "who_and_when",
+        {"history": [{"content": "Hi", "role": "human"}, {"content": "", "role": "Orchestrator (thought)"}]},
+    ),
+    ("swe_agent", {"instance_id": "a__b-1", "report": {"patch_exists": True, "resolved": True}}),
+    ("adk", {"app_name": "a", "user_id": "ann", "session_id": "s", "invocation_id": "e", "event_data": "{}"}),
+]
 """What else some formats come as."""
 
 
@@ -65,7 +69,7 @@ def test_a_parquet_file_is_told_by_its_columns_and_first_rows(write: Write, read
         choose(Source(write((tmp_path / "export.bin").read_bytes()[:-9])))
 
 
-@pytest.mark.parametrize(("name", "content"), [*CONTENTS.items(), *OTHERS.items()])
+@pytest.mark.parametrize(("name", "content"), [*CONTENTS.items(), *OTHERS])
 def test_no_format_is_taken_for_another(name: str, content: Any) -> None:
     head = json.dumps(content).encode()
     assert [known.name for known in LOADERS if known.recognises(head)] == [name]
@@ -104,7 +108,7 @@ def test_every_format_is_in_these_tests() -> None:
 
 @pytest.mark.parametrize("known", [known.name for known in LOADERS if known.reads_csv])
 def test_a_table_is_told_by_its_columns(write: Write, known: str) -> None:
-    record: Any = {**CONTENTS, **OTHERS}[known]
+    record: Any = {**CONTENTS, **dict(OTHERS)}[known]
     header, row = (",".join(f'"{cell}"' for cell in cells) for cells in (record.keys(), record.values()))
     assert choose(Source(write(f"{header}\n{row}\n".encode(), "rows.json")))[0] == known
     assert choose(Source(write(f"{header}\n".encode(), "rows.json")))[0] == known

@@ -15,6 +15,7 @@ from workbench.loaders import (
     adk_analytics,
     agentrx,
     langfuse,
+    langsmith,
     mapped,
     openai_agents,
     openai_logs,
@@ -152,6 +153,40 @@ DOCUMENTS: dict[str, tuple[Load, Any]] = {
                 "response": {"status_code": 400, "body": {"error": {"code": "c"}}},
                 "error": None,
             },
+        ],
+    ),
+    "langsmith": (
+        langsmith.load,
+        [
+            {
+                "id": "r",
+                "run_type": "llm",
+                "dotted_order": f"20250101T000000000000Z{'0' * 36}",
+                "start_time": "2025-01-01T00:00:00Z",
+                "error": "KeyError('a')Traceback (most recent call last):\n  File\nKeyError: a",
+                "inputs": {"messages": [[{"lc": 1, "id": ["m", "HumanMessage"], "kwargs": {"content": "q"}}]]},
+                "outputs": {
+                    "generations": [
+                        [{"message": {"type": "ai", "content": [], "tool_calls": [{"name": "f", "args": {}}]}}]
+                    ],
+                    "llm_output": {"token_usage": {"prompt_tokens": 1}},
+                },
+                "extra": {"metadata": {"user_id": "u", "thread_id": "t"}, "invocation_params": {"model": "m"}},
+                "total_cost": "0.5",
+            },
+            {
+                "id": "p",
+                "run_type": "chain",
+                "start_time": 1.7e12,
+                "child_runs": [
+                    {
+                        "id": "c",
+                        "run_type": "tool",
+                        "outputs": {"output": {"type": "tool", "content": "x", "tool_call_id": "c", "status": "error"}},
+                    }
+                ],
+            },
+            {"run_id": "r", "key": "k", "score": 1, "feedback_source": {"type": "api", "user_id": "u"}},
         ],
     ),
     "signals": (

@@ -78,6 +78,23 @@ def _langfuse() -> dict[str, Any]:
     }
 
 
+def _langsmith() -> list[dict[str, Any]]:
+    at, later = "2026-01-05T10:00:00Z", "2026-01-05T10:00:01Z"
+    run = {"id": "r1", "trace_id": "r1", "run_type": "chain", "name": "find", "start_time": at, "end_time": later}
+    said = {"type": "human", "content": f"I am {PROSE}.", "additional_kwargs": USER, "response_metadata": USER}
+    answer = {"lc": 1, "type": "constructor", "id": ["m", "AIMessage"], "kwargs": {"content": JSON, **USER}}
+    extra = {"metadata": {**USER, "ls_invocation_params": {"user": RAW}}, "invocation_params": {"user": RAW}}
+    feedback = {"run_id": "r1", "trace_id": "r1", "key": "user_score", "score": 0, "comment": JSON, "created_at": at}
+    return [
+        {**run, "inputs": {"messages": [[said]]}, "outputs": USER, "extra": extra, "feedback_stats": USER, **USER},
+        {**run, "id": "r2", "run_type": "llm", "inputs": JSON, "outputs": {"messages": [answer]}, "extra": extra},
+        {**run, "id": "r3", "run_type": "tool", "inputs": {"input": JSON}, "error": JSON, "extra": json.dumps(extra)},
+        {**run, "id": "r4", "child_runs": [{**run, "id": "r5", "inputs": USER, "serialized": USER, "events": [USER]}]},
+        {**feedback, "correction": USER, "extra": USER, "feedback_source": {"type": "api", "metadata": USER, **USER}},
+        {**feedback, "key": "k", "feedback_source": {"type": "app", "user_name": RAW, "ls_user_id": RAW}},
+    ]
+
+
 def _tau2() -> dict[str, Any]:
     simulation = {"id": "t1", "task_id": "1", "start_time": "2026-01-05T10:00:00", "end_time": "2026-01-05T10:01:00"}
     return {
@@ -282,6 +299,7 @@ def _mapped() -> dict[str, Any]:
 FORMATS: dict[str, Callable[[], Any]] = {
     "otlp": _otlp,
     "langfuse": _langfuse,
+    "langsmith": _langsmith,
     "tau2_bench": _tau2,
     "tau_bench": _tau,
     "openai_agents": _openai_agents,

@@ -11,7 +11,7 @@ import orjson
 import polars as pl
 import pytest
 
-from workbench.loaders import langfuse, mapped, openai_agents, openai_logs, signals, tau2_bench, tau_bench
+from workbench.loaders import langfuse, langsmith, mapped, openai_agents, openai_logs, signals, tau2_bench, tau_bench
 from workbench.loaders.batch import Load
 from workbench.loaders.mapped.mapping import mapping_of
 
@@ -49,6 +49,8 @@ PLACES: dict[str, tuple[Load, bytes]] = {
     ),
     "an exported span": (openai_agents.load, b'{"data": [{"object": "trace"}, %s]}'),
     "a logged call": (openai_logs.load, b'{"object": "list", "data": [{"object": "response"}, %s]}'),
+    "a run": (langsmith.load, b'{"id": "r", "run_type": "llm", "trace_id": "t"}\n  %s\n'),
+    "a child run": (langsmith.load, b'{"id": "r", "run_type": "llm", "trace_id": "t", "child_runs": [ %s ]}'),
     "a mapped record": (LOG, b'[{"id": "r", "q": "Hi"}, %s]'),
     "a mapped message": (CHATS, b'{"id": "r", "turns": [{"role": "user"}, {"content":  "%s"}]}'),
 }

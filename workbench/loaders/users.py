@@ -41,7 +41,7 @@ REQUEST = frozenset(
 """Fields that make an object a request to a model, whose `user` is an id and not what a user said."""
 PARAMETERS = frozenset(
     {
-        *("parameters", "invocationparameters", "modelparameters", "modelkwargs"),
+        *("parameters", "invocationparameters", "invocationparams", "modelparameters", "modelkwargs"),
         *("modelconfig", "extraargs", "extrabody"),
     }
 )

@@ -86,6 +86,14 @@ class Fields:
         value = self.raw(*names, column=column)
         return value if value is None or isinstance(value, str) else dump(value)
 
+    def word(self, *names: str, column: str) -> str | None:
+        """Return the first of the fields that is a text or a number, as text; what else they hold is left alone."""
+        for name in names:
+            value = self.record.get(name)
+            if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+                return str(self.raw(name, column=column))
+        return None
+
     def pass_over(self, *names: str) -> None:
         """Say that these fields have been dealt with."""
         self._taken.update(names)
