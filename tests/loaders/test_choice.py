@@ -47,6 +47,15 @@ OTHERS: list[tuple[str, Any]] = [
     ("swe_agent", {"instance_id": "a__b-1", "report": {"patch_exists": True, "resolved": True}}),
     ("adk", {"app_name": "a", "user_id": "ann", "session_id": "s", "invocation_id": "e", "event_data": "{}"}),
 ]
+OTHERS: dict[str, Any] = {
+    "langfuse": {"id": "o", "trace_id": "t", "type": "SPAN", "start_time": "2026-01-05 10:00:00"},
+    "agentrx": {"trajectory_id": 1, "failures": []},
+    "who_and_when": {
+        "history": [{"content": "Hi", "role": "human"}, {"content": "", "role": "Orchestrator (thought)"}]
+    },
+    "swe_agent": {"instance_id": "a__b-1", "report": {"patch_exists": True, "resolved": True}},
+    "adk": {"app_name": "a", "user_id": "ann", "session_id": "s", "invocation_id": "e", "event_data": "{}"},
+}
 """What else some formats come as."""
 
 

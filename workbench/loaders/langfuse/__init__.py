@@ -1,21 +1,27 @@
 """Langfuse exports: each observation is a span, what the trace says goes to all of them, its scores are signals.
 
-Reads an object {trace, observations}, a trace with its observations and scores inside, lines or arrays of such, and
-lone observations and scores of a blob export; field names in camelCase or snake_case.
+Reads an object {trace, observations}, a trace with its observations and scores inside, lines or arrays of such, and the
+lone traces, observations and scores of a blob export: JSON, lines, CSV or Parquet; names in camelCase or snake_case.
+
+A lone trace is the root span of its trace, and a lone observation without a parent lies below it. So what the trace
+says (session, user, release, tags) is found at the root, and by `Telemetry.traces`, whichever file came first; until
+the trace comes its root is missing, and is seen to be. Observations that bring what their trace says need no such root.
 """
 
-import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Rows
 from workbench.loaders.langfuse.observations import TYPES, Header, Observed, observed, observed_trace
+from workbench.loaders.langfuse.records import camel, record_of
 from workbench.loaders.langfuse.scores import add_score
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.quoting import unpacked, unquoted
+from workbench.loaders.reading.records import cut_any
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source
@@ -24,7 +30,9 @@ from workbench.loaders.users import user_id
 _PARTS = frozenset({"trace", "observations", "scores", "corrections"})
 _RELEASE_ASSUMED = "the trace's version is read as the release, for want of one"
 _NO_HEADER = Header(*(None,) * len(Header._fields))
-_SNAKE = re.compile(r"_([a-z])")
+_ROOT_ASSUMED = "a lone observation without a parent lies below its trace, which is a root span of its own"
+_OF_TRACE = frozenset({"traceName", "sessionId", "userId", "tags", "release"})
+"""Fields by which an observation brings what its trace says."""
 
 
 class _Part(NamedTuple):
@@ -45,22 +53,22 @@ class _Export(NamedTuple):
 
 def recognises(head: bytes) -> bool:
     """Return whether this is the beginning of a Langfuse export."""
-    return any(_is_export(_camel(sample)) for sample in samples(head))
+    return any(_is_export(camel(sample)) for sample in samples(head))
 
 
 def load(source: Source, context: Context) -> Iterator[Batch]:
     """Yield the spans and signals of all traces in the file."""
-    return load_pieces(source, context, _add_export)
+    return load_pieces(source, context, _add_export, cut=partial(cut_any, recognises=recognises))
 
 
 def _is_export(sample: Mapping[str, Any]) -> bool:
     trace = sample.get("trace", sample)
     if not isinstance(trace, dict):
         return False
-    names = _camel(trace).keys()
+    names = camel(trace).keys()
     if "trace" in sample or "observations" in sample:
         return "id" in names and bool({"timestamp", "projectId", "sessionId", "userId", "observations"} & names)
-    is_observation = {"traceId", "startTime"} <= names and sample.get("type") in TYPES
+    is_observation = {"traceId", "startTime", "type"} <= names and sample["type"] in (*TYPES, None)
     is_score = {"id", "name", "value", "source"} <= names and bool({"traceId", "sessionId"} & names)
     is_trace = {"id", "timestamp", "projectId"} <= names and bool({"sessionId", "userId"} & names)
     return is_observation or is_score or is_trace
@@ -77,7 +85,10 @@ def _add_export(piece: Piece, rows: Rows) -> None:
     for part, observation in enumerate(export.observations, start=1):
         try:
             piece.require_single_keys(observation.value)
-            spans.append(observed(_record(observation.value, "an observation"), header))
+            span = observed(record_of(observation.value, "an observation"), header)
+            if export.trace is None:
+                _give_parent(span)
+            spans.append(span)
         except RecordError as error:
             rows.refused.append(piece.refused(error, part, at=observation.trail))
     if header.trace_id is not None and not spans:
@@ -94,19 +105,19 @@ def _add_export(piece: Piece, rows: Rows) -> None:
 
 
 def _export(value: Any) -> _Export:
-    record = _record(value, "a line or document")
+    record = record_of(value, "a line or document")
     trail: Trail = ("trace",)
     if "trace" in record or ("observations" in record and "timestamp" not in record):
         trace = record.get("trace")
     elif "startTime" in record:
         return _Export(None, (), [_Part(record, ())], [])
-    elif {"name", "value"} <= record.keys() and {"source", "dataType"} & record.keys():
+    elif "observations" not in record and {"source", "dataType"} & record.keys():
         return _Export(None, (), [], [_Part(record, ())])
     elif "timestamp" in record or "observations" in record:
         trace, record, trail = record, {}, ()
     else:
         raise RecordError("neither a trace, nor an observation, nor a score")
-    inside = _camel(trace) if isinstance(trace, dict) else {}
+    inside = camel(trace) if isinstance(trace, dict) else {}
     scores = [
         *_parts(record, "scores"),
         *_parts(inside, "scores", at=trail),
@@ -141,7 +152,7 @@ def _read_header(piece: Piece, trace: Any, rows: Rows) -> tuple[Fields, Header]:
     if trace is None:
         return Fields({}, of="trace."), _NO_HEADER
     piece.require_single_keys(trace, besides=_PARTS)
-    fields = Fields(_record(trace, "a trace"), of="trace.")
+    fields = Fields(record_of(trace, "a trace"), of="trace.")
     fields.pass_over(*_PARTS)
     raw_user = user_id(fields.raw("userId", column="user_key"))
     header = Header(
@@ -157,6 +168,13 @@ def _read_header(piece: Piece, trace: Any, rows: Rows) -> tuple[Fields, Header]:
         fields.assume(_RELEASE_ASSUMED)
         header = header._replace(release=version)
     return fields, header
+
+
+def _give_parent(span: Observed) -> None:
+    """Put a lone observation without a parent below the trace, unless it brings what the trace says."""
+    if span.columns["parent_span_id"] is None and _OF_TRACE.isdisjoint(span.fields.record):
+        span.columns["parent_span_id"] = span.columns["trace_id"]
+        span.fields.assume(_ROOT_ASSUMED)
 
 
 def _give_to_root(spans: list[Observed], fields: Fields) -> None:
@@ -197,17 +215,6 @@ def _add_scores(piece: Piece, export: _Export, header: Header, rows: Rows) -> No
     for part, score in enumerate(export.scores, start=1 + len(export.observations)):
         try:
             piece.require_single_keys(score.value)
-            add_score(rows, _record(score.value, "a score"), trace_id=header.trace_id)
+            add_score(rows, record_of(score.value, "a score"), trace_id=header.trace_id)
         except RecordError as error:
             rows.refused.append(piece.refused(error, part, at=score.trail))
-
-
-def _record(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise RecordError(f"{what} is no object")
-    return _camel(value)
-
-
-def _camel(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the record with its own field names in camelCase."""
-    return {_SNAKE.sub(lambda found: found[1].upper(), name): value for name, value in record.items()}

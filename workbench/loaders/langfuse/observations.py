@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from workbench.errors import RecordError
 from workbench.loaders.conventions import OPERATION_OF, OPERATIONS
 from workbench.loaders.langfuse.metadata import Hints
-from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty
+from workbench.loaders.langfuse.records import figure
+from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty, number
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.moments import read_iso
 from workbench.loaders.reading.quoting import unpacked, unquoted
@@ -90,8 +91,8 @@ def observed(record: Mapping[str, Any], header: Header) -> Observed:
         "time_known": started_at is not None,
         "service": hints.service(),
         "environment": fields.text("environment", column="environment") or header.environment,
-        "release": header.release or hints.resource("release"),
-        "task": header.task,
+        "release": fields.text("release", column="release") or header.release or hints.resource("release"),
+        "task": fields.text("traceName", column="task") or header.task,
         "model": fields.text("model", "providedModelName", column="model") or hints.take("model"),
         "provider": hints.take("provider"),
         "prompt_name": fields.text("promptName", column="prompt_name") or hints.take("prompt_name"),
@@ -212,8 +213,10 @@ def _tokens(fields: Fields) -> dict[str, int | None]:
     usage = unpacked(fields.record.get("usageDetails")) or unpacked(fields.record.get("usage"))
     inner = Fields(usage if isinstance(usage, dict) else {}, of="usageDetails.")
     tokens = {
-        "input_tokens": count(inner.raw("input", "promptTokens", column="input_tokens"), "input tokens"),
-        "output_tokens": count(inner.raw("output", "completionTokens", column="output_tokens"), "output tokens"),
+        "input_tokens": count(figure(inner.raw("input", "promptTokens", column="input_tokens")), "input tokens"),
+        "output_tokens": count(
+            figure(inner.raw("output", "completionTokens", column="output_tokens")), "output tokens"
+        ),
     }
     fields.include(inner)
     if not is_empty(usage):
@@ -231,7 +234,7 @@ def _tokens(fields: Fields) -> dict[str, int | None]:
 def _cost(fields: Fields) -> float | None:
     details = unpacked(fields.record.get("costDetails"))
     inner = Fields(details if isinstance(details, dict) else {}, of="costDetails.")
-    cost = inner.number("total", column="cost_usd")
+    cost = number(figure(inner.raw("total", column="cost_usd")), "costDetails.total")
     fields.include(inner)
     if cost is not None:
         return cost

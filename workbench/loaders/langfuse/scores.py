@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
+from workbench.loaders.langfuse.records import figure
 from workbench.loaders.reading.fields import Fields, number
 from workbench.loaders.reading.moments import read_iso
 from workbench.loaders.reading.quoting import unpacked
@@ -69,6 +70,7 @@ def _said(fields: Fields) -> dict[str, Any]:
     if fields.record.get("dataType") == "CORRECTION":
         return {"comment": fields.text("longStringValue", column="comment")}
     value = fields.raw("value", column="value")
+    value = value if fields.record.get("dataType") == "CATEGORICAL" else figure(value)
     label = fields.text("stringValue", column="label")
     if isinstance(value, str):
         value, label = None, label or value
