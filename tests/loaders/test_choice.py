@@ -37,6 +37,7 @@ CONTENTS: dict[str, Any] = {
 BINARY = {"otlp_protobuf"}
 """Formats that are no JSON, and are told apart in tests of their own."""
 OTHERS: list[tuple[str, Any]] = [
+    ("langfuse", {"id": "o", "trace_id": "t", "type": "SPAN", "start_time": "2026-01-05 10:00:00"}),
     ("langsmith", {"id": "f", "run_id": "r", "key": "user_score", "score": 1, "feedback_source": None}),
     ("langsmith", {"runs": [{"id": "r", "run_type": "chain", "start_time": "", "dotted_order": "x"}]}),
     ("agentrx", {"trajectory_id": 1, "failures": []}),
@@ -47,15 +48,6 @@ OTHERS: list[tuple[str, Any]] = [
     ("swe_agent", {"instance_id": "a__b-1", "report": {"patch_exists": True, "resolved": True}}),
     ("adk", {"app_name": "a", "user_id": "ann", "session_id": "s", "invocation_id": "e", "event_data": "{}"}),
 ]
-OTHERS: dict[str, Any] = {
-    "langfuse": {"id": "o", "trace_id": "t", "type": "SPAN", "start_time": "2026-01-05 10:00:00"},
-    "agentrx": {"trajectory_id": 1, "failures": []},
-    "who_and_when": {
-        "history": [{"content": "Hi", "role": "human"}, {"content": "", "role": "Orchestrator (thought)"}]
-    },
-    "swe_agent": {"instance_id": "a__b-1", "report": {"patch_exists": True, "resolved": True}},
-    "adk": {"app_name": "a", "user_id": "ann", "session_id": "s", "invocation_id": "e", "event_data": "{}"},
-}
 """What else some formats come as."""
 
 
