@@ -57,9 +57,8 @@ class Format(NamedTuple):
 LOADERS = (
     Format("otlp_protobuf", protobuf.recognises, protobuf.load),
     Format("otlp", otlp.recognises, otlp.load),
-    Format("langfuse", langfuse.recognises, langfuse.load),
-    Format("langsmith", langsmith.recognises, langsmith.load),
     Format("langfuse", langfuse.recognises, langfuse.load, reads_csv=True),
+    Format("langsmith", langsmith.recognises, langsmith.load),
     Format("tau2_bench", tau2_bench.recognises, tau2_bench.load),
     Format("tau_bench", tau_bench.recognises, tau_bench.load),
     Format("openai_agents", openai_agents.recognises, openai_agents.load),
