@@ -46,7 +46,10 @@ _MappingOption = Annotated[
     Path | None, typer.Option(metavar="TOML", help="How a chat log of your own maps to spans; known formats need none.")
 ]
 _SeedOption = Annotated[int, typer.Option(help="Seed of the grouping: the same seed gives the same clusters.")]
-_PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")]
+_PathsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH...", help="Files, folders, archives, patterns, URLs; - is standard input."),
+]
 
 MIN_TABLE_WIDTH = 110
 """Characters: in a narrower terminal lines wrap, rather than words being cut to pieces."""
@@ -94,7 +97,9 @@ def ingest(
 ) -> None:
     """Read telemetry files into the store; known are OTLP, Langfuse, tau-bench, tau2-bench and any mapped chat log.
 
-    A file may be given again, grown or renamed: nothing is stored twice. What cannot be read goes to quarantine.
+    Files may be plain, gzip or zstd, or lie in zip or tar archives, which are read file by file.
+    A file may be given again, grown, renamed or packed: nothing is stored twice.
+    What cannot be read goes to quarantine.
 
     Example: `workbench ingest traces/ feedback.jsonl --workspace acme-support`
     """
@@ -253,10 +258,7 @@ def main() -> None:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}", WorkbenchError.exit_code)
 
 
-def _ingest(workspace: Workspace, paths: Sequence[Path], *, mapping: Path | None) -> tuple[LoadReport, ...]:
-    for path in paths:
-        if not path.exists():
-            raise ConfigError("there is no such file or folder", where=str(path))
+def _ingest(workspace: Workspace, paths: Sequence[str], *, mapping: Path | None) -> tuple[LoadReport, ...]:
     with _progress() as (watch, _):
         return loop.feed(workspace, paths, now=datetime.now(UTC), mapping=mapping, progress=watch)
 
@@ -433,8 +435,8 @@ def _progress() -> Iterator[tuple[Watch, Callable[[str], None]]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
 
-        def watch(path: Path, n_records: int, share: float | None) -> None:
-            said = escape(visible(f"{path.name}: {n_records:,} records"))
+        def watch(name: str, n_records: int, share: float | None) -> None:
+            said = escape(visible(f"{name}: {n_records:,} records"))
             progress.update(task, description=said, completed=share or 0, total=None if share is None else 1)
 
         def told(step: str) -> None:

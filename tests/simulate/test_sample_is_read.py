@@ -36,9 +36,9 @@ class Loaded(NamedTuple):
 @pytest.fixture(scope="module")
 def loaded(sample: Path) -> Loaded:
     context = Context("src_sample", date(2026, 10, 26), lambda user: f"key of {user}")
-    sources = [Source(path) for path in loaders.expand([sample / "telemetry", sample / "signals.jsonl"])]
-    chosen = {source.path.name: loaders.choose(source) for source in sources}
-    batches = list(chain.from_iterable(chosen[source.path.name][1](source, context) for source in sources))
+    sources = [Source(place) for place in loaders.expand([sample / "telemetry", sample / "signals.jsonl"])]
+    chosen = {source.name: loaders.choose(source) for source in sources}
+    batches = list(chain.from_iterable(chosen[source.name][1](source, context) for source in sources))
     return Loaded(
         {name: format_name for name, (format_name, _) in chosen.items()},
         pl.concat(batch.spans for batch in batches),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from workbench import loaders
 from workbench.errors import FormatError
 from workbench.ids import digest, key_user
+from workbench.loaders import inputs
 from workbench.loaders.batch import Batch, Context, Load, Refused
 from workbench.loaders.source import Source
 from workbench.records import LoadReport
@@ -33,13 +34,13 @@ CACHED_USERS = 100_000
 class Watch(Protocol):
     """Is told how an ingest gets on."""
 
-    def __call__(self, path: Path, n_records: int, share: float | None) -> None:
+    def __call__(self, name: str, n_records: int, share: float | None) -> None:
         """Take the file being read, its records so far, and the share read, 0 to 1; None where that is not known."""
 
 
 def feed(
     workspace: Workspace,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     *,
     now: datetime,
     mapping: Path | None = None,
@@ -52,7 +53,7 @@ def feed(
     workspace
         Where the records go.
     paths
-        Files, and folders that are searched for files.
+        Files, folders that are searched for files, and as text also URLs and `-`; archives are read file by file.
     now
         The time of this ingest, UTC.
     mapping
@@ -68,17 +69,22 @@ def feed(
         If there is no secret to key user ids with, or the mapping does not fit.
     """
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
-    reports = []
-    for path in loaders.expand(paths):
-        read = partial(_feed_file, workspace, Source(path), key_user=key, now=now, progress=progress)
-        try:
-            report = read(loaders.choose(Source(path), mapping))
-        except FormatError as error:
-            if path in paths:
-                raise
-            report = read(("unknown", loaders.refusal(error.what)))
-        workspace.loads.add(report, now=now)
-        reports.append(report)
+    named = frozenset(map(inputs.place_of, paths))
+    reports: list[LoadReport] = []
+    for place in inputs.expand(paths):
+        n_before = len(reports)
+        for source in inputs.sources(place):
+            read = partial(_feed_file, workspace, source, key_user=key, now=now, progress=progress)
+            try:
+                report = read(loaders.choose(source, mapping))
+            except FormatError as error:
+                if place in named and str(source.path) == inputs.shown(place):
+                    raise
+                report = read((loaders.UNKNOWN, loaders.refusal(error.what)))
+            workspace.loads.add(report, now=now)
+            reports.append(report)
+        if place in named and len(reports) == n_before:
+            raise FormatError("there is no file of records in it", where=inputs.shown(place), fix="see what it holds")
     workspace.telemetry.compact()
     workspace.telemetry.settle()
     return tuple(reports)
@@ -101,7 +107,7 @@ def _feed_file(
         for batch in load(source, context):
             _store(workspace, batch, account, now=now)
             if progress is not None:
-                progress(source.path, account.n_in, source.share_read(batch.end_offset))
+                progress(source.name, account.n_in, source.share_read(batch.end_offset))
     return account.report(n_bytes_waiting=source.n_bytes_after(account.end_offset))
 
 

@@ -100,7 +100,7 @@ def _load_lines(source: Source, rows: Collected, reader: LineReader) -> Iterator
     for line in source.lines(start=end):
         end = line.end
         if line.damage:
-            rows.add(Harvest(), [Refused(line.start, -1, "damaged", line.damage, line.raw)])
+            rows.add(Harvest(), [Refused(line.start, -1, line.reason, line.damage, line.raw)])
         elif line.is_too_long:
             detail = f"a line longer than {MAX_LINE_BYTES >> 20} MB; its beginning is kept"
             rows.add(Harvest(), [Refused(line.start, -1, "too_large", detail, line.raw)])

@@ -37,7 +37,7 @@ def rows_of(source: Source, *, batch_rows: int = _BATCH_ROWS) -> Iterator[dict[s
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(source.path) as table:
+        with source.open_anywhere() as (stream, _), parquet.ParquetFile(stream) as table:
             for batch in table.iter_batches(batch_size=batch_rows):
                 for row in batch.to_pylist():
                     yield {str(name): _plain(value) for name, value in row.items()}
@@ -55,7 +55,8 @@ def sample_of(source: Source) -> bytes:
 
     try:
         rows = list(islice(rows_of(source, batch_rows=_SAMPLE_ROWS), _SAMPLE_ROWS))
-        names = [] if rows else parquet.read_schema(source.path).names
+        with source.open_anywhere() as (stream, _):
+            names = [] if rows else parquet.read_schema(stream).names
     except (FormatError, OSError, pa.ArrowException):
         return b""
     return "\n".join(dump(row) for row in rows or [dict.fromkeys(names)]).encode("utf-8", "replace")

@@ -121,7 +121,8 @@ def cut_parquet(source: Source, rows: Rows) -> Iterator[Piece]:
     FormatError
         If it is no readable Parquet file.
     """
-    end = source.path.stat().st_size
+    with source.open_anywhere() as (_, end):
+        pass
     if end <= rows.context.start:
         return
     for place, record in enumerate(rows_of(source)):
@@ -154,7 +155,7 @@ def is_log(source: Source) -> bool:
 
 def _cut_line(line: Line, rows: Rows) -> Iterator[Piece]:
     if line.damage:
-        error = RecordError(line.damage, reason="damaged")
+        error = RecordError(line.damage, reason=line.reason)
     elif line.is_too_long:
         error = RecordError(f"the line is longer than {MAX_LINE_BYTES >> 20} MB", reason="too_large")
     else:

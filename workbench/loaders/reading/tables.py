@@ -122,7 +122,7 @@ def _next_row(reader: Any, lines: _Lines) -> _Row:
 
 def _fault(line: Line) -> RecordError | None:
     if line.damage:
-        return RecordError(line.damage, reason="damaged")
+        return RecordError(line.damage, reason=line.reason)
     if line.is_too_long:
         return RecordError(f"the line is longer than {MAX_LINE_BYTES >> 20} MB", reason="too_large")
     return None

@@ -75,7 +75,7 @@ def test_a_folder_is_searched_for_protobuf_files_too(tmp_path: Path, wire: Any, 
     (tmp_path / "one.pb").write_bytes(encode(varied(wire, 1)))
     (tmp_path / "many.pb").write_bytes(framed(encode(varied(wire, 1))))
     (tmp_path / "notes.txt").write_text("\nnotes\n")
-    assert [path.name for path in expand([tmp_path])] == ["many.pb", "one.pb"]
+    assert [Path(place).name for place in expand([tmp_path])] == ["many.pb", "one.pb"]
 
 
 def test_a_message_cut_off_at_the_end_waits_and_is_read_when_it_is_whole(
