@@ -313,6 +313,7 @@ def _file(report: LoadReport) -> dict[str, Any]:
         "signals": report.n_signals,
         "refused": dict(report.refused),
         "guessed": dict(report.guessed),
+        "redacted": dict(report.redacted),
         "bytes_waiting": report.n_bytes_waiting,
     }
 

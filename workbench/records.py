@@ -74,6 +74,8 @@ class LoadReport:
     """What was assumed, in words, and for how many records."""
     left: Mapping[str, int]
     """How often a source field had no column and went into `attributes`, by field."""
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    """Places with personal data that were replaced, by kind."""
     n_bytes_waiting: int = 0
     """Bytes of a last line that has no newline yet: still being written, or cut off; it is read next time."""
 

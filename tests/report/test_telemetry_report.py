@@ -12,6 +12,7 @@ from workbench.report import (
     freshness,
     guesses,
     left_over,
+    redacted,
     refusals,
     signals,
     telemetry_conclusions,
@@ -152,6 +153,16 @@ def test_a_signal_that_waits_for_its_trace_is_shown_with_its_age_and_concluded(t
     assert "2 days" in shown
     assert "2 signals wait for what they are about." in telemetry_conclusions(told).plain
     assert "No signal waits" in waiting(telemetry([{}]), top_n=5).plain
+
+
+def test_what_was_redacted_is_counted_by_kind_over_all_files(telemetry: Build, load_report: Load) -> None:
+    loads = [
+        load_report("a.jsonl", source="src_a", redacted={"email": 2}),
+        load_report("b.jsonl", source="src_b", redacted={"email": 1, "ip": 4}),
+    ]
+    shown = redacted(telemetry(loads=loads), top_n=5).plain
+    assert [line for line in shown.splitlines() if line.startswith(("email", "ip"))] == ["ip 4", "email 3"]
+    assert "Nothing was redacted" in redacted(telemetry(), top_n=5).plain
 
 
 def test_no_signal_at_all_is_said(telemetry: Build) -> None:

@@ -15,8 +15,8 @@ import orjson
 import polars as pl
 
 from workbench.ids import content_id
+from workbench.loaders.personal import EVERYTHING, Redaction, cleaned_frame, cleaned_names, cleaned_signal
 from workbench.loaders.source import Source
-from workbench.loaders.users import NAMED_IN_TEXT, keyed_annotator, keyed_text
 from workbench.schemas import SIGNALS, SPANS
 
 BATCH_RECORDS = 35_000
@@ -28,10 +28,6 @@ SPAN_FIELDS = tuple(column.name for column in SPANS.columns[:-3])
 """What a loader gives of a span, in this order; times are integer microseconds since 1970, UTC, or None."""
 SIGNAL_FIELDS = tuple(column.name for column in SIGNALS.columns[1:-2])
 """What a loader gives of a signal, in this order; `at` is integer microseconds since 1970, UTC, or None."""
-
-SPAN_TEXTS = ("input", "output", "error_message", "attributes")
-SIGNAL_TEXTS = ("comment", "attributes")
-"""Columns whose texts may name users: JSON that a tool took or gave, and all that has no column."""
 
 _SPAN_FRAME_SCHEMA = {
     name: pl.Int64 if name in {"started_at", "ended_at"} else SPANS.schema[name] for name in SPAN_FIELDS
@@ -70,6 +66,8 @@ class Batch(NamedTuple):
     """What was assumed, in words, and for how many records."""
     left: Counter[str]
     """Source fields that went into `attributes`, and for how many records."""
+    redacted: Counter[str]
+    """Places with personal data that were replaced, by kind."""
 
     @property
     def n_records(self) -> int:
@@ -91,6 +89,8 @@ class Context:
     """Byte to start at, after decompression: 0, or the end of an earlier batch."""
     batch_records: int = BATCH_RECORDS
     """Records after which a batch is handed over."""
+    redaction: Redaction = EVERYTHING
+    """What of personal data is replaced before a record is stored."""
 
 
 class Load(Protocol):
@@ -117,6 +117,7 @@ class Rows:
     mapped: Counter[str] = field(default_factory=Counter)
     guessed: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
+    redacted: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_full(self) -> bool:
@@ -125,26 +126,20 @@ class Rows:
         return n_spans + len(self.signals) + len(self.refused) >= self.context.batch_records
 
     def add_span(self, fields: Mapping[str, Any]) -> None:
-        """Add one span given as `column: value`; columns that are not named are null.
-
-        Users in `attributes` are keyed.
-        """
-        self.add_spans([_row(self._keyed(fields, ("attributes",)), SPAN_FIELDS)])
+        """Add one span given as `column: value`; columns that are not named are null."""
+        self.add_spans([_row(fields, SPAN_FIELDS)])
 
     def add_spans(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add spans given as tuples in the order of SPAN_FIELDS; users in SPAN_TEXTS are keyed as a frame is made."""
+        """Add spans given as tuples in the order of SPAN_FIELDS; personal.py cleans them, a frame at once."""
         self.spans += rows
         self.digests += _row_digests(rows)
         if len(self.spans) >= FRAME_ROWS:
             self._make_frame()
 
     def add_signal(self, fields: Mapping[str, Any]) -> None:
-        """Add one signal given as `column: value`; columns that are not named are null.
-
-        Users in SIGNAL_TEXTS are keyed, and an annotator who is an e-mail address.
-        """
-        annotator = keyed_annotator(fields.get("annotator"), self.context.key_user)
-        self.signals.append(_row({**self._keyed(fields, SIGNAL_TEXTS), "annotator": annotator}, SIGNAL_FIELDS))
+        """Add one signal given as `column: value`, without its personal data; columns that are not named are null."""
+        cleaned = cleaned_signal(fields, self.context.key_user, self.context.redaction, self.redacted)
+        self.signals.append(_row(cleaned, SIGNAL_FIELDS))
 
     def take(self, end_offset: int) -> Batch:
         """Return what was collected as a batch and start anew."""
@@ -156,20 +151,19 @@ class Rows:
             end_offset,
             self.mapped,
             self.guessed,
-            self.left,
+            cleaned_names(self.left, self.context.redaction),
+            self.redacted,
         )
         self.frames, self.signals, self.refused = [], [], []
-        self.mapped, self.guessed, self.left = Counter(), Counter(), Counter()
+        self.mapped, self.guessed, self.left, self.redacted = Counter(), Counter(), Counter(), Counter()
         return batch
-
-    def _keyed(self, fields: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-        texts = {name: keyed_text(text, self.context.key_user) for name in names if (text := fields.get(name))}
-        return {**fields, **texts}
 
     def _make_frame(self) -> None:
         if self.spans:
-            frame, digests = _keyed_frame(_span_frame(self.spans), self.spans, self.digests, self.context.key_user)
-            self.frames.append(frame.with_columns(pl.Series("content_digest", digests)))
+            cleaned = cleaned_frame(_span_frame(self.spans), self.context.key_user, self.context.redaction)
+            digests = _renewed(self.digests, self.spans, cleaned.changed)
+            self.frames.append(cleaned.frame.with_columns(pl.Series("content_digest", digests)))
+            self.redacted.update(cleaned.counts)
             self.spans, self.digests = [], []
 
 
@@ -191,26 +185,16 @@ def _span_frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
     return pl.DataFrame([pl.Series(name, values, dtype=dtype, strict=True) for (name, dtype), values in columns])
 
 
-def _keyed_frame(
-    frame: pl.DataFrame, rows: Sequence[tuple[Any, ...]], digests: list[str], key_user: Callable[[str], str]
-) -> tuple[pl.DataFrame, list[str]]:
-    """Return the frame with users in its texts keyed, and the digests; one search a column finds the few texts."""
-    said: dict[int, dict[str, str]] = {}
-    for name in SPAN_TEXTS:
-        for place in frame[name].str.contains(NAMED_IN_TEXT).arg_true().to_list():
-            text = frame[name][place]
-            if (keyed := keyed_text(text, key_user)) != text:
-                said.setdefault(place, {})[name] = keyed
-    if not said:
-        return frame, digests
-    for name in SPAN_TEXTS:
-        places = [place for place, texts in said.items() if name in texts]
-        frame = frame.with_columns(frame[name].scatter(places, [said[place][name] for place in places]))
-    keyed_rows = [
-        tuple((dict(zip(SPAN_FIELDS, rows[place], strict=True)) | texts).values()) for place, texts in said.items()
+def _renewed(
+    digests: Sequence[str], rows: Sequence[tuple[Any, ...]], changed: Mapping[int, Mapping[str, str]]
+) -> list[str]:
+    """Return the digests, those of changed rows taken anew: no digest tells what was in a text before."""
+    of_changed = [
+        tuple((dict(zip(SPAN_FIELDS, rows[place], strict=True)) | dict(texts)).values())
+        for place, texts in changed.items()
     ]
-    renewed = dict(zip(said, _row_digests(keyed_rows), strict=True))
-    return frame, [renewed.get(place, digest) for place, digest in enumerate(digests)]
+    renewed = dict(zip(changed, _row_digests(of_changed), strict=True))
+    return [renewed.get(place, digest) for place, digest in enumerate(digests)]
 
 
 def _finished_spans(frames: list[pl.DataFrame], context: Context) -> pl.DataFrame:

@@ -157,6 +157,7 @@ class _Account:
         self._mapped: Counter[str] = Counter()
         self._guessed: Counter[str] = Counter()
         self._left: Counter[str] = Counter()
+        self._redacted: Counter[str] = Counter()
 
     def add(self, batch: Batch, *, n_stored: int, n_duplicate: int) -> None:
         self.n_in += batch.n_records
@@ -170,6 +171,7 @@ class _Account:
         self._mapped.update(batch.mapped)
         self._guessed.update(batch.guessed)
         self._left.update(batch.left)
+        self._redacted.update(batch.redacted)
 
     def report(self, *, n_bytes_waiting: int) -> LoadReport:
         return LoadReport(
@@ -187,6 +189,7 @@ class _Account:
             mapped=dict(self._mapped),
             guessed=dict(self._guessed),
             left=dict(self._left),
+            redacted=dict(self._redacted),
             n_bytes_waiting=n_bytes_waiting,
         )
 

@@ -10,7 +10,7 @@ from workbench.report.completeness import completeness_chart
 from workbench.report.days import cost_by_day, errors_by_day, latency_by_day, operations, volume_by_day
 from workbench.report.detection import DetectionReport, read_detection
 from workbench.report.detectors import tallies
-from workbench.report.loads import accounts, files, guesses, left_over, refusals
+from workbench.report.loads import accounts, files, guesses, left_over, redacted, refusals
 from workbench.report.problems import (
     at_a_glance,
     detection_conclusions,
@@ -56,6 +56,7 @@ __all__ = [
     "provenance",
     "read_detection",
     "read_telemetry",
+    "redacted",
     "refusals",
     "signals",
     "summary",

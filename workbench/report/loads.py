@@ -122,6 +122,21 @@ def left_over(telemetry: Telemetry, *, top_n: int) -> Block:
     )
 
 
+def redacted(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return how many places with personal data were replaced in texts, by kind; a sentence where there are none."""
+    total = _total(file.redacted for file in source_files(telemetry.loads))
+    if not total:
+        return sentences("Nothing was redacted: no text showed personal data by its form. Names are not seen.")
+    return table(
+        (*words("kind"), *numbers("places")),
+        ((said(kind), formats.count(n)) for kind, n in total.most_common()),
+        caption="Which personal data was replaced in the texts?",
+        top_n=top_n,
+        of="kind",
+        note="Found by form, before anything was stored: this reduces personal data, it does not remove all of it.",
+    )
+
+
 def _counts(row: Mapping[str, int], *names: str) -> tuple[str, ...]:
     return tuple(formats.count(row[name]) for name in names)
 

@@ -18,6 +18,9 @@ AFTER = r"(?![\w+]|[.-]\w)"
 BEFORE_SEARCHED = r"(?:^|[^0-9A-Za-z_.+@/-]|\\[bfnrt]|\\u[0-9a-fA-F]{4})"
 """BEFORE for an engine that cannot look back: it takes a character."""
 
+AFTER_SEARCHED = r"(?:[^0-9A-Za-z_+]|$)"
+"""What AFTER asks of the next character, for an engine that cannot look ahead."""
+
 
 class Kind(NamedTuple):
     """One way in which a kind of personal data is written."""

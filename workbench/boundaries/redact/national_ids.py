@@ -26,7 +26,7 @@ from stdnum.no import fodselsnummer
 from stdnum.se import personnummer
 from stdnum.us import ssn
 
-from workbench.boundaries.redact.kind import AFTER, BEFORE, BEFORE_SEARCHED, Kind, Place
+from workbench.boundaries.redact.kind import AFTER, AFTER_SEARCHED, BEFORE, BEFORE_SEARCHED, Kind, Place
 
 
 def _is_social_insurance(text: str) -> bool:
@@ -68,7 +68,7 @@ def _kind(country: str, form: str, is_valid: Callable[[str], bool]) -> Kind:
 
     before, after = (_NO_FIGURE_BEFORE, _NO_FIGURE_AFTER) if country in _GROUPED else ("", "")
     pattern = re.compile(rf"{BEFORE}{before}{form}{AFTER}{after}", re.ASCII)
-    return Kind("national_id", f"{BEFORE_SEARCHED}{form}", pattern, check)
+    return Kind("national_id", f"{BEFORE_SEARCHED}{form}{AFTER_SEARCHED}", pattern, check)
 
 
 NATIONAL_IDS = tuple(_kind(country, form, is_valid) for country, form, is_valid in _NUMBERS)

@@ -1,0 +1,102 @@
+"""What of a person leaves a record on its way to the store: user ids are keyed, and data that shows itself is redacted.
+
+Every row passes here, whichever loader made it. One search a column finds the few texts that must be looked at, so that
+the many cost next to nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from workbench.boundaries.redact import SUSPECT, Redacted, redact, redactor, suspect
+from workbench.loaders.users import NAMED_IN_TEXT, KeyUser, keyed_annotator, keyed_text
+
+SPAN_TEXTS = ("name", "input", "output", "error_message", "attributes")
+SIGNAL_TEXTS = ("label", "comment", "attributes")
+"""Columns with words of people and programs: where personal data may stand."""
+SPAN_IDS = ("trace_id", "span_id", "parent_span_id", "session_id")
+SIGNAL_IDS = ("target_id", "trace_id", "annotator")
+"""Columns with ids, some of which are a person's address: that is keyed, as a placeholder would make all people one."""
+
+
+class Redaction(NamedTuple):
+    """What is redacted: the function, and the search that finds the texts which it would change."""
+
+    suspect: str
+    redact: Callable[[str], Redacted]
+
+
+EVERYTHING = Redaction(SUSPECT, redact)
+"""All kinds."""
+
+
+def redaction(keep: Collection[str]) -> Redaction:
+    """Return the redaction of all kinds but those to keep.
+
+    Raises
+    ------
+    ValueError
+        If there is no kind of such a name.
+    """
+    return Redaction(suspect(keep), redactor(keep))
+
+
+class Cleaned(NamedTuple):
+    """A frame of spans without what of a person can be recognised in it."""
+
+    frame: pl.DataFrame
+    changed: Mapping[int, Mapping[str, str]]
+    """By row: the columns that were changed, and what they hold now."""
+    counts: Counter[str]
+    """Places that were redacted, by kind."""
+
+
+def cleaned_frame(frame: pl.DataFrame, key_user: KeyUser, redaction: Redaction) -> Cleaned:
+    """Return the spans with user ids in ids and texts keyed, and the texts redacted; the frame given is not changed."""
+    changed: dict[int, dict[str, str]] = {}
+    counts: Counter[str] = Counter()
+    for name in SPAN_IDS:
+        for place in _places(frame[name].str.contains("@", literal=True)):
+            identity: str = frame[name][place]
+            if (after := keyed_annotator(identity, key_user) or "") != identity:
+                changed.setdefault(place, {})[name] = after
+    for name in SPAN_TEXTS:
+        column = frame[name]
+        for place in _places(column.str.contains(NAMED_IN_TEXT) | column.str.contains(redaction.suspect)):
+            text: str = column[place]
+            if (after := _cleaned(text, key_user, redaction, counts)) != text:
+                changed.setdefault(place, {})[name] = after
+    for name in (*SPAN_IDS, *SPAN_TEXTS):
+        if places := [place for place, texts in changed.items() if name in texts]:
+            frame = frame.with_columns(frame[name].scatter(places, [changed[place][name] for place in places]))
+    return Cleaned(frame, changed, counts)
+
+
+def cleaned_signal(
+    fields: Mapping[str, Any], key_user: KeyUser, redaction: Redaction, counts: Counter[str]
+) -> dict[str, Any]:
+    """Return a signal, given as `column: value`, with its ids keyed and its texts redacted, which is counted."""
+    ids = {name: keyed_annotator(fields.get(name), key_user) for name in SIGNAL_IDS}
+    texts = {name: _cleaned(text, key_user, redaction, counts) for name in SIGNAL_TEXTS if (text := fields.get(name))}
+    return {**fields, **ids, **texts}
+
+
+def cleaned_names(names: Counter[str], redaction: Redaction) -> Counter[str]:
+    """Return counts of fields, whose names strangers may have chosen, with the names redacted."""
+    cleaned: Counter[str] = Counter()
+    for name, n in names.items():
+        cleaned[redaction.redact(name).text] += n
+    return cleaned
+
+
+def _cleaned(text: str, key_user: KeyUser, redaction: Redaction, counts: Counter[str]) -> str:
+    redacted = redaction.redact(keyed_text(text, key_user))
+    counts.update(redacted.counts)
+    return redacted.text
+
+
+def _places(is_found: pl.Series) -> Iterable[int]:
+    places: list[int] = is_found.arg_true().to_list()
+    return places
