@@ -9,7 +9,7 @@ import pytest
 
 from workbench.loaders import signals
 from workbench.loaders.batch import SPAN_FIELDS, Context, Rows
-from workbench.loaders.personal import redaction
+from workbench.loaders.personal import EVERYTHING, redaction
 from workbench.loaders.users import KeyUser
 
 Read = Callable[..., Any]
@@ -67,7 +67,8 @@ def test_the_digest_is_that_of_what_is_stored(key: KeyUser) -> None:
 
 def test_a_signal_is_redacted_before_its_id_is_made(read: Read) -> None:
     said = {"target_kind": "trace", "target_id": "t1", "kind": "feedback", "name": "thumb"}
-    loaded = read(signals.load, [said | {"comment": f"call {ADDRESS}"}, said | {"comment": "call [email]"}])
+    both = [said | {"comment": f"call {ADDRESS}"}, said | {"comment": "call [email]"}]
+    loaded = read(signals.load, both, redaction=EVERYTHING)
     assert loaded.signals["comment"].to_list() == ["call [email]"] * 2
     assert loaded.signals["signal_id"].n_unique() == 1
 
