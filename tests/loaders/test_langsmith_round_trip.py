@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.boundaries.redact import NAMES as KINDS
+from workbench.boundaries.redact import NAMES as REDACTED
 from workbench.loaders import langsmith
 from workbench.loaders.batch import Context
 from workbench.loaders.personal import redaction
@@ -121,7 +121,7 @@ def test_columns_survive_a_round_trip(tmp_path: Path, form: str, written: list[d
         as_parquet(path, runs)
     else:
         path.write_bytes(orjson.dumps(runs) if form == "array" else b"".join(orjson.dumps(run) + b"\n" for run in runs))
-    (batch,) = langsmith.load(Source(path), Context("src_x", date(2026, 2, 1), str, redaction=redaction(KINDS)))
+    (batch,) = langsmith.load(Source(path), Context("src_x", date(2026, 2, 1), str, redaction=redaction(REDACTED)))
     assert batch.refused == []
     for row, span in zip(batch.spans.rows(named=True), written, strict=True):
         expected = as_columns(span)
