@@ -111,6 +111,19 @@ def _tau() -> list[dict[str, Any]]:
     return [{"task_id": 1, "reward": 0.0, "info": info, "traj": MESSAGES}]
 
 
+def _langfuse_tables() -> list[dict[str, Any]]:
+    """Return what Langfuse's blob export writes in files of their own: a trace, observations, a score."""
+    at, shared = "2026-01-05 10:00:00.000000", {"trace_id": "t1", "metadata": USER}
+    observation = {**shared, "type": "TOOL", "start_time": at, "input": JSON, "output": USER}
+    score = {**shared, "name": "thumb", "value": 0, "source": "ANNOTATION", "author_user_id": RAW, "comment": JSON}
+    return [
+        {"id": "t1", "timestamp": at, "user_id": RAW, "input": f"I am {PROSE}.", "output": JSON, "metadata": JSON},
+        {**observation, "id": "o1", "parent_observation_id": None},
+        {**observation, "id": "o2", "user_id": RAW, "trace_name": "n"},
+        {**score, "id": "s1"},
+    ]
+
+
 def _agentrx() -> list[dict[str, Any]]:
     (run,) = _tau()
     numbered = [{**message, "index": number} for number, message in enumerate(MESSAGES, start=1)]
@@ -304,6 +317,7 @@ FORMATS: dict[str, Callable[[], Any]] = {
     "tau_bench": _tau,
     "openai_agents": _openai_agents,
     "openai_logs": _openai_logs,
+    "langfuse_tables": _langfuse_tables,
     "agentrx": _agentrx,
     "who_and_when": _who_and_when,
     "swe_agent": _swe_agent,

@@ -11,7 +11,21 @@ import orjson
 import polars as pl
 import pytest
 
-from workbench.loaders import langfuse, langsmith, mapped, openai_agents, openai_logs, signals, tau2_bench, tau_bench
+from workbench.loaders import (
+    adk,
+    adk_analytics,
+    agentrx,
+    langfuse,
+    langsmith,
+    mapped,
+    openai_agents,
+    openai_logs,
+    signals,
+    swe_agent,
+    tau2_bench,
+    tau_bench,
+    who_and_when,
+)
 from workbench.loaders.batch import Load
 from workbench.loaders.mapped.mapping import mapping_of
 
@@ -51,6 +65,13 @@ PLACES: dict[str, tuple[Load, bytes]] = {
     "a logged call": (openai_logs.load, b'{"object": "list", "data": [{"object": "response"}, %s]}'),
     "a run": (langsmith.load, b'{"id": "r", "run_type": "llm", "trace_id": "t"}\n  %s\n'),
     "a child run": (langsmith.load, b'{"id": "r", "run_type": "llm", "trace_id": "t", "child_runs": [ %s ]}'),
+    "a numbered message": (agentrx.load, b'[{"task_id": 1, "reward": 1, "traj": [{"role": "user", "index": 1}, %s]}]'),
+    "a label": (agentrx.load, b'[{"trajectory_id": 1, "failures": [ %s ]}]'),
+    "a step": (who_and_when.load, b'{"is_correct": false, "history": [{"role": "A", "content": ""}, %s]}'),
+    "a command": (swe_agent.load, b'{"instance_id": "i", "info": {}, "messages": [{"role": "user"},  %s]}'),
+    "an event": (adk.load, b'{"id": "s", "events": [{"id": "e", "invocation_id": "i", "author": "a"}, %s]}'),
+    "a row of an events table": (adk.load, b'{"session_id": "s"}\n  %s\n'),
+    "a row of the analytics table": (adk_analytics.load, b'{"event_type": "X", "trace_id": "t"}\n  %s\n'),
     "a mapped record": (LOG, b'[{"id": "r", "q": "Hi"}, %s]'),
     "a mapped message": (CHATS, b'{"id": "r", "turns": [{"role": "user"}, {"content":  "%s"}]}'),
 }

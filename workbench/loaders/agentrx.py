@@ -51,7 +51,7 @@ def _add_record(piece: Piece, rows: Rows) -> None:
 
 def _add_labels(piece: Piece, rows: Rows) -> None:
     """Add every failure, and the one that people hold for the root cause as the decisive step."""
-    piece.require_single_keys(piece.value)
+    piece.require_single_keys(piece.value, besides=frozenset({"failures"}))
     record = Fields(piece.value)
     trace_id = trace_id_of(record.identity("trajectory_id", column="trace_id"))
     failures = record.raw("failures", column="signals")
@@ -64,6 +64,7 @@ def _add_labels(piece: Piece, rows: Rows) -> None:
     for place, failure in enumerate(failures):
         fields = Fields(_object(failure), of="failures.")
         try:
+            piece.require_single_keys(failure)
             blame = _blame(fields, trace_id)
             add_failure(rows, blame)
         except RecordError as error:

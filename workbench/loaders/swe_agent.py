@@ -58,14 +58,15 @@ def _add_record(piece: Piece, rows: Rows) -> None:
     if "messages" in piece.value:
         _add_run(piece, rows)
         return
-    piece.require_single_keys(piece.value)
     if "report" in piece.value:
+        piece.require_single_keys(piece.value)
         record = Fields(piece.value)
         _add_outcome(record.identity("instance_id", column="trace_id"), record.raw("report", column="signals"), rows)
         record.report(rows)
         return
     for place, (instance_id, report) in enumerate(piece.value.items()):
         try:
+            piece.require_single_keys(report)
             _add_outcome(instance_id, report, rows)
         except RecordError as error:
             rows.refused.append(piece.refused(error, place, at=(instance_id,)))
