@@ -3,6 +3,7 @@
 Every fault of the library becomes one sentence here: it tells of a damaged log or a full disk in a page of its stack.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from workbench.errors import StoreError
 from workbench.schemas import Table
 
+_SYSTEM_SAID = re.compile(r"[^\n:]{1,200}\(os error \d+\)")
 MAX_ATTEMPTS = 20
 """Lost races before adding columns gives up: each loss means that another process changed the table meanwhile."""
 
@@ -92,7 +94,10 @@ def _add_new_columns(uri: str, table: Table) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__
+    """Return what the error says first, and the system's own words, which the library gives last."""
+    first = str(error).strip().split("\n")[0] or type(error).__name__
+    cause = _SYSTEM_SAID.search(str(error))
+    return first if cause is None or cause[0] in first else f"{first}: {cause[0].strip()}"
 
 
 def _fix(error: Exception) -> str:
