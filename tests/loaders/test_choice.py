@@ -30,12 +30,20 @@ CONTENTS: dict[str, Any] = {
     "adk": {"id": "s", "appName": "a", "userId": "ann", "events": [{"invocationId": "e", "author": "user"}]},
     "adk_analytics": {"timestamp": "2026-01-05", "event_type": "X", "session_id": "s", "invocation_id": "e"},
     "signals": SIGNAL,
+    "mlflow": {"info": {"trace_id": "tr-1", "trace_location": {}, "state": "OK"}, "data": {"spans": []}},
     "langsmith": {"id": "r", "run_type": "chain", "start_time": "2026-01-01T00:00:00Z", "trace_id": "t", "inputs": {}},
 }
 BINARY = {"otlp_protobuf"}
 """Formats that are no JSON, and are told apart in tests of their own."""
 OTHERS: list[tuple[str, Any]] = [
     ("langfuse", {"id": "o", "trace_id": "t", "type": "SPAN", "start_time": "2026-01-05 10:00:00"}),
+    ("mlflow", {"info": {"request_id": "1", "timestamp_ms": 1, "execution_time_ms": 1, "status": "OK"}, "data": {}}),
+    ("mlflow", {"trace": {"trace_info": {"trace_id": "tr-1", "trace_metadata": {}}, "spans": []}}),
+    ("mlflow", {"traces": [{"trace_id": "tr-1", "trace_metadata": {}}], "next_page_token": "x"}),
+    ("mlflow", {"spans": [{"span_id": "", "attributes": {"mlflow.traceRequestId": "tr-1"}}]}),
+    ("mlflow", {"span_id": "", "attributes": [{"key": "mlflow.traceRequestId", "value": {"string_value": "tr-1"}}]}),
+    ("mlflow", {"trace_id": "tr-1", "trace": '{"info": {"trace_id": "tr-1", "trace_metadata": {}}}', "state": "OK"}),
+    ("mlflow", {"assessment_name": "thumb", "trace_id": "tr-1", "source": {}, "feedback": {"value": True}}),
     ("langsmith", {"id": "f", "run_id": "r", "key": "user_score", "score": 1, "feedback_source": None}),
     ("langsmith", {"runs": [{"id": "r", "run_type": "chain", "start_time": "", "dotted_order": "x"}]}),
     ("agentrx", {"trajectory_id": 1, "failures": []}),

@@ -17,6 +17,7 @@ from workbench.loaders import (
     langfuse,
     langsmith,
     mapped,
+    mlflow,
     openai_agents,
     openai_logs,
     signals,
@@ -188,6 +189,45 @@ DOCUMENTS: dict[str, tuple[Load, Any]] = {
             },
             {"run_id": "r", "key": "k", "score": 1, "feedback_source": {"type": "api", "user_id": "u"}},
         ],
+    ),
+    "mlflow": (
+        mlflow.load,
+        {
+            "info": {
+                "trace_id": "tr-1",
+                "request_time": "2025-01-01T00:00:00Z",
+                "execution_duration": "0.5s",
+                "trace_metadata": {"mlflow.trace.user": "u", "mlflow.traceInputs": '"q"'},
+                "tags": [{"key": "mlflow.linkedPrompts", "value": '[{"name": "p", "version": 1}]'}],
+                "assessments": [
+                    {
+                        "assessment_name": "a",
+                        "source": {"source_type": "HUMAN", "source_id": "u"},
+                        "feedback": {"value": 1},
+                        "create_time": 1.7e12,
+                    },
+                    {"assessment_name": "e", "expectation": {"serialized_value": {"value": '{"a": 1}'}}},
+                ],
+            },
+            "data": {
+                "spans": [
+                    {
+                        "span_id": "APBnqgupArc=",
+                        "start_time_unix_nano": 1735689600000000000,
+                        "status": {"code": "STATUS_CODE_ERROR", "message": "m"},
+                        "attributes": {"mlflow.spanType": '"LLM"', "mlflow.chat.tokenUsage": '{"input_tokens": 1}'},
+                        "events": [{"name": "exception", "attributes": {"exception.type": "E"}}],
+                    },
+                    {
+                        "context": {"span_id": "0x1", "trace_id": "0x2"},
+                        "parent_id": "0x3",
+                        "attributes": [
+                            {"key": "a", "value": {"kvlist_value": {"values": [{"key": "b", "value": {}}]}}}
+                        ],
+                    },
+                ]
+            },
+        },
     ),
     "signals": (
         signals.load,

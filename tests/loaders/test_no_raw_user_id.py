@@ -95,6 +95,30 @@ def _langsmith() -> list[dict[str, Any]]:
     ]
 
 
+def _mlflow() -> dict[str, Any]:
+    metadata = {"mlflow.trace.user": RAW, "mlflow.user": RAW, "mlflow.traceInputs": JSON, "mlflow.auth.userId": RAW}
+    contents = {
+        "mlflow.traceRequestId": "tr-1",
+        "mlflow.spanInputs": USER,
+        "mlflow.spanOutputs": f"I am {PROSE}.",
+        **USER,
+    }
+    attributes = {name: json.dumps(value) for name, value in contents.items()}
+    times = {"start_time_unix_nano": 1767225600000000000, "end_time_unix_nano": 1767225601000000000}
+    event = {"name": "exception", "attributes": {"exception.message": JSON, **USER}}
+    span = {"span_id": "1", "name": "find", **times, "attributes": attributes, "events": [event], "links": [USER]}
+    plain = {**span, "span_id": "2", "attributes": _attributes({"mlflow.spanInputs": JSON, "user.id": RAW})}
+    failed = {"status": {"code": "STATUS_CODE_ERROR", "message": JSON}}
+    about = {"trace_id": "tr-1", "feedback": {"value": {"says": JSON}}, "rationale": JSON, "metadata": USER}
+    sources = [{"source_type": "HUMAN", "source_id": RAW}, {"source_type": "CODE", "source_id": f"{RAW}@example.com"}]
+    assessments = [{"assessment_name": "thumb", **about, "source": {**source, **USER}} for source in sources]
+    info = {"trace_id": "tr-1", "trace_metadata": metadata, "tags": {**USER, "mlflow.trace.user": RAW}, **USER}
+    unread = {"trace_info": {**info, "trace_id": "tr-2", "request_preview": JSON}}
+    return {
+        "traces": [{"trace_info": {**info, "assessments": assessments}, "spans": [span, {**plain, **failed}]}, unread]
+    }
+
+
 def _tau2() -> dict[str, Any]:
     simulation = {"id": "t1", "task_id": "1", "start_time": "2026-01-05T10:00:00", "end_time": "2026-01-05T10:01:00"}
     return {
@@ -313,6 +337,7 @@ FORMATS: dict[str, Callable[[], Any]] = {
     "otlp": _otlp,
     "langfuse": _langfuse,
     "langsmith": _langsmith,
+    "mlflow": _mlflow,
     "tau2_bench": _tau2,
     "tau_bench": _tau,
     "openai_agents": _openai_agents,

@@ -18,6 +18,7 @@ from workbench.loaders import (
     langfuse,
     langsmith,
     mapped,
+    mlflow,
     openai_agents,
     openai_logs,
     signals,
@@ -72,6 +73,9 @@ PLACES: dict[str, tuple[Load, bytes]] = {
     "an event": (adk.load, b'{"id": "s", "events": [{"id": "e", "invocation_id": "i", "author": "a"}, %s]}'),
     "a row of an events table": (adk.load, b'{"session_id": "s"}\n  %s\n'),
     "a row of the analytics table": (adk_analytics.load, b'{"event_type": "X", "trace_id": "t"}\n  %s\n'),
+    "an MLflow span": (mlflow.load, b'{"info": {"trace_id": "t"}, "data": {"spans": [{"span_id": "s"}, %s]}}'),
+    "a served MLflow span": (mlflow.load, b'{"trace": {"info": {"trace_id": "t"}, "spans": [%s]}}'),
+    "an assessment": (mlflow.load, b'{"info": {"trace_id": "t", "assessments": [ %s ]}, "data": {"spans": []}}'),
     "a mapped record": (LOG, b'[{"id": "r", "q": "Hi"}, %s]'),
     "a mapped message": (CHATS, b'{"id": "r", "turns": [{"role": "user"}, {"content":  "%s"}]}'),
 }

@@ -23,6 +23,8 @@ NAMES = frozenset(
         *("userid", "userids", "useruid", "useruuid", "useridentifier", "userhash", "userpseudoid"),
         *("useremail", "useremails", "username", "userfullname", "userlogin"),
         *("enduser", "enduserid", "enduserids", "enduserpseudoid", "enduseremail", "endusername"),
+        # MLflow's names for the user of a request, and for whoever ran the app.
+        *("traceuser", "mlflowuser"),
         # What LLM providers and their conventions call the user of a request.
         *("requestuser", "parametersuser", "llmuser", "safetyidentifier"),
     }

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from workbench.errors import RecordError
 from workbench.loaders.conventions import OPERATION_OF
 from workbench.loaders.langsmith.errors import read_error
-from workbench.loaders.reading.contents import Content, about, answered, asked, plain, tool_message
+from workbench.loaders.reading.contents import Exchange, about, answered, exchanged, tool_message
 from workbench.loaders.reading.fields import Fields, count, duration_ms, number
 from workbench.loaders.reading.moments import read_iso, read_number
 from workbench.loaders.reading.quoting import unpacked
@@ -75,7 +75,7 @@ def ran(record: Mapping[str, Any], enclosing: Enclosing) -> Ran:
     started_at, ended_at = _time(fields, "start_time", "started_at"), _time(fields, "end_time", "ended_at")
     outputs = fields.raw("outputs", column="output")
     said = _about(outputs if kind in _MODELS else None)
-    asked_for, answer = _contents(kind, fields.raw("inputs", column="input"), outputs)
+    content = exchanged(fields.raw("inputs", column="input"), outputs, is_tool=kind == "TOOL")
     tokens = _tokens(fields, metadata, said) if kind in _MODELS else _sums_left(fields)
     columns = {
         **_ids(fields, enclosing),
@@ -93,8 +93,8 @@ def ran(record: Mapping[str, Any], enclosing: Enclosing) -> Ran:
         "model": said.text("model", column="model")
         or metadata.word("ls_model_name", column="model")
         or _asked_model(fields, kind),
-        "input": asked_for.text,
-        "output": answer.text,
+        "input": content.input.text,
+        "output": content.output.text,
         "finish_reason": said.text("finish_reason", column="finish_reason"),
         **tokens,
         "cost_usd": _cost(fields, tokens) if kind in _MODELS else None,
@@ -103,7 +103,7 @@ def ran(record: Mapping[str, Any], enclosing: Enclosing) -> Ran:
     raw_user = user_id(metadata.raw("user_id", "userId", "user.id", "enduser.id", column="user_key"))
     fields.include(metadata)
     fields.include(said)
-    return Ran(columns, _attributes(fields, columns, asked_for, answer), fields, raw_user)
+    return Ran(columns, _attributes(fields, columns, content), fields, raw_user)
 
 
 def _metadata(fields: Fields) -> Fields:
@@ -160,13 +160,6 @@ def _dotted(order: Any) -> list[str]:
     """Return the ids of a dotted order, `<time>Z<id>` for each run from the root on; none where it is otherwise."""
     parts = [part.rpartition("Z")[2] for part in order.split(".")] if isinstance(order, str) else []
     return parts if all(len(part) == _UUID for part in parts) else []
-
-
-def _contents(kind: str, inputs: Any, outputs: Any) -> tuple[Content, Content]:
-    """Return input and output; what a tool takes and gives is no chat, but for the message that it may be put in."""
-    if kind != "TOOL":
-        return asked(inputs), answered(outputs)
-    return plain(inputs), plain(outputs) if tool_message(outputs) is None else answered(outputs)
 
 
 def _status(fields: Fields) -> dict[str, str | None]:
@@ -250,9 +243,9 @@ def _cost(fields: Fields, tokens: Mapping[str, int | None]) -> float | None:
     return cost
 
 
-def _attributes(fields: Fields, columns: Mapping[str, Any], asked_for: Content, answer: Content) -> dict[str, Any]:
+def _attributes(fields: Fields, columns: Mapping[str, Any], content: Exchange) -> dict[str, Any]:
     """Return what has no column, and the error's text where the column holds only its message."""
-    left = {"inputs": asked_for.left, "outputs": answer.left}
+    left = {"inputs": content.input.left, "outputs": content.output.left}
     error = fields.record.get("error")
     if error and error != columns.get("error_message"):
         left["error"] = error

@@ -31,6 +31,13 @@ class Content(NamedTuple):
     """What of it is not in the text; empty if nothing."""
 
 
+class Exchange(NamedTuple):
+    """What went in and what came out."""
+
+    input: Content
+    output: Content
+
+
 class About(NamedTuple):
     """What an answer says about itself."""
 
@@ -97,6 +104,13 @@ def tool_message(value: Any) -> ToolMessage | None:
         call_id if isinstance(call_id, str) else None,
         chat.said[0].get("status") == "error",
     )
+
+
+def exchanged(inputs: Any, outputs: Any, *, is_tool: bool) -> Exchange:
+    """Return input and output; what a tool takes and gives is no chat, but for the message that it may be put in."""
+    if not is_tool:
+        return Exchange(asked(inputs), answered(outputs))
+    return Exchange(plain(inputs), plain(outputs) if tool_message(outputs) is None else answered(outputs))
 
 
 def plain(value: Any) -> Content:

@@ -1,0 +1,88 @@
+"""What a trace's info says for all of its spans: session, user, release, task, and the prompt that it is linked to.
+
+Schema 2 calls the trace a request, and may write tags and metadata as lists of keys and values.
+"""
+
+from typing import Any, NamedTuple
+
+from workbench.errors import RecordError
+from workbench.loaders.batch import Rows
+from workbench.loaders.mlflow.values import TRACE_BYTES, id_of, pairs_of, said_in
+from workbench.loaders.reading.fields import Fields
+from workbench.loaders.users import user_id
+
+PROMPTS = "mlflow.linkedPrompts"
+_SEVERAL_PROMPTS = "of several linked prompts none is the span's own: they stay in the attributes"
+
+
+class Prompt(NamedTuple):
+    """The prompt that a trace or a span is linked to."""
+
+    name: str | None
+    version: str | None
+
+
+class Header(NamedTuple):
+    """What the info says for all spans of its trace."""
+
+    trace_id: str | None
+    session_id: str | None
+    user_key: str | None
+    release: str | None
+    task: str | None
+    prompt: Prompt
+
+
+class Info(NamedTuple):
+    """A trace's info, partly taken."""
+
+    header: Header
+    fields: Fields
+    metadata: Fields
+    tags: Fields
+
+    def report(self, rows: Rows) -> None:
+        """Count what was taken from it."""
+        for fields in (self.fields, self.metadata, self.tags):
+            fields.report(rows)
+
+
+def read_info(info: Any, rows: Rows) -> Info:
+    """Return what a trace's info says.
+
+    Raises
+    ------
+    RecordError
+        If it is no object, or has no id.
+    """
+    if info is None:
+        return Info(Header(None, None, None, None, None, Prompt(None, None)), Fields({}), Fields({}), Fields({}))
+    if not isinstance(info, dict):
+        raise RecordError("a trace's info is no object")
+    fields = Fields(info, of="info.")
+    metadata = Fields(pairs_of(info.get("trace_metadata") or info.get("request_metadata")), of="trace_metadata.")
+    tags = Fields(pairs_of(info.get("tags")), of="tags.")
+    fields.pass_over("trace_metadata", "request_metadata", "tags", "assessments", "spans", "data")
+    raw_user = user_id(metadata.raw("mlflow.trace.user", column="user_key"))
+    header = Header(
+        trace_id=id_of(fields.identity("trace_id", "request_id", column="trace_id"), n_bytes=TRACE_BYTES),
+        session_id=metadata.word("mlflow.trace.session", column="session_id"),
+        user_key=None if raw_user is None else rows.context.key_user(raw_user),
+        release=metadata.word("mlflow.modelId", "mlflow.source.git.commit", column="release"),
+        task=tags.word("mlflow.traceName", column="task"),
+        prompt=linked_prompt(tags),
+    )
+    return Info(header, fields, metadata, tags)
+
+
+def linked_prompt(fields: Fields) -> Prompt:
+    """Return the one prompt that is linked; none where there are several."""
+    linked = said_in(fields.record.get(PROMPTS))
+    prompts = [one for one in linked if isinstance(one, dict)] if isinstance(linked, list) else []
+    if len(prompts) != 1:
+        fields.assume(_SEVERAL_PROMPTS if prompts else None)
+        return Prompt(None, None)
+    inner = Fields(prompts[0], of=f"{PROMPTS}.")
+    prompt = Prompt(inner.word("name", column="prompt_name"), inner.word("version", column="prompt_version"))
+    fields.include(inner)
+    return prompt
