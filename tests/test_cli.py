@@ -105,6 +105,26 @@ def test_two_logs_that_only_begin_alike_are_both_read_whole(shell: Shell, tmp_pa
     assert (other["stored"], other["duplicate"]) == (2, 1)
 
 
+def test_a_signal_that_waits_and_what_spans_have_are_said_in_the_answer(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "said.jsonl").write_text(
+        json.dumps({"target_kind": "trace", "target_id": "r1", "kind": "outcome", "name": "solved", "value": 1}) + "\n"
+    )
+    log = [
+        {"request_id": "r1", "question": "Where?", "model": "m", "tokens": 3},
+        {"request_id": "r2", "question": "Mail to ann.lee@example.com", "model": "m"},
+    ]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(record) + "\n" for record in log))
+    (tmp_path / "log.toml").write_text(
+        '[columns]\ntrace_id = "request_id"\ninput = "question"\nmodel = "model"\noutput_tokens = "tokens"\n'
+    )
+    assert shell.json("ingest", tmp_path / "said.jsonl")["signals_waiting"] == 1
+    (file,) = shell.json("ingest", tmp_path / "log.jsonl", "--mapping", tmp_path / "log.toml")["files"]
+    told = {name: file["filled"][name] for name in ("kind LLM", "model", "output_tokens", "session_id", "status ERROR")}
+    assert told == {"kind LLM": 2, "model": 2, "output_tokens": 1, "session_id": 0, "status ERROR": 0}
+    assert file["redacted"] == {"email": 1}
+    assert shell.json("ingest", tmp_path / "said.jsonl")["signals_waiting"] == 0
+
+
 def test_a_file_of_no_known_format_in_a_folder_does_not_stop_the_rest(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "exports"
     folder.mkdir()

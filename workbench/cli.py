@@ -314,6 +314,7 @@ def _file(report: LoadReport) -> dict[str, Any]:
         "refused": dict(report.refused),
         "guessed": dict(report.guessed),
         "redacted": dict(report.redacted),
+        "filled": dict(report.filled),
         "bytes_waiting": report.n_bytes_waiting,
     }
 

@@ -74,6 +74,8 @@ class LoadReport:
     """What was assumed, in words, and for how many records."""
     left: Mapping[str, int]
     """How often a source field had no column and went into `attributes`, by field."""
+    filled: Mapping[str, int] = field(default_factory=dict)
+    """How many of the spans read have a value in a column, by column, and are of a kind, by `kind LLM` and so on."""
     redacted: Mapping[str, int] = field(default_factory=dict)
     """Places with personal data that were replaced, by kind."""
     n_bytes_waiting: int = 0

@@ -9,6 +9,7 @@ from workbench.records import LoadReport
 from workbench.report import (
     accounts,
     files,
+    filled,
     freshness,
     guesses,
     left_over,
@@ -153,6 +154,20 @@ def test_a_signal_that_waits_for_its_trace_is_shown_with_its_age_and_concluded(t
     assert "2 days" in shown
     assert "2 signals wait for what they are about." in telemetry_conclusions(told).plain
     assert "No signal waits" in waiting(telemetry([{}]), top_n=5).plain
+
+
+def test_what_each_file_tells_of_its_spans_is_counted_from_its_newest_load(telemetry: Build, load_report: Load) -> None:
+    told = {"kind LLM": 3, "kind TOOL": 4, "model": 3, "tool_name": 4, "status ERROR": 1}
+    loads = [load_report("in/a.jsonl", filled={"kind LLM": 1}), load_report("in/a.jsonl", filled=told)]
+    row = next(line for line in filled(telemetry(loads=loads), top_n=5).plain.splitlines() if "a.jsonl" in line)
+    assert row.split() == [
+        "a.jsonl",
+        "4",
+        "TOOL,",
+        "3",
+        "LLM",
+        *["0", "0", "3", "0", "0", "4", "0", "0", "0", "0", "1"],
+    ]
 
 
 def test_what_was_redacted_is_counted_by_kind_over_all_files(telemetry: Build, load_report: Load) -> None:

@@ -157,6 +157,7 @@ class _Account:
         self._mapped: Counter[str] = Counter()
         self._guessed: Counter[str] = Counter()
         self._left: Counter[str] = Counter()
+        self._filled: Counter[str] = Counter()
         self._redacted: Counter[str] = Counter()
 
     def add(self, batch: Batch, *, n_stored: int, n_duplicate: int) -> None:
@@ -171,6 +172,7 @@ class _Account:
         self._mapped.update(batch.mapped)
         self._guessed.update(batch.guessed)
         self._left.update(batch.left)
+        self._filled.update(_filled(batch.spans))
         self._redacted.update(batch.redacted)
 
     def report(self, *, n_bytes_waiting: int) -> LoadReport:
@@ -189,9 +191,17 @@ class _Account:
             mapped=dict(self._mapped),
             guessed=dict(self._guessed),
             left=dict(self._left),
+            filled=dict(self._filled),
             redacted=dict(self._redacted),
             n_bytes_waiting=n_bytes_waiting,
         )
+
+
+def _filled(spans: pl.DataFrame) -> dict[str, int]:
+    """Return how many spans have a value in each column, are of each kind, and ended in an error."""
+    filled = {column.name: spans.height - column.null_count() for column in spans.iter_columns()}
+    kinds = {f"kind {kind}": n for kind, n in spans["kind"].value_counts().iter_rows()}
+    return {**filled, **kinds, "status ERROR": int((spans["status"] == "ERROR").sum())}
 
 
 def _hashes(values: pl.Series) -> Hashes:

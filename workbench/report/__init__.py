@@ -10,7 +10,7 @@ from workbench.report.completeness import completeness_chart
 from workbench.report.days import cost_by_day, errors_by_day, latency_by_day, operations, volume_by_day
 from workbench.report.detection import DetectionReport, read_detection
 from workbench.report.detectors import tallies
-from workbench.report.loads import accounts, files, guesses, left_over, redacted, refusals
+from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
 from workbench.report.problems import (
     at_a_glance,
     detection_conclusions,
@@ -46,6 +46,7 @@ __all__ = [
     "errors_by_day",
     "every_problem",
     "files",
+    "filled",
     "freshness",
     "guesses",
     "latency_by_day",

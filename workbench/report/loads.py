@@ -15,6 +15,22 @@ from workbench.report.markup import join, said, strong
 from workbench.report.source_files import source_files
 from workbench.report.telemetry import Telemetry
 
+_KIND = "kind "
+_SHOWN = (
+    ("input", "input"),
+    ("output", "output"),
+    ("model", "model"),
+    ("tokens", "output_tokens"),
+    ("cost", "cost_usd"),
+    ("tool", "tool_name"),
+    ("session", "session_id"),
+    ("user", "user_key"),
+    ("prompt", "prompt_name"),
+    ("time", "started_at"),
+    ("error", "status ERROR"),
+)
+"""Heading of a column, and what is counted in it."""
+
 
 def accounts(telemetry: Telemetry) -> Block:
     """Return one sentence on all files: what came in, and what became of it; a second load of a file adds nothing."""
@@ -64,6 +80,27 @@ def files(telemetry: Telemetry, *, top_n: int) -> Block:
         of="file",
         note="A record is a span, a signal, or a piece that could not be read. A file that was loaded again, renamed "
         "or grown is one row. Duplicates are in it twice, or came with another file.",
+    )
+
+
+def filled(telemetry: Telemetry, *, top_n: int) -> Block:
+    """Return for each file how many of its spans have what a question needs: model, tokens, tool, session, error."""
+    rows = (
+        (
+            said(PurePath(file.path).name),
+            ", ".join(f"{formats.count(n)} {kind}" for kind, n in _kinds(file.filled)),
+            *_counts(file.filled, *(column for _, column in _SHOWN)),
+        )
+        for file in source_files(telemetry.loads)
+        if file.filled
+    )
+    return table(
+        (*words("file", "spans by kind"), *numbers(*(name for name, _ in _SHOWN))),
+        rows,
+        caption="What does each file tell of its spans?",
+        top_n=top_n,
+        of="file",
+        note="Numbers are spans that have it. A column of zeros is a question that this file cannot answer.",
     )
 
 
@@ -139,6 +176,12 @@ def redacted(telemetry: Telemetry, *, top_n: int) -> Block:
 
 def _counts(row: Mapping[str, int], *names: str) -> tuple[str, ...]:
     return tuple(formats.count(row[name]) for name in names)
+
+
+def _kinds(filled: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the kinds of spans and how many there are of each, most frequent first."""
+    kinds = [(name.removeprefix(_KIND), n) for name, n in filled.items() if name.startswith(_KIND)]
+    return sorted(kinds, key=lambda kind: (-kind[1], kind[0]))
 
 
 def _total(counters: Iterable[Counter[str]]) -> Counter[str]:

@@ -36,6 +36,8 @@ class SourceFile:
     """What was assumed, in words, and for how many records."""
     left: Counter[str]
     """Fields without a column, and of how many records."""
+    filled: Counter[str]
+    """Of its newest load: how many spans have a value in a column, or are of a kind."""
     redacted: Counter[str]
     """Places with personal data that were replaced, by kind."""
 
@@ -86,5 +88,6 @@ def _whole(loads: Sequence[Load]) -> SourceFile:
         n_signals=newest.n_signals,
         guessed=sum((Counter(report.guessed) for report in of_sources), Counter()),
         left=sum((Counter(report.left) for report in of_sources), Counter()),
+        filled=Counter(newest.filled),
         redacted=sum((Counter(report.redacted) for report in of_sources), Counter()),
     )
