@@ -29,6 +29,7 @@ CONTENTS: dict[str, Any] = {
     "swe_agent": {"info": {"exit_status": "Submitted", "submission": ""}, "messages": [], "instance_id": "a__b-1"},
     "adk": {"id": "s", "appName": "a", "userId": "ann", "events": [{"invocationId": "e", "author": "user"}]},
     "adk_analytics": {"timestamp": "2026-01-05", "event_type": "X", "session_id": "s", "invocation_id": "e"},
+    "claude": {"type": "user", "sessionId": "s", "uuid": "u", "message": {"role": "user", "content": "Hi"}},
     "signals": SIGNAL,
     "mlflow": {"info": {"trace_id": "tr-1", "trace_location": {}, "state": "OK"}, "data": {"spans": []}},
     "langsmith": {"id": "r", "run_type": "chain", "start_time": "2026-01-01T00:00:00Z", "trace_id": "t", "inputs": {}},
@@ -96,6 +97,22 @@ def test_no_format_is_taken_for_another(name: str, content: Any) -> None:
 def test_calls_of_a_model_are_told_in_every_shape(content: Any) -> None:
     head = json.dumps(content).encode()
     assert [known.name for known in LOADERS if known.recognises(head)] == ["openai_logs"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"parentUuid": None, "isSidechain": False, "type": "user"},
+        {"type": "summary", "summary": "Weather", "leafUuid": "u"},
+        {"type": "file-history-snapshot", "messageId": "u", "snapshot": {}},
+        {"type": "permission-mode", "permissionMode": "default", "sessionId": "s"},
+        {"type": "system", "subtype": "init", "session_id": "s", "tools": []},
+        {"type": "assistant", "message": {"id": "m"}, "session_id": "s"},
+    ],
+)
+def test_transcripts_are_told_by_whichever_line_comes_first(content: Any) -> None:
+    head = json.dumps(content).encode()
+    assert [known.name for known in LOADERS if known.recognises(head)] == ["claude"]
 
 
 @pytest.mark.parametrize(

@@ -310,6 +310,29 @@ def _openai_logs() -> list[dict[str, Any]]:
     ]
 
 
+def _claude() -> list[dict[str, Any]]:
+    shared = {"sessionId": "s1", "timestamp": "2026-01-05T10:00:00Z", **USER}
+    use = {"type": "tool_use", "id": "t1", "name": "find", "input": USER, "caller": USER}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": JSON, "is_error": True}
+    answer = {"id": "m1", "model": "m", "content": [{"type": "thinking", "thinking": JSON, **USER}, use], "usage": USER}
+    asked = {"role": "user", "content": f"I am {PROSE}."}
+    return [
+        {"type": "system", "subtype": "init", **shared},
+        {"type": "user", "uuid": "u1", "message": asked, **shared},
+        {"type": "assistant", "uuid": "a1", "parentUuid": "u1", "message": answer, **shared},
+        {"type": "user", "uuid": "u2", "message": {"content": [result]}, "toolUseResult": USER, **shared},
+        {"type": "system", "subtype": "api_error", "uuid": "y1", "error": {"message": JSON, **USER}, **shared},
+        {
+            "type": "assistant",
+            "uuid": "a2",
+            "message": {"id": "m2", "content": [{"type": "text", "text": JSON}]},
+            **shared,
+        },
+        {"type": "user", "uuid": "u3", "message": {"content": JSON}, **shared},
+        {"type": "result", "uuid": "r1", "result": JSON, "is_error": True, **shared},
+    ]
+
+
 MAPPING = """
 [columns]
 trace_id = "id"
@@ -348,6 +371,7 @@ FORMATS: dict[str, Callable[[], Any]] = {
     "swe_agent": _swe_agent,
     "adk": _adk,
     "adk_analytics": _adk_analytics,
+    "claude": _claude,
     "signals": _signals,
     "mapped": _mapped,
 }

@@ -15,6 +15,7 @@ from workbench.loaders import (
     adk,
     adk_analytics,
     agentrx,
+    claude,
     langfuse,
     langsmith,
     mapped,
@@ -76,6 +77,7 @@ PLACES: dict[str, tuple[Load, bytes]] = {
     "an MLflow span": (mlflow.load, b'{"info": {"trace_id": "t"}, "data": {"spans": [{"span_id": "s"}, %s]}}'),
     "a served MLflow span": (mlflow.load, b'{"trace": {"info": {"trace_id": "t"}, "spans": [%s]}}'),
     "an assessment": (mlflow.load, b'{"info": {"trace_id": "t", "assessments": [ %s ]}, "data": {"spans": []}}'),
+    "a line of a transcript": (claude.load, b'{"type": "user", "message": 7}\n  %s\n'),
     "a mapped record": (LOG, b'[{"id": "r", "q": "Hi"}, %s]'),
     "a mapped message": (CHATS, b'{"id": "r", "turns": [{"role": "user"}, {"content":  "%s"}]}'),
 }

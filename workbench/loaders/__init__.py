@@ -9,6 +9,7 @@ from workbench.loaders import (
     adk,
     adk_analytics,
     agentrx,
+    claude,
     langfuse,
     langsmith,
     mapped,
@@ -65,6 +66,7 @@ LOADERS = (
     Format("swe_agent", swe_agent.recognises, swe_agent.load),
     Format("adk", adk.recognises, adk.load, reads_csv=True),
     Format("adk_analytics", adk_analytics.recognises, adk_analytics.load, reads_csv=True),
+    Format("claude", claude.recognises, claude.load),
     Format("signals", signals.recognises, signals.load),
 )
 """Formats that need no mapping, in the order in which they are tried."""
