@@ -13,6 +13,7 @@ import pytest
 
 from workbench.loaders import langsmith
 from workbench.loaders.langsmith.errors import read_error
+from workbench.loaders.source import HEAD_BYTES
 
 Read = Callable[..., Any]
 
@@ -334,6 +335,12 @@ def test_every_way_to_write_runs_gives_the_same_spans(read: Read, content: Any) 
     loaded = read(langsmith.load, content)
     assert loaded.refused == []
     assert loaded.spans.drop("source").equals(read(langsmith.load, _lines(RUNS)).spans.drop("source"))
+
+
+def test_runs_are_told_though_the_inputs_of_the_first_are_longer_than_what_is_looked_at() -> None:
+    """The API orders its fields by name: inputs come before what only runs have, but for the dotted order."""
+    run = dict(sorted({**MODEL, "inputs": {"input": "x" * HEAD_BYTES}}.items()))
+    assert langsmith.recognises(json.dumps(run).encode()[:HEAD_BYTES])
 
 
 def test_a_run_without_ids_of_its_trace_has_those_of_its_dotted_order_or_of_what_it_is_in(read: Read) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from workbench.loaders import mlflow
+from workbench.loaders.source import HEAD_BYTES
 
 Read = Callable[..., Any]
 
@@ -457,6 +458,11 @@ def test_an_assessment_alone_says_what_it_is_about(read: Read, fields: Any, expe
 def test_a_feedback_that_no_column_holds_stays_whole(read: Read, feedback: Any) -> None:
     signal = read(mlflow.load, {**ASSESSMENTS[1], "feedback": feedback}).signals.row(0, named=True)
     assert (signal["value"], signal["label"], orjson.loads(signal["attributes"])["feedback"]) == (None, None, feedback)
+
+
+def test_a_table_is_told_though_its_first_trace_is_longer_than_what_is_looked_at() -> None:
+    row = {"trace_id": f"tr-{TRACE_ID}", "trace": json.dumps({**TRACE, "padding": "x" * HEAD_BYTES}), "state": "OK"}
+    assert mlflow.recognises(json.dumps(row).encode()[:HEAD_BYTES])
 
 
 def test_parquet_tables_of_traces_are_read(read: Read, tmp_path: Path) -> None:

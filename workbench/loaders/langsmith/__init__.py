@@ -20,10 +20,8 @@ from workbench.loaders.source import Source
 _LISTS = ("runs", "items")
 """Where the API's answers list their runs."""
 _PARTS = frozenset({*_LISTS, "child_runs"})
-_OF_RUN = frozenset({"trace_id", "dotted_order", "parent_run_id", "parent_run_ids", "session_id", "extra", "inputs"})
+_OF_RUN = frozenset({"trace_id", "parent_run_id", "parent_run_ids", "session_id", "extra", "inputs"})
 _OF_FEEDBACK = frozenset({"score", "feedback_source", "feedback_group_id", "comparative_experiment_id", "correction"})
-
-
 _NOTHING = Enclosing(None, None)
 
 
@@ -47,6 +45,8 @@ def load(source: Source, context: Context) -> Iterator[Batch]:
 
 def _is_run(record: Any) -> bool:
     names = set(record) if isinstance(record, dict) else set()
+    if "dotted_order" in names:  # nobody else has it, and it comes before inputs that may fill the head of the file
+        return True
     return {"run_type", "start_time"} <= names and bool({"id", "run_id"} & names) and bool(_OF_RUN & names)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from workbench.errors import FormatError
 from workbench.loaders.reading.strict import dump
@@ -26,7 +27,7 @@ def is_parquet(head: bytes) -> bool:
 
 
 def rows_of(source: Source, *, batch_rows: int = _BATCH_ROWS) -> Iterator[dict[str, Any]]:
-    """Yield the rows as JSON has them: times as ISO texts, decimals as floats, bytes as text.
+    """Yield the rows as JSON has them: times as ISO texts, decimals as floats, ids and bytes as text or else hex.
 
     Raises
     ------
@@ -38,8 +39,9 @@ def rows_of(source: Source, *, batch_rows: int = _BATCH_ROWS) -> Iterator[dict[s
 
     try:
         with source.open_anywhere() as (stream, _), parquet.ParquetFile(stream) as table:
+            schema = pa.schema([(field.name, _in_microseconds(field.type)) for field in table.schema_arrow])
             for batch in table.iter_batches(batch_size=batch_rows):
-                for row in batch.to_pylist():
+                for row in batch.cast(schema, safe=False).to_pylist():
                     yield {str(name): _plain(value) for name, value in row.items()}
     except (OSError, pa.ArrowException) as error:
         raise FormatError("cannot be read as Parquet", where=str(source.path), fix="export it again") from error
@@ -62,6 +64,27 @@ def sample_of(source: Source) -> bytes:
     return "\n".join(dump(row) for row in rows or [dict.fromkeys(names)]).encode("utf-8", "replace")
 
 
+def _in_microseconds(dtype: Any) -> Any:
+    """Return the type with times in microseconds, however deep: Python's own have no nanoseconds."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(dtype):
+        return pa.timestamp("us", dtype.tz)
+    if pa.types.is_time64(dtype):
+        return pa.time64("us")
+    if pa.types.is_duration(dtype):
+        return pa.duration("us")
+    if pa.types.is_struct(dtype):
+        return pa.struct([(field.name, _in_microseconds(field.type)) for field in dtype])
+    if pa.types.is_list(dtype):
+        return pa.list_(_in_microseconds(dtype.value_type))
+    if pa.types.is_large_list(dtype):
+        return pa.large_list(_in_microseconds(dtype.value_type))
+    if pa.types.is_map(dtype):
+        return pa.map_(dtype.key_type, _in_microseconds(dtype.item_type))
+    return dtype
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(name): _plain(entry) for name, entry in value.items()}
@@ -73,4 +96,13 @@ def _plain(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, Decimal):
         return float(value)
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    if isinstance(value, UUID):
+        return str(value)
+    return _text(value) if isinstance(value, bytes) else value
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.hex()
