@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from rich.table import Table
 from workbench import __version__, loop, runs, store
 from workbench.boundaries.display import visible
 from workbench.errors import ConfigError, InsufficientDataError, StoreError, WorkbenchError
+from workbench.ids import is_user_key
 from workbench.loop.feed import Watch
 from workbench.records import LoadReport
 from workbench.store import Workspace, init_workspace, make_secret, open_workspace, secret_place
@@ -248,6 +250,48 @@ def compact(
     _answer({"tables": [one._asdict() for one in done]}, table, as_json=as_json)
 
 
+@app.command()
+def erase(
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="ID", help="The user, by the id that the app has.")
+    ] = None,
+    user_key: Annotated[
+        str | None, typer.Option("--user-key", metavar="KEY", help="The user, by the id that stands here (usr_...).")
+    ] = None,
+    is_sure: Annotated[
+        bool, typer.Option("--yes", help="Erase. Without it nothing is changed, and counts are shown.")
+    ] = False,
+    workspace: _WorkspaceOption = Path(),
+    as_json: _JsonOption = False,
+) -> None:
+    """Erase a user: their traces, all that was found in them or said of them, quotes, refused records and reports.
+
+    Whole traces go, and sessions that they had to themselves. A killed run is completed by the next. Others who write
+    wait; who reads must read again. Records of the user from before are refused if they come in again.
+
+    Example: `workbench erase --user ann@example.com --workspace acme-support`
+    """
+    opened = open_workspace(workspace)
+    key = _asked_user(opened, user, user_key)
+    quoting = partial(runs.quoting, opened.reports)
+    with _progress() as (_, told):
+        told("erasing" if is_sure else "searching")
+        found = (
+            loop.erase_user(opened, key, now=datetime.now(UTC), quoting=quoting)
+            if is_sure
+            else loop.find_user(opened, key, quoting=quoting)
+        )
+    if is_sure:
+        runs.renew_lists(opened)
+    table = _table(("what", "erased" if is_sure else "to erase"), n_text=1)
+    for what, n in found.counts().items():
+        table.add_row(what.replace("_", " "), f"{n:,}")
+    table.caption = _of_erasure(found, is_done=is_sure)
+    others = [str(path) for path in found.others]
+    answer = {"user_key": key, "erased": is_sure, **found.counts(), "other_files_left": others}
+    _answer(answer, table, as_json=as_json)
+
+
 def main() -> None:
     """Run the command line; an error becomes one line that says what to do."""
     try:
@@ -256,6 +300,24 @@ def main() -> None:
         _fail(str(error), error.exit_code)
     except OSError as error:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}", WorkbenchError.exit_code)
+
+
+def _asked_user(workspace: Workspace, user: str | None, user_key: str | None) -> str:
+    if (user is None) == (user_key is None):
+        raise ConfigError("name one user", fix="give --user ID or --user-key KEY")
+    if user_key is not None and not is_user_key(user_key):
+        raise ConfigError(f"{user_key!r} is no keyed user id", fix="give the id that the app has with --user")
+    return user_key if user_key is not None else workspace.user_key(user or "")
+
+
+def _of_erasure(found: loop.Found, *, is_done: bool) -> str:
+    said = [] if is_done else ["Nothing is changed; add --yes to erase."]
+    if found.rows.shared_sessions:
+        said.append("Shared sessions stay, without the user's traces.")
+    if found.others:
+        names = ", ".join(str(path) for path in found.others)
+        said.append(f"These files name the user and are left to you: {names}")
+    return escape(visible(" ".join(said)))
 
 
 def _ingest(workspace: Workspace, paths: Sequence[str], *, mapping: Path | None) -> tuple[LoadReport, ...]:

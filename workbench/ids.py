@@ -7,10 +7,12 @@ what it names. User ids are keyed here, because a key is what replaces them ever
 import base64
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime
 
 ID_CHARACTERS = 26
 """130 bits in base 32: a million million ids collide with probability below 1e-15."""
+_USER_KEY = re.compile(rf"usr_[a-z2-7]{{{ID_CHARACTERS}}}")
 
 
 def digest(*parts: str | bytes) -> str:
@@ -54,6 +56,11 @@ def key_user(secret: bytes, user_id: str) -> str:
     """
     mac = hmac.new(secret, user_id.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     return f"usr_{_base32(mac)}"
+
+
+def is_user_key(text: str) -> bool:
+    """Return whether a text has the form of a keyed user id."""
+    return _USER_KEY.fullmatch(text) is not None
 
 
 def _base32(raw: bytes) -> str:

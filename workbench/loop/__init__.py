@@ -4,6 +4,7 @@ feed -> detect -> (review -> prioritise -> refine -> validate -> watch: not buil
 """
 
 from workbench.loop.detect import Detection, detect
+from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 
@@ -11,9 +12,12 @@ __all__ = [
     "SAMPLE",
     "SAMPLE_NOW",
     "Detection",
+    "Found",
     "Sample",
     "detect",
+    "erase_user",
     "feed",
+    "find_user",
     "make_sample",
     "open_or_sample",
     "sample_files",

@@ -12,7 +12,7 @@ import polars as pl
 from workbench import backlog, causes, clustering, detectors
 from workbench.clustering import Embed
 from workbench.detectors.detector import Detector
-from workbench.errors import InsufficientDataError
+from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
 from workbench.records import Cause, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
@@ -76,9 +76,10 @@ def detect(
     InsufficientDataError
         If there are no spans in the window.
     StoreError
-        If the ledger was tampered with.
+        If the ledger was tampered with, or a user was erased while this ran: nothing was recorded.
     """
     told = progress or _silent
+    erased = workspace.erasures.all()
     versions = workspace.telemetry.versions()
     workspace.ledger.verify()
     spans = workspace.telemetry.spans_of_traces(window=window)
@@ -137,7 +138,10 @@ def detect(
     )
     if not is_dry_run:
         told("recording")
-        _record(workspace, detection, now=now)
+        with workspace.writing():
+            if workspace.erasures.all() != erased:
+                raise StoreError("a user was erased meanwhile", where=run_id, fix="run the detection again")
+            _record(workspace, detection, now=now)
     return detection
 
 

@@ -24,9 +24,11 @@ from workbench.loaders.batch import Batch, Context, Load, Refused
 from workbench.loaders.source import Source
 from workbench.records import LoadReport
 from workbench.schemas import QUARANTINE, SIGNALS, SPANS
-from workbench.store import Workspace
+from workbench.store import Refusal, Workspace
 
 Hashes = NDArray[np.uint64]
+ERASED = "erased"
+"""The reason for which a record of an erased user is refused; it alone is not kept in quarantine."""
 CACHED_USERS = 100_000
 """User keys held while a file is read: a key costs 2 us, a look-up 0.1."""
 
@@ -114,10 +116,22 @@ def _feed_file(
 def _store(workspace: Workspace, batch: Batch, account: "_Account", *, now: datetime) -> None:
     """Append one batch: refused records first, spans last, so that a re-run completes what a kill left."""
     append = partial(workspace.telemetry.append, source=account.source, offset=batch.end_offset)
-    workspace.keep_refused({_refused_digest(refused): refused.raw for refused in batch.refused})
-    append(QUARANTINE, _quarantine_rows(batch.refused, account, now))
-    signals, spans = append(SIGNALS, batch.signals), append(SPANS, batch.spans)
-    account.add(batch, n_stored=signals.n_new + spans.n_new, n_duplicate=signals.n_held + spans.n_held)
+    with workspace.writing() as refusal:
+        n_records, batch = batch.n_records, _admitted(batch, refusal)
+        workspace.keep_refused({_refused_digest(refused): refused.raw for refused in batch.refused})
+        append(QUARANTINE, _quarantine_rows(batch.refused, account, now))
+        signals, spans = append(SIGNALS, batch.signals), append(SPANS, batch.spans)
+    n_stored, n_duplicate = signals.n_new + spans.n_new, signals.n_held + spans.n_held
+    account.add(batch, n_stored=n_stored, n_duplicate=n_duplicate, n_erased=n_records - batch.n_records)
+
+
+def _admitted(batch: Batch, refusal: Refusal) -> Batch:
+    """Return the batch without what is of users who were erased: nothing of that is kept, not even in quarantine."""
+    return batch._replace(
+        spans=refusal.admitted(SPANS, batch.spans),
+        signals=refusal.admitted(SIGNALS, batch.signals),
+        refused=[refused for refused in batch.refused if refusal.is_admitted(refused.raw)],
+    )
 
 
 def _quarantine_rows(refused: Sequence[Refused], account: "_Account", now: datetime) -> pl.DataFrame:
@@ -160,8 +174,8 @@ class _Account:
         self._filled: Counter[str] = Counter()
         self._redacted: Counter[str] = Counter()
 
-    def add(self, batch: Batch, *, n_stored: int, n_duplicate: int) -> None:
-        self.n_in += batch.n_records
+    def add(self, batch: Batch, *, n_stored: int, n_duplicate: int, n_erased: int) -> None:
+        self.n_in += batch.n_records + n_erased
         self.end_offset = batch.end_offset
         self.n_stored += n_stored
         self.n_duplicate += n_duplicate
@@ -169,6 +183,7 @@ class _Account:
         self._traces.append(_hashes(batch.spans["trace_id"]))
         self._signals.append(_hashes(batch.signals["signal_id"]))
         self._refused.update(refused.reason for refused in batch.refused)
+        self._refused.update({ERASED: n_erased} if n_erased else {})
         self._mapped.update(batch.mapped)
         self._guessed.update(batch.guessed)
         self._left.update(batch.left)

@@ -4,8 +4,9 @@ An executed notebook is evidence: it is written under the workspace, never edite
 """
 
 from workbench.runs.execution import execute
+from workbench.runs.forget import quoting, renew_lists
 from workbench.runs.index import index
 from workbench.runs.notebooks import Parameter, declared, find
 from workbench.runs.run import Run, noted_heads
 
-__all__ = ["Parameter", "Run", "declared", "execute", "find", "index", "noted_heads"]
+__all__ = ["Parameter", "Run", "declared", "execute", "find", "index", "noted_heads", "quoting", "renew_lists"]

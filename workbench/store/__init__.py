@@ -1,18 +1,27 @@
 """Where telemetry and decisions are kept: Delta tables for what came in, a hash-chained ledger for what was decided."""
 
+from workbench.store.belongings import Belongings, belongings
 from workbench.store.compaction import KEEP_HOURS
-from workbench.store.doctor import Fault, examine, mend
+from workbench.store.doctor import ASIDE, Fault, examine, mend
+from workbench.store.erasures import Refusal
+from workbench.store.naming import Names, mark
 from workbench.store.secret import DEMO_SECRET, make_secret, secret_place
 from workbench.store.workspace import Workspace, init_workspace, open_workspace
 
 __all__ = [
+    "ASIDE",
     "DEMO_SECRET",
     "KEEP_HOURS",
+    "Belongings",
     "Fault",
+    "Names",
+    "Refusal",
     "Workspace",
+    "belongings",
     "examine",
     "init_workspace",
     "make_secret",
+    "mark",
     "mend",
     "open_workspace",
     "secret_place",

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from workbench.errors import ConfigError, StoreError
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 """The newest migration: a database that is older is brought up to it, a newer one is refused."""
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another: eight writers at 172 writes/s never waited longer than 2 s."""
@@ -50,6 +50,23 @@ LOADS = sa.Table(
     sa.Column("at", sa.String(40), nullable=False, comment="when, ISO 8601, UTC"),
     sa.Column("report", sa.Text, nullable=False, comment="JSON: what became of one file"),
     comment="one row a file and ingest",
+)
+
+ERASURES = sa.Table(
+    "erasures",
+    METADATA,
+    sa.Column("user_key", sa.String(40), primary_key=True, comment="the user, keyed"),
+    sa.Column("at", sa.String(40), nullable=False, comment="when it was asked for, ISO 8601, UTC"),
+    sa.Column("done_at", sa.String(40), nullable=True, comment="when nothing was left; null while under way"),
+    comment="users whose data was erased: what they did before is refused when it comes in again",
+)
+
+ERASED_MARKS = sa.Table(
+    "erased_marks",
+    METADATA,
+    sa.Column("mark", sa.String(40), primary_key=True, comment="a trace or session id, keyed as user ids are"),
+    sa.Column("user_key", sa.String(40), nullable=False, comment="the user, keyed"),
+    comment="traces and sessions that were erased",
 )
 
 
@@ -140,3 +157,25 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def scrub(engine: sa.Engine) -> None:
+    """Write the database anew, so that nothing of what was deleted or overwritten is left between its rows.
+
+    Raises
+    ------
+    StoreError
+        If another process keeps it busy.
+    """
+    statements = ["VACUUM"]
+    if engine.dialect.name == "postgresql":
+        statements = [f"VACUUM FULL {table.name}" for table in (TEXTS, LOADS)]
+    try:
+        with engine.connect() as connection:
+            raw = connection.execution_options(isolation_level="AUTOCOMMIT").connection.driver_connection
+            cursor = raw.cursor()  # type: ignore[union-attr]  # there is one while connected
+            for statement in statements:
+                cursor.execute(statement)
+            cursor.close()
+    except sa.exc.SQLAlchemyError as error:
+        raise _store_error(engine, error) from error

@@ -54,6 +54,17 @@ def lock(path: Path) -> Iterator[bool]:
         os.close(handle)
 
 
+@contextmanager
+def turn(path: Path, *, is_alone: bool) -> Iterator[None]:
+    """Wait for a turn: many processes have one at once, or a single one has it alone; a kill lets go of it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if is_alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
 def sync_commit(table: Path, version: int) -> None:
     """Flush one commit of a local Delta table: its data files, their folders, the commit file and the log."""
     log = table / "_delta_log"

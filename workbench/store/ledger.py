@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import WORKBENCH, Actor, quoted_fields
-from workbench.store.database import ENTRIES, TEXTS, transaction
+from workbench.store.database import ENTRIES, TEXTS, scrub, transaction
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
@@ -59,6 +59,19 @@ class Entry(NamedTuple):
     """Hash of the entry before."""
     hash: str
     """Hash of all of the above."""
+
+
+class Quoted(NamedTuple):
+    """One text that a record quotes, in the side table."""
+
+    digest: str
+    """Its salted digest, by which it is erased."""
+    kind: str
+    """The record's type."""
+    record: Mapping[str, Any]
+    """The record as the chain has it, quoted texts as digests."""
+    text: str
+    """The words."""
 
 
 class Ledger:
@@ -153,10 +166,28 @@ class Ledger:
             )
         return n_links
 
+    def quoted(self) -> list[Quoted]:
+        """Return every text that is quoted and not erased, with the record that quotes it."""
+        with transaction(self._engine) as connection:
+            wanted = sa.select(TEXTS.c.digest, TEXTS.c.text).where(TEXTS.c.text.is_not(None))
+            texts = {row.digest: row.text for row in connection.execute(wanted)}
+            entries = connection.execute(sa.select(ENTRIES.c.kind, ENTRIES.c.payload).order_by(ENTRIES.c.seq)).all()
+        return [
+            Quoted(value, entry.kind, content, texts[value])
+            for entry in entries
+            for content in [json.loads(entry.payload)]
+            for value in content.values()
+            if isinstance(value, str) and value in texts
+        ]
+
     def erase_text(self, text_digest: str) -> None:
         """Erase one quoted text and its salt; the chain stays whole, the record reads `[erased]` in its place."""
         with transaction(self._engine) as connection:
             connection.execute(TEXTS.update().where(TEXTS.c.digest == text_digest).values(text=None, salt=""))
+
+    def scrub(self) -> None:
+        """Write the database anew: what was erased is then in none of its bytes."""
+        scrub(self._engine)
 
     def _take_turn(self, connection: sa.Connection) -> None:
         if connection.dialect.name == "postgresql":

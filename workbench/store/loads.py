@@ -4,6 +4,7 @@ It says what an ingest saw and is never asked what is stored: that the tables th
 """
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -24,6 +25,15 @@ class Loads:
         values = {"at": now.astimezone(UTC).isoformat(), "report": json.dumps(msgspec.to_builtins(report))}
         with transaction(self._engine) as connection:
             connection.execute(LOADS.insert().values(values))
+
+    def forget(self, is_theirs: Callable[[LoadReport], bool]) -> int:
+        """Delete the reports of which that is so, and return how many those were."""
+        with transaction(self._engine) as connection:
+            rows = connection.execute(sa.select(LOADS.c.n, LOADS.c.report)).all()
+            gone = [row.n for row in rows if is_theirs(msgspec.convert(json.loads(row.report), LoadReport))]
+            for n in gone:
+                connection.execute(LOADS.delete().where(LOADS.c.n == n))
+        return len(gone)
 
     def all(self) -> list[tuple[datetime, LoadReport]]:
         """Return when each file was ingested and what became of it, oldest first."""

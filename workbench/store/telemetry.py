@@ -4,7 +4,7 @@ Which rows are new is decided against the very version of the table that they ar
 bring the same rows cannot both win. Other engines (Spark, Trino, DuckDB) read the same tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from workbench.store.compaction import (
 )
 from workbench.store.durability import lock, sync_commit, sync_recent_commits
 from workbench.store.joined import waiting_signals
+from workbench.store.purging import delete_rows, replace_rows, scrub
 from workbench.store.tables import in_one_sentence, make_table, open_table
 from workbench.windows import Window
 
@@ -226,6 +227,26 @@ class Telemetry:
                     gone = vacuum(handle, self.root / table.name, keep_hours=keep_hours)
                 done.append(Compacted(table.name, n_before, len(handle.file_uris()), *gone))
         return done
+
+    def delete(self, table: Table, column: str, values: Collection[str]) -> None:
+        """Delete the rows whose column, of ids or digests that follow from their content, has one of the values."""
+        delete_rows(self._uri(table), column, values, writer=_WRITER)
+
+    def replace(self, table: Table, column: str, values: Collection[str], *, rows: pl.DataFrame) -> None:
+        """Put the rows in the place of all whose column has one of the values, in one commit."""
+        replace_rows(self._uri(table), column, values, rows=rows, writer=_WRITER)
+
+    def scrub(self) -> int:
+        """Delete every old file and log entry of every table at once, and return how many files; for erasure alone.
+
+        Nobody may write meanwhile; who reads an older version must read again.
+        """
+        folder = self.root if isinstance(self.root, Path) else None
+        n_gone = 0
+        for table in TABLES:
+            n_gone += scrub(self._uri(table), folder and folder / table.name)
+            self._sync(table, self._open(table).version())
+        return n_gone
 
     def settle(self) -> None:
         """Flush every recent commit of every table, also of a process that was killed before it could."""

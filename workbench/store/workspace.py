@@ -5,25 +5,31 @@ It says where everything lies and with which key its user ids are made; it holds
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, StoreError
 from workbench.ids import key_user
 from workbench.records import LoadReport
+from workbench.store.compaction import LOCK
 from workbench.store.database import connect, migrate
-from workbench.store.durability import write_durably
+from workbench.store.durability import lock, turn, write_durably
+from workbench.store.erasures import Erasures, Refusal
 from workbench.store.ledger import Ledger
 from workbench.store.loads import Loads
 from workbench.store.secret import DEMO_SECRET, ENVIRONMENT_VARIABLE, key_id, load_secret
 from workbench.store.telemetry import Telemetry
 
 SETTINGS = "workspace.toml"
+WRITING = ".writing"
+"""The file whose lock writers share, and an erasure has alone."""
 VERSION = 1
 """Of the folder's layout; a newer one is refused."""
 
@@ -65,6 +71,8 @@ class Workspace:
     """Its decisions."""
     loads: Loads
     """What became of each file."""
+    erasures: Erasures
+    """Whose data was erased."""
     key_id: str
     """Fingerprint of the secret that keys its user ids."""
 
@@ -88,6 +96,27 @@ class Workspace:
             path = self.quarantine / name
             if not path.exists():
                 write_durably(path, content)
+
+    @contextmanager
+    def writing(self) -> Iterator[Refusal]:
+        """Keep an erasure waiting while records are stored, and give what may not come in again."""
+        with turn(self.root / WRITING, is_alone=False):
+            yield self.erasures.refusal()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until nobody writes, and keep all writers waiting; on this machine.
+
+        Raises
+        ------
+        StoreError
+            If another process is compacting the tables.
+        """
+        folder = self.telemetry.root if isinstance(self.telemetry.root, Path) else self.root
+        with turn(self.root / WRITING, is_alone=True), lock(folder / LOCK) as is_mine:
+            if not is_mine:
+                raise StoreError("another process is compacting", where=str(self.root), fix="try again when it is done")
+            yield
 
     def secret(self) -> bytes:
         """Return the secret that keys this workspace's user ids.
@@ -154,7 +183,8 @@ def open_workspace(root: Path | str) -> Workspace:
     telemetry.create()
     engine = connect(settings.ledger)
     migrate(engine)
-    return Workspace(root, telemetry, Ledger(engine), Loads(engine), settings.key_id)
+    erasures = Erasures(engine, partial(check_secret, root, settings.key_id))
+    return Workspace(root, telemetry, Ledger(engine), Loads(engine), erasures, settings.key_id)
 
 
 def read_settings(root: Path) -> Settings:

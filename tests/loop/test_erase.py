@@ -1,0 +1,294 @@
+"""A user erased: no byte of theirs is left, everybody else's is, and what comes in again is refused."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from workbench import loop, runs
+from workbench.errors import StoreError
+from workbench.records import Issue
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
+from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
+from workbench.store.durability import turn
+from workbench.store.workspace import WRITING
+from workbench.windows import Window
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+START_NS = 1_772_323_200_000_000_000  # 2026-03-01T00:00Z
+ANN = "ann-4711"
+CANARY = "zanzibarquux"
+"""A word that only Ann's texts hold."""
+N_TRACES = 12
+"""Of each user; enough for a cluster."""
+USERS = {ANN: f"the {CANARY} voucher was refused by the {CANARY} desk", "ben-1": "the timeout of the flight search"}
+
+
+def attribute(name: str, value: str) -> dict[str, Any]:
+    return {"key": name, "value": {"stringValue": value}}
+
+
+def trace(user: str, number: int, *, session: str | None = None) -> list[dict[str, Any]]:
+    """Return a request of the user: a root that names them, and a tool call that fails and names nobody."""
+    trace_id = f"{list(USERS).index(user) + 1:016x}{number:016x}"
+    start = START_NS + number * 60_000_000_000
+    times = {"startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 1_000_000)}
+    score = {
+        "name": "gen_ai.evaluation.result",
+        "timeUnixNano": str(start),
+        "attributes": [
+            attribute("gen_ai.evaluation.name", "helpful"),
+            {"key": "gen_ai.evaluation.score.value", "value": {"doubleValue": 0.0}},
+            attribute("gen_ai.evaluation.explanation", f"says {USERS[user]}"),
+        ],
+    }
+    root = {
+        "traceId": trace_id,
+        "spanId": f"{number:015x}a",
+        "name": "invoke_agent",
+        **times,
+        "attributes": [
+            attribute("gen_ai.operation.name", "invoke_agent"),
+            attribute("user.id", user),
+            attribute("session.id", session or f"session-of-{user}-{number}"),
+            attribute("app.note", USERS[user]),
+        ],
+        "events": [score],
+    }
+    tool = {
+        "traceId": trace_id,
+        "spanId": f"{number:015x}b",
+        "parentSpanId": root["spanId"],
+        "name": "execute_tool",
+        **times,
+        "attributes": [
+            attribute("gen_ai.operation.name", "execute_tool"),
+            attribute("gen_ai.tool.name", "redeem"),
+            attribute("gen_ai.tool.call.arguments", json.dumps({"what": USERS[user]})),
+        ],
+        "status": {"code": 2, "message": USERS[user]},
+    }
+    return [root, tool]
+
+
+def line(spans: list[dict[str, Any]]) -> str:
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})
+
+
+def write_export(path: Path, *, shared: str | None = None) -> Path:
+    lines = [line(trace(user, number, session=shared)) for user in USERS for number in range(N_TRACES)]
+    broken = [f'{{"user.id": "{ANN}", "text": "{CANARY}", ', '{"user.id": "ben-1", ', '{"nobody": ']
+    path.write_text("\n".join([*lines, *broken]) + "\n")
+    return path
+
+
+def filled(root: Path, *, shared: str | None = None) -> Workspace:
+    workspace = init_workspace(root, secret=DEMO_SECRET)
+    loop.feed(workspace, [write_export(root.parent / "export.jsonl", shared=shared)], now=NOW)
+    loop.detect(workspace, window=Window(), now=NOW)
+    return workspace
+
+
+def erase(workspace: Workspace, user: str = ANN) -> loop.Found:
+    quoting = lambda words: runs.quoting(workspace.reports, words)  # noqa: E731
+    return loop.erase_user(workspace, workspace.user_key(user), now=NOW, quoting=quoting)
+
+
+def contents(root: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield the bytes of every file of a folder; of Parquet files, which are compressed, all values too."""
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            yield path, path.read_bytes()
+            if path.suffix == ".parquet":
+                yield path, repr(pq.ParquetFile(path).read().to_pylist()).encode()
+
+
+def holding(root: Path, *words: str) -> list[str]:
+    return sorted(
+        {
+            str(path.relative_to(root))
+            for path, content in contents(root)
+            if any(word.encode() in content for word in words)
+        }
+    )
+
+
+def height(workspace: Workspace, table: Any) -> int:
+    return workspace.telemetry.scan(table).collect().height
+
+
+def test_no_byte_of_an_erased_user_is_left(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    telemetry = workspace.root / "telemetry"
+    page = workspace.reports / "2026-11-01"
+    page.mkdir()
+    ann_traces = [f"{1:016x}{number:016x}" for number in range(N_TRACES)]
+    for name, text in (("a.html", f"<p>{CANARY}</p>{ann_traces[3]}"), ("a.ipynb", CANARY), ("b.html", "no one")):
+        (page / name).write_text(text)
+    before = holding(workspace.root, CANARY)
+    for place in ("spans", "signals", "findings", "clusters", "quarantine/", "ledger.db", "reports/"):
+        assert any(place in path for path in before), place
+    assert any(CANARY in issue.title for issue in workspace.ledger.latest(Issue))
+    n_links = workspace.ledger.verify()
+
+    found = erase(workspace)
+
+    key = workspace.user_key(ANN)
+    assert holding(workspace.root, CANARY, ANN, *ann_traces) == []
+    assert holding(telemetry, key) == []
+    assert holding(workspace.root, key) == ["ledger.db"], "the tombstone alone"
+    assert workspace.ledger.verify() == n_links
+    assert not any(CANARY in issue.title for issue in workspace.ledger.latest(Issue))
+    counts = found.counts()
+    assert (counts["traces"], counts["spans"], counts["signals"]) == (N_TRACES, 2 * N_TRACES, N_TRACES)
+    assert (counts["refused_records"], counts["report_files"]) == (1, 2)
+    assert (page / "b.html").exists()
+
+
+def test_everybody_else_stays(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    ben = workspace.user_key("ben-1")
+    theirs = pl.col("trace_id").str.starts_with(f"{2:016x}")
+    kept = {
+        table.name: workspace.telemetry.scan(table).filter(theirs).collect().sort(table.key)
+        for table in (SPANS, SIGNALS, FINDINGS)
+    }
+    titles = {issue.title for issue in workspace.ledger.latest(Issue) if CANARY not in issue.title}
+    erase(workspace)
+    for table in (SPANS, SIGNALS, FINDINGS):
+        assert workspace.telemetry.scan(table).collect().sort(table.key).equals(kept[table.name]), table.name
+    assert set(workspace.telemetry.scan(SPANS).collect()["user_key"].drop_nulls()) == {ben}
+    assert height(workspace, MEMBERSHIPS) == kept["findings"].height
+    assert height(workspace, QUARANTINE) == 2
+    assert titles
+    assert titles <= {issue.title for issue in workspace.ledger.latest(Issue)}
+    clusters = workspace.telemetry.scan(CLUSTERS).collect()
+    assert clusters["n_users"].to_list() == [1] * clusters.height
+    exemplars = set(clusters["exemplars"].explode())
+    assert exemplars <= set(kept["findings"]["finding_id"])
+
+
+def test_what_comes_in_again_is_refused_and_counted(tmp_path: Path) -> None:
+    """Without a tombstone the next ingest of the same file would bring the user back."""
+    workspace = filled(tmp_path / "w")
+    erase(workspace)
+    [report] = loop.feed(open_workspace(workspace.root), [tmp_path / "export.jsonl"], now=NOW)
+    n_ann = 3 * N_TRACES + 1  # two spans and a signal a trace, and the broken line
+    assert report.refused["erased"] == n_ann
+    assert (report.n_stored, report.n_duplicate, report.n_quarantined) == (0, 3 * N_TRACES, n_ann + 2)
+    assert report.n_in == report.n_stored + report.n_duplicate + report.n_quarantined
+    assert holding(workspace.root, CANARY, ANN) == []
+
+
+def test_what_the_user_does_later_is_taken_in(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    erase(workspace)
+    [root, tool] = trace(ANN, 99)
+    for span in (root, tool):
+        span |= {"startTimeUnixNano": "1793620800000000000", "endTimeUnixNano": "1793620801000000000"}  # 2026-11-02
+    root["events"] = []
+    (tmp_path / "later.jsonl").write_text(line([root, tool]) + "\n")
+    [report] = loop.feed(workspace, [tmp_path / "later.jsonl"], now=NOW)
+    assert (report.n_in, report.n_stored) == (2, 2)
+
+
+def test_of_a_shared_session_the_traces_of_others_stay(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w", shared="a-room-for-all")
+    found = erase(workspace)
+    assert (found.counts()["sessions"], found.counts()["shared_sessions"]) == (0, 1)
+    assert height(workspace, SPANS) == 2 * N_TRACES
+    assert holding(workspace.root, CANARY) == []
+
+
+def test_a_user_who_is_not_there_is_noted_and_nothing_goes(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    rows = [height(workspace, table) for table in (SPANS, SIGNALS, FINDINGS, QUARANTINE)]
+    assert not any(erase(workspace, "carl").counts().values())
+    assert [height(workspace, table) for table in (SPANS, SIGNALS, FINDINGS, QUARANTINE)] == rows
+
+
+def test_a_detection_that_an_erasure_overtook_is_not_recorded(tmp_path: Path) -> None:
+    """It looked at the user's spans before they went, and would have written their words after."""
+    workspace = filled(tmp_path / "w")
+
+    def told(step: str) -> None:
+        if step == "recording":
+            erase(workspace)
+
+    with pytest.raises(StoreError, match="a user was erased meanwhile"):
+        loop.detect(workspace, window=Window(), now=NOW.replace(hour=13), progress=told)
+    assert holding(workspace.root, CANARY) == []
+
+
+KILLED = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from workbench import loop, runs
+from workbench.store import open_workspace
+
+n_calls, calls = int(sys.argv[2]), 0
+NAMES = ("unlink", "erase_text", "forget", "replace", "delete", "scrub", "begin", "finish")
+
+
+def watch(frame, event, argument):
+    global calls
+    code = frame.f_code
+    if event in ("call", "return") and code.co_name in NAMES and "workbench" in code.co_filename:
+        calls += 1
+        if calls == n_calls:
+            os.kill(os.getpid(), 9)
+
+
+workspace = open_workspace(sys.argv[1])
+sys.setprofile(watch)
+loop.erase_user(
+    workspace,
+    workspace.user_key("ann-4711"),
+    now=datetime(2026, 11, 1, 12, tzinfo=UTC),
+    quoting=lambda words: runs.quoting(workspace.reports, words),
+)
+"""
+
+
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 9])
+def test_an_erasure_killed_at_any_step_is_completed_by_the_next(tmp_path: Path, stride: int) -> None:
+    """The first run dies at its first step, the next further on, ...: each leaves the next one's beginning."""
+    workspace = filled(tmp_path / "w")
+    n_links = workspace.ledger.verify()
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    n_kills = 0
+    for step in range(1, 100, stride):
+        done = subprocess.run([sys.executable, script, workspace.root, str(step)], check=False, capture_output=True)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -9, done.stderr.decode()
+        n_kills += 1
+    else:
+        pytest.fail("it was never completed")
+    assert n_kills >= 3
+    assert holding(workspace.root, CANARY, ANN) == []
+    workspace = open_workspace(workspace.root)
+    assert workspace.erasures.under_way() == []
+    assert (height(workspace, SPANS), height(workspace, SIGNALS)) == (2 * N_TRACES, N_TRACES)
+    assert workspace.ledger.verify() == n_links
+
+
+def test_an_erasure_waits_for_writers(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    command = [sys.executable, "-m", "workbench", "erase", "--user", ANN, "--yes", "--workspace", workspace.root]
+    with turn(workspace.root / WRITING, is_alone=False):
+        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert holding(workspace.root, CANARY) == []

@@ -1,0 +1,167 @@
+"""A user erased: every trace of theirs, what was found in it, said of it and quoted from it, for good.
+
+Two steps: what is to go is found and shown, then it goes, spans last. A run that was killed is completed by the next,
+because what is left leads to the rest, and old files and log entries go at the end in any case. Others who write wait
+meanwhile. What comes in again is refused (`store.erasures`).
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from workbench.ids import key_user
+from workbench.loop.left_of_clusters import Left, left_of
+from workbench.records import LoadReport
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
+from workbench.store import ASIDE, Belongings, Names, Workspace, belongings, mark
+
+Quoting = Callable[[Collection[str]], Sequence[Path]]
+"""The files of executed reports that hold one of some words."""
+_LEAST_LETTERS = 8
+"""Of a trace or session id that is looked for in reports: a shorter one is found in everything."""
+_OWN_FILES = ("telemetry", "reports", "quarantine", ASIDE, "workspace.toml", "ledger.db", ".writing")
+
+
+class Found(NamedTuple):
+    """What of a workspace is a user's."""
+
+    user_key: str
+    rows: Belongings
+    left: Left
+    """What remains of the clusters that their findings are in."""
+    texts: tuple[str, ...]
+    """Digests of texts in the ledger that are their words."""
+    refused: tuple[Path, ...]
+    """Refused records that name them or one of their traces, and pieces that were set aside."""
+    reports: tuple[Path, ...]
+    """Files of executed reports that quote them."""
+    n_loads: int
+    """Load reports that name them."""
+    others: tuple[Path, ...]
+    """Other files of the workspace that name them, which are left."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how much there is of each."""
+        return {
+            "traces": len(self.rows.traces),
+            "spans": len(self.rows.spans),
+            "sessions": len(self.rows.sessions),
+            "shared_sessions": len(self.rows.shared_sessions),
+            "signals": len(self.rows.signals),
+            "findings": len(self.rows.findings),
+            "clusters": len(self.rows.clusters),
+            "quoted_texts": len(self.texts),
+            "refused_records": len(self.refused),
+            "report_files": len(self.reports),
+            "load_reports": self.n_loads,
+            "other_files": len(self.others),
+        }
+
+
+def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found:
+    """Return what of the workspace is the user's; read-only.
+
+    Parameters
+    ----------
+    workspace
+        The workspace.
+    user_key
+        The user, keyed.
+    quoting
+        Gives the files of executed reports that hold one of some words.
+
+    Raises
+    ------
+    ConfigError
+        If the secret that user ids are keyed with is not on this machine.
+    """
+    key = partial(key_user, workspace.secret())
+    rows = belongings(workspace.telemetry, user_key)
+    names = Names(frozenset({user_key}), frozenset(mark(one, key) for one in (*rows.traces, *rows.sessions)), key)
+    left = left_of(workspace.telemetry, rows)
+    return Found(
+        user_key,
+        rows,
+        left,
+        tuple(quoted.digest for quoted in workspace.ledger.quoted() if left.is_theirs(quoted, rows, names)),
+        tuple(_refused(workspace, names)),
+        tuple(quoting(_words(rows, user_key))),
+        sum(_is_named(report, names) for _, report in workspace.load_reports()),
+        tuple(_others(workspace.root, names)),
+    )
+
+
+def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoting) -> Found:
+    """Erase the user, and return what went; when this returns, no byte of it is left in the workspace.
+
+    A run that was killed is completed by the next one. Parameters and errors as of `find_user`.
+
+    Raises
+    ------
+    StoreError
+        If another process is compacting, or the ledger is locked.
+    """
+    with workspace.alone():
+        found = find_user(workspace, user_key, quoting=quoting)
+        workspace.erasures.begin(user_key, [*found.rows.traces, *found.rows.sessions], now=now)
+        for path in found.reports:
+            path.unlink(missing_ok=True)
+        for digest in found.texts:
+            workspace.ledger.erase_text(digest)
+        _erase_refused(workspace, found.refused)
+        key = partial(key_user, workspace.secret())
+        workspace.loads.forget(partial(_is_named, names=Names(frozenset({user_key}), frozenset(), key)))
+        _erase_rows(workspace, found)
+        workspace.telemetry.scrub()
+        workspace.ledger.scrub()
+        workspace.erasures.finish(user_key, now=now)
+    return found
+
+
+def _erase_rows(workspace: Workspace, found: Found) -> None:
+    """Erase the rows: what is found by others first, spans last, so that a re-run finds what a kill left."""
+    telemetry, rows = workspace.telemetry, found.rows
+    telemetry.replace(CLUSTERS, "cluster_id", rows.clusters, rows=found.left.clusters)
+    telemetry.delete(MEMBERSHIPS, "finding_id", rows.findings)
+    telemetry.delete(FINDINGS, "finding_id", rows.findings)
+    telemetry.delete(SIGNALS, "signal_id", rows.signals)
+    telemetry.delete(SPANS, "content_digest", rows.spans)
+
+
+def _erase_refused(workspace: Workspace, paths: Collection[Path]) -> None:
+    """Erase refused records: rows before bytes, because the bytes are what leads to the rows."""
+    workspace.telemetry.delete(QUARANTINE, "digest", [path.name for path in paths if path.parent.name == "quarantine"])
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _refused(workspace: Workspace, names: Names) -> Iterator[Path]:
+    """Yield raw bytes that name the user, and tables' pieces set aside: damaged, they cannot be searched."""
+    for path in sorted(workspace.quarantine.iterdir()):
+        if names.are_in(path.read_bytes()):
+            yield path
+    aside = workspace.root / ASIDE
+    yield from (path for path in sorted(aside.rglob("*")) if path.is_file())
+
+
+def _others(root: Path, names: Names) -> Iterator[Path]:
+    for entry in sorted(root.iterdir()):
+        if entry.name in _OWN_FILES:
+            continue
+        for path in [entry] if entry.is_file() else sorted(entry.rglob("*")):
+            if path.is_file() and names.are_in(path.read_bytes()):
+                yield path
+
+
+def _is_named(report: LoadReport, names: Names) -> bool:
+    return names.are_in(msgspec.json.encode(report))
+
+
+def _words(rows: Belongings, user_key: str) -> frozenset[str]:
+    """Return what a report that quotes the user shows beside the quote."""
+    ids = (one for one in (*rows.traces, *rows.sessions) if len(one) >= _LEAST_LETTERS)
+    return frozenset({user_key, *rows.findings, *ids})
