@@ -120,6 +120,7 @@ def test_transcripts_are_told_by_whichever_line_comes_first(content: Any) -> Non
     [
         {"request": {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}},
         {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "response": "Hello"},
+        {"request": {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}, "response": "Hello"},
     ],
 )
 def test_chats_without_a_response_of_the_api_are_still_read_as_chats(write: Write, content: Any) -> None:

@@ -130,6 +130,15 @@ def test_an_answer_on_several_lines_is_counted_once_with_its_final_tokens(read: 
     assert [block["id"] for block in orjson.loads(answer["output"])["content"]] == ["toolu_1", "toolu_2"]
 
 
+def test_tokens_that_may_not_be_final_are_said(read: Read) -> None:
+    """Some versions write what was known when an answer began on all of its lines, and no reason to stop."""
+    begun = [_answer("a9", "u4", 61, "m9", _text("So"), tokens=1), _answer("b9", "a9", 62, "m9", _text("so"), tokens=1)]
+    loaded = _load(read, [*SESSION[:-1], *begun])
+    assert _span(loaded, "m9")["output_tokens"] == 1
+    name = "an answer without a stop reason: its output tokens may be those of its beginning"
+    assert (loaded.guessed[name], _load(read, SESSION).guessed[name]) == (1, 0)
+
+
 def test_how_long_an_answer_took_is_not_invented(read: Read) -> None:
     loaded = _load(read, SESSION)
     answer = _span(loaded, "msg_1")

@@ -328,6 +328,17 @@ def test_the_older_and_the_other_apis_are_read(read: Read) -> None:
     assert orjson.loads(row["output"]) == vectors
 
 
+def test_a_message_of_another_api_in_the_same_records_is_read(read: Read) -> None:
+    """A gateway logs what passes it: the record was taken for a call, and its answer stood in no column."""
+    content = [{"type": "text", "text": "It rains."}]
+    usage = {"input_tokens": 9, "output_tokens": 4}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x", "content": content}
+    response = {**message, "stop_reason": "end_turn", "usage": usage}
+    row = _only(read(openai_logs.load, _lines([{"request": REQUEST, "response": response}])))
+    assert (row["output"], row["finish_reason"], row["model"]) == ("It rains.", "end_turn", "claude-x")
+    assert (row["input_tokens"], row["output_tokens"]) == (9, 4)
+
+
 def _response(name: str, previous: str | None, **fields: Any) -> dict[str, Any]:
     return _with(RESPONSE, id=name, previous_response_id=previous, **fields)
 

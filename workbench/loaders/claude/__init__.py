@@ -1,12 +1,12 @@
 """Transcripts of Claude Code and the Claude Agent SDK: each prompt is a trace, with its answers and tools below it.
 
 Reads the files of a session, those of its sub-agents, and the messages that the SDK and `--output-format stream-json`
-hand out. Usage of an answer that takes several lines is counted once; input_tokens are those that came from no cache
-and went into none, as the API counts them: `cache_read_input_tokens` and `cache_creation_input_tokens` are in the
-attributes.
+hand out. Usage of an answer that takes several lines is counted once, as its last line has it. input_tokens are those
+that came from no cache and went into none, as the API counts them: `cache_read_input_tokens` and
+`cache_creation_input_tokens` are in the attributes.
 
 A line that is part of no span (titles, snapshots, progress, hooks, context that the harness puts in) is kept in the
-attributes of the request in whose midst it lies, under `lines`, up to a megabyte; beyond that it is refused as
+attributes of the request in whose midst it lies, under `lines`, up to 8 MB; beyond that it is refused as
 too_large, and where no request is in the file, as no_request.
 """
 

@@ -8,7 +8,7 @@ from workbench.errors import RecordError
 from workbench.loaders.claude.lines import Entry
 from workbench.loaders.claude.parts import AnswerLine, Asked, Ending, Result
 
-MAX_OTHER_BYTES = 1 << 20
+MAX_OTHER_BYTES = 8 << 20
 """Of lines that are no part of a span a request keeps this much: progress and snapshots can outgrow all the rest."""
 
 

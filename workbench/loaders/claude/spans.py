@@ -15,6 +15,7 @@ from workbench.loaders.reading.messages import DISORDERED
 from workbench.loaders.reading.strict import dump, dump_sorted
 
 ANSWER_AT = "an answer is put at the time of its first line; when the call began is not recorded"
+TOKENS_NOT_FINAL = "an answer without a stop reason: its output tokens may be those of its beginning"
 CALL_MISSING = "a tool result whose call is not in the file"
 _THOUGHTS = ("thinking", "redacted_thinking")
 
@@ -34,10 +35,9 @@ def add_run(run: Run, rows: Rows) -> None:
     _add(run, rows, _root(run, last_output), run.attributes | _beside(run))
     for span_id, answer, said in answers:
         _add(run, rows, {"span_id": span_id, **_answer(answer, said)}, _attributes(answer, said))
-        rows.guessed[ANSWER_AT] += bool(answer.times)
+        rows.guessed.update(_assumed_of(answer))
     for call in run.calls.values():
-        for assumed in _assumed(call):
-            rows.guessed[assumed] += 1
+        rows.guessed.update(_assumed(call))
         _add(run, rows, _tool(call), _tool_attributes(call))
     for failure in run.failures:
         _add(run, rows, _failed(failure), failure.told.left)
@@ -96,6 +96,13 @@ def _answer(answer: Answer, said: _Said) -> dict[str, Any]:
         "output": said.output,
         **answer.columns,
     }
+
+
+def _assumed_of(answer: Answer) -> Iterator[str]:
+    if answer.times:
+        yield ANSWER_AT
+    if answer.columns.get("output_tokens") is not None and answer.columns.get("finish_reason") is None:
+        yield TOKENS_NOT_FINAL
 
 
 def _attributes(answer: Answer, said: _Said) -> dict[str, Any]:

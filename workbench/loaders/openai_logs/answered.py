@@ -34,6 +34,8 @@ def answer_of(response: Fields) -> Part:
         return _choices(response)
     if response.record.get("object") == "list":
         return Part({"output": response.content("data", column="output")}, {})
+    if response.record.get("type") == "message":
+        return _message(response)
     items = response.raw("output", column="output")
     if items is not None and not isinstance(items, list):
         raise RecordError("response.output is no list")
@@ -80,6 +82,14 @@ def _choices(response: Fields) -> Part:
         },
         {} if is_told else {"choices": left},
     )
+
+
+def _message(response: Fields) -> Part:
+    """Return what Anthropic's API answers, which gateways log in the same records."""
+    response.pass_over("type", "role")
+    content = response.raw("content", column="output")
+    reason = response.text("stop_reason", column="finish_reason")
+    return Part({"output": said_in_messages([{"role": "assistant", "content": content}]), "finish_reason": reason}, {})
 
 
 def _incomplete(response: Fields) -> str | None:

@@ -51,7 +51,8 @@ def recognises_call(sample: Mapping[str, Any]) -> bool:
     response = _body(unpacked(sample.get("response")))
     if _is_answer(response) or _is_answer(sample):
         return True
-    return "response" in sample and is_request(sample.get("request"))
+    is_readable = "response" in sample and (response is None or isinstance(response, dict))
+    return is_readable and is_request(sample.get("request"))
 
 
 def is_request(value: Any) -> bool:
