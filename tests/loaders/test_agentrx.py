@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from workbench.loaders import agentrx
 
@@ -92,6 +94,31 @@ def test_the_root_cause_is_the_decisive_step_and_its_agent_is_blamed(read: Read)
         ("blamed_agent", "trace", "agentrx-7", "Assistant", "The count decided."),
     ]
     assert orjson.loads(signals["attributes"][0])["failure_summary"] == "A wrong count."
+
+
+FAILURES = st.lists(
+    st.tuples(st.integers(1, 99), st.sampled_from(["Assistant", "User", "Planner"]), st.text(min_size=1, max_size=9)),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(failures=FAILURES, root=st.integers(0, 4))
+def test_generated_labels_come_back(read: Read, failures: list[tuple[int, str, str]], root: int) -> None:
+    written = [
+        {"failure_id": n, "step_number": step, "failed_agent": agent, "failure_category": category}
+        for n, (step, agent, category) in enumerate(failures)
+    ]
+    cause = root % len(failures)
+    labels = {"trajectory_id": 7, "failures": written, "root_cause": {"failure_id": cause}}
+    signals = read(agentrx.load, [labels]).signals
+    expected = [
+        ("agentrx-7" if agent == "User" else f"agentrx-7:{step - 1}", category) for step, agent, category in failures
+    ]
+    assert signals.filter(name="failure").select("target_id", "label").rows() == expected
+    assert signals.filter(name="decisive_step").select("target_id", "label").rows() == [expected[cause]]
+    assert signals.filter(name="blamed_agent")["label"].to_list() == [failures[cause][1]]
 
 
 @pytest.mark.parametrize(

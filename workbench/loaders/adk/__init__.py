@@ -31,7 +31,7 @@ def recognises(head: bytes) -> bool:
 
 def load(source: Source, context: Context) -> Iterator[Batch]:
     """Yield the spans of all sessions in the file."""
-    return load_joined(source, context, _key, _add_group, cut=partial(cut_any, recognises=recognises))
+    return load_joined(source, context, key_of=_key, read_group=_add_group, cut=partial(cut_any, recognises=recognises))
 
 
 def _is_session(record: Mapping[str, Any]) -> bool:

@@ -29,7 +29,7 @@ class ReadGroup(Protocol):
         """Add the spans, signals and refused parts of the pieces; raise RecordError to refuse all of them."""
 
 
-def load_joined(source: Source, context: Context, key_of: KeyOf, read_group: ReadGroup, *, cut: Cut) -> Iterator[Batch]:
+def load_joined(source: Source, context: Context, *, key_of: KeyOf, read_group: ReadGroup, cut: Cut) -> Iterator[Batch]:
     """Yield batches of what `read_group` makes of the records of each key; they all end where the source ends.
 
     Parameters
