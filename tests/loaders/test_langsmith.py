@@ -186,6 +186,11 @@ def test_the_conversation_is_the_session_and_the_project_is_not(read: Read, key:
     assert _span(loaded, ROOT_ID)["release"] == "r7"
 
 
+def test_the_users_tier_is_known_where_the_metadata_names_it(read: Read) -> None:
+    loaded = read(langsmith.load, [{**ROOT, "extra": {"metadata": {"user_tier": "gold"}}}])
+    assert loaded.spans["user_tier"].to_list() == ["gold"]
+
+
 @pytest.mark.parametrize("name", ["thread_id", "session_id", "conversation_id"])
 def test_each_name_of_a_conversation_is_known(read: Read, name: str) -> None:
     assert _span(read(langsmith.load, [{**ROOT, "extra": {"metadata": {name: 7}}}]), ROOT_ID)["session_id"] == "7"
@@ -419,6 +424,8 @@ FEEDBACKS = [
     ({"feedback_source": {"type": "api"}, "key": "thumbs_up", "score": False}, ("feedback", "HUMAN", 0.0, None)),
     ({"feedback_source": {"type": "auto_eval"}, "score": None, "value": "bad"}, ("evaluation", "LLM", None, "bad")),
     ({"feedback_source": None, "score": None, "value": 3}, ("evaluation", None, 3.0, None)),
+    ({"feedback_source": None, "key": "user-feedback", "score": 1}, ("feedback", "HUMAN", 1.0, None)),
+    ({"feedback_source": {"type": "app"}, "key": "thumb", "score": 1}, ("evaluation", "HUMAN", 1.0, None)),
     ({"feedback_source": {"type": "novelty"}, "score": 1, "value": {"a": 1}}, ("evaluation", None, 1.0, None)),
 ]
 

@@ -189,6 +189,12 @@ def test_what_the_info_says_is_on_every_span(read: Read, key: Callable[[str], st
     assert shared.rows() == [("s1", key("ann"), "m-7", "summarise")]
 
 
+def test_the_users_tier_is_known_where_a_tag_names_it(read: Read) -> None:
+    info = {**INFO, "tags": {**INFO["tags"], "user_tier": "gold"}}
+    for spans in (SPANS, []):
+        assert set(read(mlflow.load, {"info": info, "data": {"spans": spans}}).spans["user_tier"]) == {"gold"}
+
+
 def test_totals_stay_with_the_root_and_nothing_is_counted_twice(read: Read, key: Callable[[str], str]) -> None:
     loaded = read(mlflow.load, TRACE)
     assert (loaded.spans["input_tokens"].sum(), loaded.spans["output_tokens"].sum()) == (20, 5)

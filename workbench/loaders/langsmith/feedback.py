@@ -19,12 +19,10 @@ from workbench.loaders.users import user_id
 _OBJECTS = frozenset({"feedback_source", "correction", "extra", "feedback_config"})
 """Fields that are no texts: where they are, as in Parquet, the text is their JSON."""
 _FROM_USERS = re.compile(r"user[ _-]?score|feedback|thumb|rating|stars|csat|nps|(?:dis)?like", re.IGNORECASE)
-"""Keys that apps give to what their users said: the API's feedback does not tell users from programs."""
+"""Keys that apps give to what their users said, which the source tells only where it is LangSmith itself."""
 _SAID_BY = {"app": "HUMAN", "model": "LLM", "evaluator": "LLM", "auto_eval": "LLM"}
-API_ASSUMED = {
-    True: "an API feedback named like user feedback is read as HUMAN feedback",
-    False: "an API feedback is read as an evaluation by a program",
-}
+USER_ASSUMED = "a feedback named like user feedback is read as HUMAN feedback"
+API_ASSUMED = "an API feedback is read as an evaluation by a program"
 TRACE_ASSUMED = "a feedback without trace_id is read as one on the whole trace"
 
 
@@ -90,12 +88,12 @@ def _said(fields: Fields) -> dict[str, Any]:
 def _kinds(fields: Fields, said_by: Fields, name: str) -> tuple[str, str | None]:
     """Return the signal's kind, and the kind of its annotator; None where the source is none that is known."""
     source = said_by.record.get("type")
-    if source == "api":
+    if isinstance(source, str) and source in {"api", *_SAID_BY}:
         said_by.raw("type", column="annotator_kind")
-        is_from_user = bool(_FROM_USERS.search(name))
-        fields.assume(API_ASSUMED[is_from_user])
-        return ("feedback", "HUMAN") if is_from_user else ("evaluation", "CODE")
-    if not isinstance(source, str) or source not in _SAID_BY:
-        return "evaluation", None
-    said_by.raw("type", column="annotator_kind")
-    return "evaluation", _SAID_BY[source]
+    if isinstance(source, str) and source in _SAID_BY:
+        return "evaluation", _SAID_BY[source]
+    if _FROM_USERS.search(name):
+        fields.assume(USER_ASSUMED)
+        return "feedback", "HUMAN"
+    fields.assume(API_ASSUMED if source == "api" else None)
+    return "evaluation", "CODE" if source == "api" else None

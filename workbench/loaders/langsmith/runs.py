@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
-from workbench.loaders.conventions import OPERATION_OF
+from workbench.loaders.conventions import CANDIDATES, OPERATION_OF
 from workbench.loaders.langsmith.errors import read_error
 from workbench.loaders.reading.contents import Exchange, about, answered, exchanged, tool_message
 from workbench.loaders.reading.fields import Fields, count, duration_ms, number
@@ -126,6 +126,7 @@ def _named(metadata: Fields) -> dict[str, str | None]:
         "provider": metadata.word("ls_provider", column="provider"),
         "release": metadata.word("revision_id", column="release"),
         "agent": metadata.word("lc_agent_name", column="agent"),
+        "user_tier": metadata.word("user_tier", *CANDIDATES["user_tier"], column="user_tier"),
         "prompt_name": metadata.word("lc_hub_repo", column="prompt_name"),
         "prompt_version": metadata.word("lc_hub_commit_hash", column="prompt_version"),
     }

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
+from workbench.loaders.conventions import CANDIDATES
 from workbench.loaders.mlflow.values import TRACE_BYTES, id_of, pairs_of, said_in
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.users import user_id
 
+_TIERS = ("user_tier", *CANDIDATES["user_tier"])
 PROMPTS = "mlflow.linkedPrompts"
 _SEVERAL_PROMPTS = "of several linked prompts none is the span's own: they stay in the attributes"
 
@@ -28,6 +30,7 @@ class Header(NamedTuple):
     trace_id: str | None
     session_id: str | None
     user_key: str | None
+    user_tier: str | None
     release: str | None
     task: str | None
     prompt: Prompt
@@ -56,7 +59,7 @@ def read_info(info: Any, rows: Rows) -> Info:
         If it is no object, or has no id.
     """
     if info is None:
-        return Info(Header(None, None, None, None, None, Prompt(None, None)), Fields({}), Fields({}), Fields({}))
+        return Info(Header(*(None,) * 6, Prompt(None, None)), Fields({}), Fields({}), Fields({}))
     if not isinstance(info, dict):
         raise RecordError("a trace's info is no object")
     fields = Fields(info, of="info.")
@@ -68,6 +71,7 @@ def read_info(info: Any, rows: Rows) -> Info:
         trace_id=id_of(fields.identity("trace_id", "request_id", column="trace_id"), n_bytes=TRACE_BYTES),
         session_id=metadata.word("mlflow.trace.session", column="session_id"),
         user_key=None if raw_user is None else rows.context.key_user(raw_user),
+        user_tier=metadata.word(*_TIERS, column="user_tier") or tags.word(*_TIERS, column="user_tier"),
         release=metadata.word("mlflow.modelId", "mlflow.source.git.commit", column="release"),
         task=tags.word("mlflow.traceName", column="task"),
         prompt=linked_prompt(tags),

@@ -62,6 +62,7 @@ def lone_span(info: Info) -> Spanned:
         "parent_span_id": None,
         "session_id": info.header.session_id,
         "user_key": info.header.user_key,
+        "user_tier": info.header.user_tier,
         "kind": "UNKNOWN",
         "name": info.header.task,
         "started_at": started_at,

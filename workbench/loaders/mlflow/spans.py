@@ -64,7 +64,7 @@ def spanned(record: Any, header: Header) -> Spanned:
         **_ids(fields, said, header),
         "session_id": header.session_id or said.word(*CANDIDATES["session_id"], column="session_id"),
         "user_key": header.user_key,
-        "user_tier": said.word(*CANDIDATES["user_tier"], column="user_tier"),
+        "user_tier": header.user_tier or said.word(*CANDIDATES["user_tier"], column="user_tier"),
         "kind": kind,
         "operation": OPERATION_OF.get(kind),
         "started_at": started_at,
