@@ -573,3 +573,14 @@ def test_turns_survive_a_round_trip(read: Read, made: list[dict[str, Any]]) -> N
     for number, turn in enumerate(made):
         answer = _span(loaded, f"m{number}")
         assert (answer["input_tokens"], answer["output_tokens"]) == turn["tokens"]
+
+
+def test_sub_agents_nested_as_deep_as_the_file_is_long_are_one_trace(read: Read) -> None:
+    """Walking up from each of them anew takes the square of their number: hours, for a file that was made to hurt."""
+    lines = [STREAM[1] | {"message": {"id": "m", "content": [_use("t0", "Task")]}}]
+    for number in range(5000):
+        message = {"id": f"m{number}", "content": [_use(f"t{number + 1}", "Task")]}
+        below = {"uuid": f"b{number}", "parent_tool_use_id": f"t{number}", "message": message}
+        lines.append(STREAM[1] | below)
+    spans = _load(read, lines).spans
+    assert (spans.height, spans["trace_id"].unique().to_list()) == (3 * 5001, ["a1"])

@@ -79,9 +79,13 @@ class Run:
     @property
     def trace_id(self) -> str:
         """The trace of the request that it is, or is part of."""
-        run = self
+        run, below = self, []
         while run.above is not None:
+            below.append(run)
             run = run.above
+        # The way up is made short for the next time: sub-agents may be nested as deep as a file is long.
+        for passed in below:
+            passed.above = run
         return run.own_trace_id
 
     def is_in(self, other: "Run") -> bool:

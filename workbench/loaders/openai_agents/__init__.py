@@ -2,8 +2,8 @@
 
 Traces and spans are objects side by side, in any order. So a file is read twice: first for what the trace objects say,
 then for the spans, each of which gets it. A trace of which the file holds no span becomes a span of its own, without a
-time: its session, workflow and metadata are kept until its spans come, or for good. The agent of a model or tool call
-is that of the turn or agent span right above it.
+time, so that its session, workflow and metadata are kept, whether its spans come later, in another file, or never. The
+agent of a model or tool call is that of the turn or agent span right above it.
 """
 
 from collections import defaultdict
