@@ -295,6 +295,55 @@ def erase(
 
 
 @app.command()
+def retain(
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Days to keep telemetry; else as workspace.toml says."),
+    ] = None,
+    quarantine_days: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Days to keep refused records; likewise.")
+    ] = None,
+    vacuum_hours: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="HOURS",
+            help="How long dropped files are kept. Below 168, whoever still reads an older version loses its files.",
+        ),
+    ] = store.KEEP_HOURS,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Delete nothing, and show what would go.")] = False,
+    workspace: _WorkspaceOption = Path(),
+    as_json: _JsonOption = False,
+) -> None:
+    """Delete telemetry and refused records that are older than the workspace may keep; for a scheduler, daily.
+
+    Whole days go. Files that nobody needs any more are deleted seven days later, by a later run. Decisions stay.
+
+    Example: `workbench retain --days 90 --quarantine-days 14 --workspace acme-support`
+    """
+    opened = open_workspace(workspace)
+    policy = opened.policy
+    kept_days = policy.days if days is None else days
+    kept_refused = policy.quarantine_days if quarantine_days is None else quarantine_days
+    if not kept_days and not kept_refused:
+        fix = "give --days or --quarantine-days, or say them under [retention] in workspace.toml"
+        raise ConfigError("everything is kept", where=str(workspace), fix=fix)
+    done = store.retain(
+        opened,
+        now=datetime.now(UTC),
+        days=kept_days,
+        quarantine_days=kept_refused,
+        keep_hours=vacuum_hours,
+        is_dry_run=is_dry_run,
+    )
+    table = _table(("table", "days before", "rows", "files deleted", "bytes deleted"), n_text=2)
+    for one in done:
+        table.add_row(one.table, str(one.before or ""), *(f"{count:,}" for count in one[2:]))
+    tables = [one._asdict() | {"before": one.before and one.before.isoformat()} for one in done]
+    _answer({"dry_run": is_dry_run, "tables": tables}, table, as_json=as_json)
+
+
+@app.command()
 def redaction(
     n: Annotated[int, typer.Option("-n", min=10, metavar="N", help="Generated texts of each kind.")] = N_TEXTS,
     seed: Annotated[int, typer.Option(help="Seed of the texts.")] = 0,

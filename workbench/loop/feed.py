@@ -21,10 +21,11 @@ from workbench.errors import FormatError
 from workbench.ids import digest, key_user
 from workbench.loaders import inputs
 from workbench.loaders.batch import Batch, Context, Load, Refused
+from workbench.loaders.personal import Redaction, redaction
 from workbench.loaders.source import Source
 from workbench.records import LoadReport
 from workbench.schemas import QUARANTINE, SIGNALS, SPANS
-from workbench.store import Refusal, Workspace
+from workbench.store import Refusal, Workspace, check_version
 
 Hashes = NDArray[np.uint64]
 ERASED = "erased"
@@ -71,6 +72,7 @@ def feed(
         If there is no secret to key user ids with, or the mapping does not fit.
     """
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
+    check_version(workspace.policy, where=str(workspace.root))
     named = frozenset(map(inputs.place_of, paths))
     reports: list[LoadReport] = []
     for place in inputs.expand(paths):
@@ -104,13 +106,20 @@ def _feed_file(
     """Read a file from its beginning, whatever was read of it before: the tables alone decide what is new."""
     name, load = chosen
     account = _Account(str(source.path), source.id(), name)
-    context = Context(account.source, now.astimezone(UTC).date(), key_user)
+    day = now.astimezone(UTC).date()
+    context = Context(account.source, day, key_user, redaction=redaction_of(workspace.policy.keep))
     with _collector_off():
         for batch in load(source, context):
             _store(workspace, batch, account, now=now)
             if progress is not None:
                 progress(source.name, account.n_in, source.share_read(batch.end_offset))
     return account.report(n_bytes_waiting=source.n_bytes_after(account.end_offset))
+
+
+@lru_cache
+def redaction_of(keep: frozenset[str]) -> Redaction:
+    """Return the redaction of a workspace that keeps some kinds of personal data; made once a process."""
+    return redaction(keep)
 
 
 def _store(workspace: Workspace, batch: Batch, account: "_Account", *, now: datetime) -> None:

@@ -5,6 +5,8 @@ from workbench.store.compaction import KEEP_HOURS
 from workbench.store.doctor import ASIDE, Fault, examine, mend
 from workbench.store.erasures import Refusal
 from workbench.store.naming import Names, mark
+from workbench.store.policy import Policy, check_version
+from workbench.store.retention import Retained, retain
 from workbench.store.secret import DEMO_SECRET, make_secret, secret_place
 from workbench.store.workspace import Workspace, init_workspace, open_workspace
 
@@ -15,14 +17,18 @@ __all__ = [
     "Belongings",
     "Fault",
     "Names",
+    "Policy",
     "Refusal",
+    "Retained",
     "Workspace",
     "belongings",
+    "check_version",
     "examine",
     "init_workspace",
     "make_secret",
     "mark",
     "mend",
     "open_workspace",
+    "retain",
     "secret_place",
 ]

@@ -6,6 +6,7 @@ must read again. Nobody may write meanwhile.
 """
 
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +37,12 @@ def replace_rows(
             table = open_table(uri)
             predicate = _one_of(column, sorted(values))
             write_deltalake(table, rows.to_arrow(), mode="overwrite", predicate=predicate, writer_properties=writer)
+
+
+def drop_days(uri: str, before: date) -> None:
+    """Delete all rows of earlier days; their files are dropped whole, and nothing is written anew."""
+    with in_one_sentence(uri):
+        open_table(uri).delete(f"day < '{before.isoformat()}'")
 
 
 def scrub(uri: str, folder: Path | None) -> int:

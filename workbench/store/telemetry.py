@@ -27,7 +27,7 @@ from workbench.store.compaction import (
 )
 from workbench.store.durability import lock, sync_commit, sync_recent_commits
 from workbench.store.joined import waiting_signals
-from workbench.store.purging import delete_rows, replace_rows, scrub
+from workbench.store.purging import delete_rows, drop_days, replace_rows, scrub
 from workbench.store.tables import in_one_sentence, make_table, open_table
 from workbench.windows import Window
 
@@ -235,6 +235,23 @@ class Telemetry:
     def replace(self, table: Table, column: str, values: Collection[str], *, rows: pl.DataFrame) -> None:
         """Put the rows in the place of all whose column has one of the values, in one commit."""
         replace_rows(self._uri(table), column, values, rows=rows, writer=_WRITER)
+
+    def n_rows_before(self, table: Table, day: date) -> int:
+        """Return how many rows of a table lie in earlier days."""
+        n: int = self.scan(table).filter(pl.col("day") < day).select(pl.len()).collect(engine="streaming").item()
+        return n
+
+    def drop_days(self, table: Table, before: date | None, *, keep_hours: int) -> tuple[int, int]:
+        """Drop all earlier days of a table, then what was replaced or dropped longer ago; return files and bytes.
+
+        Bytes are counted on a local disk. Parameters as of `compact`; `before` None drops no day.
+        """
+        folder = self.root / table.name if isinstance(self.root, Path) else None
+        if before is not None:
+            drop_days(self._uri(table), before)
+            self._sync(table, self._open(table).version())
+        with in_one_sentence(self._uri(table)):
+            return vacuum(self._open(table), folder, keep_hours=keep_hours)
 
     def scrub(self) -> int:
         """Delete every old file and log entry of every table at once, and return how many files; for erasure alone.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,6 +24,7 @@ from workbench.store.durability import lock, turn, write_durably
 from workbench.store.erasures import Erasures, Refusal
 from workbench.store.ledger import Ledger
 from workbench.store.loads import Loads
+from workbench.store.policy import POLICY_TEXT, Policy, read_policy
 from workbench.store.secret import DEMO_SECRET, ENVIRONMENT_VARIABLE, key_id, load_secret
 from workbench.store.telemetry import Telemetry
 
@@ -57,6 +58,8 @@ class Settings(NamedTuple):
     """SQLAlchemy URL of the ledger."""
     key_id: str
     """Fingerprint of the secret that keys its user ids."""
+    policy: Policy
+    """What it keeps about people, and for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class Workspace:
     """Whose data was erased."""
     key_id: str
     """Fingerprint of the secret that keys its user ids."""
+    policy: Policy
+    """What it keeps about people, and for how long."""
 
     @property
     def reports(self) -> Path:
@@ -163,7 +168,7 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry") -
         for folder in (root / "telemetry", root / "reports", root / "quarantine"):
             folder.mkdir(mode=0o700, exist_ok=True)
         text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry)
-        write_durably(root / SETTINGS, text.encode(), mode=0o644)
+        write_durably(root / SETTINGS, (text + POLICY_TEXT).encode(), mode=0o644)
     except OSError as error:
         raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
     return open_workspace(root)
@@ -184,7 +189,7 @@ def open_workspace(root: Path | str) -> Workspace:
     engine = connect(settings.ledger)
     migrate(engine)
     erasures = Erasures(engine, partial(check_secret, root, settings.key_id))
-    return Workspace(root, telemetry, Ledger(engine), Loads(engine), erasures, settings.key_id)
+    return Workspace(root, telemetry, Ledger(engine), Loads(engine), erasures, settings.key_id, settings.policy)
 
 
 def read_settings(root: Path) -> Settings:
@@ -197,7 +202,8 @@ def read_settings(root: Path) -> Settings:
     """
     settings = _settings(root / SETTINGS)
     location = _location(root, settings["telemetry"])
-    return Settings(location, _ledger_url(root, settings["ledger"]), settings["key_id"])
+    ledger = _ledger_url(root, settings["ledger"])
+    return Settings(location, ledger, settings["key_id"], read_policy(settings, where=str(root / SETTINGS)))
 
 
 def check_secret(root: Path, wanted: str) -> bytes:
@@ -229,7 +235,7 @@ def _is_left_over(name: str) -> bool:
     return name in {"telemetry", "quarantine", "reports"} or (name.startswith(".") and name.endswith(".part"))
 
 
-def _settings(path: Path) -> dict[str, str]:
+def _settings(path: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -249,7 +255,7 @@ def _settings(path: Path) -> dict[str, str]:
     for name in names:
         if not isinstance(content.get(name), str):
             raise ConfigError(f"{name} is missing", where=str(path), fix=f'add a line `{name} = "..."`')
-    return {name: content[name] for name in names}
+    return content
 
 
 def _location(root: Path, location: str) -> Path | str:
