@@ -250,6 +250,30 @@ def test_a_call_without_an_id_is_answered_in_order_of_its_name(read: Read) -> No
     )
 
 
+def test_what_an_agent_heard_before_a_failure_it_does_not_hear_again(read: Read) -> None:
+    """After an answer without content the next message was taken for one that the agent had heard."""
+    failed = _event("m1", 1, "a", "model", [], error_code="TIMEOUT")
+    answers = [
+        _event("u1", 0, "user", "user", [{"text": "One"}]),
+        failed,
+        _event("u2", 2, "user", "user", [{"text": "Two"}]),
+        _event("m2", 3, "a", "model", [{"text": "Yes."}], **ANSWERED),
+    ]
+    spans = read(adk.load, _with(*answers)).spans.filter(kind="LLM")
+    assert [json.loads(heard) for heard in spans["input"]] == [
+        [{"role": "user", "content": "One"}],
+        [{"role": "user", "content": "Two"}],
+    ]
+
+
+def test_rows_of_one_moment_are_in_the_order_of_their_ids(read: Read) -> None:
+    """Their order in the table is not known: it depended on that of the file."""
+    events = [_event(name, 1, "a", "model", [{"text": name}], **ANSWERED) for name in ("x", "y", "z")]
+    rows = table_rows(_with(*events))
+    first, second = (read(adk.load, order).spans for order in (rows, rows[::-1]))
+    assert set(first["content_digest"]) == set(second["content_digest"])
+
+
 def test_a_tool_that_runs_long_is_answered_again_by_the_user_of_a_later_invocation(read: Read) -> None:
     loaded = read(
         adk.load,

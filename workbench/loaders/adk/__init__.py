@@ -70,7 +70,7 @@ def _add_group(pieces: Sequence[Piece], rows: Rows) -> None:
             read.append(read_event(piece.value, piece.refused))
         except RecordError as error:
             read.append(piece.refused(error))
-    events = [event for event in read if isinstance(event, Event)]
+    events = sorted((event for event in read if isinstance(event, Event)), key=lambda event: (event.at or 0, event.id))
     owner = Fields({name: value for event in events for name, value in event.owner.items()})
     session = _session(owner, "session_id")
     rows.refused += [refused for refused in read if isinstance(refused, Refused)]

@@ -47,7 +47,7 @@ class _Calls:
     by_id: dict[str, Asked] = field(default_factory=dict)
     """A call that runs long is answered more than once, also in a later invocation."""
     unnamed: list[Asked] = field(default_factory=list)
-    """Calls without an id that are open, oldest first."""
+    """Calls of the present invocation that are open and have no id, oldest first."""
 
 
 @dataclass(slots=True)
@@ -97,6 +97,7 @@ def _add_invocation(invocation: _Invocation, events: Sequence[Event], about_sess
     agent = next((event.author for event in events if event.author != USER), None)
     at_root = Fields({})
     at_root.assume(AGENT_ASSUMED if agent else None)
+    invocation.calls.unnamed.clear()
     for event in events:
         try:
             _add_event(invocation, event)
@@ -149,6 +150,7 @@ def _add_event(invocation: _Invocation, event: Event) -> None:
         _add_response(invocation, event, response, place, is_alone=not is_answer and event.author != USER)
     if not event.is_partial:
         invocation.messages += [message_of(event)] if event.parts else []
+        invocation.n_heard |= {event.author: len(invocation.messages)} if says_by_model(event) else {}
         invocation.clocks |= {} if event.at is None else {event.branch: event.at}
 
 
@@ -157,13 +159,10 @@ def _add_answer(invocation: _Invocation, event: Event) -> None:
     if says_by_model(event):
         heard = invocation.messages[invocation.n_heard.get(event.author, 0) :]
         columns["input"] = dump(heard) if heard else None
-        invocation.n_heard[event.author] = len(invocation.messages) + 1
     if event.text and not event.is_partial:
         invocation.output = event.text
-    attributes = event.fields.rest()
-    _add_span(
-        invocation, event, _start(invocation, event), START_ASSUMED, columns | {"attributes": dump_sorted(attributes)}
-    )
+    columns["attributes"] = dump_sorted(event.fields.rest())
+    _add_span(invocation, event, _start(invocation, event), START_ASSUMED, columns)
     event.fields.report(invocation.rows)
 
 
