@@ -30,6 +30,7 @@ CONTENTS: dict[str, Any] = {
     "adk": {"id": "s", "appName": "a", "userId": "ann", "events": [{"invocationId": "e", "author": "user"}]},
     "adk_analytics": {"timestamp": "2026-01-05", "event_type": "X", "session_id": "s", "invocation_id": "e"},
     "claude": {"type": "user", "sessionId": "s", "uuid": "u", "message": {"role": "user", "content": "Hi"}},
+    "inspect": {"version": 2, "status": "success", "eval": {"task": "t", "model": "m"}, "samples": []},
     "signals": SIGNAL,
     "mlflow": {"info": {"trace_id": "tr-1", "trace_location": {}, "state": "OK"}, "data": {"spans": []}},
     "langsmith": {"id": "r", "run_type": "chain", "start_time": "2026-01-01T00:00:00Z", "trace_id": "t", "inputs": {}},

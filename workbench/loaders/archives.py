@@ -1,14 +1,16 @@
 """The files in a zip or tar archive, one after another, each a source of its own.
 
 Nothing is unpacked: a member's name is shown and never touches the file system, links and devices are refused, and an
-archive inside of an archive stays closed. What is refused is yielded too, with the reason, so that it is counted.
+archive inside of an archive stays closed. A log of Inspect AI counts as a file, though it is a zip. What is refused is
+yielded too, with the reason, so that it is counted.
 """
 
 import io
 import struct
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
@@ -50,7 +52,7 @@ def members(source: Source) -> Iterator[Source]:
         return
     head = source.head()
     if is_zip(head):
-        yield from map(_closed, _zip_members(source))
+        yield from (member if member is source else _closed(member) for member in _zip_members(source))
     elif is_tar(head):
         yield from map(_closed, _tar_members(source))
     else:
@@ -75,9 +77,17 @@ def _closed(member: Source) -> Source:
     """Return the member, refused if it is an archive itself, so that no archive can unfold without end."""
     if member.fault is None:
         head = member.head()
-        if is_zip(head) or is_tar(head):
+        if is_tar(head) or (is_zip(head) and not _is_inspect_log(member)):
             return _refused(member, "nested_archive", "an archive inside of an archive is not opened")
     return member
+
+
+def _is_inspect_log(member: Source) -> bool:
+    try:
+        with zip_files(member) as files:
+            return is_inspect_log({name for name, _ in files})
+    except RecordError:
+        return False
 
 
 def _refused(source: Source, reason: str, detail: str) -> Source:
@@ -117,27 +127,50 @@ class _Bounded:
 
 def _zip_members(archive: Source) -> Iterator[Source]:
     try:
-        with archive.open_anywhere() as (stream, n_bytes):
-            yield from _listed(archive, stream, n_bytes)
-    except FormatError as error:
-        yield _refused(archive, "damaged", error.what)
-
-
-def _listed(archive: Source, stream: IO[bytes], n_bytes: int) -> Iterator[Source]:
-    try:
-        bounded = _Bounded(stream, max_bytes=MAX_DIRECTORY_BYTES)
-        with zipfile.ZipFile(cast("IO[bytes]", bounded)) as directory:
-            entries = sorted(directory.infolist(), key=lambda entry: entry.header_offset)
+        with zip_files(archive) as files:
+            if is_inspect_log({name for name, _ in files}):
+                yield archive
+                return
+            yield from (member for name, member in files if not _is_hidden(name))
     except RecordError as error:
         yield replace(archive, fault=error)
-        return
-    except _FAULTS:
-        yield _refused(archive, "damaged", "the archive's table of contents is missing or damaged")
-        return
-    ends = [*(entry.header_offset for entry in entries), n_bytes]
-    for entry, end in zip(entries, ends[1:], strict=True):
-        if not (entry.is_dir() or _is_hidden(entry.filename)):
-            yield _zip_member(archive, entry, stream, end=end)
+
+
+@contextmanager
+def zip_files(archive: Source) -> Iterator[list[tuple[str, Source]]]:
+    """Give the files in a zip archive with their names, in the order of their bytes; two may have one name.
+
+    Raises
+    ------
+    RecordError
+        If its table of contents is missing, damaged or too large.
+    """
+    with ExitStack() as opened:
+        try:
+            stream, n_bytes = opened.enter_context(archive.open_anywhere())
+        except FormatError as error:
+            raise RecordError(error.what, reason="damaged") from error
+        entries = _entries_of_zip(stream)
+        ends = [*(entry.header_offset for entry in entries[1:]), n_bytes]
+        yield [
+            (entry.filename, _zip_member(archive, entry, stream, end=end))
+            for entry, end in zip(entries, ends, strict=False)
+            if not entry.is_dir()
+        ]
+
+
+def is_inspect_log(names: Container[str]) -> bool:
+    """Return whether a zip archive with files of these names is one log of Inspect AI, which is read as a whole."""
+    return "_journal/start.json" in names or ("header.json" in names and "summaries.json" in names)
+
+
+def _entries_of_zip(stream: IO[bytes]) -> list[zipfile.ZipInfo]:
+    bounded = _Bounded(stream, max_bytes=MAX_DIRECTORY_BYTES)
+    try:
+        with zipfile.ZipFile(cast("IO[bytes]", bounded)) as directory:
+            return sorted(directory.infolist(), key=lambda entry: entry.header_offset)
+    except _FAULTS as error:
+        raise RecordError("the archive's table of contents is missing or damaged", reason="damaged") from error
 
 
 def _zip_member(archive: Source, entry: zipfile.ZipInfo, stream: IO[bytes], *, end: int) -> Source:

@@ -100,7 +100,7 @@ def sources(place: Place) -> Iterator[Source]:
                 yield member
                 continue
             head, damage = member.beginning()
-            if _begins_like_records(head, member.path):
+            if is_zip(head) or _begins_like_records(head, member.path):
                 yield member
             elif damage is not None:
                 yield replace(member, fault=RecordError(damage.detail, reason=damage.reason))
