@@ -131,7 +131,7 @@ def test_the_sample_is_the_root(browsing: Any, popularity: Any) -> None:
 
 
 def test_what_took_no_time_is_kept_where_it_happened(browsing: Any) -> None:
-    kept = Counter()
+    kept: Counter[str] = Counter()
     for text in browsing.spans["attributes"]:
         kept.update(event["event"] for event in json.loads(text).get("events", []))
     assert kept == {"state": 2, "store": 4, "sample_init": 1, "score": 1}
