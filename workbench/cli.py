@@ -5,10 +5,11 @@ to standard error.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -117,6 +118,48 @@ def ingest(
         sys.stderr.write(
             f"{n_waiting:,} signals wait for what they are about; `workbench report 1_telemetry` shows them\n"
         )
+
+
+@app.command()
+def pull(
+    kind: Annotated[str, typer.Argument(metavar="phoenix|mlflow|langfuse", help="What the server is.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where it is, without a key in it.")],
+    project: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Phoenix's project, MLflow's experiment; not for Langfuse.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="What began earlier is left out: `all`, `7d`, or `2026-01-05`.")
+    ] = "all",
+    overlap: Annotated[
+        float, typer.Option(metavar="DAYS", min=0, help="How much is read again, for what comes late.")
+    ] = loop.OVERLAP.total_seconds() / 86_400,
+    workspace: _WorkspaceOption = Path(),
+    as_json: _JsonOption = False,
+) -> None:
+    """Read spans and feedback from a running server; the next pull goes on where this one ended.
+
+    The key is taken from the variables that the server's own client reads: PHOENIX_API_KEY; MLFLOW_TRACKING_TOKEN, or
+    MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY.
+
+    Example: `workbench pull phoenix http://localhost:6006 --project support --workspace acme-support`
+    """
+    now = datetime.now(UTC)
+    start = _window(since if since == "all" or since.endswith("d") else f"{since}..", now=now).start
+    opened = open_workspace(workspace)
+    with loop.open_server(kind, url, environment=os.environ) as server, _progress() as (watch, _):
+        report = loop.pull(
+            opened,
+            server,
+            kind=kind,
+            now=now,
+            project=project,
+            since=start,
+            overlap=timedelta(days=overlap),
+            progress=watch,
+        )
+    _answer({"files": [_file(report)]}, _load_table([report]), as_json=as_json)
+    if report.n_in:
+        _tell_refusals([report])
 
 
 @app.command()
@@ -406,12 +449,16 @@ def _ingest(workspace: Workspace, paths: Sequence[str], *, mapping: Path | None)
 
 def _detect(workspace: Workspace, *, window: str, seed: int) -> loop.Detection:
     now = datetime.now(UTC)
-    try:
-        asked = Window.parse(window, now=now)
-    except ValueError as error:
-        raise ConfigError(str(error), fix="see `workbench detect --help`") from error
+    asked = _window(window, now=now)
     with _progress() as (_, told):
         return loop.detect(workspace, window=asked, now=now, seed=seed, progress=told)
+
+
+def _window(text: str, *, now: datetime) -> Window:
+    try:
+        return Window.parse(text, now=now)
+    except ValueError as error:
+        raise ConfigError(str(error), fix="see `--help`") from error
 
 
 def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> runs.Run:
@@ -506,7 +553,8 @@ def _load_table(reports: Sequence[LoadReport]) -> Table:
     table = _table(("file", "format", *counts), n_text=2)
     files = [_file(report) for report in reports]
     for file in files:
-        name = escape(visible(str(Path(*Path(file["path"]).parts[-2:]))))
+        path = file["path"]
+        name = escape(visible(path if "://" in path else str(Path(*Path(path).parts[-2:]))))
         table.add_row(name, file["format"], *(f"{file[count]:,}" for count in counts))
     if len(files) > 1:
         sums = ("" if count == "traces" else f"{sum(file[count] for file in files):,}" for count in counts)

@@ -65,6 +65,22 @@ class StoreError(WorkbenchError):
     """A table or the ledger cannot be read or written, or is not what it was."""
 
 
+class ServerError(WorkbenchError):
+    """A server does not give what it was asked for: what was read of it before is stored.
+
+    Parameters
+    ----------
+    what
+        The fault in the reader's words.
+    status
+        The HTTP status that it answered with; None where there was no answer.
+    """
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", status: int | None = None) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.status = status
+
+
 class ReportError(WorkbenchError):
     """A notebook stopped; its report is kept, with the failure in it."""
 

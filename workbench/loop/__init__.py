@@ -6,9 +6,11 @@ feed -> detect -> (review -> prioritise -> refine -> validate -> watch: not buil
 from workbench.loop.detect import Detection, detect
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
+from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 
 __all__ = [
+    "OVERLAP",
     "SAMPLE",
     "SAMPLE_NOW",
     "Detection",
@@ -20,5 +22,7 @@ __all__ = [
     "find_user",
     "make_sample",
     "open_or_sample",
+    "open_server",
+    "pull",
     "sample_files",
 ]

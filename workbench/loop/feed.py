@@ -105,12 +105,12 @@ def _feed_file(
 ) -> LoadReport:
     """Read a file from its beginning, whatever was read of it before: the tables alone decide what is new."""
     name, load = chosen
-    account = _Account(str(source.path), source.id(), name)
+    account = Account(str(source.path), source.id(), name)
     day = now.astimezone(UTC).date()
     context = Context(account.source, day, key_user, redaction=redaction_of(workspace.policy.keep))
-    with _collector_off():
+    with collector_off():
         for batch in load(source, context):
-            _store(workspace, batch, account, now=now)
+            store_batch(workspace, batch, account, now=now)
             if progress is not None:
                 progress(source.name, account.n_in, source.share_read(batch.end_offset))
     return account.report(n_bytes_waiting=source.n_bytes_after(account.end_offset))
@@ -122,7 +122,7 @@ def redaction_of(keep: frozenset[str]) -> Redaction:
     return redaction(keep)
 
 
-def _store(workspace: Workspace, batch: Batch, account: "_Account", *, now: datetime) -> None:
+def store_batch(workspace: Workspace, batch: Batch, account: "Account", *, now: datetime) -> None:
     """Append one batch: refused records first, spans last, so that a re-run completes what a kill left."""
     append = partial(workspace.telemetry.append, source=account.source, offset=batch.end_offset)
     with workspace.writing() as refusal:
@@ -143,7 +143,7 @@ def _admitted(batch: Batch, refusal: Refusal) -> Batch:
     )
 
 
-def _quarantine_rows(refused: Sequence[Refused], account: "_Account", now: datetime) -> pl.DataFrame:
+def _quarantine_rows(refused: Sequence[Refused], account: "Account", now: datetime) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
@@ -167,7 +167,7 @@ def _refused_digest(refused: Refused) -> str:
     return digest(refused.raw)
 
 
-class _Account:
+class Account:
     """What became of the records of one file so far: read, stored, duplicate and refused, each counted for itself."""
 
     def __init__(self, path: str, source: str, format_name: str) -> None:
@@ -184,6 +184,7 @@ class _Account:
         self._redacted: Counter[str] = Counter()
 
     def add(self, batch: Batch, *, n_stored: int, n_duplicate: int, n_erased: int) -> None:
+        """Count a batch that is stored."""
         self.n_in += batch.n_records + n_erased
         self.end_offset = batch.end_offset
         self.n_stored += n_stored
@@ -200,6 +201,7 @@ class _Account:
         self._redacted.update(batch.redacted)
 
     def report(self, *, n_bytes_waiting: int) -> LoadReport:
+        """Return what became of all records so far."""
         return LoadReport(
             path=self.path,
             source=self.source,
@@ -239,7 +241,7 @@ def _n_distinct(hashes: Iterable[Hashes]) -> int:
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
+def collector_off() -> Iterator[None]:
     """Keep the garbage collector from walking the rows of a batch: it halves the speed and frees nothing."""
     was_on = gc.isenabled()
     gc.disable()

@@ -1,0 +1,263 @@
+"""The door to servers on the network: one origin, the key that belongs to it, and bounds on all that may come back.
+
+A server may be slow, broken, hostile, or not the one that was meant. No redirect is followed, so that a key reaches no
+other origin; an answer has a largest size and a latest moment, whatever the server claims about either.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, NoReturn, Self
+from urllib.parse import urljoin
+
+import httpx
+import msgspec
+
+from workbench import __version__
+from workbench.boundaries.urls import Address, origin_of
+from workbench.errors import ConfigError, ServerError
+
+MAX_ANSWER_BYTES = 256 << 20
+"""After decompression: four times the longest line that any loader reads."""
+CONNECT_S = 10.0
+SILENCE_S = 60.0
+"""A server that sends nothing for so long is given up; a page of 1,000 long spans took Phoenix 4 s to begin."""
+ANSWER_S = 300.0
+"""The latest moment of a whole answer: a server that drips is given up."""
+MAX_ATTEMPTS = 6
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 120.0
+"""A server that wants a longer pause is left alone: the pull stops, and the next one continues."""
+_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+_SAID_CHARACTERS = 200
+"""Of what a server says about an error: enough to know it by."""
+
+Parameters = Mapping[str, str | int | list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What opens a server: headers that are sent to one origin and to no other."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Empty for a server that asks for none."""
+    variables: str = ""
+    """The environment variables that it comes from, for errors."""
+    origin: str | None = None
+    """The origin that the environment says it belongs to; None where it says nothing."""
+
+
+class Server:
+    """An open connection to one server; use it in a `with` statement.
+
+    Parameters
+    ----------
+    address
+        Where it is.
+    key
+        What opens it.
+    pause
+        Waits the seconds that it is given.
+    rng
+        Spreads the pauses of clients that fail together.
+    answer_s
+        Seconds within which a whole answer must have come.
+    max_bytes
+        The largest answer, after decompression.
+
+    Raises
+    ------
+    ConfigError
+        If the key belongs to another origin.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        key: Key,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        rng: random.Random | None = None,
+        answer_s: float = ANSWER_S,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
+        if key.origin not in (None, address.origin):
+            raise ConfigError(
+                f"the key in {key.variables} belongs to {key.origin}, and is sent to no other server",
+                where=address.origin,
+                fix=f"set {key.variables} and the server's address in the environment to the same server",
+            )
+        self.address = address
+        self._key, self._pause, self._rng = key, pause, rng or random.Random()  # noqa: S311  (pauses, no secret)
+        self._answer_s, self._max_bytes = answer_s, max_bytes
+        self._socket: Any = None
+        self._client = httpx.Client(
+            headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json"},
+            timeout=httpx.Timeout(min(SILENCE_S, answer_s), connect=CONNECT_S),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            follow_redirects=False,
+            trust_env=not address.is_loopback,  # a proxy knows nothing of this machine's own servers
+        )
+
+    def __enter__(self) -> Self:
+        """Return this server."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def get(self, path: str, parameters: Parameters | None = None) -> bytes:
+        """Return the answer to a GET of a path below the address; tried again where that may help.
+
+        Raises
+        ------
+        ServerError
+            If there is none within the bounds.
+        ConfigError
+            If the server does not take the key.
+        """
+        return self._ask("GET", path, parameters, None)
+
+    def post(self, path: str, body: Any) -> bytes:
+        """Return the answer to a question that is asked as JSON; for questions that change nothing.
+
+        Raises
+        ------
+        ServerError
+            If there is none within the bounds.
+        ConfigError
+            If the server does not take the key.
+        """
+        return self._ask("POST", path, None, msgspec.json.encode(body))
+
+    def _ask(self, method: str, path: str, parameters: Parameters | None, body: bytes | None) -> bytes:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return self._answer(method, path, parameters, body)
+            except _PassingError as again:
+                wait = again.after_s
+                if wait is None:
+                    wait = min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S) * self._rng.uniform(0.5, 1.0)
+                if attempt == MAX_ATTEMPTS or wait > LONGEST_PAUSE_S:
+                    said = f"{again.what}, {attempt} times in a row"
+                    if wait > LONGEST_PAUSE_S:
+                        said = f"{again.what}, and asks for a pause of {wait:,.0f} s"
+                    raise ServerError(said, where=self._where(path), status=again.status, fix=_LATER) from again
+                self._pause(wait)
+        raise AssertionError
+
+    def _answer(self, method: str, path: str, parameters: Parameters | None, body: bytes | None) -> bytes:
+        watch = threading.Timer(self._answer_s, self._cut_off)
+        watch.daemon = True
+        request = self._client.build_request(
+            method,
+            self.address.url(path),
+            params=dict(parameters or {}),
+            content=body,
+            headers={**self._key.headers, **({"Content-Type": "application/json"} if body is not None else {})},
+            extensions={"trace": self._notice},
+        )
+        started = time.monotonic()
+        watch.start()
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                return self._read(response, path)
+            finally:
+                response.close()
+        except (httpx.RequestError, OSError) as error:
+            if time.monotonic() - started >= self._answer_s:
+                said = f"sends no whole answer within {self._answer_s:g} s"
+                raise ServerError(said, where=self._where(path), fix=_LATER) from error
+            raise _PassingError(f"cannot be reached ({type(error).__name__})") from error
+        finally:
+            watch.cancel()
+
+    def _read(self, response: httpx.Response, path: str) -> bytes:
+        if response.is_success:
+            return self._whole(response, path)
+        status, where = response.status_code, self._where(path)
+        if status in _RETRIED:
+            raise _PassingError(f"answers {status}", status=status, after_s=_retry_after(response))
+        if response.has_redirect_location or 300 <= status < 400:
+            target = origin_of(urljoin(str(response.url), response.headers.get("location", "")))
+            raise ServerError(
+                f"sends us to {target or 'another address'} ({status}); no redirect is followed, a key stays here",
+                where=where,
+                fix="name that address instead, if you trust it",
+                status=status,
+            )
+        if status in (401, 403):
+            self._refuse_key(status, where)
+        said = self._whole(response, path)[:_SAID_CHARACTERS].decode("utf-8", "replace")
+        raise ServerError(f"answers {status}: {said}", where=where, status=status)
+
+    def _whole(self, response: httpx.Response, path: str) -> bytes:
+        stated = response.headers.get("content-length", "")
+        if stated.isdecimal() and int(stated) > self._max_bytes:
+            self._refuse_size(path)
+        parts, n_bytes = [], 0
+        for part in response.iter_bytes():
+            parts.append(part)
+            n_bytes += len(part)
+            if n_bytes > self._max_bytes:
+                self._refuse_size(path)
+        return b"".join(parts)
+
+    def _refuse_size(self, path: str) -> NoReturn:
+        raise ServerError(
+            f"sends more than {self._max_bytes >> 20} MB in one answer", where=self._where(path), status=TOO_LARGE
+        )
+
+    def _refuse_key(self, status: int, where: str) -> NoReturn:
+        given = "does not take the key in" if self._key.headers else "wants a key: set"
+        raise ConfigError(f"answers {status}: it {given} {self._key.variables}", where=where)
+
+    def _notice(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remember the socket of a new connection, so that an answer that drips can be cut off."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    def _cut_off(self) -> None:
+        if self._socket is not None:
+            try:
+                self._socket.shutdown(2)
+            except OSError:
+                return
+
+    def _where(self, path: str) -> str:
+        return self.address.url(path)
+
+
+TOO_LARGE = 413
+"""The status under which an answer beyond the largest size is reported: a smaller page may pass."""
+_LATER = "try again later: what was read is stored, and the next call continues"
+
+
+class _PassingError(Exception):
+    """An answer that may be another one in a moment."""
+
+    def __init__(self, what: str, *, status: int | None = None, after_s: float | None = None) -> None:
+        self.what, self.status, self.after_s = what, status, after_s
+        super().__init__(what)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds that the server asks us to wait, if it says so: a number, or a date."""
+    said = response.headers.get("retry-after", "").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said[:9])
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
