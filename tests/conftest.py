@@ -1,16 +1,49 @@
-"""What several tests stand on: the recorded runs beside the project and a real PostgreSQL, where they are present."""
+"""What several tests stand on: recorded runs beside the project, a real PostgreSQL, a real HTTP server on loopback."""
 
 import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+class Asked(NamedTuple):
+    """One request that came to a test's server."""
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+
+class Answer(NamedTuple):
+    """What a test's server says."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = {}
+    raw: Callable[[Callable[[bytes], object], threading.Event], None] | None = None
+    """Writes the whole answer itself, head included, until the event says that the test is over."""
+
+
+class Served(NamedTuple):
+    """A running server of a test."""
+
+    url: str
+    asked: list[Asked]
+    """All requests so far, in order."""
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +52,58 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the recorded runs (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Callable[[Asked], Answer]], Served]]:
+    """Return a function that starts a server on loopback, whose answers a function gives."""
+    running: list[ThreadingHTTPServer] = []
+    is_over = threading.Event()
+
+    def start(answer: Callable[[Asked], Answer]) -> Served:
+        served = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer, asked := [], is_over))
+        running.append(served)
+        threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return Served(f"http://127.0.0.1:{served.server_port}", asked)
+
+    yield start
+    is_over.set()
+    for one in running:
+        one.shutdown()
+        one.server_close()
+
+
+def _handler(
+    answer: Callable[[Asked], Answer], asked: list[Asked], is_over: threading.Event
+) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            asked.append(Asked(self.command, url.path, parse_qs(url.query), headers, body))
+            said = answer(asked[-1])
+            try:
+                if said.raw is not None:
+                    self.close_connection = True
+                    said.raw(self.wfile.write, is_over)
+                    return
+                self.send_response(said.status)
+                for name, value in {"Content-Length": str(len(said.body)), **said.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(said.body)
+            except OSError:  # the client went away, as some tests want it
+                self.close_connection = True
+
+        do_POST = do_GET  # noqa: N815  (the name that the library asks for)
+
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    return Handler
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def make(path: Path, *, n_spans: int, seed: int = 0) -> None:
     with path.open("wb") as file:
         for line in range(n_lines):
             n_here = min(SPANS_A_LINE, n_spans - line * SPANS_A_LINE)
-            file.write(orjson.dumps(_envelope([next(spans) for _ in range(n_here)])))
+            file.write(orjson.dumps(envelope([next(spans) for _ in range(n_here)])))
             file.write(b"\n")
             if line in bad_lines:
                 file.write(b'{"resourceSpans":[{"resource":{"attributes":[]},"scopeSpans":[{"spans":[{"traceId":\n')
@@ -184,7 +184,8 @@ def _ingest(path: Path) -> dict[str, Any]:
     return {"records": report.n_in, "note": note}
 
 
-def _envelope(spans: list[dict[str, Any]]) -> dict[str, Any]:
+def envelope(spans: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return spans as one line of the Collector's file exporter."""
     resource_attributes = {
         "service.name": "case-summary",
         "service.version": "2026.1.3",
@@ -205,7 +206,7 @@ def _spans(rng: random.Random) -> Iterator[dict[str, Any]]:
     at = START_NS
     while True:
         at += rng.randrange(20_000_000, 200_000_000)
-        for span in _run(rng, at):
+        for span in agent_run(rng, at):
             draw = rng.random()
             if draw < BAD_SHARE:
                 _spoil(span, rng)
@@ -216,7 +217,8 @@ def _spans(rng: random.Random) -> Iterator[dict[str, Any]]:
                 yield span
 
 
-def _run(rng: random.Random, at: int) -> Iterator[dict[str, Any]]:
+def agent_run(rng: random.Random, at: int) -> Iterator[dict[str, Any]]:
+    """Yield the spans of one agent run that starts at `at` (ns since 1970): an agent, its chats and its tools."""
     trace_id, root_id = f"{rng.getrandbits(128):032x}", f"{rng.getrandbits(64):016x}"
     session, user = f"session-{rng.randrange(50_000)}", f"user-{rng.randrange(5_000)}@example.com"
     common = {

@@ -1,0 +1,387 @@
+"""The same spans into a real Phoenix server, a real MLflow server and the workbench: CPU, disk, and a first question.
+
+The peers come from environments of their own, which are never those of the workbench::
+
+    python -m venv phoenix-env && phoenix-env/bin/pip install arize-phoenix
+    python -m venv mlflow-env && mlflow-env/bin/pip install mlflow
+    export WORKBENCH_PHOENIX_PYTHON=$PWD/phoenix-env/bin/python WORKBENCH_MLFLOW_PYTHON=$PWD/mlflow-env/bin/python
+
+Usage, from the root of a checkout on Linux::
+
+    python -m tests.benchmarks.peers                       # 20,000 spans, once; a quarter of an hour
+    python -m tests.benchmarks.peers --spans 2000          # a look at it
+    python -m tests.benchmarks.peers --only mlflow --repeat 3
+
+What is measured, each with the same generated spans of agents (agents, chats and tools in OpenTelemetry's conventions,
+about 1.9 kB a span):
+
+- `spans / CPU s`: spans that can be read back, by the CPU seconds of the server process and its children from the first
+  request until all is stored and the server is quiet again. Spans go to Phoenix and MLflow over OTLP/HTTP as protobuf,
+  512 a request, as the exporter of the OpenTelemetry SDK sends them; what the client spends is not charged. The
+  workbench reads the same spans from a file, as `workbench ingest` does, with user ids keyed and all else as by
+  default: the CPU seconds of the whole process. Neither is charged for starting up; with its imports and the making of
+  a workspace the workbench is shown in a line of its own.
+- `bytes / span`: what the folder of the database, or of the workspace, has grown by, after the server has ended.
+- `error rate by tool`: CPU seconds of client and server (after imports) until a client has the error rate of each tool.
+  Phoenix is asked in two ways, and the better one counts: for all spans as a data frame, and for the tool spans alone.
+  MLflow's client searches for traces, so it is asked for all of them. The workbench scans its tables. All answers must
+  agree.
+
+The servers run on loopback with SQLite, the default of both, without telemetry to their makers, MLflow with one worker
+and no job runner. Medians where there is more than one round. The goals are 250 times Phoenix's and 40 times MLflow's
+spans a CPU second, a fifteenth of the disk, and the question a hundred times faster.
+"""
+
+import argparse
+import json
+import os
+import random
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from tests.benchmarks.ingest import SECRET, SPANS_A_LINE, START_NS, agent_run, envelope
+from workbench.__main__ import ENVIRONMENT
+
+CLIENTS = Path(__file__).with_name("peer_clients.py")
+PROJECT = "default"
+"""Phoenix's project for spans that name none."""
+EXPERIMENT = "peers"
+QUIET_S = 6.0
+"""A server that used less than a tenth of a core for so long has done its work."""
+PATIENCE_S = 1800.0
+TOLERANCE = 1e-9
+
+
+class Figures(NamedTuple):
+    """What one round cost one system."""
+
+    n_stored: int
+    cpu_s: float
+    n_bytes: int
+    question_s: float
+    """CPU seconds until the error rates are there."""
+    rates: dict[str, float]
+    notes: str = ""
+
+
+class Peer(NamedTuple):
+    """A server to measure."""
+
+    name: str
+    variable: str
+    """The environment variable with its interpreter."""
+    command: Sequence[str]
+    environment: dict[str, str]
+    health: str
+    traces: str
+    database: str
+    questions: Sequence[str]
+
+
+def main() -> None:
+    """Measure what the arguments name, and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--spans", type=int, default=20_000)
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("phoenix", "mlflow"), action="append")
+    parser.add_argument("--ours", nargs=2, metavar=("FILE", "FOLDER"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.ours:
+        print(json.dumps(_ours(*map(Path, arguments.ours))))  # noqa: T201
+        return
+    names = arguments.only or ("phoenix", "mlflow")
+    with tempfile.TemporaryDirectory() as folder:
+        spans = Path(folder) / "spans.jsonl"
+        n_spans = make(spans, n_spans=arguments.spans, seed=arguments.seed)
+        rounds: dict[str, list[Figures]] = {name: [] for name in ("workbench", *names)}
+        for number in range(arguments.repeat):
+            rounds["workbench"].append(ours(spans, Path(folder) / f"workbench-{number}"))
+            for name in names:
+                rounds[name].append(theirs(name, spans, n_spans, Path(folder) / f"{name}-{number}"))
+    _tell(rounds, n_spans)
+
+
+def make(path: Path, *, n_spans: int, seed: int) -> int:
+    """Write spans of agent runs as lines of OTLP/JSON, all of them good and each of them once; return how many."""
+    rng = random.Random(seed)
+    spans = (span for number in range(n_spans) for span in agent_run(rng, START_NS + number * 100_000_000))
+    wanted = list(islice(spans, n_spans))
+    with path.open("wb") as file:
+        for first in range(0, n_spans, SPANS_A_LINE):
+            file.write(orjson.dumps(envelope(wanted[first : first + SPANS_A_LINE])) + b"\n")
+    return len(wanted)
+
+
+def ours(spans: Path, folder: Path) -> Figures:
+    """Return what the workbench needs, in a fresh process that is set up as the command line sets itself up."""
+    command = [sys.executable, "-m", "tests.benchmarks.peers", "--ours", str(spans), str(folder)]
+    environment = {**os.environ, **ENVIRONMENT, "WORKBENCH_SECRET": SECRET}
+    before = os.times()
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    after = os.times()
+    whole_s = after.children_user + after.children_system - before.children_user - before.children_system
+    answer = json.loads(run.stdout.splitlines()[-1])
+    notes = f"{whole_s:.2f} CPU s with imports and the making of a workspace: {answer['n'] / whole_s:,.0f} spans/CPU s"
+    return Figures(answer["n"], answer["cpu_s"], answer["n_bytes"], answer["question_s"], answer["rates"], notes)
+
+
+def _ours(spans: Path, folder: Path) -> dict[str, Any]:
+    import polars as pl
+
+    from workbench.loop import feed
+    from workbench.store import init_workspace
+    from workbench.store.secret import load_secret
+
+    workspace = init_workspace(folder, secret=load_secret())
+    workspace.telemetry.spans().select(pl.len()).collect()
+    n_bytes = _size(folder)
+    before = sum(os.times()[:4])
+    (report,) = feed(workspace, [spans], now=datetime(2026, 3, 1, tzinfo=UTC))
+    cpu_s = sum(os.times()[:4]) - before
+    costs = []
+    for _ in range(5):
+        before = sum(os.times()[:4])
+        rates = (
+            workspace.telemetry.spans()
+            .filter(pl.col("tool_name").is_not_null())
+            .group_by("tool_name")
+            .agg((pl.col("status") == "ERROR").mean())
+            .collect()
+        )
+        costs.append(sum(os.times()[:4]) - before)
+    return {
+        "n": report.n_stored,
+        "cpu_s": cpu_s,
+        "n_bytes": _size(folder) - n_bytes,
+        "question_s": statistics.median(costs),
+        "rates": dict(rates.iter_rows()),
+    }
+
+
+def theirs(name: str, spans: Path, n_spans: int, folder: Path) -> Figures:
+    """Return what a peer needs, in a folder of its own."""
+    folder.mkdir()
+    port = _free_port()
+    peer = _peer(name, folder, port)
+    python = os.environ.get(peer.variable)
+    if not python:
+        raise SystemExit(f"set {peer.variable} to the interpreter of an environment with {name}; see --help")
+    with _served(peer, folder, port) as server:
+        n_bytes = _size(folder)
+        target = _experiment(port) if name == "mlflow" else PROJECT
+        headers = [f"x-mlflow-experiment-id={target}"] if name == "mlflow" else []
+        before = _cpu_of(server.pid)
+        sent = _client(
+            os.environ["WORKBENCH_PHOENIX_PYTHON"],
+            "send",
+            f"http://127.0.0.1:{port}{peer.traces}",
+            str(spans),
+            *headers,
+        )
+        n_stored = _until_quiet(server.pid, folder / peer.database)
+        cpu_s = _cpu_of(server.pid) - before
+        asked = []
+        for question in peer.questions:
+            before = _cpu_of(server.pid)
+            answer = _client(python, question, f"http://127.0.0.1:{port}", target, str(n_spans))
+            asked.append((_cpu_of(server.pid) - before + answer["cpu_s"], question, answer))
+        version = _version(python, name)
+    notes = f"{version}; {n_spans - n_stored:,} spans lost, {sent['retries']} requests sent again; " + ", ".join(
+        f"{question} {cost:.2f} CPU s" for cost, question, _ in asked
+    )
+    cost, _, best = min(asked, key=lambda one: one[0])
+    return Figures(n_stored, cpu_s, _size(folder) - n_bytes, cost, best["rates"], notes)
+
+
+def _peer(name: str, folder: Path, port: int) -> Peer:
+    python = os.environ.get(f"WORKBENCH_{name.upper()}_PYTHON", "")
+    if name == "phoenix":
+        environment = {
+            "PHOENIX_WORKING_DIR": str(folder),
+            "PHOENIX_TELEMETRY_ENABLED": "false",
+            "PHOENIX_ALLOW_EXTERNAL_RESOURCES": "false",
+            "PHOENIX_HOST": "127.0.0.1",
+            "PHOENIX_PORT": str(port),
+            "PHOENIX_GRPC_PORT": str(_free_port()),
+        }
+        command = (python, "-m", "phoenix.server.main", "serve")
+        questions = ("phoenix-table", "phoenix-query")
+        return Peer(
+            name, "WORKBENCH_PHOENIX_PYTHON", command, environment, "/healthz", "/v1/traces", "phoenix.db", questions
+        )
+    environment = {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+    command = (
+        *(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
+        *("--artifacts-destination", str(folder / "artifacts")),
+    )
+    return Peer(
+        name, "WORKBENCH_MLFLOW_PYTHON", command, environment, "/health", "/v1/traces", "mlflow.db", ("mlflow-traces",)
+    )
+
+
+@contextmanager
+def _served(peer: Peer, folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Give the server's process, healthy and quiet; ended, with its files closed, afterwards."""
+    with open(folder / "log", "wb") as log:
+        server = subprocess.Popen(
+            peer.command,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **peer.environment},
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}{peer.health}")
+        _until_quiet(server.pid, folder / peer.database)
+        yield server
+    finally:
+        _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(60)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, 9)
+        server.wait()
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(1)
+    raise SystemExit(f"{url} does not answer")
+
+
+def _until_quiet(pid: int, database: Path) -> int:
+    """Wait until the server has done its work, and return how many spans its database holds."""
+    deadline = time.monotonic() + PATIENCE_S
+    known = (-1, 0.0)
+    while time.monotonic() < deadline:
+        n_spans, cpu_s = _n_spans(database), _cpu_of(pid)
+        if n_spans == known[0] and cpu_s - known[1] < 0.1 * QUIET_S:
+            return n_spans
+        known = (n_spans, cpu_s)
+        time.sleep(QUIET_S)
+    raise SystemExit(f"the server of {database} does not come to rest")
+
+
+def _n_spans(database: Path) -> int:
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)
+    try:
+        n_spans: int = connection.execute("SELECT count(*) FROM spans").fetchone()[0]
+    finally:
+        connection.close()
+    return n_spans
+
+
+def _cpu_of(pid: int) -> float:
+    """Return the CPU seconds of a process and all below it, of those that ended too."""
+    ticks, parents = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+            ticks[int(entry.name)] = sum(map(int, fields[11:15]))
+    inside = {pid}
+    while more := {child for child, parent in parents.items() if parent in inside} - inside:
+        inside |= more
+    return sum(ticks.get(one, 0) for one in inside) / os.sysconf("SC_CLK_TCK")
+
+
+def _experiment(port: int) -> str:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/create",
+        json.dumps({"name": EXPERIMENT}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        experiment: str = json.loads(answer.read())["experiment_id"]
+    return experiment
+
+
+def _client(python: str, *arguments: str) -> dict[str, Any]:
+    run = subprocess.run([python, str(CLIENTS), *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    answer: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return answer
+
+
+def _version(python: str, name: str) -> str:
+    package = {"phoenix": "arize-phoenix"}.get(name, name)
+    code = f"from importlib.metadata import version; print(version({package!r}))"
+    run = subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+    return f"{package} {run.stdout.strip()}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != "log")
+
+
+def _tell(rounds: dict[str, list[Figures]], n_spans: int) -> None:
+    ours_first = rounds["workbench"][0]
+    medians = {}
+    print(f"{n_spans:,} spans, {len(rounds['workbench'])} rounds, Python {sys.version.split()[0]}")  # noqa: T201
+    for name, figures in rounds.items():
+        speed = statistics.median(one.n_stored / one.cpu_s for one in figures)
+        size = statistics.median(one.n_bytes / one.n_stored for one in figures)
+        question = statistics.median(one.question_s for one in figures)
+        medians[name] = (speed, size, question)
+        print(f"{name:9} {speed:9,.0f} spans/CPU s {size:7,.0f} bytes/span {question:8.3f} CPU s error rate by tool")  # noqa: T201
+        for one in figures:
+            agree = _agree(one.rates, ours_first.rates)
+            lost = "" if agree else "; ITS ERROR RATES ARE OTHERS"
+            print(f"          {one.notes}{lost}")  # noqa: T201
+    speed, size, question = medians["workbench"]
+    for name, goal in (("phoenix", 250), ("mlflow", 40)):
+        if name in medians:
+            theirs_speed, theirs_size, theirs_question = medians[name]
+            print(  # noqa: T201
+                f"against {name}: {speed / theirs_speed:,.0f} times the spans a CPU second (goal {goal}), "
+                f"1/{theirs_size / size:.1f} of the disk (goal 1/15), "
+                f"{theirs_question / question:,.0f} times faster by tool (goal 100)"
+            )
+
+
+def _agree(rates: dict[str, float], others: dict[str, float]) -> bool:
+    return rates.keys() == others.keys() and all(abs(rates[tool] - others[tool]) < TOLERANCE for tool in rates)
+
+
+if __name__ == "__main__":
+    main()
