@@ -61,7 +61,8 @@ def serve() -> Iterator[Callable[[Callable[[Asked], Answer]], Served]]:
     is_over = threading.Event()
 
     def start(answer: Callable[[Asked], Answer]) -> Served:
-        served = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer, asked := [], is_over))
+        asked: list[Asked] = []
+        served = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer, asked, is_over))
         running.append(served)
         threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return Served(f"http://127.0.0.1:{served.server_port}", asked)

@@ -21,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 TOOL = "attributes.tool.name"
@@ -33,6 +34,7 @@ LONGEST_PAUSE_S = 5.0
 def main() -> None:
     """Run the command that the arguments name."""
     command, *arguments = sys.argv[1:]
+    run: dict[str, Callable[..., dict[str, Any]]]
     run = {"send": send, "phoenix-table": phoenix_table, "phoenix-query": phoenix_query, "mlflow-traces": mlflow_traces}
     print(json.dumps(run[command](*arguments)))  # noqa: T201
 

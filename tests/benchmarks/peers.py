@@ -220,7 +220,7 @@ def _peer(name: str, folder: Path, port: int) -> Peer:
             "PHOENIX_PORT": str(port),
             "PHOENIX_GRPC_PORT": str(_free_port()),
         }
-        command = (python, "-m", "phoenix.server.main", "serve")
+        command: tuple[str, ...] = (python, "-m", "phoenix.server.main", "serve")
         questions = ("phoenix-table", "phoenix-query")
         return Peer(
             name, "WORKBENCH_PHOENIX_PYTHON", command, environment, "/healthz", "/v1/traces", "phoenix.db", questions

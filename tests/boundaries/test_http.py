@@ -88,7 +88,8 @@ def test_a_key_of_another_origin_is_not_sent(serve: Serve) -> None:
 
 def test_a_server_that_is_busy_is_asked_again_when_it_says(serve: Serve) -> None:
     served = serve(in_turn(Reply(429, Retry_After="7"), Reply(503, Retry_After="0"), Reply(body=b"[]")))
-    with client(served.url, pauses := []) as server:
+    pauses: list[float] = []
+    with client(served.url, pauses) as server:
         assert server.get("x") == b"[]"
     assert pauses == [7.0, 0.0]
 
@@ -96,21 +97,24 @@ def test_a_server_that_is_busy_is_asked_again_when_it_says(serve: Serve) -> None
 def test_a_pause_may_be_a_date(serve: Serve) -> None:
     at = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     served = serve(in_turn(Reply(429, Retry_After=at), Reply()))
-    with client(served.url, pauses := []) as server:
+    pauses: list[float] = []
+    with client(served.url, pauses) as server:
         server.get("x")
     assert 50 < pauses[0] <= 60
 
 
 def test_a_pause_that_is_too_long_ends_the_call(serve: Serve) -> None:
     served = serve(lambda asked: Reply(429, Retry_After="3600"))
-    with client(served.url, pauses := []) as server, pytest.raises(ServerError, match="3,600 s"):
+    pauses: list[float] = []
+    with client(served.url, pauses) as server, pytest.raises(ServerError, match="3,600 s"):
         server.get("x")
     assert (pauses, len(served.asked)) == ([], 1)
 
 
 def test_pauses_grow_and_are_spread(serve: Serve) -> None:
     served = serve(in_turn(Reply(500), Reply(502), Reply(504), Reply()))
-    with client(served.url, pauses := []) as server:
+    pauses: list[float] = []
+    with client(served.url, pauses) as server:
         server.get("x")
     bounds = [(FIRST_PAUSE_S * 2**attempt / 2, FIRST_PAUSE_S * 2**attempt) for attempt in (1, 2, 3)]
     assert all(low <= pause <= high for pause, (low, high) in zip(pauses, bounds, strict=True))
@@ -126,7 +130,8 @@ def test_a_server_that_stays_broken_is_given_up(serve: Serve) -> None:
 
 
 def test_a_server_that_is_not_there_is_given_up(serve: Serve) -> None:
-    with client("http://127.0.0.1:9", pauses := []) as server, pytest.raises(ServerError, match="cannot be reached"):
+    pauses: list[float] = []
+    with client("http://127.0.0.1:9", pauses) as server, pytest.raises(ServerError, match="cannot be reached"):
         server.get("x")
     assert len(pauses) == MAX_ATTEMPTS - 1
 
@@ -213,6 +218,7 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_refused(serve: Serve) -> No
 )
 def test_an_answer_that_breaks_off_or_is_none_is_asked_for_again(serve: Serve, raw: bytes) -> None:
     served = serve(in_turn(Reply(raw=lambda write, is_over: write(raw)), Reply(body=b"whole")))
-    with client(served.url, pauses := []) as server:
+    pauses: list[float] = []
+    with client(served.url, pauses) as server:
         assert server.get("x") == b"whole"
     assert len(pauses) == 1

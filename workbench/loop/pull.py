@@ -111,12 +111,12 @@ def _pages(
     """Yield the records of each page; once they are taken, the place moves on."""
     places = dict(pulls.read(source))
     for stream in project.streams:
-        place = _begin(places.get(stream.name), stream, now=now, since=since)
+        place = _begin(places.get(stream.name), stream, now=now, since=since, overlap=overlap)
+        page, place = _first(stream, place)
         met: set[str] = set()
         while True:
-            page, place = _read(stream, place)
             yield page.pieces
-            place = _after(place, page, overlap=overlap)
+            place = _after(place, page)
             places[stream.name] = place
             pulls.write(source, places)
             if not place.is_under_way:
@@ -124,18 +124,24 @@ def _pages(
             if place.cursor in met:
                 raise ServerError(f"gives the same page of {stream.name} again and again", where=project.id)
             met.add(place.cursor)
+            page = stream.read(Position(place.since, place.cursor))
 
 
-def _begin(place: Place | None, stream: Stream, *, now: datetime, since: datetime | None) -> Place:
+def _begin(place: Place | None, stream: Stream, *, now: datetime, since: datetime | None, overlap: timedelta) -> Place:
     """Return where a stream is read on: in the middle of a pass that broke off, or at the beginning of a new one."""
     reaches_back = since is not None and place is not None and place.floor is not None and since < place.floor
     if place is None or reaches_back:
         start = now if stream.is_repeat and place is None else since
         return Place(floor=since, since=start, cursor="", begun_at=now, is_under_way=True)
-    return place if place.is_under_way else replace(place, begun_at=now, is_under_way=True)
+    if place.is_under_way:
+        return place
+    if place.cursor:  # the server lists in order of arrival: no time is needed
+        return replace(place, begun_at=now, is_under_way=True)
+    start = max(place.begun_at - overlap, place.floor or place.begun_at - overlap)
+    return replace(place, since=start, begun_at=now, is_under_way=True)
 
 
-def _read(stream: Stream, place: Place) -> tuple[Page, Place]:
+def _first(stream: Stream, place: Place) -> tuple[Page, Place]:
     """Return the page at a place; where the server no longer knows its mark, the first page, and the place of that."""
     try:
         return stream.read(Position(place.since, place.cursor)), place
@@ -145,15 +151,10 @@ def _read(stream: Stream, place: Place) -> tuple[Page, Place]:
     return stream.read(Position(place.since)), replace(place, cursor="")
 
 
-def _after(place: Place, page: Page, *, overlap: timedelta) -> Place:
+def _after(place: Place, page: Page) -> Place:
     if page.cursor:
         return replace(place, cursor=page.cursor)
-    if page.arrival:
-        return replace(place, since=place.floor, cursor=page.arrival, is_under_way=False)
-    since = place.begun_at - overlap
-    if place.floor is not None:
-        since = max(since, place.floor)
-    return replace(place, since=since, cursor="", is_under_way=False)
+    return replace(place, cursor=page.arrival, is_under_way=False)
 
 
 def _store_piece(
