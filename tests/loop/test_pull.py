@@ -281,6 +281,36 @@ def test_a_kill_loses_nothing_and_doubles_nothing(workspace: Workspace, serve: S
     assert not list((workspace.root / "pulls").rglob("*.jsonl"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("langfuse", "http://user:password@127.0.0.1:9"), "environment"),
+        (("langfuse", "file:///etc/passwd"), "http"),
+        (("helicone", "http://127.0.0.1:9"), "phoenix"),
+        (("langfuse", "http://127.0.0.1:9", "--since", "yesterday"), "yesterday"),
+    ],
+)
+def test_a_wrong_call_is_refused_at_once(workspace: Workspace, arguments: tuple[str, ...], said: str) -> None:
+    command = [sys.executable, "-m", "workbench", "pull", *arguments, "--workspace", str(workspace.root)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert said in run.stderr
+    assert "password" not in run.stderr.replace("user or password", "")
+
+
+def test_the_command_says_what_became_of_the_records(workspace: Workspace, serve: Serve) -> None:
+    served = serve(Langfuse())
+    command = [sys.executable, "-m", "workbench", "pull", "langfuse", served.url, "-w", str(workspace.root), "--json"]
+    run = subprocess.run(command, env={**os.environ, **KEYS}, capture_output=True, text=True, check=True)
+    (file,) = json.loads(run.stdout)["files"]
+    assert (file["path"], file["format"], file["in"], file["stored"]) == (f"{served.url} p1", "langfuse", 8, 8)
+    run = subprocess.run(
+        command, env={**os.environ, **KEYS, "LANGFUSE_SECRET_KEY": "x"}, capture_output=True, check=False
+    )
+    assert run.returncode == 2
+    assert b"LANGFUSE_SECRET_KEY" in run.stderr
+
+
 def test_a_mark_that_the_server_forgot_costs_a_new_beginning(workspace: Workspace, serve: Serve) -> None:
     langfuse = Langfuse()
     served = serve(langfuse)

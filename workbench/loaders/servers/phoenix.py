@@ -99,8 +99,12 @@ def _spans(server: Server, project: str, position: Position, order: Mapping[str,
         asked["start_time"] = iso(position.since)
     if position.cursor:
         asked["cursor"] = position.cursor
-    raw = fewer_at_once(lambda limit: server.get(path, {**asked, "limit": limit}), PAGE_SPANS)
+    raw = fewer_at_once(partial(_get, server, path, asked), PAGE_SPANS)
     return decoded(raw, _Listed, where=server.address.url(path))
+
+
+def _get(server: Server, path: str, asked: Mapping[str, str | int | list[str]], limit: int) -> bytes:
+    return server.get(path, {**asked, "limit": limit})
 
 
 def _mark(spans: Sequence[msgspec.Raw]) -> str:
@@ -214,15 +218,14 @@ def _listed(server: Server, project: str, target_kind: str, ids: list[str]) -> I
     path = f"v1/projects/{segment(project)}/{target_kind}_annotations"
     cursor: str | None = ""
     while cursor is not None:
-        asked: dict[str, str | int | list[str]] = {f"{target_kind}_ids": ids, "limit": ANNOTATIONS_AT_ONCE}
-        if cursor:
-            asked["cursor"] = cursor
+        asked: dict[str, str | int | list[str]] = {f"{target_kind}_ids": ids, **({"cursor": cursor} if cursor else {})}
         try:
-            listed = decoded(server.get(path, asked), _Listed, where=server.address.url(path))
+            raw = fewer_at_once(partial(_get, server, path, asked), ANNOTATIONS_AT_ONCE)
         except ServerError as error:
             if error.status == 404:  # it knows none of them, or is older than annotations of this kind
                 return
             raise
+        listed = decoded(raw, _Listed, where=server.address.url(path))
         yield from listed.data
         cursor = listed.next_cursor
 
