@@ -122,9 +122,11 @@ def ingest(
 
 @app.command()
 def pull(
-    kind: Annotated[str, typer.Argument(metavar="phoenix|langfuse", help="What the server is.")],
+    kind: Annotated[str, typer.Argument(metavar="phoenix|mlflow|langfuse", help="What the server is.")],
     url: Annotated[str, typer.Argument(metavar="URL", help="Where it is, without a key in it.")],
-    project: Annotated[str | None, typer.Option(metavar="NAME", help="Phoenix's project; not for Langfuse.")] = None,
+    project: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Phoenix's project, MLflow's experiment; not for Langfuse.")
+    ] = None,
     since: Annotated[
         str, typer.Option(metavar="TIME", help="What began earlier is left out: `all`, `7d`, or `2026-01-05`.")
     ] = "all",
@@ -136,8 +138,8 @@ def pull(
 ) -> None:
     """Read spans and feedback from a running server; the next pull goes on where this one ended.
 
-    The key is taken from the variables that the server's own client reads: PHOENIX_API_KEY; LANGFUSE_PUBLIC_KEY and
-    LANGFUSE_SECRET_KEY.
+    The key is taken from the variables that the server's own client reads: PHOENIX_API_KEY; MLFLOW_TRACKING_TOKEN, or
+    MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY.
 
     Example: `workbench pull phoenix http://localhost:6006 --project support --workspace acme-support`
     """

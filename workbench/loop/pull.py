@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from pathlib import Path
+from io import BytesIO
 
 from workbench import loaders
 from workbench.boundaries.http import Server
@@ -90,13 +90,13 @@ def pull(
     pulls = Pulls(workspace.root / "pulls")
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
     context = Context(account.source, now.astimezone(UTC).date(), key)
-    with pulls.alone(account.source) as folder:
+    with pulls.alone(account.source):
         try:
             for pieces in _pages(wanted, pulls, account.source, now=now, since=since, overlap=overlap):
                 for piece in pieces:
-                    _store_piece(workspace, account, piece, context=context, folder=folder, now=now)
+                    _store_piece(workspace, account, piece, context=context, now=now)
                 if progress is not None:
-                    progress(Path(wanted.id), account.n_in, None)
+                    progress(wanted.id, account.n_in, None)
         finally:
             report = account.report(n_bytes_waiting=0)
             workspace.loads.add(report, now=now)
@@ -157,16 +157,11 @@ def _after(place: Place, page: Page) -> Place:
     return replace(place, cursor=page.arrival, is_under_way=False)
 
 
-def _store_piece(
-    workspace: Workspace, account: Account, piece: Piece, *, context: Context, folder: Path, now: datetime
-) -> None:
+def _store_piece(workspace: Workspace, account: Account, piece: Piece, *, context: Context, now: datetime) -> None:
     """Read the records of a page with their loader, and append them to the tables."""
-    path = folder / f"{piece.format}.jsonl"
-    path.write_bytes(piece.raw)
     load = next(known.load for known in loaders.LOADERS if known.name == piece.format)
     with collector_off():
-        for batch in load(Source(path), context):
+        for batch in load(Source(account.path, raw=partial(BytesIO, piece.raw)), context):
             # A record has no lasting place in a server's list: met again, it is the same refused record.
             refused = [record._replace(offset=0, piece=0) for record in batch.refused]
             store_batch(workspace, batch._replace(refused=refused), account, now=now)
-    path.unlink()

@@ -70,8 +70,8 @@ class Pulls:
         write_durably(self._path(source, ".json"), msgspec.json.encode(places))
 
     @contextmanager
-    def alone(self, source: str) -> Iterator[Path]:
-        """Keep other pulls of the source away, and give a folder for the page that is being read, emptied at the end.
+    def alone(self, source: str) -> Iterator[None]:
+        """Keep other pulls of the source away.
 
         Raises
         ------
@@ -79,16 +79,10 @@ class Pulls:
             If another process pulls from it now.
         """
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        pages = self._path(source, "")
         with lock(self._path(source, ".lock")) as is_mine:
             if not is_mine:
                 raise StoreError("another process pulls from this server now", where=str(self._folder))
-            pages.mkdir(mode=0o700, exist_ok=True)
-            try:
-                yield pages
-            finally:
-                for left in pages.iterdir():  # also that of a pull that was killed
-                    left.unlink()
+            yield
 
     def _path(self, source: str, suffix: str) -> Path:
         return self._folder / file_name(source, suffix=suffix)

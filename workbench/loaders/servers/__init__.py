@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from workbench.boundaries.http import Key, Server
-from workbench.loaders.servers import keys, langfuse, phoenix
+from workbench.loaders.servers import keys, langfuse, mlflow, phoenix
 from workbench.loaders.servers.pages import Page, Piece, Position, Project, Stream
 
 __all__ = ["SERVERS", "Page", "Piece", "Position", "Project", "Stream"]
@@ -25,5 +25,6 @@ class Kind(NamedTuple):
 
 SERVERS: Mapping[str, Kind] = {
     "phoenix": Kind(keys.phoenix, phoenix.open_project),
+    "mlflow": Kind(keys.mlflow, mlflow.open_project),
     "langfuse": Kind(keys.langfuse, langfuse.open_project),
 }
