@@ -18,7 +18,7 @@ from workbench.ids import content_id, key_user
 from workbench.loaders.batch import Context
 from workbench.loaders.servers import SERVERS, Page, Piece, Position, Project, Stream
 from workbench.loaders.source import Source
-from workbench.loop.feed import CACHED_USERS, Account, Watch, collector_off, store_batch
+from workbench.loop.feed import CACHED_USERS, Account, Watch, collector_off, redaction_of, store_batch
 from workbench.records import LoadReport
 from workbench.store import Workspace
 from workbench.store.pulls import Place, Pulls
@@ -89,7 +89,8 @@ def pull(
     account = Account(named, content_id("src", kind, str(server.address), wanted.id), kind)
     pulls = Pulls(workspace.root / "pulls")
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
-    context = Context(account.source, now.astimezone(UTC).date(), key)
+    day, redaction = now.astimezone(UTC).date(), redaction_of(workspace.policy.keep)
+    context = Context(account.source, day, key, redaction=redaction)
     with pulls.alone(account.source):
         try:
             for pieces in _pages(wanted, pulls, account.source, now=now, since=since, overlap=overlap):
