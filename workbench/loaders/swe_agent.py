@@ -49,7 +49,7 @@ def _is_report(sample: Mapping[str, Any]) -> bool:
 
 
 def _is_verdict(value: Any) -> bool:
-    return isinstance(value, dict) and bool(_VERDICT & value.keys())
+    return isinstance(value, dict) and value.keys() >= _VERDICT
 
 
 def _add_record(piece: Piece, rows: Rows) -> None:
