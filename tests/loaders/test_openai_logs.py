@@ -63,6 +63,9 @@ RESPONSE: dict[str, Any] = {
     "error": None,
     "incomplete_details": None,
     "instructions": "Help.",
+    "parallel_tool_calls": True,
+    "tool_choice": "auto",
+    "tools": [],
     "model": "gpt-5-2025-08-07",
     "output": [
         {"id": "rs_1", "type": "reasoning", "summary": []},
@@ -80,7 +83,7 @@ RESPONSE: dict[str, Any] = {
     "store": True,
     "usage": {
         "input_tokens": 31,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": 12,
         "output_tokens_details": {"reasoning_tokens": 8},
         "total_tokens": 43,
