@@ -6,7 +6,9 @@ to standard error.
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -98,6 +100,10 @@ def ingest(
     paths: _PathsArgument,
     workspace: _WorkspaceOption = Path(),
     mapping: _MappingOption = None,
+    is_following: Annotated[
+        bool,
+        typer.Option("--follow", help="Go on reading as the files grow and rotate, until Ctrl-C or SIGTERM."),
+    ] = False,
     as_json: _JsonOption = False,
 ) -> None:
     """Read telemetry files into the store; known are OTLP, Langfuse, tau-bench, tau2-bench and any mapped chat log.
@@ -105,11 +111,12 @@ def ingest(
     Files may be plain, gzip or zstd, or lie in zip or tar archives, which are read file by file.
     A file may be given again, grown, renamed or packed: nothing is stored twice.
     What cannot be read goes to quarantine.
+    To follow files through a restart, name a pattern that takes in what they are renamed to: `'traces*.json'`.
 
     Example: `workbench ingest traces/ feedback.jsonl --workspace acme-support`
     """
     opened = open_workspace(workspace)
-    reports = _ingest(opened, paths, mapping=mapping)
+    reports = _follow(opened, paths, mapping) if is_following else _ingest(opened, paths, mapping=mapping)
     n_waiting = opened.telemetry.n_waiting_signals() if any(report.n_signals for report in reports) else 0
     answer = {"files": [_file(report) for report in reports], "signals_waiting": n_waiting}
     _answer(answer, _load_table(reports), as_json=as_json)
@@ -447,6 +454,21 @@ def _ingest(workspace: Workspace, paths: Sequence[str], *, mapping: Path | None)
         return loop.feed(workspace, paths, now=datetime.now(UTC), mapping=mapping, progress=watch)
 
 
+def _follow(workspace: Workspace, paths: Sequence[str], mapping: Path | None) -> tuple[LoadReport, ...]:
+    enough = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: enough.set())
+    _tell("following; Ctrl-C or SIGTERM ends it")
+    return loop.follow(
+        workspace,
+        paths,
+        now=lambda: datetime.now(UTC),
+        wait=lambda: not enough.wait(loop.POLL_S),
+        told=_tell,
+        mapping=mapping,
+    )
+
+
 def _detect(workspace: Workspace, *, window: str, seed: int) -> loop.Detection:
     now = datetime.now(UTC)
     asked = _window(window, now=now)
@@ -648,6 +670,11 @@ def _print(text: str | Table) -> None:
         sys.stdout.write(visible(text, keep="\n") + "\n")
     else:
         Console(width=max(Console().width, MIN_TABLE_WIDTH)).print(text)
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"workbench: {visible(line)}\n")
+    sys.stderr.flush()
 
 
 def _fail(message: str, exit_code: int) -> None:

@@ -202,10 +202,14 @@ class Source:
     def id(self) -> str:
         """Return the id of this source, `src_...`: the digest of its first complete record, wherever the file lies.
 
-        The first record is the first line where that is a whole JSON value, and the whole content otherwise. So a log
-        that grows stays the same source.
+        The first record is the first line where that is a whole JSON value, the first message where each comes after
+        its length in four bytes, and the whole content otherwise. So a log that grows stays the same source.
         """
         with self.open() as stream:
+            length = int.from_bytes(stream.read(4), "big")
+            if 0 < length <= MAX_LINE_BYTES and len(message := stream.read(length)) == length:
+                return content_id("src", message)
+            stream.seek(0)
             first = stream.readline(MAX_LINE_BYTES)
             if first.endswith(b"\n") and _is_json(first):
                 return content_id("src", first.strip())

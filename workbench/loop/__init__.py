@@ -6,11 +6,13 @@ feed -> detect -> (review -> prioritise -> refine -> validate -> watch: not buil
 from workbench.loop.detect import Detection, detect
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
+from workbench.loop.follow import POLL_S, follow
 from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 
 __all__ = [
     "OVERLAP",
+    "POLL_S",
     "SAMPLE",
     "SAMPLE_NOW",
     "Detection",
@@ -20,6 +22,7 @@ __all__ = [
     "erase_user",
     "feed",
     "find_user",
+    "follow",
     "make_sample",
     "open_or_sample",
     "open_server",

@@ -106,8 +106,7 @@ def _feed_file(
     """Read a file from its beginning, whatever was read of it before: the tables alone decide what is new."""
     name, load = chosen
     account = Account(str(source.path), source.id(), name)
-    day = now.astimezone(UTC).date()
-    context = Context(account.source, day, key_user, redaction=redaction_of(workspace.policy.keep))
+    context = context_of(workspace, account, key_user=key_user, now=now)
     with collector_off():
         for batch in load(source, context):
             store_batch(workspace, batch, account, now=now)
@@ -120,6 +119,14 @@ def _feed_file(
 def redaction_of(keep: frozenset[str]) -> Redaction:
     """Return the redaction of a workspace that keeps some kinds of personal data; made once a process."""
     return redaction(keep)
+
+
+def context_of(
+    workspace: Workspace, account: "Account", *, key_user: Callable[[str], str], now: datetime, start: int = 0
+) -> Context:
+    """Return what a loader needs to know to read a source for a workspace, from a byte on."""
+    day = now.astimezone(UTC).date()
+    return Context(account.source, day, key_user, start, redaction=redaction_of(workspace.policy.keep))
 
 
 def store_batch(workspace: Workspace, batch: Batch, account: "Account", *, now: datetime) -> None:
@@ -184,7 +191,7 @@ class Account:
         self._redacted: Counter[str] = Counter()
 
     def add(self, batch: Batch, *, n_stored: int, n_duplicate: int, n_erased: int) -> None:
-        """Count a batch that is stored."""
+        """Count a batch that is stored, and the records that were left out of it."""
         self.n_in += batch.n_records + n_erased
         self.end_offset = batch.end_offset
         self.n_stored += n_stored

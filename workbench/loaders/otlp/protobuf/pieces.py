@@ -35,6 +35,8 @@ _WIRE_TYPES: dict[Kind, dict[int, int]] = {
 }
 _TRACE_ID_FIELD: dict[Kind, int] = {"spans": 1, "logRecords": 9}
 _TRACE_ID_BYTES = 16
+MAX_PARTS = 1_000_000
+"""Resources, scopes and records of one message: real ones have thousands, hostile ones one every two bytes."""
 
 
 class Group(NamedTuple):
@@ -64,15 +66,16 @@ def split(raw: bytes) -> Pieces:
     Raises
     ------
     RecordError
-        not_protobuf, if what is around the records cannot be read.
+        not_protobuf, if what is around the records cannot be read; too_large, if it has more than MAX_PARTS.
     """
+    room = iter(range(MAX_PARTS))
     groups, unknown = [], []
-    for field in fields(raw):
+    for field in _counted(fields(raw), room):
         if (field.number, field.wire_type) == (_RESOURCES, LENGTH):
-            groups.append(_group(raw[field.content : field.end]))
+            groups.append(_group(raw[field.content : field.end], room))
         else:
             unknown.append(raw[field.start : field.end])
-    resources = [(group, [_group(scope) for scope in group.below]) for group in groups]
+    resources = [(group, [_group(scope, room) for scope in group.below]) for group in groups]
     records = (record for _, scopes in resources for scope in scopes for record in scope.below)
     told = (kind_of(record) for record in islice(records, _RECORDS_LOOKED_AT))
     return Pieces(next((kind for kind in told if kind), "spans"), resources, unknown)
@@ -93,10 +96,18 @@ def begins_like_a_message(head: bytes) -> bool:
     return any(kind_of(record) for record in islice(_records(head), _RECORDS_LOOKED_AT))
 
 
-def _group(raw: bytes) -> Group:
+def _counted(found: Iterator[Field], room: Iterator[int]) -> Iterator[Field]:
+    """Yield the fields as long as there is room for them."""
+    for field in found:
+        if next(room, None) is None:
+            raise RecordError(f"a message of more than {MAX_PARTS:,} parts", reason="too_large")
+        yield field
+
+
+def _group(raw: bytes, room: Iterator[int]) -> Group:
     shared: list[bytes] = []
     schema_url, unknown, below = b"", b"", []
-    for field in fields(raw):
+    for field in _counted(fields(raw), room):
         content = raw[field.content : field.end]
         if field.wire_type != LENGTH or field.number > _SCHEMA_URL:
             unknown += raw[field.start : field.end]

@@ -1,12 +1,13 @@
 """Messages that the Collector's file exporter compressed one by one with zstd."""
 
-import pyarrow as pa
+import io
 
 from workbench.errors import RecordError
+from workbench.loaders.compression import ZSTD, Inflated, damage_of
 from workbench.loaders.source import HEAD_BYTES, MAX_LINE_BYTES
+from workbench.loaders.streams import Damage
 
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_CHUNK_BYTES = 1 << 16
 
 
 def inflate(raw: bytes) -> bytes:
@@ -15,11 +16,11 @@ def inflate(raw: bytes) -> bytes:
     Raises
     ------
     RecordError
-        damaged, if it is no whole zstd stream; too_large, if it passes MAX_LINE_BYTES.
+        damaged or bomb, if it is no whole zstd stream; too_large, if it passes MAX_LINE_BYTES.
     """
-    whole, fault = _inflated(raw, MAX_LINE_BYTES + 1)
-    if fault:
-        raise RecordError(f"the compressed message is damaged: {fault}", reason="damaged")
+    whole, damage = _inflated(raw, MAX_LINE_BYTES + 1)
+    if damage is not None:
+        raise RecordError(damage.detail, reason=damage.reason)
     if len(whole) > MAX_LINE_BYTES:
         raise RecordError(f"a message longer than {MAX_LINE_BYTES >> 20} MB", reason="too_large")
     return whole
@@ -30,13 +31,7 @@ def inflate_head(raw: bytes) -> bytes:
     return _inflated(raw, HEAD_BYTES)[0]
 
 
-def _inflated(raw: bytes, max_bytes: int) -> tuple[bytes, str]:
-    """Return at most so many bytes, and why there are no more; nothing if there may be."""
-    stream = pa.CompressedInputStream(pa.BufferReader(raw), "zstd")
-    content = bytearray()
-    try:
-        while len(content) < max_bytes and (chunk := stream.read(_CHUNK_BYTES)):
-            content += chunk
-    except OSError as error:
-        return bytes(content[:max_bytes]), str(error)
-    return bytes(content[:max_bytes]), ""
+def _inflated(raw: bytes, max_bytes: int) -> tuple[bytes, Damage | None]:
+    """Return at most so many bytes, and why there are no more; None if there may be."""
+    with io.BufferedReader(Inflated(io.BytesIO(raw), ZSTD)) as stream:
+        return stream.read(max_bytes), damage_of(stream)
