@@ -58,6 +58,8 @@ _PathsArgument = Annotated[
     typer.Argument(metavar="PATH...", help="Files, folders, archives, patterns, URLs; - is standard input."),
 ]
 
+RECEIVE_TOKEN = "WORKBENCH_RECEIVE_TOKEN"  # noqa: S105  (the name of a variable)
+"""The environment variable with the bearer token that senders have to show: not an option, which `ps` would show."""
 MIN_TABLE_WIDTH = 110
 """Characters: in a narrower terminal lines wrap, rather than words being cut to pieces."""
 MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
@@ -125,6 +127,39 @@ def ingest(
         sys.stderr.write(
             f"{n_waiting:,} signals wait for what they are about; `workbench report 1_telemetry` shows them\n"
         )
+
+
+@app.command("receive")
+def receive_live(
+    workspace: _WorkspaceOption = Path(),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 4318,
+    is_remote_allowed: Annotated[
+        bool,
+        typer.Option(
+            "--allow-remote",
+            help=f"Listen where other machines can reach it. Senders must show the bearer token in {RECEIVE_TOKEN}.",
+        ),
+    ] = False,
+    as_json: _JsonOption = False,
+) -> None:
+    """Listen for OpenTelemetry exporters (OTLP/HTTP) until Ctrl-C or SIGTERM, and store what they send.
+
+    What is acknowledged is on the disk: after a kill, the next start stores what the last one could not.
+
+    Example: `workbench receive --workspace acme-support`
+    """
+    from workbench.loop.receive import Address, receive  # the protocol's package and h11: no other command needs them
+
+    address = Address(host, port, os.environ.get(RECEIVE_TOKEN) or None, is_remote_allowed)
+    received = receive(open_workspace(workspace), address, now=lambda: datetime.now(UTC), told=_tell)
+    answers = {str(status): n for status, n in sorted(received.statuses.items())}
+    files = [_file(report) for report in received.reports]
+    answer = {"files": files, "acknowledged": received.n_acknowledged, "answers": answers}
+    _answer(answer, _load_table(received.reports), as_json=as_json)
+    if not as_json:
+        given = ", ".join(f"{status}: {n:,}" for status, n in answers.items()) or "none"
+        _print(f"{received.n_acknowledged:,} records acknowledged; answers given: {given}")
 
 
 @app.command()

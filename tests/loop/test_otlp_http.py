@@ -1,0 +1,90 @@
+"""What the receiver answers when it must not, or cannot, take more."""
+
+import asyncio
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from workbench.boundaries.listen import Head, Response
+from workbench.loop.otlp_http import OtlpDoor
+from workbench.store.spool import Spool
+
+HEAD = Head("POST", "/v1/traces", {"content-type": "application/json"})
+PROTOBUF = HEAD._replace(headers={"content-type": "application/x-protobuf"})
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    spool = Spool(tmp_path / "spool", now=lambda: datetime(2026, 3, 1, tzinfo=UTC), segment_bytes=1 << 20)
+    yield spool
+    spool.close()
+
+
+@pytest.fixture
+def ask(spool: Spool) -> Iterator[Callable[..., Response]]:
+    """Return a function that gives the answer to one request."""
+    doors: list[OtlpDoor] = []
+
+    def ask_once(head: Head, body: bytes, *, has_room: bool = True) -> Response:
+        doors.append(door := OtlpDoor(spool, lambda: has_room))
+        answer = door.admit(head) or asyncio.run(door.answer(head, body))
+        assert door.statuses == Counter([answer.status])
+        return answer
+
+    yield ask_once
+    for door in doors:
+        door.close()
+
+
+def test_a_sender_is_put_off_while_too_much_waits(
+    spool: Spool, ask: Callable[..., Response], exported: Callable[..., bytes]
+) -> None:
+    answer = ask(HEAD, exported(1), has_room=False)
+    assert (answer.status, dict(answer.headers)["retry-after"]) == (503, "5")
+    assert json.loads(answer.body)["message"] == "too much is waiting to be stored"
+    assert spool.segments() == []
+
+
+def test_a_sender_is_put_off_when_the_disk_does_not_take_it(
+    spool: Spool, ask: Callable[..., Response], exported: Callable[..., bytes]
+) -> None:
+    shutil.rmtree(spool.folder)
+    answer = ask(HEAD, exported(1))
+    assert (answer.status, dict(answer.headers)["retry-after"]) == (503, "5")
+    spool.folder.mkdir()
+    assert ask(HEAD, exported(1)).status == 200
+
+
+def test_what_is_acknowledged_is_in_the_spool_as_it_came(
+    spool: Spool, ask: Callable[..., Response], exported: Callable[..., bytes]
+) -> None:
+    assert ask(HEAD, b"  " + exported(1) + b"\n").status == 200
+    (segment,) = spool.segments()
+    assert segment.read_bytes() == len(exported(1)).to_bytes(4, "big") + exported(1)
+
+
+def test_many_refused_records_are_counted_in_a_long_number(
+    ask: Callable[..., Response], exported: Callable[..., bytes]
+) -> None:
+    body = exported(*[0] * 300)
+    said = json.loads(ask(HEAD, body).body)["partialSuccess"]
+    assert said["rejectedSpans"] == "300"
+    records = b"".join(b"\x12\x02\x0a\x00" for _ in range(300))
+    group = b"\x12" + bytes([len(records) & 0x7F | 0x80, len(records) >> 7]) + records
+    message = b"\x0a" + bytes([len(group) & 0x7F | 0x80, len(group) >> 7]) + group
+    answer = ExportTraceServiceResponse.FromString(ask(PROTOBUF, message).body)
+    assert answer.partial_success.rejected_spans == 300
+
+
+def test_refusals_in_protobuf_are_a_status_message(ask: Callable[..., Response]) -> None:
+    answer = ask(PROTOBUF, b"garbage")
+    assert (answer.status, answer.content_type) == (400, "application/x-protobuf")
+    assert answer.body[:1] == b"\x12", "field 2 of google.rpc.Status, its message"
+    assert answer.body[2:].decode().startswith("this is no OTLP: ")
+    assert answer.body[1] == len(answer.body) - 2
