@@ -1,4 +1,4 @@
-"""A corpus of hostile lines, generated from a seed, goes through the whole feed: every record is accounted for, exactly.
+"""Hostile lines, generated from a seed, go through the whole feed, and every record is accounted for, exactly.
 
 The generator writes one record a line, whatever the line looks like, and keeps count; the feed must find as many. What
 it stores must be in the tables, what it refuses in quarantine, byte for byte. The full form takes each of 50 files in a
@@ -164,7 +164,7 @@ def utf_16(corpus: Corpus, number: int) -> bytes:
 
 
 def same_id(corpus: Corpus, number: int) -> bytes:
-    """The id of an earlier span, with another content: both are kept."""
+    """Give the id of an earlier span another content: both are kept."""
     return otlp(span(number, spanId=f"{number // 2 + 1:016x}", name=f"other {number}"))
 
 
@@ -197,8 +197,8 @@ def otlp_file(path: Path, corpus: Corpus, *, first: int, n_lines: int, large_kin
     if large_kind is not None:
         makes[n_lines // 2] = large_kind
     lines = [make(corpus, first + place) for place, make in enumerate(makes)]
-    blank = [b"   " if corpus.draw.random() < 0.1 else None for _ in lines]
-    path.write_bytes(b"".join(line + b"\n" + (b"" if no is None else no + b"\n") for line, no in zip(lines, blank)))
+    blank = [b"   \n" if corpus.draw.random() < 0.1 else b"" for _ in lines]
+    path.write_bytes(b"".join(line + b"\n" + nothing for line, nothing in zip(lines, blank, strict=True)))
     return File(path, n_lines)
 
 
