@@ -46,8 +46,14 @@ _WRITER = WriterProperties(
     default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),  # page statistics cost a sixth of a write
     column_properties={
         name: ColumnProperties(dictionary_enabled=False, statistics_enabled="CHUNK")
-        for name in ("span_id", "parent_span_id", "tool_call_id", "content_digest", "input", "output")
+        for name in ("span_id", "parent_span_id", "tool_call_id", "content_digest")
+    }
+    | {
+        # each file's footer would hold their least and greatest text in full: 100 MB for one attribute of 50 MB
+        name: ColumnProperties(dictionary_enabled=name not in {"input", "output"}, statistics_enabled="NONE")
+        for name in ("input", "output", "error_message", "attributes", "comment", "text", "evidence")
     },
+    statistics_truncate_length=64,
 )
 _WRITERS_TURN = "ingest"
 """The application transaction that all writers of a table share: the second of two loses and looks again."""
