@@ -1,7 +1,8 @@
 """Files written for a test, and what a loader makes of them."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,9 @@ from workbench.loaders.batch import Context, Load, Refused
 from workbench.loaders.personal import Redaction, redaction
 from workbench.loaders.source import Source
 
+MARK = "a remarkable word"
+Place = tuple[Any, ...]
+"""The names and numbers that lead to a place in a document."""
 INGEST_DAY = date(2026, 2, 1)
 NOTHING = redaction(NAMES)
 """Random numbers of a property test may be a card's: what a loader makes of a record is looked at unredacted."""
@@ -76,3 +80,53 @@ def read(write: Callable[..., Path], key: Callable[[str], str]) -> Callable[...,
         )
 
     return read_content
+
+
+@pytest.fixture
+def lost(tmp_path: Path) -> Callable[[Load, Any], list[Place]]:
+    """Return a function that puts a word into each place of a document in turn, and says where it was not found again.
+
+    Columns, attributes and refused records are searched. The word takes the place of a text, or is one more field of
+    an object.
+    """
+
+    def find_lost(load: Load, document: Any) -> list[Place]:
+        path = tmp_path / "marked.json"
+        missing = []
+        for place in _places(document):
+            path.write_bytes(orjson.dumps(_marked(document, place)))
+            if not any(MARK in text for text in _all_of(load, path)):
+                missing.append(place)
+        return missing
+
+    return find_lost
+
+
+def _places(value: Any, path: Place = ()) -> Iterator[Place]:
+    """Yield the places of all objects and texts, but for the names of empty values, which say nothing."""
+    if isinstance(value, dict | str):
+        yield path
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, entry in entries:
+        if not (name == "key" and isinstance(value, dict) and value.get("value") == {}):
+            yield from _places(entry, (*path, name))
+
+
+def _marked(document: Any, path: Place) -> Any:
+    changed = deepcopy(document)
+    inner = changed
+    for name in path[:-1]:
+        inner = inner[name]
+    value = inner[path[-1]] if path else inner
+    if isinstance(value, dict):
+        value["more"] = MARK
+    else:
+        inner[path[-1]] = MARK
+    return changed
+
+
+def _all_of(load: Load, path: Path) -> Iterator[str]:
+    for batch in load(Source(path), Context("src_x", INGEST_DAY, str)):
+        for frame in (batch.spans, batch.signals):
+            yield from (str(row) for row in frame.select(pl.all().cast(pl.String)).rows())
+        yield from (refused.raw.decode() for refused in batch.refused)

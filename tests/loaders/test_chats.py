@@ -136,7 +136,14 @@ def test_tokens_that_are_no_counts_are_none() -> None:
 
 def test_only_one_message_of_a_tool_is_a_tool_message() -> None:
     said = {"type": "tool", "content": "x", "tool_call_id": 7, "name": None, "status": "error"}
-    assert tool_message({"output": said}) == (None, None, True)
+    assert tool_message({"output": said}) is None
+    assert tool_message({"output": {**said, "tool_call_id": "c1"}}) == (
+        "x",
+        None,
+        "c1",
+        True,
+        {"output": {"status": "error"}},
+    )
     assert tool_message({"output": HI}) is None
     assert tool_message([said, said]) is None
 

@@ -186,9 +186,10 @@ def test_the_conversation_is_the_session_and_the_project_is_not(read: Read, key:
     assert _span(loaded, ROOT_ID)["release"] == "r7"
 
 
-def test_the_users_tier_is_known_where_the_metadata_names_it(read: Read) -> None:
-    loaded = read(langsmith.load, [{**ROOT, "extra": {"metadata": {"user_tier": "gold"}}}])
-    assert loaded.spans["user_tier"].to_list() == ["gold"]
+def test_tier_and_environment_are_known_where_the_metadata_names_them(read: Read) -> None:
+    metadata = {"user_tier": "gold", "environment": "production"}
+    loaded = read(langsmith.load, [{**ROOT, "extra": {"metadata": metadata}}])
+    assert loaded.spans.select("user_tier", "environment").row(0) == ("gold", "production")
 
 
 @pytest.mark.parametrize("name", ["thread_id", "session_id", "conversation_id"])
@@ -504,3 +505,19 @@ def test_a_bad_parquet_row_is_refused_alone_and_kept(read: Read, tmp_path: Path)
     loaded = read(langsmith.load, _as_parquet(tmp_path / "runs.parquet", runs))
     assert (loaded.spans.height, [refused.reason for refused in loaded.refused]) == (4, ["wrong_type"])
     assert orjson.loads(loaded.refused[0].raw)["id"] == MODEL_ID
+
+
+def _is_wrapping(place: tuple[Any, ...]) -> bool:
+    """Return whether a place is the class around a serialized message: the role of the message says the same."""
+    return any(name in place for name in ("message", "messages")) and ("id" in place[-2:-1] or place[-1:] == ("type",))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [_nested(), FEEDBACK, {**MODEL, "outputs": OPENAI}, {**MODEL, "outputs": ANTHROPIC}, {**MODEL, "outputs": OLDER}],
+    ids=["runs", "feedback", "OpenAI", "Anthropic", "LangChain's older output"],
+)
+def test_a_word_in_any_place_is_found_again(lost: Callable[..., list[tuple[Any, ...]]], document: Any) -> None:
+    """A word that the loader passed over, because it knew the field and not the word, was nowhere."""
+    missing = lost(langsmith.load, document)
+    assert [place for place in missing if not _is_wrapping(place)] == []

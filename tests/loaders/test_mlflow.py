@@ -189,10 +189,11 @@ def test_what_the_info_says_is_on_every_span(read: Read, key: Callable[[str], st
     assert shared.rows() == [("s1", key("ann"), "m-7", "summarise")]
 
 
-def test_the_users_tier_is_known_where_a_tag_names_it(read: Read) -> None:
-    info = {**INFO, "tags": {**INFO["tags"], "user_tier": "gold"}}
+def test_tier_and_environment_are_known_where_a_tag_names_them(read: Read) -> None:
+    info = {**INFO, "tags": {**INFO["tags"], "user_tier": "gold", "environment": "production"}}
     for spans in (SPANS, []):
-        assert set(read(mlflow.load, {"info": info, "data": {"spans": spans}}).spans["user_tier"]) == {"gold"}
+        loaded = read(mlflow.load, {"info": info, "data": {"spans": spans}})
+        assert loaded.spans.select("user_tier", "environment").unique().rows() == [("gold", "production")]
 
 
 def test_totals_stay_with_the_root_and_nothing_is_counted_twice(read: Read, key: Callable[[str], str]) -> None:
@@ -546,3 +547,10 @@ def test_spans_in_a_circle_lose_nothing(read: Read) -> None:
     second["parent_span_id"] = first["span_id"]
     loaded = read(mlflow.load, {"spans": [first, second]})
     assert (loaded.spans.height, loaded.spans["input_tokens"].to_list()) == (2, [None, None])
+
+
+@pytest.mark.parametrize("form", ["client", "server, one", "schema 2", "no spans"])
+def test_a_word_in_any_place_is_found_again(lost: Callable[..., list[tuple[Any, ...]]], form: str) -> None:
+    """A word that the loader passed over, because it knew the field and not the word, was nowhere."""
+    no_spans = {"info": INFO, "data": {"spans": []}}
+    assert lost(mlflow.load, {**FORMS, "client": TRACE, "no spans": no_spans}[form]) == []

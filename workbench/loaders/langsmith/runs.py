@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from workbench.errors import RecordError
 from workbench.loaders.conventions import CANDIDATES, OPERATION_OF
 from workbench.loaders.langsmith.errors import read_error
-from workbench.loaders.reading.contents import Exchange, about, answered, exchanged, tool_message
+from workbench.loaders.reading.contents import Exchange, about, exchanged, tool_message
 from workbench.loaders.reading.fields import Fields, count, duration_ms, number
 from workbench.loaders.reading.moments import read_iso, read_number
 from workbench.loaders.reading.quoting import unpacked
@@ -69,7 +69,8 @@ def ran(record: Mapping[str, Any], enclosing: Enclosing) -> Ran:
         If it has no id or trace, or a time, token count or cost that is none.
     """
     fields = Fields({name: unpacked(value) if name in _OBJECTS else value for name, value in record.items()})
-    fields.pass_over("child_runs")
+    if isinstance(unpacked(record.get("child_runs")), list):
+        fields.pass_over("child_runs")
     metadata = _metadata(fields)
     kind = _kind(fields)
     started_at, ended_at = _time(fields, "start_time", "started_at"), _time(fields, "end_time", "ended_at")
@@ -126,6 +127,7 @@ def _named(metadata: Fields) -> dict[str, str | None]:
         "provider": metadata.word("ls_provider", column="provider"),
         "release": metadata.word("revision_id", column="release"),
         "agent": metadata.word("lc_agent_name", column="agent"),
+        "environment": metadata.word("environment", *CANDIDATES["environment"], column="environment"),
         "user_tier": metadata.word("user_tier", *CANDIDATES["user_tier"], column="user_tier"),
         "prompt_name": metadata.word("lc_hub_repo", column="prompt_name"),
         "prompt_version": metadata.word("lc_hub_commit_hash", column="prompt_version"),
@@ -187,7 +189,7 @@ def _tool(fields: Fields, outputs: Any) -> dict[str, str | None]:
     tool = {"tool_name": message.name or name, "tool_call_id": call_id or message.call_id}
     if message.is_failed and not fields.record.get("error"):
         fields.assume(TOOL_ERROR_ASSUMED)
-        tool |= {"status": "ERROR", "error_message": answered(outputs).text}
+        tool |= {"status": "ERROR", "error_message": message.text}
     return tool
 
 

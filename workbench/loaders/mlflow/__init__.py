@@ -5,13 +5,13 @@ kept as an artifact, and tables of traces; lines, arrays and Parquet. Ids become
 also came by OTLP are the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Rows
 from workbench.loaders.mlflow.assessments import add_assessment
-from workbench.loaders.mlflow.headers import Info, read_info
+from workbench.loaders.mlflow.headers import PARTS, Info, read_info
 from workbench.loaders.mlflow.roots import give_to_root, lone_span
 from workbench.loaders.mlflow.spans import REQUEST, Spanned, spanned
 from workbench.loaders.mlflow.usage import leave_sums
@@ -22,6 +22,14 @@ from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source
 
 _PARTS = frozenset({"traces", "trace", "info", "trace_info", "data", "spans", "assessments"})
+_COLUMNS = frozenset(
+    {
+        *("trace_id", "request_id", "client_request_id", "state", "status", "request_time", "timestamp_ms"),
+        *("execution_duration", "execution_time_ms", "request", "response", "trace_metadata", "request_metadata"),
+        *("tags", "spans", "assessments"),
+    }
+)
+"""Columns of a table of traces that repeat what the trace in the row says."""
 _PREFIX = "tr-"
 """What MLflow's ids of traces begin with."""
 _OF_INFO = frozenset({"trace_metadata", "request_metadata", "trace_location", "execution_time_ms"})
@@ -41,6 +49,8 @@ class _Trace(NamedTuple):
     """None where there is none."""
     spans: list[_Part]
     assessments: list[_Part]
+    beside: Mapping[str, Any]
+    """What stands beside these."""
 
 
 def recognises(head: bytes) -> bool:
@@ -85,24 +95,32 @@ def _traces(value: Mapping[str, Any]) -> Iterator[_Trace]:
     if isinstance(listed, list):
         yield from (_trace(one, ("traces", place)) for place, one in enumerate(listed))
     elif isinstance(inside, dict):
-        yield _trace(inside, ("trace",))
+        trace = _trace(inside, ("trace",))
+        yield trace._replace(beside={**trace.beside, **_but(value, {"trace", *_COLUMNS})})
     else:
         yield _trace(value, ())
 
 
 def _trace(value: Any, at: Trail) -> _Trace:
     if not isinstance(value, dict):
-        return _Trace(_Part(value, at), [], [])
+        return _Trace(_Part(value, at), [], [], {})
     if _is_span(value):
-        return _Trace(_Part(None, at), [_Part(value, at)], [])
+        return _Trace(_Part(None, at), [_Part(value, at)], [], {})
     if "assessment_name" in value:
-        return _Trace(_Part(None, at), [], [_Part(value, at)])
+        return _Trace(_Part(None, at), [], [_Part(value, at)], {})
     name = next((name for name in ("info", "trace_info") if value.get(name) is not None), None)
-    own = _Part(value if _OF_INFO & value.keys() else None, at)
-    info = own if name is None else _Part(unpacked(value[name]), (*at, name))
+    is_row = name is None and bool(_OF_INFO & value.keys())
+    info = _Part(value if is_row else None, at) if name is None else _Part(unpacked(value[name]), (*at, name))
     data = unpacked(value.get("data"))
     spans = _listed(data, "spans", (*at, "data")) if isinstance(data, dict) else _listed(value, "spans", at)
-    return _Trace(info, spans, _listed(info.value, "assessments", info.trail) or _listed(value, "assessments", at))
+    assessments = _listed(info.value, "assessments", info.trail) or _listed(value, "assessments", at)
+    taken = {name, *(part for part in PARTS if isinstance(unpacked(value.get(part)), dict | list))}
+    beside = {} if is_row else _but(value, taken)
+    return _Trace(info, spans, assessments, beside | _but(data, {"spans"}))
+
+
+def _but(record: Any, names: Collection[str | None]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names} if isinstance(record, dict) else {}
 
 
 def _listed(record: Any, name: str, at: Trail) -> list[_Part]:
@@ -141,7 +159,7 @@ def _add_trace(piece: Piece, trace: _Trace, rows: Rows, part: int) -> None:
             spans.append(lone_span(info))
         except RecordError as error:
             rows.refused.append(piece.refused(error, part, at=trace.info.trail))
-    _add_spans(spans, info, rows)
+    _add_spans(spans, info, trace.beside, rows)
     for number, assessment in enumerate(trace.assessments, start=part + 1 + len(trace.spans)):
         try:
             piece.require_single_keys(assessment.value)
@@ -150,10 +168,10 @@ def _add_trace(piece: Piece, trace: _Trace, rows: Rows, part: int) -> None:
             rows.refused.append(piece.refused(error, number, at=assessment.trail))
 
 
-def _add_spans(spans: list[Spanned], info: Info, rows: Rows) -> None:
+def _add_spans(spans: list[Spanned], info: Info, beside: Mapping[str, Any], rows: Rows) -> None:
     leave_sums([(span.columns, span.fields) for span in spans])
-    if spans and info.header.trace_id is not None:
-        give_to_root(_root(spans), info)
+    if spans:
+        give_to_root(_root(spans), info, beside)
         info.report(rows)
     for span in spans:
         if span.user_id is not None and span.columns.get("user_key") is None:

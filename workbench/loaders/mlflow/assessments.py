@@ -56,8 +56,13 @@ def add_assessment(rows: Rows, record: Any, *, trace_id: str | None) -> None:
     fields.pass_over("source")
     fields.include(said_by)
     rest = fields.rest() | ({"source": said_by.rest()} if said_by.rest() else {})
-    if isinstance(expectation := rest.get("expectation"), dict):
-        rest["expectation"] = expectation_of(expectation)
+    if source is not None and not isinstance(source, dict):
+        rest["source"] = source
+    if "expectation" in rest:
+        rest["expectation"] = expectation_of(rest["expectation"])
+    own_id = record.get("trace_id")
+    if isinstance(own_id, str) and signal["trace_id"] not in (None, id_of(own_id, n_bytes=TRACE_BYTES)):
+        rest["trace_id"] = own_id
     rows.add_signal(signal | {"attributes": dump_sorted(rest)})
     fields.report(rows)
 
@@ -112,11 +117,16 @@ def _time(fields: Fields) -> int | None:
     return fields.moment(read_number(value, "ms") if is_number else read_iso(value))
 
 
-def expectation_of(record: Mapping[str, Any]) -> Any:
+def expectation_of(expectation: Any) -> Any:
     """Return what an expectation says; an object is written as JSON in a text.
 
     >>> expectation_of({"serialized_value": {"serialization_format": "JSON_FORMAT", "value": '{"a": 1}'}})
     {'a': 1}
+    >>> expectation_of({"value": "yes"}), expectation_of({"value": 1, "more": 2})
+    ('yes', {'value': 1, 'more': 2})
     """
-    wrapped = record.get("serialized_value")
-    return said_in(wrapped.get("value")) if isinstance(wrapped, dict) else record.get("value")
+    if not isinstance(expectation, dict) or len(expectation) != 1:
+        return expectation
+    wrapped = expectation.get("serialized_value")
+    is_json = isinstance(wrapped, dict) and wrapped.get("serialization_format") == "JSON_FORMAT" and len(wrapped) == 2
+    return said_in(wrapped.get("value")) if is_json and wrapped else expectation.get("value", expectation)

@@ -10,9 +10,11 @@ from workbench.loaders.batch import Rows
 from workbench.loaders.conventions import CANDIDATES
 from workbench.loaders.mlflow.values import TRACE_BYTES, id_of, pairs_of, said_in
 from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.quoting import unpacked
 from workbench.loaders.users import user_id
 
-_TIERS = ("user_tier", *CANDIDATES["user_tier"])
+PARTS = ("data", "spans", "assessments")
+"""What a table's row has beside the fields of the info: parts of the trace that are read by themselves."""
 PROMPTS = "mlflow.linkedPrompts"
 _SEVERAL_PROMPTS = "of several linked prompts none is the span's own: they stay in the attributes"
 
@@ -31,6 +33,7 @@ class Header(NamedTuple):
     session_id: str | None
     user_key: str | None
     user_tier: str | None
+    environment: str | None
     release: str | None
     task: str | None
     prompt: Prompt
@@ -59,24 +62,41 @@ def read_info(info: Any, rows: Rows) -> Info:
         If it is no object, or has no id.
     """
     if info is None:
-        return Info(Header(*(None,) * 6, Prompt(None, None)), Fields({}), Fields({}), Fields({}))
+        return Info(Header(*(None,) * 7, Prompt(None, None)), Fields({}), Fields({}), Fields({}))
     if not isinstance(info, dict):
         raise RecordError("a trace's info is no object")
     fields = Fields(info, of="info.")
-    metadata = Fields(pairs_of(info.get("trace_metadata") or info.get("request_metadata")), of="trace_metadata.")
-    tags = Fields(pairs_of(info.get("tags")), of="tags.")
-    fields.pass_over("trace_metadata", "request_metadata", "tags", "assessments", "spans", "data")
+    metadata = Fields(_pairs(fields, "trace_metadata", "request_metadata"), of="trace_metadata.")
+    tags = Fields(_pairs(fields, "tags"), of="tags.")
+    fields.pass_over(*(name for name in PARTS if isinstance(unpacked(info.get(name)), dict | list)))
     raw_user = user_id(metadata.raw("mlflow.trace.user", column="user_key"))
     header = Header(
         trace_id=id_of(fields.identity("trace_id", "request_id", column="trace_id"), n_bytes=TRACE_BYTES),
         session_id=metadata.word("mlflow.trace.session", column="session_id"),
         user_key=None if raw_user is None else rows.context.key_user(raw_user),
-        user_tier=metadata.word(*_TIERS, column="user_tier") or tags.word(*_TIERS, column="user_tier"),
+        user_tier=_named("user_tier", metadata, tags),
+        environment=_named("environment", metadata, tags),
         release=metadata.word("mlflow.modelId", "mlflow.source.git.commit", column="release"),
         task=tags.word("mlflow.traceName", column="task"),
         prompt=linked_prompt(tags),
     )
     return Info(header, fields, metadata, tags)
+
+
+def _pairs(fields: Fields, *names: str) -> dict[str, Any]:
+    """Return tags or metadata as `name: value`; what is none stays where it is."""
+    pairs: dict[str, Any] = {}
+    for name in names:
+        if (read := pairs_of(unpacked(fields.record.get(name)))) is not None:
+            fields.pass_over(name)
+            pairs |= read
+    return pairs
+
+
+def _named(column: str, metadata: Fields, tags: Fields) -> str | None:
+    """Return what metadata or tags of the app's own say under the column's name."""
+    names = (column, *CANDIDATES[column])
+    return metadata.word(*names, column=column) or tags.word(*names, column=column)
 
 
 def linked_prompt(fields: Fields) -> Prompt:

@@ -27,11 +27,12 @@ _DIGITS = 12
 PREVIEW_ASSUMED = "input and output of a trace without spans are its previews, which may be cut"
 
 
-def give_to_root(root: Spanned, info: Info) -> None:
-    """Add what only the info says to the root; what it merely repeats is kept once."""
+def give_to_root(root: Spanned, info: Info, beside: Mapping[str, Any]) -> None:
+    """Add what only the info, or what stands beside it, says to the root; what it merely repeats is kept once."""
     metadata, rest = (_without_copies(fields.rest(), root) for fields in (info.metadata, info.fields))
-    left = rest | {"trace_metadata": metadata, "tags": info.tags.rest()}
-    root.attributes["trace"] = {name: value for name, value in left.items() if not is_empty(value)}
+    left = _without_copies(beside, root) | rest | {"trace_metadata": metadata, "tags": info.tags.rest()}
+    if left := {name: value for name, value in left.items() if not is_empty(value)}:
+        root.attributes["trace"] = left
     if root.columns.get("prompt_name") is None:
         root.columns.update(prompt_name=info.header.prompt.name, prompt_version=info.header.prompt.version)
 
@@ -70,6 +71,7 @@ def lone_span(info: Info) -> Spanned:
         "duration_ms": duration_ms(started_at, ended_at),
         "time_known": started_at is not None,
         "status": _STATES.get(state, "UNSET"),
+        "environment": info.header.environment,
         "release": info.header.release,
         "task": info.header.task,
         "input": content.input.text,

@@ -10,7 +10,7 @@ from workbench.loaders.conventions import CANDIDATES, KINDS, OPERATION_OF
 from workbench.loaders.mlflow.headers import Header, linked_prompt
 from workbench.loaders.mlflow.usage import cost_of, tokens_of
 from workbench.loaders.mlflow.values import SPAN_BYTES, TRACE_BYTES, attributes_of, id_of
-from workbench.loaders.reading.contents import about, answered, exchanged, tool_message
+from workbench.loaders.reading.contents import about, exchanged, tool_message
 from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
 from workbench.loaders.reading.moments import read_number
 from workbench.loaders.users import user_id
@@ -72,6 +72,7 @@ def spanned(record: Any, header: Header) -> Spanned:
         "duration_ms": duration_ms(started_at, ended_at),
         "time_known": started_at is not None,
         **_status(fields, said, events),
+        "environment": header.environment or said.word(*CANDIDATES["environment"], column="environment"),
         "release": header.release,
         "task": header.task,
         "prompt_name": prompt.name or said.word(*CANDIDATES["prompt_name"], column="prompt_name"),
@@ -158,15 +159,18 @@ def _status(fields: Fields, said: Fields, events: list[Any]) -> dict[str, str | 
     """Return status and error; what an exception event says comes before the status' own message."""
     status = fields.record.get("status")
     inner = Fields(status if isinstance(status, dict) else {"code": status}, of="status.")
-    code = inner.word("code", column="status") or fields.word("status_code", column="status")
-    told = inner.word("message", column="error_message") or fields.word("status_message", column="error_message")
-    known = str(code).removeprefix("STATUS_CODE_")
-    if known in _STATUSES and not inner.rest():
-        fields.pass_over("status")
     raised: dict[str, Any] = next((event["attributes"] for event in reversed(events) if _is_exception(event)), {})
     exception = Fields(raised, of="events.exception.")
     error_type = exception.word("exception.type", column="error_type")
     message = exception.word("exception.message", column="error_message")
+    code = inner.word("code", column="status") or _peeked(fields, "status_code")
+    told = inner.word("message", column="error_message") or _peeked(fields, "status_message")
+    known = str(code).removeprefix("STATUS_CODE_")
+    is_said = told is None or message is None or told in (message, f"{error_type}: {message}")
+    if known in _STATUSES and is_said and not inner.rest():
+        fields.pass_over("status")
+        fields.word("status_code", column="status")
+        fields.word("status_message", column="error_message")
     fields.include(inner)
     fields.include(exception)
     return {
@@ -174,6 +178,11 @@ def _status(fields: Fields, said: Fields, events: list[Any]) -> dict[str, str | 
         "error_type": error_type or said.word(*CANDIDATES["error_type"], column="error_type"),
         "error_message": message or told,
     }
+
+
+def _peeked(fields: Fields, name: str) -> str | None:
+    value = fields.record.get(name)
+    return value if isinstance(value, str) and value else None
 
 
 def _is_exception(event: Any) -> bool:
@@ -213,7 +222,7 @@ def _names(fields: Fields, said: Fields, kind: str, outputs: Any) -> dict[str, s
     }
     if message is not None and message.is_failed:
         fields.assume(_TOOL_ERROR_ASSUMED)
-        tool |= {"status": "ERROR", "error_message": answered(outputs).text}
+        tool |= {"status": "ERROR", "error_message": message.text}
     return tool
 
 

@@ -20,6 +20,7 @@ _HEX = re.compile(r"[0-9a-fA-F]*")
 _PREFIXES = ("tr-", "0x")
 _LISTS = ("array_value", "arrayValue")
 _OBJECTS = ("kvlist_value", "kvlistValue")
+_PAIR = frozenset({"key", "value"})
 _INTEGERS = ("int_value", "intValue")
 
 
@@ -60,11 +61,15 @@ def attributes_of(attributes: Any) -> dict[str, Any]:
     return dict(_unwrapped(attributes))
 
 
-def pairs_of(pairs: Any) -> dict[str, Any]:
-    """Return tags and metadata as `name: value`, which schema 2 may write as a list of keys and values."""
-    if isinstance(pairs, list):
-        return {str(pair["key"]): pair.get("value") for pair in pairs if isinstance(pair, dict) and "key" in pair}
-    return pairs if isinstance(pairs, dict) else {}
+def pairs_of(pairs: Any) -> dict[str, Any] | None:
+    """Return tags or metadata as `name: value`, which schema 2 may write as a list of keys and values; None if neither.
+
+    >>> pairs_of([{"key": "env", "value": "prod"}]), pairs_of([7])
+    ({'env': 'prod'}, None)
+    """
+    if isinstance(pairs, list) and all(isinstance(pair, dict) and pair.keys() == {"key", "value"} for pair in pairs):
+        return {str(pair["key"]): pair["value"] for pair in pairs}
+    return pairs if isinstance(pairs, dict) else None
 
 
 def said_in(value: Any) -> Any:
@@ -86,7 +91,7 @@ def _unwrapped(attributes: list[Any]) -> Iterator[tuple[str, Any]]:
     for attribute in attributes:
         if not isinstance(attribute, dict) or not isinstance(attribute.get("key"), str):
             raise RecordError("an attribute has no key")
-        yield attribute["key"], _any_value(attribute.get("value"))
+        yield attribute["key"], _any_value(attribute.get("value")) if attribute.keys() <= _PAIR else attribute
 
 
 def _any_value(wrapped: Any) -> Any:
@@ -94,8 +99,10 @@ def _any_value(wrapped: Any) -> Any:
     if not isinstance(wrapped, dict) or len(wrapped) != 1:
         return wrapped or None
     (name, value), *_ = wrapped.items()
-    inside = value.get("values") if isinstance(value, dict) else None
-    inside = inside if isinstance(inside, list) else []
+    is_list = isinstance(value, dict) and value.keys() <= {"values"} and isinstance(value.get("values", []), list)
+    if name in _LISTS + _OBJECTS and not is_list:
+        return wrapped
+    inside = value.get("values", []) if isinstance(value, dict) else []
     if name in _LISTS:
         return [_any_value(entry) for entry in inside]
     if name in _OBJECTS:

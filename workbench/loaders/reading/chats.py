@@ -15,6 +15,10 @@ _ROLES = {"human": "user", "ai": "assistant"}
 _TYPES = frozenset({*_ROLES, "system", "developer", "tool", "function", "chat"})
 """What LangChain calls a message, without `Message` and `Chunk`."""
 _SHOWN = frozenset({"role", "content", "tool_calls", "tool_call_id", "name"})
+_WRAPPING = frozenset({"lc", "type", "id", "kwargs"})
+"""What LangChain wraps the fields of a serialized message in."""
+_CALL_TYPES = ("function", "tool_call", "tool_use")
+"""Types of a call that say no more than that it is one."""
 _CHAT_IN = ("messages", "message", "generations", "choices", "output", "input")
 """Fields of inputs and outputs in which a chat lies, best first."""
 _ONE_OF = frozenset({"generations", "choices"})
@@ -61,7 +65,7 @@ def spoken(value: Any) -> Spoken | None:
         content, calls = _without_calls(content)
     shown = {"tool_calls": calls, "tool_call_id": fields.get("tool_call_id"), "name": fields.get("name")}
     left = {name: entry for name, entry in rest.items() if name not in _SHOWN and not is_empty(entry)}
-    if "role" not in fields or _type(fields.get("type")) == "chat":
+    if _type(fields.get("type")) in _TYPES:
         left.pop("type", None)
     message = {"role": role, "content": content}
     return Spoken(message | {name: entry for name, entry in shown.items() if not is_empty(entry)}, left, fields)
@@ -95,7 +99,8 @@ def opened(value: Any) -> tuple[Mapping[str, Any], str | None]:
     inner, path = value.get("kwargs"), value.get("id")
     if value.get("lc") is None or not isinstance(inner, dict) or not isinstance(path, list) or not path:
         return value, None
-    return inner, path[-1] if isinstance(path[-1], str) else None
+    more = {name: entry for name, entry in value.items() if name not in _WRAPPING}
+    return inner | ({"serialized": more} if more else {}), path[-1] if isinstance(path[-1], str) else None
 
 
 def _type(word: Any) -> str | None:
@@ -131,8 +136,12 @@ def _call(call: Any) -> Any:
         return call
     given = next((name for name in ("args", "arguments", "input") if name in call), None)
     arguments = None if given is None else call[given]
-    function = {"name": call["name"], "arguments": arguments if isinstance(arguments, str) else dump(arguments or {})}
-    rest = {name: entry for name, entry in call.items() if name not in {"id", "name", "type", given}}
+    function = {"name": call["name"]}
+    if arguments is not None:
+        function["arguments"] = arguments if isinstance(arguments, str) else dump(arguments)
+    rest = {name: entry for name, entry in call.items() if name not in {"id", "name", given}}
+    if rest.get("type") in _CALL_TYPES:
+        rest.pop("type")
     return {"id": call.get("id"), "type": "function", "function": function, **rest}
 
 
@@ -168,4 +177,6 @@ def _alternative(values: Any) -> Chat | None:
     rest = {name: entry for name, entry in values.items() if name not in {"message", "text"} and not is_empty(entry)}
     if text and text != one.message["content"]:
         rest["text"] = text
+    if not one.fields and not is_empty(values.get("message")):
+        rest["message"] = values["message"]
     return Chat([one.message], rest | ({"message": one.left} if one.left else {}), [one.fields, values])

@@ -14,6 +14,9 @@ from workbench.loaders.reading.strict import dump
 
 _NAMELESS = frozenset({"input", "inputs", "output", "outputs", "query", "prompts"})
 """Names that say no more than the column: an object with one of them alone is what it holds."""
+_ANSWER = frozenset({"role", "content"})
+_WORDS = frozenset({"type", "text", "index"})
+"""Of a message whose words are all of it, and of a part of one."""
 _INSIDE = ("response_metadata", "generation_info", "llm_output")
 """Objects in an answer that may say why the model stopped and what it used."""
 _USAGES = ("usage_metadata", "usage", "token_usage", "tokenUsage")
@@ -48,11 +51,15 @@ class About(NamedTuple):
 
 
 class ToolMessage(NamedTuple):
-    """What the answer of a tool says besides the result."""
+    """What LangChain puts the result of a tool in."""
 
+    text: str | None
+    """The result."""
     name: str | None
     call_id: str | None
     is_failed: bool
+    left: Any
+    """What else it says."""
 
 
 def asked(value: Any) -> Content:
@@ -77,7 +84,8 @@ def answered(value: Any) -> Content:
     message = chat.messages[0]
     if len(chat.messages) > 1:
         return Content(dump(chat.messages), chat.left)
-    return Content(dump(message) if message.get("tool_calls") else text_of(message["content"]), chat.left)
+    words = _words(message["content"]) if message.keys() == _ANSWER and message["role"] == "assistant" else None
+    return Content(dump(message) if words is None else words, chat.left)
 
 
 def about(value: Any) -> About:
@@ -99,18 +107,17 @@ def tool_message(value: Any) -> ToolMessage | None:
         return None
     message = chat.messages[0]
     name, call_id = message.get("name"), message.get("tool_call_id")
-    return ToolMessage(
-        name if isinstance(name, str) else None,
-        call_id if isinstance(call_id, str) else None,
-        chat.said[0].get("status") == "error",
-    )
+    if not isinstance(name, str | None) or not isinstance(call_id, str | None):
+        return None
+    return ToolMessage(text_of(message["content"]), name, call_id, chat.said[0].get("status") == "error", chat.left)
 
 
 def exchanged(inputs: Any, outputs: Any, *, is_tool: bool) -> Exchange:
     """Return input and output; what a tool takes and gives is no chat, but for the message that it may be put in."""
     if not is_tool:
         return Exchange(asked(inputs), answered(outputs))
-    return Exchange(plain(inputs), plain(outputs) if tool_message(outputs) is None else answered(outputs))
+    message = tool_message(outputs)
+    return Exchange(plain(inputs), plain(outputs) if message is None else Content(message.text, message.left))
 
 
 def plain(value: Any) -> Content:
@@ -126,6 +133,17 @@ def plain(value: Any) -> Content:
     if isinstance(value, str) or is_empty(value):
         return Content(value if isinstance(value, str) else None, {})
     return Content(dump(value), {})
+
+
+def _words(content: Any) -> str | None:
+    """Return content that is nothing but words; None if there is more to it, or nothing."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else None
+    for part in content:
+        said = {name for name, entry in part.items() if not is_empty(entry)} if isinstance(part, dict) else {"more"}
+        if not said <= _WORDS or part.get("type") != "text":
+            return None
+    return text_of(content)
 
 
 def _said(value: Any, chat: Chat | None) -> Iterator[Mapping[str, Any]]:
