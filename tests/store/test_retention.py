@@ -136,7 +136,7 @@ def test_an_ingest_goes_on_after_it(workspace: Workspace, tmp_path: Path) -> Non
     ("text", "said"),
     [
         ('[redact]\nkeep = ["ipv4"]', "redact.keep == .*must be a list of credentials"),
-        ("[redact]\nkeeps = []", r"\[redact\] may say keep, version"),
+        ("[redact]\nkeeps = []", r"\[redact\] may say also, keep, version"),
         ("[retention]\ndays = -1", "retention.days == -1, must be a whole number"),
         ("[retention]\ndays = true", "retention.days == True"),
         ("retention = 3", r"\[retention\] may say"),

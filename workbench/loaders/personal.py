@@ -5,7 +5,7 @@ the many cost next to nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -32,15 +32,15 @@ EVERYTHING = Redaction(SUSPECT, redact)
 """All kinds."""
 
 
-def redaction(keep: Collection[str]) -> Redaction:
-    """Return the redaction of all kinds but those to keep.
+def redaction(keep: Collection[str], *, also: Sequence[Callable[[str], Redacted]] = ()) -> Redaction:
+    """Return the redaction of all kinds but those to keep; others that redact `also` are shown every text.
 
     Raises
     ------
     ValueError
         If there is no kind of such a name.
     """
-    return Redaction(suspect(keep), redactor(keep))
+    return Redaction("" if also else suspect(keep), redactor(keep, also=also))
 
 
 class Cleaned(NamedTuple):

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench import loaders
+from workbench.boundaries.redact import others
 from workbench.errors import FormatError
 from workbench.ids import digest, key_user
 from workbench.loaders import inputs
@@ -25,7 +26,7 @@ from workbench.loaders.personal import Redaction, redaction
 from workbench.loaders.source import Source
 from workbench.records import LoadReport
 from workbench.schemas import QUARANTINE, SIGNALS, SPANS
-from workbench.store import Refusal, Workspace, check_version
+from workbench.store import Policy, Refusal, Workspace, check_version
 
 Hashes = NDArray[np.uint64]
 ERASED = "erased"
@@ -116,9 +117,15 @@ def _feed_file(
 
 
 @lru_cache
-def redaction_of(keep: frozenset[str]) -> Redaction:
-    """Return the redaction of a workspace that keeps some kinds of personal data; made once a process."""
-    return redaction(keep)
+def redaction_of(policy: Policy) -> Redaction:
+    """Return what a workspace redacts; made once a process.
+
+    Raises
+    ------
+    ConfigError
+        If it names a redactor that no installed package offers.
+    """
+    return redaction(policy.keep, also=others.load(policy.also))
 
 
 def context_of(
@@ -126,7 +133,7 @@ def context_of(
 ) -> Context:
     """Return what a loader needs to know to read a source for a workspace, from a byte on."""
     day = now.astimezone(UTC).date()
-    return Context(account.source, day, key_user, start, redaction=redaction_of(workspace.policy.keep))
+    return Context(account.source, day, key_user, start, redaction=redaction_of(workspace.policy))
 
 
 def store_batch(workspace: Workspace, batch: Batch, account: "Account", *, now: datetime) -> None:

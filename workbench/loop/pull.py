@@ -89,7 +89,7 @@ def pull(
     account = Account(named, content_id("src", kind, str(server.address), wanted.id), kind)
     pulls = Pulls(workspace.root / "pulls")
     key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
-    day, redaction = now.astimezone(UTC).date(), redaction_of(workspace.policy.keep)
+    day, redaction = now.astimezone(UTC).date(), redaction_of(workspace.policy)
     context = Context(account.source, day, key, redaction=redaction)
     with pulls.alone(account.source):
         try:

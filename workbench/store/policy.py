@@ -14,6 +14,8 @@ POLICY_TEXT = f"""\
 # Kinds of personal data that are not redacted before records are stored, of {", ".join(NAMES)}.
 [redact]
 keep = []
+# Redactors of installed packages (entry points `workbench.redactors`) that look at every text besides.
+also = []
 # Of the patterns: newer ones would make other records of what is stored already.
 version = {VERSION}
 
@@ -36,6 +38,8 @@ class Policy(NamedTuple):
     """After how many days telemetry goes; 0 is never."""
     quarantine_days: int = 0
     """After how many days refused records go; 0 is never."""
+    also: tuple[str, ...] = ()
+    """Redactors of installed packages that look at every text besides."""
 
 
 def read_policy(content: Mapping[str, Any], *, where: str) -> Policy:
@@ -50,11 +54,15 @@ def read_policy(content: Mapping[str, Any], *, where: str) -> Policy:
     keep = redact.get("keep", [])
     if not isinstance(keep, list) or not set(map(str, keep)) <= set(NAMES):
         raise ConfigError(f"redact.keep == {keep!r}, must be a list of {', '.join(NAMES)}", where=where)
+    also = redact.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(name, str) for name in also):
+        raise ConfigError(f"redact.also == {also!r}, must be a list of names", where=where)
     return Policy(
         frozenset(keep),
         _count(redact, "redact.version", where, otherwise=VERSION),
         _count(retention, "retention.days", where, otherwise=0),
         _count(retention, "retention.quarantine_days", where, otherwise=0),
+        tuple(also),
     )
 
 
@@ -76,7 +84,7 @@ def check_version(policy: Policy, *, where: str) -> None:
 
 def _section(content: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
     section = content.get(name, {})
-    known = {"redact": {"keep", "version"}, "retention": {"days", "quarantine_days"}}[name]
+    known = {"redact": {"keep", "also", "version"}, "retention": {"days", "quarantine_days"}}[name]
     if not isinstance(section, dict) or not section.keys() <= known:
         raise ConfigError(f"[{name}] may say {', '.join(sorted(known))}, and nothing else", where=where)
     return section

@@ -5,8 +5,7 @@ words stay. `workbench redact --measure` prints how much of each kind is found.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
 
 import re2
 
@@ -16,6 +15,7 @@ from workbench.boundaries.redact.kind import Kind
 from workbench.boundaries.redact.national_ids import NATIONAL_IDS
 from workbench.boundaries.redact.phones import PHONES
 from workbench.boundaries.redact.replacing import replaced
+from workbench.boundaries.redact.result import Redacted
 from workbench.boundaries.redact.secrets import SECRETS
 
 VERSION = 1
@@ -26,22 +26,22 @@ NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
 """What `keep` may name."""
 
 
-class Redacted(NamedTuple):
-    """A text after redaction."""
-
-    text: str
-    """The text with a placeholder for each place that was found."""
-    counts: Mapping[str, int]
-    """How many places, by kind; empty if the text is as it was."""
-
-
 def suspect(keep: Collection[str] = ()) -> str:
     """Return a pattern for Polars that any text has which redaction would change: one search finds the few rows."""
     return "|".join(f"(?:{kind.suspect})" for kind in _kinds(keep))
 
 
-def redactor(keep: Collection[str] = ()) -> Callable[[str], Redacted]:
+def redactor(
+    keep: Collection[str] = (), *, also: Sequence[Callable[[str], Redacted]] = ()
+) -> Callable[[str], Redacted]:
     """Return the function that redacts a text, all kinds but those to keep; a second time it changes nothing.
+
+    Parameters
+    ----------
+    keep
+        Names of kinds that stay.
+    also
+        Redactors that look at every text afterwards, such as those of `others`; a second time they may change more.
 
     Raises
     ------
@@ -64,7 +64,11 @@ def redactor(keep: Collection[str] = ()) -> Callable[[str], Redacted]:
                 if n:
                     counts[kind.name] += n
             if text == before:  # what stood beside a place may show itself now
-                return Redacted(text, counts)
+                break
+        for other in also:
+            text, more = other(text)
+            counts.update(more)
+        return Redacted(text, counts)
 
     return redact_text
 
@@ -74,6 +78,8 @@ def _kinds(keep: Collection[str]) -> tuple[Kind, ...]:
         raise ValueError(f"keep == {sorted(unknown)}, must be of {', '.join(NAMES)}")
     return tuple(kind for kind in KINDS if kind.name not in keep)
 
+
+__all__ = ["KINDS", "NAMES", "SUSPECT", "VERSION", "Redacted", "redact", "redactor", "suspect"]
 
 SUSPECT = suspect()
 """The pattern of all kinds."""
