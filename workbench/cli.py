@@ -630,9 +630,7 @@ def _tell_refusals(reports: Sequence[LoadReport]) -> None:
     """
     for report in reports:
         if report.n_bytes_waiting:
-            said = (
-                f"{report.path}: a last line of {report.n_bytes_waiting:,} bytes has no newline and waits for next time"
-            )
+            said = f"{report.path}: the last {report.n_bytes_waiting:,} bytes are no whole record yet and wait"
             sys.stderr.write(visible(said) + "\n")
         if report.n_quarantined:
             reasons = ", ".join(f"{reason} {n:,}" for reason, n in report.refused.items())

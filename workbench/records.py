@@ -79,7 +79,7 @@ class LoadReport:
     redacted: Mapping[str, int] = field(default_factory=dict)
     """Places with personal data that were replaced, by kind."""
     n_bytes_waiting: int = 0
-    """Bytes of a last line that has no newline yet: still being written, or cut off; it is read next time."""
+    """Bytes of a last record that is not whole yet: still being written, or cut off; it is read next time."""
 
     def __post_init__(self) -> None:
         if self.n_in != self.n_stored + self.n_duplicate + self.n_quarantined:

@@ -82,6 +82,17 @@ def test_many_refused_records_are_counted_in_a_long_number(
     assert answer.partial_success.rejected_spans == 300
 
 
+@pytest.mark.parametrize(
+    ("status", "is_for_later"), [(429, True), (503, True), (400, False), (408, False), (413, False)]
+)
+def test_whoever_shall_try_again_is_told_when(spool: Spool, status: int, is_for_later: bool) -> None:
+    door = OtlpDoor(spool, lambda: True)
+    answer = door.fault(status, "why", None)
+    assert ("retry-after" in dict(answer.headers), door.statuses) == (is_for_later, Counter([status]))
+    assert json.loads(answer.body) == {"message": "why"}
+    door.close()
+
+
 def test_refusals_in_protobuf_are_a_status_message(ask: Callable[..., Response]) -> None:
     answer = ask(PROTOBUF, b"garbage")
     assert (answer.status, answer.content_type) == (400, "application/x-protobuf")

@@ -20,7 +20,7 @@ from workbench.boundaries.listen import Handler, Limits, Listener
 from workbench.errors import ConfigError, WorkbenchError
 from workbench.ids import key_user
 from workbench.loaders.otlp import protobuf
-from workbench.loop.feed import CACHED_USERS
+from workbench.loop.feed import CACHED_USERS, redaction_of
 from workbench.loop.otlp_http import MAX_BODY_BYTES, OtlpDoor
 from workbench.loop.tail import Tail
 from workbench.records import LoadReport
@@ -99,6 +99,7 @@ def receive(
     """
     _check_address(address)
     check_version(workspace.policy, where=str(workspace.root))
+    redaction_of(workspace.policy)  # what is wrong with it is said before anything is acknowledged
     with lock(workspace.root / ".receiver") as is_mine:
         if not is_mine:
             raise ConfigError("another process receives for this workspace", where=str(workspace.root))
