@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench.loaders.archives import MAX_DIRECTORY_BYTES, MAX_HEADER_BYTES, members
 from workbench.loaders.source import Source
@@ -277,3 +279,40 @@ def test_names_that_are_no_utf_8_are_shown_with_replacements(write: Write) -> No
     tar[:512] = entry.tobuf(tarfile.USTAR_FORMAT, "utf-8", "surrogateescape")
     (member,) = told(write(bytes(tar)))
     assert json.dumps(member.name, ensure_ascii=False).encode() == '"!\ufffd.json"'.encode()
+
+
+def test_a_table_of_contents_that_points_outside_costs_its_members_only(write: Write) -> None:
+    """A place before the file's beginning, and a name of no letters, ended the ingest with a traceback."""
+    entries = [("a.json", RECORD, 0, RECORD), ("", RECORD, 0, RECORD), ("b.json", RECORD, 0, RECORD)]
+    outside = raw_zip(entries, places=[1 << 31, 45, 84])
+    assert [(member.name, member.reason) for member in told(write(outside))][-1] == ("!a.json", "damaged")
+    cut = raw_zip(entries)[20:]
+    assert "damaged" in {member.reason for member in told(write(b"PK\x03\x04" + cut))}
+
+
+BENT = [
+    zip_of(("a.json", RECORD), ("b/c.jsonl", LINES[:3000])),
+    raw_zip([("a.jsonl", LINES[:3000], 93, zstandard.compress(LINES[:3000])), ("b.json", RECORD, 0, RECORD)]),
+    tar_of(("a.json", RECORD), ("x" * 150, LINES[:3000]), _special("link", tarfile.SYMTYPE, target="/etc/passwd")),
+    gzip.compress(tar_of(("a.json", RECORD), ("b.jsonl", LINES[:3000]))),
+    zstandard.compress(tar_of(("a.json", RECORD), ("b.jsonl", LINES[:3000]))),
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(BENT), st.data())
+def test_a_bent_archive_is_read_or_refused_and_never_more(
+    tmp_path_factory: pytest.TempPathFactory, archive: bytes, data: st.DataObject
+) -> None:
+    bent = bytearray(archive)
+    for _ in range(data.draw(st.integers(1, 5))):
+        place = data.draw(st.integers(0, len(bent) - 1))
+        width = data.draw(st.sampled_from([0, 1, 4, 8, 600]))
+        bent[place : place + width] = data.draw(st.sampled_from([b"", b"\0", b"\xff" * 8, b"7777777", b"PK\x05\x06"]))
+        bent = bent or bytearray(b"x")
+    path = tmp_path_factory.mktemp("bent") / "archive"
+    path.write_bytes(bent)
+    n_read = 0
+    for member in members(Source(path)):
+        n_read += len(member.packed(1 << 20)) if member.fault else sum(len(line.raw) for line in member.lines())
+    assert n_read < 1 << 20

@@ -155,7 +155,7 @@ def zip_files(archive: Source) -> Iterator[list[tuple[str, Source]]]:
         yield [
             (entry.filename, _zip_member(archive, entry, stream, end=end))
             for entry, end in zip(entries, ends, strict=False)
-            if not entry.is_dir()
+            if not entry.filename.endswith("/")
         ]
 
 
@@ -175,14 +175,16 @@ def _entries_of_zip(stream: IO[bytes]) -> list[zipfile.ZipInfo]:
 
 def _zip_member(archive: Source, entry: zipfile.ZipInfo, stream: IO[bytes], *, end: int) -> Source:
     """Return a member, whose bytes must end before those of the next one begin."""
-    stream.seek(entry.header_offset)
+    is_outside = not 0 <= entry.header_offset < _MAX_OFFSET
+    place = 0 if is_outside else entry.header_offset
+    stream.seek(place)
     header = stream.read(_LOCAL_HEADER.size).ljust(_LOCAL_HEADER.size, b"\0")
     magic, n_name, n_notes = _LOCAL_HEADER.unpack(header)
-    start = entry.header_offset + len(header) + n_name + n_notes
+    start = place + len(header) + n_name + n_notes
     packed = partial(window, stream, start=start, n_bytes=max(0, min(entry.compress_size, end - start)))
     member = replace(_member(archive, entry.filename), raw=packed)
     compression = _COMPRESSIONS.get(entry.compress_type)
-    if magic != _ZIP_MAGICS[0] or start + entry.compress_size > end:
+    if is_outside or magic != _ZIP_MAGICS[0] or start + entry.compress_size > end:
         return _refused(member, "damaged", "the archive's table of contents misplaces this file, or two share bytes")
     if entry.flag_bits & _IS_ENCRYPTED:
         return _refused(member, "encrypted", "the file is encrypted in the archive")
