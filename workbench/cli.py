@@ -108,7 +108,10 @@ def ingest(
     ] = False,
     as_json: _JsonOption = False,
 ) -> None:
-    """Read telemetry files into the store; known are OTLP, Langfuse, tau-bench, tau2-bench and any mapped chat log.
+    """Read telemetry files into the store.
+
+    Known are exports of OpenTelemetry, Langfuse, LangSmith, MLflow, OpenAI, Google ADK, Inspect and Claude, runs of
+    agent benchmarks, feedback, and any mapped chat log.
 
     Files may be plain, gzip or zstd, or lie in zip or tar archives, which are read file by file.
     A file may be given again, grown, renamed or packed: nothing is stored twice.

@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
@@ -144,3 +145,40 @@ def test_an_error_of_a_file_system_does_not_repeat_the_secrets_of_the_url() -> N
         list(sources("ftp://ann:secret@127.0.0.1:1/x.json"))
     assert "secret" not in str(caught.value)
     assert "127.0.0.1:1/x.json" in str(caught.value)
+
+
+class _Stream(io.BytesIO):
+    """What a server without ranges gives."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        raise io.UnsupportedOperation("seek")
+
+
+class _Streams(fsspec.AbstractFileSystem):  # type: ignore[misc]
+    """A file system whose files can be read only once from one end to the other."""
+
+    protocol = "oncethrough"
+    n_opened = 0
+
+    def exists(self, path: str, **_: Any) -> bool:
+        return True
+
+    def isdir(self, path: str) -> bool:
+        return False
+
+    def _open(self, path: str, mode: str = "rb", **_: Any) -> _Stream:
+        type(self).n_opened += 1
+        return _Stream(b'{"a": 1}\n{"a": 2}\n')
+
+
+def test_a_url_that_cannot_seek_is_copied_once() -> None:
+    """Each look at its head fetched the whole file again, and going back failed."""
+    fsspec.register_implementation("oncethrough", _Streams, clobber=True)
+    (place,) = expand(["oncethrough://host/log.jsonl"])
+    for source in sources(place):
+        assert source.head() == source.document() == b'{"a": 1}\n{"a": 2}\n'
+        assert [line.raw for line in source.lines(start=9)] == [b'{"a": 2}']
+    assert _Streams.n_opened == 1
