@@ -89,7 +89,7 @@ def test_what_passes_a_limit_or_is_no_http_is_answered_and_ended(sent: bytes, st
     async def talk(listener: Listener, port: int) -> bytes:
         return await say(port, sent)
 
-    limits = Limits(head_bytes=2000, body_bytes=100, head_s=0.2, body_s=0.2)
+    limits = Limits(head_bytes=2000, body_bytes=100, head_s=1.0, body_s=1.0)
     assert statuses(serve(talk, limits)) == [status]
 
 

@@ -246,9 +246,14 @@ def test_what_a_power_cut_left_half_written_is_told_and_costs_no_other_request(
     (segment,) = (receiver.workspace.root / "spool").iterdir()
     with segment.open("ab") as file:
         file.write(b"\x00\x00\x10\x00" + exported(2)[:20])
-    answer = (again := start(receiver.workspace)).stop()
+    segment.with_name("20260301T000000.000000.otlp").write_bytes(b"\x00\x00\x10\x00")
+    again = start(receiver.workspace)
+    again.process.send_signal(signal.SIGTERM)
+    out, errors = again.process.communicate(timeout=120)
     assert again.stored() == [1]
-    assert [file["bytes_waiting"] for file in answer["files"]] == [24]
+    assert [file["bytes_waiting"] for file in json.loads(out)["files"]] == [24]
+    assert ["24 bytes" in errors, "4 bytes at its end were never" in errors] == [True, True]
+    assert list(segment.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize(

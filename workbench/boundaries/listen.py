@@ -37,7 +37,7 @@ class Response(NamedTuple):
 
 
 class Handler(NamedTuple):
-    """What decides on requests; both must return soon and raise nothing."""
+    """What decides on requests; all of it must return soon and raise nothing."""
 
     admit: Callable[[Head], Response | None]
     """Answers a request by its head, before its body is read; None to read it."""
@@ -72,11 +72,11 @@ class Listener:
 
     handler: Handler
     limits: Limits = field(default_factory=Limits)
-    _server: asyncio.Server | None = None
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
-    _idle: set[asyncio.StreamWriter] = field(default_factory=set)
-    _n_pending_bytes: int = 0
-    _is_stopping: bool = False
+    _server: asyncio.Server | None = field(init=False, default=None)
+    _tasks: set["asyncio.Task[None]"] = field(init=False, default_factory=set)
+    _idle: set[asyncio.StreamWriter] = field(init=False, default_factory=set)
+    _n_pending_bytes: int = field(init=False, default=0)
+    _is_stopping: bool = field(init=False, default=False)
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and return the port: the one given, or a free one for 0."""

@@ -192,10 +192,10 @@ class _Drain:
 
     def _finish(self, segment: Path, tail: Tail | None) -> None:
         """Account for a file to which nothing is added any more, and delete it."""
+        if n_torn := segment.stat().st_size - (tail.offset if tail is not None else 0):
+            self.told(f"{segment.name}: {n_torn:,} bytes at its end were never acknowledged")
         if tail is not None:
             report = tail.report()
-            if report.n_bytes_waiting:
-                self.told(f"{segment.name}: {report.n_bytes_waiting:,} bytes at its end were never acknowledged")
             self._workspace.loads.add(report, now=self._now().astimezone(UTC))
             self.reports.append(report)
         self._spool.remove(segment)
