@@ -181,3 +181,32 @@ def test_the_doctor_names_a_file_that_is_gone_and_takes_it_out_of_the_log(
 def test_a_bucket_that_is_not_there_is_said_in_one_line(bucket: Any, shell: Shell, tmp_path: Path) -> None:
     code, _, err = shell.run("init", tmp_path / "acme", "--telemetry", "s3://nobody/telemetry")
     assert (code, err.count("\n"), "s3://nobody/telemetry" in err) == (3, 1, True)
+
+
+def test_a_user_is_erased_from_every_object(bucket: Any, shell: Shell, tmp_path: Path) -> None:
+    acme = tmp_path / "acme"
+    shell.json("init", acme, "--telemetry", f"s3://{BUCKET}/telemetry")
+    lines = [json.loads(line) for line in telemetry_lines(0, 100).splitlines()]
+    for line, user, note in zip(lines, ("ann", "ben"), ("zanzibarquux", "timbuktuquux"), strict=True):
+        [span] = line["resourceSpans"][0]["scopeSpans"][0]["spans"]
+        span["attributes"] = [
+            {"key": name, "value": {"stringValue": value}} for name, value in (("user.id", user), ("app.note", note))
+        ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    shell.json("ingest", tmp_path / "a.jsonl", "-w", acme)
+    words = ("zanzibarquux", f"{1:032x}", "timbuktuquux")
+    assert [holds(bucket, word) for word in words] == [True, True, True]
+    assert shell.json("erase", "--user", "ann", "--yes", "-w", acme)["spans"] == 1
+    assert [holds(bucket, word) for word in words] == [False, False, True]
+    assert shell.json("ingest", tmp_path / "a.jsonl", "-w", acme)["files"][0]["refused"] == {"erased": 1}
+    assert shell.json("doctor", "-w", acme) == {"mended": [], "faults": []}
+
+
+def holds(client: Any, word: str) -> bool:
+    """Return whether any object has the word in its bytes, or as a value of a Parquet file."""
+    for key in objects(client):
+        content = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        values = repr(pl.read_parquet(content).to_dicts()).encode() if key.endswith(".parquet") else b""
+        if word.encode() in content + values:
+            return True
+    return False

@@ -2,7 +2,8 @@
 
 Two steps: what is to go is found and shown, then it goes, spans last. A run that was killed is completed by the next,
 because what is left leads to the rest, and old files and log entries go at the end in any case. Others who write wait
-meanwhile. What comes in again is refused (`store.erasures`).
+meanwhile. What comes in again is refused (`store.erasures`). Only ids of traces stay, where a chained entry of the
+ledger names them as evidence: they lead to nothing any more.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

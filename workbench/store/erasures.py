@@ -52,13 +52,18 @@ class Refusal:
         return rows[column].is_in(marked).fill_null(value=False)
 
     def _names_erased(self, table: Table, rows: pl.DataFrame) -> pl.Series:
-        time = pl.col("started_at" if table is SPANS else "at")
-        columns = [name for name in TEXTS_THAT_NAME[table.name] if name in rows.columns]
-        is_theirs = pl.lit(value=False)
-        for user, at in self.users.items():
-            names = pl.any_horizontal(pl.col(name).str.contains(user, literal=True) for name in columns)
-            is_theirs |= names.fill_null(value=False) & (time.is_null() | (time < at))
-        return rows.select(is_theirs.alias("is_theirs"))["is_theirs"]
+        """Return which rows hold the key of a user who was erased after their time: one search finds the few."""
+        columns = TEXTS_THAT_NAME[table.name]
+        holds = pl.any_horizontal(pl.col(name).str.contains_any(sorted(self.users)) for name in columns)
+        found = rows.select(holds.fill_null(value=False).alias("found"))["found"]
+        times = rows["started_at" if table is SPANS else "at"]
+        later = []
+        for place in found.arg_true().to_list():
+            texts = [text for text in rows.select(columns).row(place) if text]
+            erased_at = max(at for user, at in self.users.items() if any(user in text for text in texts))
+            if times[place] is not None and times[place] >= erased_at:
+                later.append(place)
+        return found.scatter(later, False) if later else found
 
 
 class Erasures:
