@@ -37,17 +37,11 @@ import argparse
 import json
 import os
 import random
-import socket
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -56,15 +50,19 @@ from typing import Any, NamedTuple
 import orjson
 
 from tests.benchmarks.ingest import SECRET, SPANS_A_LINE, START_NS, agent_run, envelope
+from tests.benchmarks.peer_servers import (
+    PROJECT,
+    cpu_of,
+    free_port,
+    new_experiment,
+    peer_named,
+    served,
+    size,
+    until_quiet,
+)
 from workbench.__main__ import ENVIRONMENT
 
 CLIENTS = Path(__file__).with_name("peer_clients.py")
-PROJECT = "default"
-"""Phoenix's project for spans that name none."""
-EXPERIMENT = "peers"
-QUIET_S = 6.0
-"""A server that used less than a tenth of a core for so long has done its work."""
-PATIENCE_S = 1800.0
 TOLERANCE = 1e-9
 OUR_RUNS = 3
 """Of the workbench a round: they take seconds, and on a busy machine one run says little."""
@@ -82,20 +80,6 @@ class Figures(NamedTuple):
     rates: dict[str, dict[str, float]]
     """Error rate by tool, by the way in which it was asked for."""
     notes: str = ""
-
-
-class Peer(NamedTuple):
-    """A server to measure."""
-
-    name: str
-    variable: str
-    """The environment variable with its interpreter."""
-    command: Sequence[str]
-    environment: dict[str, str]
-    health: str
-    traces: str
-    database: str
-    questions: Sequence[str]
 
 
 def main() -> None:
@@ -162,7 +146,7 @@ def _ours(spans: Path, folder: Path) -> dict[str, Any]:
 
     workspace = init_workspace(folder, secret=load_secret())
     workspace.telemetry.spans().select(pl.len()).collect()
-    n_bytes = _size(folder)
+    n_bytes = size(folder)
     before = time.process_time()
     (report,) = feed(workspace, [spans], now=datetime(2026, 3, 1, tzinfo=UTC))
     cpu_s = time.process_time() - before
@@ -180,7 +164,7 @@ def _ours(spans: Path, folder: Path) -> dict[str, Any]:
     return {
         "n": report.n_stored,
         "cpu_s": cpu_s,
-        "n_bytes": _size(folder) - n_bytes,
+        "n_bytes": size(folder) - n_bytes,
         "question_s": statistics.median(costs),
         "rates": dict(rates.iter_rows()),
     }
@@ -189,16 +173,16 @@ def _ours(spans: Path, folder: Path) -> dict[str, Any]:
 def theirs(name: str, spans: Path, n_spans: int, folder: Path) -> Figures:
     """Return what a peer needs, in a folder of its own."""
     folder.mkdir()
-    port = _free_port()
-    peer = _peer(name, folder, port)
+    port = free_port()
+    peer = peer_named(name, folder, port)
     python = os.environ.get(peer.variable)
     if not python:
         raise SystemExit(f"set {peer.variable} to the interpreter of an environment with {name}; see --help")
-    with _served(peer, folder, port) as server:
-        n_bytes = _size(folder)
-        target = _experiment(port) if name == "mlflow" else PROJECT
+    with served(peer, folder, port) as server:
+        n_bytes = size(folder)
+        target = new_experiment(port) if name == "mlflow" else PROJECT
         headers = [f"x-mlflow-experiment-id={target}"] if name == "mlflow" else []
-        before = _cpu_of(server.pid)
+        before = cpu_of(server.pid)
         sent = _client(
             os.environ["WORKBENCH_PHOENIX_PYTHON"],
             "send",
@@ -206,138 +190,17 @@ def theirs(name: str, spans: Path, n_spans: int, folder: Path) -> Figures:
             str(spans),
             *headers,
         )
-        n_stored = _until_quiet(server.pid, folder / peer.database)
-        cpu_s = _cpu_of(server.pid) - before
+        n_stored = until_quiet(server.pid, folder / peer.database)
+        cpu_s = cpu_of(server.pid) - before
         costs, rates = {}, {}
         for question in peer.questions:
-            before = _cpu_of(server.pid)
+            before = cpu_of(server.pid)
             answer = _client(python, question, f"http://127.0.0.1:{port}", target, str(n_spans))
-            costs[question] = _cpu_of(server.pid) - before + answer["cpu_s"]
+            costs[question] = cpu_of(server.pid) - before + answer["cpu_s"]
             rates[question] = answer["rates"]
         version = _version(python, name)
     notes = f"{version}; {n_spans - n_stored:,} spans lost, {sent['retries']} requests sent again"
-    return Figures(n_stored, cpu_s, _size(folder) - n_bytes, costs, rates, notes)
-
-
-def _peer(name: str, folder: Path, port: int) -> Peer:
-    python = os.environ.get(f"WORKBENCH_{name.upper()}_PYTHON", "")
-    if name == "phoenix":
-        environment = {
-            "PHOENIX_WORKING_DIR": str(folder),
-            "PHOENIX_TELEMETRY_ENABLED": "false",
-            "PHOENIX_ALLOW_EXTERNAL_RESOURCES": "false",
-            "PHOENIX_HOST": "127.0.0.1",
-            "PHOENIX_PORT": str(port),
-            "PHOENIX_GRPC_PORT": str(_free_port()),
-        }
-        command: tuple[str, ...] = (python, "-m", "phoenix.server.main", "serve")
-        questions = ("phoenix-table", "phoenix-query")
-        return Peer(
-            name, "WORKBENCH_PHOENIX_PYTHON", command, environment, "/healthz", "/v1/traces", "phoenix.db", questions
-        )
-    environment = {
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "DO_NOT_TRACK": "true",
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    }
-    command = (
-        *(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
-        *("--artifacts-destination", str(folder / "artifacts")),
-    )
-    return Peer(
-        name, "WORKBENCH_MLFLOW_PYTHON", command, environment, "/health", "/v1/traces", "mlflow.db", ("mlflow-traces",)
-    )
-
-
-@contextmanager
-def _served(peer: Peer, folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Give the server's process, healthy and quiet; ended, with its files closed, afterwards."""
-    with open(folder / "log", "wb") as log:
-        server = subprocess.Popen(
-            peer.command,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, **peer.environment},
-            cwd=folder,
-            start_new_session=True,
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}{peer.health}")
-        _until_quiet(server.pid, folder / peer.database)
-        yield server
-    finally:
-        _end(server)
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(60)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, 9)
-        server.wait()
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(1)
-    raise SystemExit(f"{url} does not answer")
-
-
-def _until_quiet(pid: int, database: Path) -> int:
-    """Wait until the server has done its work, and return how many spans its database holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    known = (-1, 0.0)
-    while time.monotonic() < deadline:
-        n_spans, cpu_s = _n_spans(database), _cpu_of(pid)
-        if n_spans == known[0] and cpu_s - known[1] < 0.1 * QUIET_S:
-            return n_spans
-        known = (n_spans, cpu_s)
-        time.sleep(QUIET_S)
-    raise SystemExit(f"the server of {database} does not come to rest")
-
-
-def _n_spans(database: Path) -> int:
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)
-    try:
-        n_spans: int = connection.execute("SELECT count(*) FROM spans").fetchone()[0]
-    finally:
-        connection.close()
-    return n_spans
-
-
-def _cpu_of(pid: int) -> float:
-    """Return the CPU seconds of a process and all below it, of those that ended too."""
-    ticks, parents = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(fields[1])
-            ticks[int(entry.name)] = sum(map(int, fields[11:15]))
-    inside = {pid}
-    while more := {child for child, parent in parents.items() if parent in inside} - inside:
-        inside |= more
-    return sum(ticks.get(one, 0) for one in inside) / os.sysconf("SC_CLK_TCK")
-
-
-def _experiment(port: int) -> str:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/create",
-        json.dumps({"name": EXPERIMENT}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        experiment: str = json.loads(answer.read())["experiment_id"]
-    return experiment
+    return Figures(n_stored, cpu_s, size(folder) - n_bytes, costs, rates, notes)
 
 
 def _client(python: str, *arguments: str) -> dict[str, Any]:
@@ -351,17 +214,6 @@ def _version(python: str, name: str) -> str:
     code = f"from importlib.metadata import version; print(version({package!r}))"
     run = subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
     return f"{package} {run.stdout.strip()}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != "log")
 
 
 def _tell(rounds: dict[str, list[Figures]], n_spans: int) -> None:
@@ -383,7 +235,7 @@ def _tell(rounds: dict[str, list[Figures]], n_spans: int) -> None:
                 for question in figures[0].questions
             )
             print(  # noqa: T201
-                f"against {name}: {_speed(ours_then) / _speed(figures):,.0f} times the spans a CPU second (goal {goal}), "
+                f"against {name}: {_speed(ours_then) / _speed(figures):,.0f} times spans a CPU second (goal {goal}), "
                 f"1/{_bytes(figures) / _bytes(ours_then):.1f} of the disk (goal 1/15), "
                 f"error rate by tool faster {times} (goal 100)"
             )
