@@ -26,8 +26,8 @@ from workbench.schemas import SIGNALS, SPANS
 from workbench.store import Workspace, init_workspace
 
 SECRET = "a secret of these tests, public"
-N_TRACES = 700
-"""Of three spans each: 2,100 spans are three pages of Phoenix, and 700 traces seven of MLflow."""
+N_TRACES = 420
+"""Of three spans each: 1,260 spans are two pages of Phoenix, and 420 traces five of MLflow."""
 PATIENCE_S = 300.0
 
 PHOENIX_FILL = f"""
@@ -71,7 +71,8 @@ for span_id in sys.argv[2:]:
     )
 """
 MLFLOW_FILL = f"""
-import sys
+import os, sys
+os.environ["MLFLOW_ENABLE_ASYNC_TRACE_LOGGING"] = "false"  # else a busy machine loses traces before they are sent
 import mlflow
 from mlflow.entities import AssessmentSource
 
@@ -103,7 +104,6 @@ for number in range({N_TRACES}):
     agent(number)
     if number % 100 == 0:
         said.append(mlflow.get_last_active_trace_id())
-mlflow.flush_trace_async_logging()
 print(" ".join(said))
 """
 MLFLOW_ANNOTATE = """
@@ -207,7 +207,7 @@ def _kill_and_resume(workspace: Workspace, kind: str, url: str, *, wanted: int) 
         process.communicate()
         n_kills, n_spans = n_kills + 1, now
     assert process.communicate()[1] == b""
-    assert n_kills >= 2
+    assert n_kills >= 1
     assert _n_spans(workspace) == wanted
 
 

@@ -35,7 +35,10 @@ def info(number: int) -> dict[str, Any]:
         "request_time": "2026-03-10T13:16:10.830Z",
         "state": "OK",
         "trace_metadata": {"mlflow.trace.user": "ann@example.com", "mlflow.trace.session": "s1"},
-        "tags": {"mlflow.traceName": "agent"},
+        "tags": {
+            "mlflow.traceName": "agent",
+            **({"mlflow.trace.spansLocation": "TRACKING_STORE"} if number == 1 else {}),
+        },
     }
 
 
@@ -76,11 +79,9 @@ class MLflow:
             number = int(json.loads(asked.body).get("page_token", "1"))
             return Said({"traces": [info(number)], **({"next_page_token": str(number + 1)} if number < 3 else {})})
         if last == "batchGet" and self.has_batches:
-            ids = asked.query["trace_ids"]
-            spans = {info(1)["trace_id"]: [stored_span(1)]}
-            return Said(
-                {"traces": [{"trace_info": info(int(one[3:], 16)), "spans": spans.get(one, [])} for one in ids]}
-            )
+            if asked.query["trace_ids"] != [info(1)["trace_id"]]:  # as the server does, for one that it does not have
+                return Said({"error_code": "INTERNAL_ERROR", "message": "Trace data not stored"}, 500)
+            return Said({"traces": [{"trace_info": info(1), "spans": [stored_span(1)]}]})
         if last == "get-trace-artifact" and asked.query["request_id"] == [info(2)["trace_id"]]:
             return Said({"spans": [artifact_span()]})
         return Said({"error_code": "ENDPOINT_NOT_FOUND"}, 404)
@@ -106,6 +107,18 @@ def test_spans_come_from_the_store_or_from_the_artifact(serve: Serve, read: Read
     assert [(row["kind"], row["input"]) for row in rows[:2]] == [("AGENT", "hi"), ("TOOL", "ho")]
     assert {(row["session_id"], row["user_key"]) for row in rows} == {("s1", key("ann@example.com"))}
     assert rows[0]["duration_ms"] == 8.0
+
+
+def test_traces_without_spans_in_the_store_do_not_keep_others_away(serve: Serve, read: Read) -> None:
+    """A server refuses a whole batch for one trace that its store lacks: the pull must not stand still for ever."""
+    served = MLflow()
+
+    def answer(asked: Any) -> Said:
+        return Said({"traces": [info(3), info(1), info(2)]}) if asked.path.endswith("search") else served(asked)
+
+    (page,) = read_all(serve(answer).url)
+    kinds = read(mlflow_loader.load, page.pieces[0].raw).spans["kind"].to_list()
+    assert kinds == ["UNKNOWN", "AGENT", "TOOL"]
 
 
 def test_an_older_server_gives_artifacts_alone(serve: Serve, read: Read) -> None:

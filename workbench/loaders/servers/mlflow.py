@@ -21,6 +21,8 @@ PAGE_TRACES = 100
 _SEARCH = "api/3.0/mlflow/traces/search"
 _BATCH = "api/3.0/mlflow/traces/batchGet"
 _ARTIFACT = "ajax-api/2.0/mlflow/get-trace-artifact"
+_LOCATION = "mlflow.trace.spansLocation"
+"""A tag of traces whose spans are in the store."""
 _NO_ARTIFACT = frozenset({400, 404})
 _BY_NAME = "api/2.0/mlflow/experiments/get-by-name"
 
@@ -66,9 +68,9 @@ def _read_page(server: Server, experiment: str, position: Position) -> Page:
 
 def _traces(server: Server, infos: Sequence[msgspec.Raw]) -> Iterator[bytes]:
     """Yield each trace as one line, with its spans where the server has some."""
-    listed = [(raw, _trace_id(readable(raw))) for raw in infos]
-    whole = _whole(server, [trace_id for _, trace_id in listed if trace_id])
-    for raw, trace_id in listed:
+    listed = [(raw, _trace_id(info), _is_in_store(info)) for raw in infos for info in [readable(raw)]]
+    whole = _whole(server, [trace_id for _, trace_id, is_in_store in listed if trace_id and is_in_store])
+    for raw, trace_id, _ in listed:
         if (trace := whole.get(trace_id)) is not None:
             yield one_line(trace)
         elif trace_id and (spans := _artifact(server, trace_id)):
@@ -80,6 +82,12 @@ def _traces(server: Server, infos: Sequence[msgspec.Raw]) -> Iterator[bytes]:
 def _trace_id(info: Mapping[str, Any] | None) -> str:
     trace_id = (info or {}).get("trace_id")
     return trace_id if isinstance(trace_id, str) else ""
+
+
+def _is_in_store(info: Mapping[str, Any] | None) -> bool:
+    """Return whether the store has the trace's spans: asked for one that it has not, it refuses all that are asked."""
+    tags = (info or {}).get("tags")
+    return isinstance(tags, dict) and bool(tags.get(_LOCATION))
 
 
 def _whole(server: Server, ids: Sequence[str]) -> dict[str, msgspec.Raw]:
