@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
@@ -105,6 +106,20 @@ def test_the_log_states_no_text_and_no_person(telemetry: Telemetry, tmp_path: Pa
     assert len(added) == 1
     assert not [text for text in secret.values() if text in added[0]]
     assert "started_at" in added[0]
+
+
+def test_a_files_footer_holds_no_text(telemetry: Telemetry, tmp_path: Path) -> None:
+    """The least and the greatest text of a file, in full, made a footer of 100 MB, read again with every look-up."""
+    texts = dict.fromkeys(("input", "output", "error_message", "attributes"), "secret " * 100_000)
+    telemetry.append(SPANS, rows_of(SPANS, span("a") | texts), source="s", offset=1)
+    (file,) = (tmp_path / "spans").glob("day=*/*.parquet")
+    footer = pq.ParquetFile(file).metadata
+    assert footer.serialized_size < 20_000
+    stated = {
+        footer.schema.column(n).name for n in range(footer.num_columns) if footer.row_group(0).column(n).statistics
+    }
+    assert stated.isdisjoint(texts)
+    assert {"started_at", "trace_id", "content_digest"} <= stated
 
 
 def test_the_source_and_its_offset_travel_with_the_commit(telemetry: Telemetry, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from workbench.errors import StoreError
@@ -26,35 +26,19 @@ from workbench.store.compaction import (
     vacuum,
 )
 from workbench.store.durability import lock, sync_commit, sync_recent_commits
+from workbench.store.held import Held, identity, time_column
 from workbench.store.joined import waiting_signals
 from workbench.store.purging import delete_rows, drop_days, replace_rows, scrub
-from workbench.store.tables import in_one_sentence, make_table, open_table
+from workbench.store.tables import WRITER, in_one_sentence, make_table, open_table
 from workbench.windows import Window
 
 MAX_ATTEMPTS = 50
 """Lost races before an append gives up: eight writers at once needed at most 12."""
 TRACE_REACH = timedelta(days=1)
 """The longest trace that a window takes whole: a request that lasts longer is cut at its end."""
-MAX_HELD = 4_000_000
-"""Rows whose identities are remembered between appends, some 50 bytes each; beyond it the table is read again."""
 SETTLE_S = 3_600.0
 """Commits younger than this are flushed again: a kernel writes back within half a minute by default."""
 
-_WRITER = WriterProperties(
-    compression="ZSTD",
-    compression_level=1,  # 3 costs half as much again, for the same size to a percent
-    default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),  # page statistics cost a sixth of a write
-    column_properties={
-        name: ColumnProperties(dictionary_enabled=False, statistics_enabled="CHUNK")
-        for name in ("span_id", "parent_span_id", "tool_call_id", "content_digest")
-    }
-    | {
-        # each file's footer would hold their least and greatest text in full: 100 MB for one attribute of 50 MB
-        name: ColumnProperties(dictionary_enabled=name not in {"input", "output"}, statistics_enabled="NONE")
-        for name in ("input", "output", "error_message", "attributes", "comment", "text", "evidence")
-    },
-    statistics_truncate_length=64,
-)
 _WRITERS_TURN = "ingest"
 """The application transaction that all writers of a table share: the second of two loses and looks again."""
 
@@ -68,14 +52,6 @@ class Appended(NamedTuple):
     """Rows that the table held already, or that came twice."""
 
 
-class _Held(NamedTuple):
-    """What one version of a table holds of some days: saves reading it again while nobody else writes."""
-
-    version: int
-    days: frozenset[date]
-    identities: pl.DataFrame
-
-
 class Telemetry:
     """The Delta tables of one workspace.
 
@@ -87,7 +63,7 @@ class Telemetry:
 
     def __init__(self, root: Path | str) -> None:
         self.root = root
-        self._held: dict[str, _Held] = {}
+        self._held = Held()
 
     def create(self) -> None:
         """Create the tables that are not there yet, and add the columns that older ones lack, before anyone appends.
@@ -116,13 +92,13 @@ class Telemetry:
             Where the rows come from, and the position up to which that source is dealt with.
         """
         distinct = rows.select(table.schema.names()).unique(
-            subset=list(_identity(table)), keep="first", maintain_order=True
+            subset=list(identity(table)), keep="first", maintain_order=True
         )
         for _ in range(MAX_ATTEMPTS):
             handle = self._open(table)
             try:
                 with in_one_sentence(self._uri(table)):
-                    added = self._missing(handle, table, distinct)
+                    added = self._held.missing(handle, table, distinct)
                     if added.is_empty():
                         return Appended(0, rows.height)
                     self._write(handle, added, source=source, offset=offset)
@@ -135,7 +111,7 @@ class Telemetry:
                     ) from error
                 continue  # it was compacted and vacuumed meanwhile
             self._sync(table, handle.version())
-            self._remember(table, handle.version(), added)
+            self._held.remember(table, handle.version(), added)
             return Appended(added.height, rows.height - added.height)
         raise StoreError(
             f"{MAX_ATTEMPTS} appends in a row lost against other writers",
@@ -149,7 +125,7 @@ class Telemetry:
         Read-only. The frame is of one version of the table, whatever is appended meanwhile.
         """
         rows = pl.scan_delta(self._open(table))
-        return rows if window is None else rows.filter(_inside(window, time=_time(table)))
+        return rows if window is None else rows.filter(_inside(window, time=time_column(table)))
 
     def spans(self, *, window: Window | None = None) -> pl.LazyFrame:
         """Return the spans of the window, each span id once.
@@ -228,7 +204,7 @@ class Telemetry:
             for table in TABLES if is_mine else ():
                 handle = self._open(table)
                 with in_one_sentence(self._uri(table)):
-                    n_before = merge(handle, above=above, above_a_day=above_a_day, writer=_WRITER)
+                    n_before = merge(handle, above=above, above_a_day=above_a_day, writer=WRITER)
                     self._sync(table, handle.version())
                     gone = vacuum(handle, self.root / table.name, keep_hours=keep_hours)
                 done.append(Compacted(table.name, n_before, len(handle.file_uris()), *gone))
@@ -236,11 +212,11 @@ class Telemetry:
 
     def delete(self, table: Table, column: str, values: Collection[str]) -> None:
         """Delete the rows whose column, of ids or digests that follow from their content, has one of the values."""
-        delete_rows(self._uri(table), column, values, writer=_WRITER)
+        delete_rows(self._uri(table), column, values, writer=WRITER)
 
     def replace(self, table: Table, column: str, values: Collection[str], *, rows: pl.DataFrame) -> None:
         """Put the rows in the place of all whose column has one of the values, in one commit."""
-        replace_rows(self._uri(table), column, values, rows=rows, writer=_WRITER)
+        replace_rows(self._uri(table), column, values, rows=rows, writer=WRITER)
 
     def n_rows_before(self, table: Table, day: date) -> int:
         """Return how many rows of a table lie in earlier days."""
@@ -277,37 +253,6 @@ class Telemetry:
             for table in TABLES:
                 sync_recent_commits(self.root / table.name, younger_than_s=SETTLE_S)
 
-    def _missing(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-        if rows.is_empty():
-            return rows
-        identity = list(_identity(table))
-        held = self._identities(handle, table, rows)
-        return rows.lazy().join(held, on=identity, how="anti", maintain_order="left").collect(engine="streaming")
-
-    def _identities(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> pl.LazyFrame:
-        """Return what this version of the table holds that can be the same as one of these rows."""
-        stored = pl.scan_delta(handle)
-        if table is not SPANS or rows["started_at"].has_nulls():
-            return stored.filter(_near(table, rows)).select(_identity(table))
-        days = frozenset(rows["day"].unique().to_list())
-        known = self._held.get(table.name)
-        if known is None or known.version != handle.version() or known.identities.height > MAX_HELD:
-            known = _Held(handle.version(), frozenset(), table.empty().select(_identity(table)))
-        if new := days - known.days:
-            more = stored.filter(pl.col("day").is_in(sorted(new))).select(_identity(table)).collect(engine="streaming")
-            known = _Held(known.version, known.days | new, pl.concat([known.identities, more], rechunk=False))
-        self._held[table.name] = known
-        return known.identities.lazy()
-
-    def _remember(self, table: Table, version: int, added: pl.DataFrame) -> None:
-        """Carry what is held on to the version that this append made, if nobody else wrote in between."""
-        known = self._held.get(table.name)
-        if known is not None and known.version == version - 1:
-            more = added.filter(pl.col("day").is_in(sorted(known.days))).select(_identity(table))
-            self._held[table.name] = known._replace(
-                version=version, identities=pl.concat([known.identities, more], rechunk=False)
-            )
-
     def _write(self, handle: DeltaTable, added: pl.DataFrame, *, source: str, offset: int) -> None:
         """Commit the rows as the next version of this very handle, or lose against whoever committed meanwhile."""
         turn = (handle.transaction_version(_WRITERS_TURN) or 0) + 1
@@ -316,7 +261,7 @@ class Telemetry:
             handle,
             added.to_arrow(),
             mode="append",
-            writer_properties=_WRITER,
+            writer_properties=WRITER,
             commit_properties=CommitProperties(max_commit_retries=0, app_transactions=transactions),
         )
 
@@ -329,23 +274,6 @@ class Telemetry:
 
     def _uri(self, table: Table) -> str:
         return f"{self.root}/{table.name}"
-
-
-def _identity(table: Table) -> tuple[str, ...]:
-    """Return the fewest columns that tell rows apart: a span's digest covers its ids, and is a third of the bytes."""
-    return ("content_digest",) if table is SPANS else table.key
-
-
-def _near(table: Table, rows: pl.DataFrame) -> pl.Expr:
-    """Which stored rows can be the same as one of these: of the same day, or of no time and so of any ingest's day."""
-    if (time := _time(table)) is None:
-        return pl.col(table.key[0]).is_in(rows[table.key[0]].unique().to_list())
-    near = pl.col("day").is_in(rows["day"].unique().to_list())
-    return near | pl.col(time).is_null() if rows[time].has_nulls() else near
-
-
-def _time(table: Table) -> str | None:
-    return {SPANS.name: "started_at", SIGNALS.name: "at"}.get(table.name)
 
 
 def _inside(window: Window, *, time: str | None) -> pl.Expr:
