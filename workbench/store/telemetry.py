@@ -5,6 +5,7 @@ bring the same rows cannot both win. Other engines (Spark, Trino, DuckDB) read t
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -170,9 +171,12 @@ class Telemetry:
 
     def n_waiting_signals(self) -> int:
         """Return how many signals of the store are about something that has not come in."""
-        waiting = waiting_signals(self.scan(SPANS), self.scan(SIGNALS))
-        n: int = waiting.select(pl.len()).collect(engine="streaming").item()
-        return n
+        for _ in range(MAX_ATTEMPTS):
+            waiting = waiting_signals(self.scan(SPANS), self.scan(SIGNALS)).select(pl.len())
+            with suppress(FileNotFoundError):  # it was compacted and vacuumed before it was read: look again
+                n: int = waiting.collect(engine="streaming").item()
+                return n
+        raise StoreError("a data file that its log names is gone", where=str(self.root), fix="run `workbench doctor`")
 
     def versions(self) -> Mapping[str, int]:
         """Return the present version of each table."""
