@@ -207,6 +207,15 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_refused(serve: Serve) -> No
         server.get("x")
 
 
+@pytest.mark.parametrize("encoding", ["zstd", "gzip, gzip", "br"])
+def test_an_encoding_that_was_not_asked_for_is_never_unpacked(serve: Serve, encoding: str) -> None:
+    """64 kB of zstd, which is unpacked in one go, become 2 GB of memory before any bound is looked at."""
+    served = serve(lambda asked: Reply(body=gzip.compress(gzip.compress(b"{}")), Content_Encoding=encoding))
+    with client(served.url) as server, pytest.raises(ServerError, match="not asked for"):
+        server.get("x")
+    assert served.asked[0].headers["accept-encoding"] == "gzip, deflate"
+
+
 @pytest.mark.parametrize(
     "raw",
     [

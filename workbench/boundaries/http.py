@@ -37,6 +37,10 @@ _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _SAID_CHARACTERS = 200
 """Of what a server says about an error: enough to know it by."""
 
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+"""A read of 64 kB becomes at most 66 MB; of zstd, or of one encoding in another, it could become gigabytes."""
+_ACCEPT = {"Accept-Encoding": "gzip, deflate"}
+
 Parameters = Mapping[str, str | int | list[str]]
 
 
@@ -97,7 +101,7 @@ class Server:
         self._answer_s, self._max_bytes = answer_s, max_bytes
         self._socket: Any = None
         self._client = httpx.Client(
-            headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json"},
+            headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json", **_ACCEPT},
             timeout=httpx.Timeout(min(SILENCE_S, answer_s), connect=CONNECT_S),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
@@ -201,6 +205,10 @@ class Server:
         raise ServerError(f"answers {status}: {said}", where=where, status=status)
 
     def _whole(self, response: httpx.Response, path: str) -> bytes:
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in _ENCODINGS:
+            said = f"sends its answer as {encoding}, which was not asked for"
+            raise ServerError(said, where=self._where(path), status=response.status_code)
         stated = response.headers.get("content-length", "")
         if stated.isdecimal() and int(stated) > self._max_bytes:
             self._refuse_size(path)
