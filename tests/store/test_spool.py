@@ -93,3 +93,13 @@ def test_a_file_of_which_all_is_stored_is_removed(spool: Spool) -> None:
     (segment,) = spool.segments()
     spool.remove(segment)
     assert (spool.segments(), spool.n_bytes(), spool.writing) == ([], 0, None)
+
+
+def test_a_file_that_is_deleted_while_sizes_are_added_up_counts_nothing(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender got no answer when the file that was stored last went away just then."""
+    spool.append(b"one").result()
+    there = spool.segments()
+    monkeypatch.setattr(spool, "segments", lambda: [*there, spool.folder / "gone.otlp"])
+    assert spool.n_bytes() == len(framed(b"one"))

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -59,8 +60,12 @@ class Spool:
         return sorted(self.folder.glob(f"*{SUFFIX}"))
 
     def n_bytes(self) -> int:
-        """Return the size of all files."""
-        return sum(path.stat().st_size for path in self.segments())
+        """Return the size of all files; one that is deleted meanwhile counts nothing."""
+        n_bytes = 0
+        for path in self.segments():
+            with suppress(FileNotFoundError):
+                n_bytes += path.stat().st_size
+        return n_bytes
 
     def append(self, message: bytes) -> "Future[None]":
         """Return what is done once the message is on the disk, and fails with an OSError where it cannot get there."""
