@@ -200,6 +200,37 @@ def test_a_failure_is_one_line_and_an_exit_code(shell: Shell, arguments: list[st
     assert said in err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["retain", "--days", "99999999"],
+        ["retain", "--days", "9", "--vacuum-hours", "99999999999"],
+        ["compact", "--vacuum-hours", "9999999999999999999999"],
+        ["pull", "phoenix", "http://127.0.0.1:1", "--overlap", "1e12"],
+    ],
+)
+def test_an_age_beyond_every_calendar_is_a_wrong_call(shell: Shell, arguments: list[str]) -> None:
+    """Each ended in the stack of a library, one of them in a panic."""
+    code, out, err = shell.run(*arguments)
+    assert (code, out) == (2, "")
+    assert "Invalid value" in err
+
+
+def test_a_data_file_that_is_no_parquet_any_more_is_told_in_one_line(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    times = {"startTimeUnixNano": "1772323200000000000", "endTimeUnixNano": "1772323201000000000"}
+    span = {"traceId": "1" * 32, "spanId": "1" * 16, "name": "chat", **times}
+    path.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) + "\n")
+    shell.ingest(path)
+    (damaged,) = (shell.folder / "telemetry" / "spans").rglob("*.parquet")
+    damaged.write_bytes(b"x" * damaged.stat().st_size)
+    code, out, err = shell.run("detect")
+    assert (code, out) == (3, "")
+    assert err.startswith("workbench: ")
+    assert err.count("\n") == 1
+    assert "workbench doctor" in err
+
+
 def test_a_folder_that_is_no_workspace_says_how_to_make_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

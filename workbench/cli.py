@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from polars.exceptions import PolarsError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -176,7 +177,8 @@ def pull(
         str, typer.Option(metavar="TIME", help="What began earlier is left out: `all`, `7d`, or `2026-01-05`.")
     ] = "all",
     overlap: Annotated[
-        float, typer.Option(metavar="DAYS", min=0, help="How much is read again, for what comes late.")
+        float,
+        typer.Option(metavar="DAYS", min=0, max=store.MAX_DAYS, help="How much is read again, for what comes late."),
     ] = loop.OVERLAP.total_seconds() / 86_400,
     workspace: _WorkspaceOption = Path(),
     as_json: _JsonOption = False,
@@ -317,6 +319,7 @@ def compact(
         int,
         typer.Option(
             min=0,
+            max=store.MAX_DAYS * 24,
             metavar="HOURS",
             help="How long replaced files are kept. Below 168, whoever still reads an older version loses its files.",
         ),
@@ -386,15 +389,16 @@ def erase(
 def retain(
     days: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Days to keep telemetry; else as workspace.toml says."),
+        typer.Option(min=1, max=store.MAX_DAYS, metavar="N", help="Days to keep telemetry; else as the settings say."),
     ] = None,
     quarantine_days: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Days to keep refused records; likewise.")
+        int | None, typer.Option(min=1, max=store.MAX_DAYS, metavar="N", help="Days to keep refused records; likewise.")
     ] = None,
     vacuum_hours: Annotated[
         int,
         typer.Option(
             min=0,
+            max=store.MAX_DAYS * 24,
             metavar="HOURS",
             help="How long dropped files are kept. Below 168, whoever still reads an older version loses its files.",
         ),
@@ -463,6 +467,9 @@ def main() -> None:
         _fail(str(error), error.exit_code)
     except OSError as error:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}", WorkbenchError.exit_code)
+    except PolarsError as error:  # of a table's own files, which are read lazily
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        _fail(f"the tables cannot be read: {said}; run `workbench doctor`", StoreError.exit_code)
 
 
 def _asked_user(workspace: Workspace, user: str | None, user_key: str | None) -> str:

@@ -1,13 +1,16 @@
 """A workspace: made once, opened many times, and never keyed with the wrong secret."""
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, StoreError
 from workbench.ids import key_user
-from workbench.store import DEMO_SECRET, init_workspace, open_workspace
+from workbench.store import DEMO_SECRET, durability, init_workspace, open_workspace
+from workbench.store import workspace as workspaces
 from workbench.store.secret import ENVIRONMENT_VARIABLE, key_id, load_secret, make_secret, secret_file
 
 SECRET = "a secret of the whole team"
@@ -47,6 +50,38 @@ def test_a_second_init_is_refused(tmp_path: Path) -> None:
     init_workspace(tmp_path / "acme", secret=SECRET.encode())
     with pytest.raises(ConfigError, match="already"):
         init_workspace(tmp_path / "acme", secret=SECRET.encode())
+
+
+def test_of_two_that_make_a_workspace_at_once_the_second_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one put its key into the settings of the first, which then refused every secret that it knew."""
+    root, turns = tmp_path / "acme", iter([True])
+
+    @contextmanager
+    def turn_after_another(path: Path, *, is_alone: bool) -> Iterator[None]:
+        if next(turns, False):
+            init_workspace(root, secret=SECRET.encode())
+        with durability.turn(path, is_alone=is_alone):
+            yield
+
+    monkeypatch.setattr(workspaces, "turn", turn_after_another)
+    with pytest.raises(ConfigError, match="already"):
+        init_workspace(root, secret=b"a secret of somebody else")
+    assert open_workspace(root).key_id == key_id(SECRET.encode())
+
+
+def test_a_url_that_names_no_database_is_said_in_one_sentence(tmp_path: Path) -> None:
+    init_workspace(tmp_path / "acme", secret=SECRET.encode())
+    settings = tmp_path / "acme" / "workspace.toml"
+    settings.write_text(settings.read_text().replace("sqlite:///ledger.db", "ledger.db"))
+    with pytest.raises(ConfigError, match=r"workspace\.toml: ledger is no URL"):
+        open_workspace(tmp_path / "acme")
+
+
+def test_a_kind_of_storage_that_is_not_known_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such kind of storage"):
+        init_workspace(tmp_path / "acme", secret=SECRET.encode(), telemetry="foo://bucket/prefix")
 
 
 def test_an_init_that_was_cut_short_is_completed(tmp_path: Path) -> None:
@@ -104,3 +139,11 @@ def test_a_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_demo_needs_no_secret_of_its_own(tmp_path: Path) -> None:
     assert init_workspace(tmp_path / "demo", secret=DEMO_SECRET).secret() == DEMO_SECRET
+
+
+@pytest.mark.parametrize("content", [b"\xe9" * 32, b"\xff" * 32])
+def test_a_secret_that_is_no_text_is_said_in_one_sentence(configuration_folder: Path, content: bytes) -> None:
+    secret_file().parent.mkdir(parents=True)
+    secret_file().write_bytes(content)
+    with pytest.raises(ConfigError, match="no UTF-8"):
+        load_secret()

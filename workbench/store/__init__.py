@@ -5,7 +5,7 @@ from workbench.store.compaction import KEEP_HOURS
 from workbench.store.doctor import ASIDE, Fault, examine, mend
 from workbench.store.erasures import Refusal
 from workbench.store.naming import Names, mark
-from workbench.store.policy import Policy, check_version
+from workbench.store.policy import MAX_DAYS, Policy, check_version
 from workbench.store.retention import Retained, retain
 from workbench.store.secret import DEMO_SECRET, make_secret, secret_place
 from workbench.store.workspace import Workspace, init_workspace, open_workspace
@@ -14,6 +14,7 @@ __all__ = [
     "ASIDE",
     "DEMO_SECRET",
     "KEEP_HOURS",
+    "MAX_DAYS",
     "Belongings",
     "Fault",
     "Names",

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from workbench.boundaries.redact import NAMES, VERSION
 from workbench.errors import ConfigError
 
+MAX_DAYS = 36_500
+"""Of any age that may be kept: a hundred years, which every library's calendar takes."""
 POLICY_TEXT = f"""\
 
 # Kinds of personal data that are not redacted before records are stored, of {", ".join(NAMES)}.
@@ -92,6 +94,6 @@ def _section(content: Mapping[str, Any], name: str, where: str) -> Mapping[str, 
 
 def _count(section: Mapping[str, Any], name: str, where: str, *, otherwise: int) -> int:
     value = section.get(name.rpartition(".")[2], otherwise)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ConfigError(f"{name} == {value!r}, must be a whole number, 0 or more", where=where)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_DAYS:
+        raise ConfigError(f"{name} == {value!r}, must be a whole number from 0 to {MAX_DAYS}", where=where)
     return value

@@ -49,7 +49,7 @@ def load_secret() -> bytes:
     if given := os.environ.get(ENVIRONMENT_VARIABLE):
         return _checked(given, where=ENVIRONMENT_VARIABLE)
     if secret_file().is_file():
-        return _checked(secret_file().read_text("ascii").strip(), where=str(secret_file()))
+        return _checked(secret_file().read_text("utf-8", "surrogateescape").strip(), where=str(secret_file()))
     raise ConfigError(
         "no secret to key user ids with",
         where=str(secret_file()),
@@ -76,4 +76,7 @@ def make_secret() -> bytes:
 def _checked(text: str, *, where: str) -> bytes:
     if len(text) < MIN_CHARACTERS:
         raise ConfigError(f"the secret has {len(text)} characters, must have at least {MIN_CHARACTERS}", where=where)
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError("the secret is no UTF-8", where=where, fix="take one of letters and digits") from error

@@ -14,6 +14,8 @@ from workbench.errors import StoreError
 from workbench.schemas import Table
 
 _SYSTEM_SAID = re.compile(r"[^\n:]{1,200}\(os error \d+\)")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""What the library marks parts of its errors with, for a terminal."""
 MAX_ATTEMPTS = 20
 """Lost races before adding columns gives up: each loss means that another process changed the table meanwhile."""
 
@@ -82,7 +84,10 @@ def in_one_sentence(uri: str) -> Iterator[None]:
     """
     try:
         yield
-    except (CommitFailedError, TableNotFoundError, FileNotFoundError):
+    except (CommitFailedError, TableNotFoundError, FileNotFoundError) as error:
+        if str(error).startswith("Unknown scheme"):
+            fix = "see `telemetry` in workspace.toml"
+            raise StoreError("there is no such kind of storage", where=uri, fix=fix) from error
         raise
     except (DeltaError, OSError) as error:
         raise StoreError(_first_line(error), where=uri, fix=_fix(error)) from error
@@ -112,8 +117,9 @@ def _add_new_columns(uri: str, table: Table) -> bool:
 
 def _first_line(error: Exception) -> str:
     """Return what the error says first, and the system's own words, which the library gives last."""
-    first = str(error).strip().split("\n")[0] or type(error).__name__
-    cause = _SYSTEM_SAID.search(str(error))
+    said = _COLOUR.sub("", str(error)).strip()
+    first = said.split("\n")[0] or type(error).__name__
+    cause = _SYSTEM_SAID.search(said)
     return first if cause is None or cause[0] in first else f"{first}: {cause[0].strip()}"
 
 

@@ -157,18 +157,15 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry") -
     """
     if not _PLACE.fullmatch(telemetry):
         raise ConfigError(f"telemetry == {telemetry!r}, must be a folder or a URL", fix="write s3://bucket/prefix")
-    if (root / SETTINGS).exists():
-        raise ConfigError(
-            "there is a workspace here already", where=str(root), fix="use it, delete it, or name another folder"
-        )
-    if root.exists() and any(not _is_left_over(entry.name) for entry in root.iterdir()):
-        raise ConfigError("the folder is not empty", where=str(root), fix="name a new folder")
     try:
+        _check_new(root)
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (root / "telemetry", root / "reports", root / "quarantine"):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry)
-        write_durably(root / SETTINGS, (text + POLICY_TEXT).encode(), mode=0o644)
+        with turn(root / WRITING, is_alone=True):
+            _check_new(root)  # of two that make it at once the second is told, and does not change the first one's key
+            for folder in (root / "telemetry", root / "reports", root / "quarantine"):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry)
+            write_durably(root / SETTINGS, (text + POLICY_TEXT).encode(), mode=0o644)
     except OSError as error:
         raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
     return open_workspace(root)
@@ -230,9 +227,18 @@ def check_secret(root: Path, wanted: str) -> bytes:
     return secret
 
 
+def _check_new(root: Path) -> None:
+    if (root / SETTINGS).exists():
+        raise ConfigError(
+            "there is a workspace here already", where=str(root), fix="use it, delete it, or name another folder"
+        )
+    if root.exists() and any(not _is_left_over(entry.name) for entry in root.iterdir()):
+        raise ConfigError("the folder is not empty", where=str(root), fix="name a new folder")
+
+
 def _is_left_over(name: str) -> bool:
     """Return whether this is what an init that was cut short may leave behind."""
-    return name in {"telemetry", "quarantine", "reports"} or (name.startswith(".") and name.endswith(".part"))
+    return name in {"telemetry", "quarantine", "reports", WRITING} or (name.startswith(".") and name.endswith(".part"))
 
 
 def _settings(path: Path) -> dict[str, Any]:
@@ -263,7 +269,11 @@ def _location(root: Path, location: str) -> Path | str:
 
 
 def _ledger_url(root: Path, text: str) -> str:
-    url = sa.make_url(text)
+    try:
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        what = "ledger is no URL of a database"
+        raise ConfigError(what, where=str(root / SETTINGS), fix="write sqlite:///ledger.db") from error
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_absolute():
         url = url.set(database=str((root / url.database).absolute()))
     return url.render_as_string(hide_password=False)
