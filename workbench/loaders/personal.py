@@ -57,15 +57,21 @@ def cleaned_frame(frame: pl.DataFrame, key_user: KeyUser, redaction: Redaction) 
     """Return the spans with user ids in ids and texts keyed, and the texts redacted; the frame given is not changed."""
     changed: dict[int, dict[str, str]] = {}
     counts: Counter[str] = Counter()
+    found = frame.select(
+        pl.col(SPAN_IDS).str.contains("@", literal=True),
+        *(
+            pl.col(name).str.contains(NAMED_IN_TEXT) | pl.col(name).str.contains(redaction.suspect)
+            for name in SPAN_TEXTS
+        ),
+    )
     for name in SPAN_IDS:
-        for place in _places(frame[name].str.contains("@", literal=True)):
+        for place in _places(found[name]):
             identity: str = frame[name][place]
             if (after := keyed_annotator(identity, key_user) or "") != identity:
                 changed.setdefault(place, {})[name] = after
     for name in SPAN_TEXTS:
-        column = frame[name]
-        for place in _places(column.str.contains(NAMED_IN_TEXT) | column.str.contains(redaction.suspect)):
-            text: str = column[place]
+        for place in _places(found[name]):
+            text: str = frame[name][place]
             if (after := _cleaned(text, key_user, redaction, counts)) != text:
                 changed.setdefault(place, {})[name] = after
     for name in (*SPAN_IDS, *SPAN_TEXTS):

@@ -19,17 +19,22 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 MAX_ATTEMPTS = 20
 """Lost races before adding columns gives up: each loss means that another process changed the table meanwhile."""
 
+_REPEATED = frozenset({"error_message", "comment", "text"})
+"""Texts that come again and again."""
 WRITER = WriterProperties(
     compression="ZSTD",
     compression_level=1,  # 3 costs half as much again, for the same size to a percent
     default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),  # page statistics cost a sixth of a write
     column_properties={
         name: ColumnProperties(dictionary_enabled=False, statistics_enabled="CHUNK")
-        for name in ("span_id", "parent_span_id", "tool_call_id", "content_digest")
+        for name in (
+            *("trace_id", "span_id", "parent_span_id", "tool_call_id", "content_digest"),
+            *("started_at", "ended_at", "duration_ms"),
+        )
     }
     | {
         # each file's footer would hold their least and greatest text in full: 100 MB for one attribute of 50 MB
-        name: ColumnProperties(dictionary_enabled=name not in {"input", "output"}, statistics_enabled="NONE")
+        name: ColumnProperties(dictionary_enabled=name in _REPEATED, statistics_enabled="NONE")
         for name in ("input", "output", "error_message", "attributes", "comment", "text", "evidence")
     },
     statistics_truncate_length=64,
