@@ -52,7 +52,9 @@ def test_the_mapping_reads_a_record_of_the_log_that_it_describes(tmp_path: Path)
 def test_every_command_is_named_and_has_a_help_page_with_an_example(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    commands = {command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback}
+    commands = {
+        command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback
+    }
     assert set(re.findall(r"workbench ([a-z]+)\b", README)) >= commands
     for command in commands:
         monkeypatch.setattr("sys.argv", ["workbench", command, "--help"])

@@ -227,6 +227,7 @@ TRACES = Table(
         Column("root_span_id", pl.String, "its root, or the span that stands for it where the root did not come"),
         Column("session_id", pl.String, "the user's visit: the root's, or the least that any span names"),
         Column("user_key", pl.String, "the user, keyed (usr_...): as session_id"),
+        Column("user_tier", pl.String, "the user's tier or plan: as session_id"),
         Column("name", pl.String, "the root's name"),
         Column("service", pl.String, "service.name: as session_id"),
         Column("environment", pl.String, "deployment environment: as session_id"),
@@ -255,6 +256,7 @@ SESSIONS = Table(
     (
         Column("session_id", pl.String, "the user's visit"),
         Column("user_key", pl.String, "the user, keyed (usr_...); the least where its traces name several"),
+        Column("user_tier", pl.String, "the user's tier or plan; the least where its traces name several"),
         Column("service", pl.String, "service.name; the least where its traces name several"),
         Column("first_trace_id", pl.String, "the trace that began first"),
         Column("last_trace_id", pl.String, "the trace that began last"),

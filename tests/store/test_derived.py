@@ -58,10 +58,27 @@ def test_a_whole_trace_has_its_roots_words_and_the_sums_of_its_llm_spans() -> No
         span("r", name="handle", lasts=9, status="OK", input="hi", output="bye", kind="AGENT", input_tokens=30),
         span("a", "r", at=1, kind="LLM", input_tokens=10, output_tokens=2, cost_usd=0.25, release="v2"),
         span("b", "r", at=2, kind="LLM", input_tokens=20, output_tokens=3, cost_usd=0.5, status="ERROR"),
-        span("c", "b", at=3, kind="TOOL", session_id="s", user_key="usr_x", service="bot", input="secret"),
+        span(
+            "c",
+            "b",
+            at=3,
+            kind="TOOL",
+            session_id="s",
+            user_key="usr_x",
+            user_tier="pro",
+            service="bot",
+            input="secret",
+        ),
     )
     assert trace == {
-        **{"trace_id": "t", "root_span_id": "r", "session_id": "s", "user_key": "usr_x", "name": "handle"},
+        **{
+            "trace_id": "t",
+            "root_span_id": "r",
+            "session_id": "s",
+            "user_key": "usr_x",
+            "user_tier": "pro",
+            "name": "handle",
+        },
         **{"service": "bot", "environment": None, "release": "v2", "task": None},
         **{"started_at": NOON, "ended_at": NOON + 9 * SECOND, "duration_ms": 9000.0, "status": "OK"},
         **{"n_spans": 4, "n_errors": 1, "input_tokens": 10 + 20, "output_tokens": 2 + 3, "cost_usd": 0.25 + 0.5},
@@ -107,7 +124,17 @@ def test_a_parent_of_another_trace_is_no_parent() -> None:
 def test_a_session_adds_up_its_traces_in_their_order() -> None:
     rows = spans_of(
         span("1", trace_id="t1", session_id="s", at=60, input="second", output="b", kind="LLM", cost_usd=0.25),
-        span("2", trace_id="t2", session_id="s", at=0, input="first", output="a", status="ERROR", user_key="usr_x"),
+        span(
+            "2",
+            trace_id="t2",
+            session_id="s",
+            at=0,
+            input="first",
+            output="a",
+            status="ERROR",
+            user_key="usr_x",
+            user_tier="free",
+        ),
         span("3", "2", trace_id="t2", at=1, status="ERROR"),
         span("4", trace_id="t3", session_id="s", at=None, output="no time"),
         span("5", trace_id="t4", at=5),
@@ -116,7 +143,14 @@ def test_a_session_adds_up_its_traces_in_their_order() -> None:
     assert found.schema == SESSIONS.schema
     assert found.rows(named=True) == [
         {
-            **{"session_id": "s", "user_key": "usr_x", "service": None, "first_trace_id": "t2", "last_trace_id": "t3"},
+            **{
+                "session_id": "s",
+                "user_key": "usr_x",
+                "user_tier": "free",
+                "service": None,
+                "first_trace_id": "t2",
+                "last_trace_id": "t3",
+            },
             **{"started_at": NOON, "ended_at": NOON + 61 * SECOND, "duration_ms": 61_000.0},
             **{"n_traces": 3, "n_traces_with_errors": 1, "n_spans": 4, "n_errors": 2},
             **{"input_tokens": None, "output_tokens": None, "cost_usd": 0.25},

@@ -10,7 +10,7 @@ from workbench.schemas import SESSIONS, TRACES, require
 
 _OF_ROOT = ("name", "status", "task", "input", "output")
 """What a trace has from its root alone."""
-_OF_ANY = ("session_id", "user_key", "service", "environment", "release")
+_OF_ANY = ("session_id", "user_key", "user_tier", "service", "environment", "release")
 """What a trace has from its root or, where that is silent, from its other spans: the least value."""
 _SUMS = ("input_tokens", "output_tokens", "cost_usd")
 _SMALL = (
@@ -79,7 +79,7 @@ def sessions(rows: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             in_order("trace_id").first().alias("first_trace_id"),
             in_order("trace_id").last().alias("last_trace_id"),
-            *(pl.col(name).drop_nulls().min() for name in ("user_key", "service", "started_at")),
+            *(pl.col(name).drop_nulls().min() for name in ("user_key", "user_tier", "service", "started_at")),
             pl.col("ended_at").max(),
             pl.len().cast(pl.Int64).alias("n_traces"),
             (pl.col("n_errors") > 0).sum().cast(pl.Int64).alias("n_traces_with_errors"),
