@@ -200,3 +200,18 @@ def test_a_run_that_is_in_both_files_is_one_run(read: Read, shared_data: Path) -
     twice = failed.join(full, on=["trace_id", "span_id", "content_digest"], how="semi")
     assert twice["trace_id"].n_unique() == 27
     assert failed.join(twice, on="trace_id", how="anti")["trace_id"].n_unique() == 2
+
+
+def test_what_labels_say_besides_is_kept_where_no_failure_is_the_root_cause(read: Read) -> None:
+    """A root cause that fitted no failure was dropped with its reason, and all else that the record said with it."""
+    told = {**LABELS, "root_cause": {"failure_id": "none of them", "reason_for_root_cause": "why"}, "more": "besides"}
+    loaded = read(agentrx.load, [told])
+    assert set(loaded.signals["name"]) == {"failure"}
+    assert sum('"more":"besides"' in text for text in loaded.signals["attributes"]) == 1
+    assert [(refused.reason, b"why" in refused.raw) for refused in loaded.refused] == [("no_id", True)]
+
+
+def test_labels_without_a_failure_are_refused(read: Read) -> None:
+    """They were neither stored nor refused: the record was gone from every count."""
+    loaded = read(agentrx.load, [{**LABELS, "failures": []}])
+    assert (loaded.signals.height, len(loaded.refused)) == (0, 1)

@@ -1,10 +1,12 @@
 """Chats of every framework become the same messages, and nothing that they say besides gets lost."""
 
+import time
 from typing import Any
 
 import orjson
 import pytest
 
+from workbench.loaders.reading.answers import said_in_items
 from workbench.loaders.reading.chats import chat_of, spoken
 from workbench.loaders.reading.contents import about, answered, asked, plain, tool_message
 
@@ -154,3 +156,18 @@ def test_nameless_fields_are_what_they_hold() -> None:
     assert plain({"prompts": ["Hi", "Ho"]}).text == '["Hi","Ho"]'
     assert plain({"input": ""}).text == ""
     assert plain(0).text == "0"
+
+
+def test_as_many_calls_and_thoughts_as_words_take_linear_time() -> None:
+    """Each part was compared with every other: a hostile answer of some MB would have held up an ingest for hours."""
+    n = 30_000
+    words = [{"type": "text", "text": str(place)} for place in range(n)]
+    calls = [{"type": "tool_use", "id": str(place), "name": "f", "input": {}} for place in range(n)]
+    items = [{"type": "message", "content": [word]} for word in words]
+    start = time.process_time()
+    chat = chat_of({"role": "assistant", "content": [*words, *calls]})
+    said = said_in_items([*items, *({"type": "reasoning", "id": str(place)} for place in range(n))])
+    assert time.process_time() - start < 5
+    assert chat is not None
+    assert (len(chat.messages[0]["content"]), len(chat.messages[0]["tool_calls"])) == (n, n)
+    assert (said.output.count("\n"), len(said.reasoning)) == (n - 1, n)

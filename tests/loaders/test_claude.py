@@ -1,5 +1,6 @@
 """Claude transcripts: a session, its sub-agents and the SDK's messages as they are written, counted by hand."""
 
+from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.loaders import claude
-from workbench.loaders.claude import runs
+from workbench.loaders.claude import book, runs
 
 Read = Callable[..., Any]
 
@@ -490,6 +491,14 @@ def test_other_lines_are_kept_up_to_a_limit_and_refused_beyond_it(read: Read, mo
     kept = [line for line in _span(loaded, "u4")["attributes"]["lines"] if line["type"] == "progress"]
     assert len(kept) + len(loaded.refused) == 20
     assert (len(kept), {refused.reason for refused in loaded.refused}) == (10, {"too_large"})
+
+
+def test_lines_before_any_request_are_held_up_to_a_limit(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of nothing but progress was held in memory as a whole, however long, to be refused at its end."""
+    progress = [{"type": "progress", "sessionId": f"s{n}", "data": {"output": "x" * 100}} for n in range(10, 30)]
+    monkeypatch.setattr(book, "MAX_WAITING_BYTES", 5 * len(orjson.dumps(progress[0])))
+    loaded = _load(read, progress)
+    assert Counter(refused.reason for refused in loaded.refused) == {"too_large": 15, "no_request": 5}
 
 
 def test_a_file_of_many_sessions_is_given_away_session_by_session(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

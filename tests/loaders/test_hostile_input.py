@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import reduce
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -129,6 +131,7 @@ DOCUMENTS: dict[str, tuple[Load, Any]] = {
         [
             {
                 "timestamp": 1.7e9,
+                "latency_ms": 5,
                 "client_id": "c",
                 "request": {"model": "m", "messages": [TURNS[1]], "user": "u", "metadata": {"session_id": "s"}},
                 "response": {
@@ -401,13 +404,20 @@ DOCUMENTS: dict[str, tuple[Load, Any]] = {
             mapping_of(
                 {
                     "format": "jsonl",
-                    "columns": {"trace_id": "id", "user_id": "u.id", "started_at": "t", "cost_usd": "c", "model": "m"},
+                    "columns": {
+                        "trace_id": "id",
+                        "user_id": "u.id",
+                        "started_at": "t",
+                        "cost_usd": "c",
+                        "model": "m",
+                        "duration_ms": "d",
+                    },
                     "messages": {"path": "turns"},
                     "signals": [{"name": "n", "value": "v.x", "comment": "v.y", "at": "t", "values": {"up": 1}}],
                 }
             )
         ),
-        [{"id": "t", "u": {"id": 1}, "t": 1.7e9, "c": 1, "m": "m", "turns": TURNS, "v": {"x": "up", "y": "z"}}],
+        [{"id": "t", "u": {"id": 1}, "t": 1.7e9, "c": 1, "m": "m", "d": 1, "turns": TURNS, "v": {"x": "up", "y": "z"}}],
     ),
 }
 JUNK: list[Any] = [
@@ -421,6 +431,10 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
     entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, entry in entries:
         yield from _places(entry, (*path, name))
+
+
+def _at(document: Any, path: tuple[Any, ...]) -> Any:
+    return reduce(lambda inner, name: inner[name], path, document)
 
 
 def _with_junk(document: Any, path: tuple[Any, ...], junk: Any) -> Any:
@@ -444,6 +458,18 @@ def test_no_junk_in_any_place_stops_a_loader(read: Read, name: str) -> None:
             assert loaded.spans["trace_id"].null_count() == loaded.spans["span_id"].null_count() == 0
             assert loaded.signals["target_id"].null_count() == 0
             assert all(refused.reason and refused.detail for refused in loaded.refused)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_number_is_too_large_for_a_loader(read: Read, name: str) -> None:
+    """A duration or time that leads beyond all dates raised where the table was made, and ended the whole ingest."""
+    load, document = DOCUMENTS[name]
+    for path in _places(document):
+        if isinstance(_at(document, path), int | float):
+            for number in (1e308, -1e308, 1e17, 10**17, -(10**17)):
+                loaded = read(load, json.dumps(_with_junk(document, path, number)).encode())
+                years = loaded.spans.select(pl.col("started_at", "ended_at").dt.year()).rows()
+                assert all(1 <= year <= 9999 for row in years for year in row if year is not None)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

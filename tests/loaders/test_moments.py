@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import RecordError
-from workbench.loaders.reading.moments import AS_PLACEHOLDER, AS_UTC, Moment, read_formatted, read_iso, read_number
+from workbench.loaders.reading.moments import (
+    AS_PLACEHOLDER,
+    AS_UTC,
+    Moment,
+    moved,
+    read_formatted,
+    read_iso,
+    read_number,
+)
 
 _DAYS = st.datetimes(datetime(1971, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))
 
@@ -63,3 +71,16 @@ def test_a_text_that_does_not_fit_its_format_is_refused() -> None:
     assert read_formatted("02.01.1971", "%d.%m.%Y") == Moment(366 * 86_400_000_000, AS_UTC)
     with pytest.raises(RecordError):
         read_formatted("1971-01-02", "%d.%m.%Y")
+
+
+@pytest.mark.parametrize("beyond", [1e308, -1e308, 10**300, 1e17])
+def test_what_leads_out_of_all_dates_is_refused(beyond: float) -> None:
+    """Such a number raised an error that nobody expects of a record, and ended the ingest of all files."""
+    for read in (lambda: read_number(beyond, "s"), lambda: read_number(beyond, "ms"), lambda: moved(10**15, beyond)):
+        with pytest.raises(RecordError) as refusal:
+            read()
+        assert refusal.value.reason == "bad_time"
+
+
+def test_a_time_moves_by_milliseconds_both_ways() -> None:
+    assert (moved(10**15, 1.5), moved(10**15, -1000)) == (10**15 + 1500, 10**15 - 10**6)

@@ -4,13 +4,14 @@ The labels lie in a file of their own and name a run by its task and a step by i
 whichever file comes first, they meet. Runs of one task therefore share a trace: a set of runs wants its own workspace.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
-from workbench.loaders.batch import Batch, Context, Rows
+from workbench.loaders.batch import Batch, Context, Refused, Rows
 from workbench.loaders.reading.blame import Blame, add_failure, add_verdict
 from workbench.loaders.reading.fields import Fields, count
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.strict import samples
 from workbench.loaders.source import Source
@@ -19,6 +20,13 @@ from workbench.loaders.tau_bench import add_run, has_numbered_steps, is_run
 USER = "User"
 """The one blamed who is no agent: what a user says is no span."""
 _LABELS = frozenset({"trajectory_id", "failures"})
+
+
+class _Failure(NamedTuple):
+    """One thing that people found wrong."""
+
+    id: str
+    blame: Blame
 
 
 def recognises(head: bytes) -> bool:
@@ -50,31 +58,51 @@ def _add_record(piece: Piece, rows: Rows) -> None:
 
 
 def _add_labels(piece: Piece, rows: Rows) -> None:
-    """Add every failure, and the one that people hold for the root cause as the decisive step."""
+    """Add every failure, and the one that people hold for the root cause as the decisive step.
+
+    What else the record says stays with the decisive step, or with the first failure where there is none.
+    """
     piece.require_single_keys(piece.value, besides=frozenset({"failures"}))
     record = Fields(piece.value)
     trace_id = trace_id_of(record.identity("trajectory_id", column="trace_id"))
     failures = record.raw("failures", column="signals")
-    if not isinstance(failures, list):
-        raise RecordError("failures is no list")
-    root = record.raw("root_cause", column="signals")
-    cause = Fields(root if isinstance(root, dict) else {}, of="root_cause.")
+    if not isinstance(failures, list) or not failures:
+        raise RecordError("failures is no list, or an empty one")
+    root = record.record.get("root_cause")
+    cause = Fields(record.raw("root_cause", column="signals") if isinstance(root, dict) else {}, of="root_cause.")
     cause_id = cause.text("failure_id", column="target_id")
     why = cause.text("reason_for_root_cause", column="comment")
+    told, refused = _failures(piece, failures, rows, trace_id=trace_id)
+    if not told and (cause.record or record.rest()):
+        raise RecordError(refused[0].detail, reason=refused[0].reason)
+    decisive = [one for one in told if cause_id is not None and one.id == cause_id]
+    if cause.record and not decisive:
+        error = RecordError("root_cause names no failure that can be read", reason="no_id")
+        refused.append(piece.refused(error, len(failures), at=("root_cause",)))
+    rows.refused += refused
+    for place, (_, blame) in enumerate(told):
+        beside = record.rest() if place == 0 and not decisive else {}
+        add_failure(rows, blame._replace(beside={**blame.beside, **beside}))
+    for _, blame in decisive:
+        beside = {**blame.beside, **cause.rest(), **record.rest()}
+        add_verdict(rows, blame._replace(reason=why or blame.reason, beside=beside))
+    record.report(rows)
+
+
+def _failures(piece: Piece, failures: list[Any], rows: Rows, *, trace_id: str) -> tuple[list[_Failure], list[Refused]]:
+    """Return the failures that can be read, and the others refused."""
+    told: list[_Failure] = []
+    refused: list[Refused] = []
     for place, failure in enumerate(failures):
-        fields = Fields(_object(failure), of="failures.")
+        fields = Fields(as_object(failure), of="failures.")
         try:
             piece.require_single_keys(failure)
-            blame = _blame(fields, trace_id)
-            add_failure(rows, blame)
+            told.append(_Failure(str(fields.record.get("failure_id")), _blame(fields, trace_id)))
         except RecordError as error:
-            rows.refused.append(piece.refused(error, place, at=("failures", place)))
-            continue
-        if cause_id is not None and str(fields.record.get("failure_id")) == cause_id:
-            beside = {**blame.beside, **cause.rest(), **record.rest()}
-            add_verdict(rows, blame._replace(reason=why or blame.reason, beside=beside))
-        fields.report(rows)
-    record.report(rows)
+            refused.append(piece.refused(error, place, at=("failures", place)))
+        else:
+            fields.report(rows)
+    return told, refused
 
 
 def _blame(fields: Fields, trace_id: str) -> Blame:
@@ -90,7 +118,3 @@ def _blame(fields: Fields, trace_id: str) -> Blame:
         reason=fields.text("step_reason", column="comment"),
         beside=fields.rest(),
     )
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -11,6 +11,7 @@ from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Rows
 from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.messages import Run, add_messages
+from workbench.loaders.reading.parts import as_list, as_object
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.source import Source
@@ -101,9 +102,9 @@ def _add_run(piece: Piece, rows: Rows) -> None:
         raise RecordError("messages are no list")
     fields.pass_over("messages", "info")
     trace_id = fields.identity("instance_id", column="trace_id")
-    info = Fields(_object(piece.value.get("info")), of="info.")
-    config = _object(info.record.get("config"))
-    model = _object(config.get("model")).get("model_name")
+    info = Fields(as_object(piece.value.get("info")), of="info.")
+    config = as_object(info.record.get("config"))
+    model = as_object(config.get("model")).get("model_name")
     shared = {
         "task": trace_id,
         "agent": "mini-swe-agent",
@@ -124,7 +125,7 @@ def _add_run(piece: Piece, rows: Rows) -> None:
         "finish_reason": reason,
         "status": "UNSET" if reason in (SUBMITTED, None) else "ERROR",
         "error_type": None if reason == SUBMITTED else reason,
-        "cost_usd": Fields(_object(info.record.get("model_stats"))).number("instance_cost", column="cost_usd"),
+        "cost_usd": Fields(as_object(info.record.get("model_stats"))).number("instance_cost", column="cost_usd"),
         "output": info.text("submission", column="output"),
     }
     summary = add_messages(run, _as_calls(piece, messages, rows), rows, piece, at=("messages",))
@@ -159,7 +160,7 @@ def _as_calls(piece: Piece, messages: Sequence[Any], rows: Rows) -> list[Any]:
         except RecordError:
             read.append(message)  # is refused where it is read
             continue
-        role = _object(message).get("role")
+        role = as_object(message).get("role")
         if role == "user" and is_called:
             read.append({**message, "role": "tool", "name": TOOL})
         elif role == "assistant":
@@ -175,14 +176,14 @@ def _answer(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return an answer with its command as a call, and what the provider said of it where messages have it."""
     commands = _commands(message.get("content"))
     calls = [{"function": {"name": TOOL, "arguments": command}} for command in commands]
-    extra, response = _object(message.get("extra")), _object(_object(message.get("extra")).get("response"))
-    choice = next(iter(_list(response.get("choices"))), None)
+    extra, response = as_object(message.get("extra")), as_object(as_object(message.get("extra")).get("response"))
+    choice = next(iter(as_list(response.get("choices"))), None)
     usage = response.get("usage")
     said = {
         "model": response.get("model"),
         "usage": usage,
-        "cost": _object(usage).get("cost"),
-        "finish_reason": _object(choice).get("finish_reason"),
+        "cost": as_object(usage).get("cost"),
+        "finish_reason": as_object(choice).get("finish_reason"),
         "extra": {**extra, "response": _without_copies(response, message.get("content"))} if response else extra,
     }
     asked = {"tool_calls": calls} if len(calls) == 1 else {}
@@ -199,8 +200,8 @@ def _without_copies(response: Mapping[str, Any], content: Any) -> dict[str, Any]
     """Return a response without what stands elsewhere: its usage, its model, and the text of the answer."""
     left = {name: value for name, value in response.items() if name not in ("usage", "model")}
     choices = []
-    for choice in _list(response.get("choices")):
-        message = _object(_object(choice).get("message"))
+    for choice in as_list(response.get("choices")):
+        message = as_object(as_object(choice).get("message"))
         if message.get("content") == content and message:
             choice = {**choice, "message": {name: value for name, value in message.items() if name != "content"}}
         choices.append(choice)
@@ -218,11 +219,3 @@ def _is_failed(message: Mapping[str, Any], rows: Rows) -> bool | None:
         return None
     rows.guessed.update([_ERROR_ASSUMED] if is_failed else [])
     return is_failed
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Batch, Context, Rows
-from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
-from workbench.loaders.reading.messages import DISORDERED, Run, Summary, add_messages
+from workbench.loaders.reading.fields import Fields, is_empty
+from workbench.loaders.reading.messages import Run, Summary, add_messages
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.parts import as_list, as_object, as_word
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.rewards import add_reward
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.reading.strict import dump_sorted, is_finite, samples
 from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source
@@ -45,11 +47,11 @@ def load(source: Source, context: Context) -> Iterator[Batch]:
 
 
 def _is_results(sample: Mapping[str, Any]) -> bool:
-    return "agent_info" in _object(sample.get("info")) and ("tasks" in sample or "simulations" in sample)
+    return "agent_info" in as_object(sample.get("info")) and ("tasks" in sample or "simulations" in sample)
 
 
 def _add_results(piece: Piece, rows: Rows) -> None:
-    simulations = _object(piece.value).get("simulations")
+    simulations = as_object(piece.value).get("simulations")
     if not isinstance(simulations, list):
         raise RecordError("there is no list of simulations")
     piece.require_single_keys(piece.value, besides=frozenset({"simulations"}))
@@ -62,20 +64,24 @@ def _add_results(piece: Piece, rows: Rows) -> None:
             _add_simulation(piece, simulation, results, rows, part, at)
         except RecordError as error:
             rows.refused.append(piece.refused(error, part, at=at))
-        part += 2 + len(_list(_object(simulation).get("messages")))
+        part += 2 + len(as_list(as_object(simulation).get("messages")))
 
 
 def _results(value: Mapping[str, Any], simulations: list[Any]) -> _Results:
-    info = _object(value.get("info"))
-    agent, environment = _object(info.get("agent_info")), _object(info.get("environment_info"))
-    tasks = {str(task.get("id")): task for task in _list(value.get("tasks")) if isinstance(task, dict)}
+    info = as_object(value.get("info"))
+    agent, environment = as_object(info.get("agent_info")), as_object(info.get("environment_info"))
+    tasks = {str(task.get("id")): task for task in as_list(value.get("tasks")) if isinstance(task, dict)}
     return _Results(
         info,
-        _word(agent.get("implementation")),
-        _word(agent.get("llm")),
-        _word(environment.get("domain_name")),
+        as_word(agent.get("implementation")),
+        as_word(agent.get("llm")),
+        as_word(environment.get("domain_name")),
         tasks,
-        any(_has_cost(message) for simulation in simulations for message in _list(_object(simulation).get("messages"))),
+        any(
+            _has_cost(message)
+            for simulation in simulations
+            for message in as_list(as_object(simulation).get("messages"))
+        ),
     )
 
 
@@ -113,14 +119,7 @@ def _add_simulation(piece: Piece, simulation: Any, results: _Results, rows: Rows
 def _times(fields: Fields) -> dict[str, Any]:
     started_at = fields.moment(read_iso(fields.raw("start_time", column="started_at")))
     ended_at = fields.moment(read_iso(fields.raw("end_time", column="ended_at")))
-    if started_at is not None and ended_at is not None and ended_at < started_at:
-        fields.assume(DISORDERED)
-    return {
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
-    }
+    return stretch_columns(fields, started_at=started_at, ended_at=ended_at)
 
 
 def _ending(fields: Fields) -> dict[str, str | None]:
@@ -169,17 +168,5 @@ def _is_failed(message: Mapping[str, Any]) -> bool | None:
 
 
 def _has_cost(message: Any) -> bool:
-    cost = _object(message).get("cost")
-    return _object(message).get("role") == "assistant" and is_finite(cost) and cost != 0
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _word(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    cost = as_object(message).get("cost")
+    return as_object(message).get("role") == "assistant" and is_finite(cost) and cost != 0

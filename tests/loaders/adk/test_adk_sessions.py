@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 from workbench.loaders import adk
+from workbench.loaders.adk import invocations
 
 Read = Callable[..., Any]
 
@@ -405,3 +407,29 @@ def test_the_real_session_has_the_counts_of_a_hand_count(read: Read, shared_data
     assert root["output"].startswith("## Flooding in Florida")
     assert root["started_at"] == datetime(2024, 12, 15, 19, 51, 10, 899412, tzinfo=UTC)
     assert root["ended_at"] == datetime(2024, 12, 15, 19, 51, 31, 453157, tzinfo=UTC)
+
+
+def test_as_many_calls_and_branches_as_events_take_linear_time(read: Read) -> None:
+    """Each response was looked for among all open calls, and each branch among all: a hostile file took hours."""
+    n = 10_000
+    asked = _event("m", 1, "helper", "model", [_call(None, "Oslo")] * n, **ANSWERED)
+    other = {"function_response": {"name": "another", "response": {}}}
+    told = [_event(f"e{place}", 2, "helper", "user", [other], branch=f"b{place}") for place in range(n)]
+    start = time.process_time()
+    loaded = read(adk.load, [_with(asked, *told)])
+    assert time.process_time() - start < 15
+    assert (loaded.spans.filter(kind="TOOL").height, len(loaded.refused)) == (n, 0)
+
+
+def test_a_session_in_which_everyone_speaks_once_does_not_grow_beyond_a_limit(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each agent that had not spoken heard all from the beginning: 10,000 authors of 1 kB made 50 GB of one file."""
+    events = [
+        _event(f"m{place}", place, f"agent {place}", "model", [{"text": "x" * 100}], **ANSWERED) for place in range(20)
+    ]
+    n_characters = len('{"role":"assistant","name":"agent 0","content":""}') + 100
+    monkeypatch.setattr(invocations, "MAX_HEARD_CHARACTERS", (1 + 2 + 3 + 4) * n_characters)
+    loaded = read(adk.load, [_with(*events)])
+    assert loaded.spans.filter(kind="LLM")["span_id"].to_list() == ["m0", "m1", "m2", "m3", "m4"]
+    assert [refused.reason for refused in loaded.refused] == ["too_large"] * 15

@@ -4,6 +4,7 @@ A session says when each event was written, and that is all it says of time: a s
 start with what came before it. What is assumed in this is counted.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,6 +21,13 @@ START_ASSUMED = "an event's time is its end; the span starts at the time of the 
 CALL_START_ASSUMED = "a tool call starts at the time of the event that asks for it"
 CALL_UNKNOWN = "a function response whose call is not in the session"
 ORDER_ASSUMED = "a function response without a call id answers the oldest open call of its name"
+
+
+MAX_BRANCHES = 100
+"""Branches above an event's own that are looked at: agents lie not as deep in one another."""
+MAX_HEARD_CHARACTERS = 256 << 20
+"""Given as input to the answers of one session; each agent hears what was said since it spoke last, so that a hostile
+session in which everyone speaks for the first time would repeat itself for each of them."""
 
 
 class Session(NamedTuple):
@@ -42,12 +50,14 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class _Calls:
-    """The function calls of a session so far."""
+    """The function calls of a session so far, and how much of it was repeated."""
 
     by_id: dict[str, Asked] = field(default_factory=dict)
     """A call that runs long is answered more than once, also in a later invocation."""
-    unnamed: list[Asked] = field(default_factory=list)
-    """Calls of the present invocation that are open and have no id, oldest first."""
+    unnamed: defaultdict[str, deque[Asked]] = field(default_factory=lambda: defaultdict(deque))
+    """Calls of the present invocation that are open and have no id, by name; oldest first."""
+    n_heard: int = 0
+    """Characters that answers of the session were given as input."""
 
 
 @dataclass(slots=True)
@@ -59,6 +69,8 @@ class _Invocation:
     calls: _Calls
     messages: list[dict[str, Any]] = field(default_factory=list)
     """What was said so far."""
+    sizes: list[int] = field(default_factory=lambda: [0])
+    """Characters of no message, of the first, of the first two, and so on."""
     n_heard: dict[str, int] = field(default_factory=dict)
     """How much of that each agent had heard when it last answered."""
     clocks: dict[str, int] = field(default_factory=dict)
@@ -142,14 +154,18 @@ def _add_event(invocation: _Invocation, event: Event) -> None:
     invocation.calls.by_id.update(
         {call["id"]: Asked(call, event.at) for call in event.calls if isinstance(call.get("id"), str)}
     )
-    invocation.calls.unnamed += [Asked(call, event.at) for call in event.calls if "id" not in call]
+    for call in event.calls:
+        if "id" not in call:
+            invocation.calls.unnamed[_name_of(call)].append(Asked(call, event.at))
     is_answer = event.author != USER and (not event.responses or len(event.responses) < len(event.parts))
     if is_answer:
         _add_answer(invocation, event)
     for place, response in enumerate(event.responses):
         _add_response(invocation, event, response, place, is_alone=not is_answer and event.author != USER)
     if not event.is_partial:
-        invocation.messages += [message_of(event)] if event.parts else []
+        if event.parts:
+            invocation.messages.append(message_of(event))
+            invocation.sizes.append(invocation.sizes[-1] + len(dump(invocation.messages[-1])))
         invocation.n_heard |= {event.author: len(invocation.messages)} if says_by_model(event) else {}
         invocation.clocks |= {} if event.at is None else {event.branch: event.at}
 
@@ -157,13 +173,29 @@ def _add_event(invocation: _Invocation, event: Event) -> None:
 def _add_answer(invocation: _Invocation, event: Event) -> None:
     columns = answer_columns(event)
     if says_by_model(event):
-        heard = invocation.messages[invocation.n_heard.get(event.author, 0) :]
-        columns["input"] = dump(heard) if heard else None
+        columns["input"] = _heard(invocation, invocation.n_heard.get(event.author, 0))
     if event.text and not event.is_partial:
         invocation.output = event.text
     columns["attributes"] = dump_sorted(event.fields.rest())
     _add_span(invocation, event, _start(invocation, event), START_ASSUMED, columns)
     event.fields.report(invocation.rows)
+
+
+def _heard(invocation: _Invocation, first: int) -> str | None:
+    """Return the messages from a place on.
+
+    Raises
+    ------
+    RecordError
+        If the session's answers were given more than MAX_HEARD_CHARACTERS, with the reason too_large.
+    """
+    n_characters = invocation.sizes[-1] - invocation.sizes[first]
+    if invocation.calls.n_heard + n_characters > MAX_HEARD_CHARACTERS:
+        what = f"the session's answers heard more than {MAX_HEARD_CHARACTERS:,} characters"
+        raise RecordError(what, reason="too_large")
+    invocation.calls.n_heard += n_characters
+    heard = invocation.messages[first:]
+    return dump(heard) if heard else None
 
 
 def _add_response(
@@ -192,20 +224,24 @@ def _asked(calls: _Calls, response: Mapping[str, Any], fields: Fields) -> Asked:
     call_id = response.get("id")
     if isinstance(call_id, str) and call_id in calls.by_id:
         return calls.by_id[call_id]
-    for place, asked in enumerate(calls.unnamed):
-        if call_id is None and asked.call.get("name") == response.get("name"):
-            fields.assume(ORDER_ASSUMED)
-            return calls.unnamed.pop(place)
+    if call_id is None and (waiting := calls.unnamed.get(_name_of(response))):
+        fields.assume(ORDER_ASSUMED)
+        return waiting.popleft()
     fields.assume(CALL_UNKNOWN)
     return Asked({}, None)
 
 
+def _name_of(call: Mapping[str, Any]) -> str:
+    return repr(call.get("name"))
+
+
 def _start(invocation: _Invocation, event: Event) -> int | None:
     """Return the time of the last event on the branch of this one, or on a branch that it comes from."""
-    above = (
-        at for branch, at in invocation.clocks.items() if f"{event.branch}.".startswith(f"{branch}.") or not branch
-    )
-    return max(above, default=None)
+    branches, branch = [event.branch, ""], event.branch
+    while "." in branch and len(branches) < MAX_BRANCHES:
+        branch = branch.rpartition(".")[0]
+        branches.append(branch)
+    return max((invocation.clocks[branch] for branch in branches if branch in invocation.clocks), default=None)
 
 
 def _add_span(

@@ -6,6 +6,7 @@ from typing import Any
 from workbench.loaders.adk.events import USER, Event
 from workbench.loaders.reading.fields import Fields, count, is_empty
 from workbench.loaders.reading.messages import text_of
+from workbench.loaders.reading.parts import as_word
 from workbench.loaders.reading.strict import dump
 
 MODEL_ASSUMED = "an event of role model that names no model, usage or reason to stop is read as a model call"
@@ -66,7 +67,7 @@ def tool_columns(response: Fields, call: Mapping[str, Any]) -> dict[str, Any]:
         If a name or id is none.
     """
     said = response.record.get("response")
-    name = response.text("name", column="tool_name") or _word(call.get("name"))
+    name = response.text("name", column="tool_name") or as_word(call.get("name"))
     error = _error(said)
     response.assume(ERROR_ASSUMED if error is not None else None)
     return {
@@ -74,7 +75,7 @@ def tool_columns(response: Fields, call: Mapping[str, Any]) -> dict[str, Any]:
         "operation": "execute_tool",
         "name": f"execute_tool {name}" if name else "execute_tool",
         "tool_name": name,
-        "tool_call_id": response.text("id", column="tool_call_id") or _word(call.get("id")),
+        "tool_call_id": response.text("id", column="tool_call_id") or as_word(call.get("id")),
         "status": "UNSET" if error is None else "ERROR",
         "error_message": error,
         "input": None if call.get("args") is None else dump(call["args"]),
@@ -119,7 +120,3 @@ def _error(said: Any) -> str | None:
     if error is None and not is_failed:
         return None
     return text_of(error or said.get("error_message") or said.get("message") or said)
-
-
-def _word(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -8,6 +8,7 @@ from workbench.loaders.adk_analytics.columns import call_id_of, columns_of
 from workbench.loaders.adk_analytics.rows import Row, left_of
 from workbench.loaders.batch import Rows
 from workbench.loaders.reading.fields import duration_ms
+from workbench.loaders.reading.moments import moved
 from workbench.loaders.reading.strict import dump_sorted
 
 KINDS: tuple[tuple[tuple[str, ...], str, str | None], ...] = (
@@ -60,10 +61,14 @@ def add_span(span_rows: Sequence[Row], rows: Rows, *, below: str | None = None) 
     columns: dict[str, Any] = {}
     for one in told:
         columns |= {name: value for name, value in one.columns.items() if value is not None}
+    try:
+        columns |= _times(told)
+    except RecordError as error:
+        rows.refused += [row.refusal(error) for row, _ in told]
+        return
     first = told[0].row
     columns |= {
         **_kind(told, columns),
-        **_times(told),
         **_status(told),
         "trace_id": first.trace_id,
         "span_id": first.span_id if below is None else f"{below}:{first.event_id or call_id_of(first)}",
@@ -88,7 +93,13 @@ def _kind(told: Sequence[_Told], columns: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _times(told: Sequence[_Told]) -> dict[str, Any]:
-    """Return start and end by the rows of those types, and the latency as recorded, else the time between them."""
+    """Return start and end by the rows of those types, and the latency as recorded, else the time between them.
+
+    Raises
+    ------
+    RecordError
+        If the latency leads to no date.
+    """
     rows = [row for row, _ in told]
     times = [row.at for row in rows if row.at is not None]
     starts = [row.at for row in rows if row.at is not None and row.has_type(*STARTS)]
@@ -97,7 +108,7 @@ def _times(told: Sequence[_Told]) -> dict[str, Any]:
     started_at = min(starts or times, default=None)
     ended_at = max(ends, default=None)
     if not starts and ended_at is not None and latencies:
-        started_at = ended_at - round(latencies[-1] * 1000)
+        started_at = moved(ended_at, -latencies[-1])
         rows[-1].fields.assume(START_ASSUMED)
     return {
         "started_at": started_at,

@@ -16,6 +16,10 @@ READ_ONCE = "a line that comes twice is read once"
 INTERRUPTED = "a note that the user interrupted is read as the end of the request"
 
 
+MAX_WAITING_BYTES = 32 << 20
+"""Of lines that came before any request, of all sessions: four times what one request keeps of such lines."""
+
+
 class Waiting(NamedTuple):
     """A line that came before any request."""
 
@@ -32,6 +36,7 @@ class Book:
         self.scopes = Scopes()
         self.waiting: dict[str | None, list[Waiting]] = defaultdict(list)
         """By session."""
+        self.n_waiting_bytes = 0
         self.digests: dict[str, int] = {}
         """Of each line that was added, by uuid."""
         self.n_lines = 0
@@ -123,16 +128,25 @@ def _add_words(book: Book, piece: Piece, entry: Entry, run: Run) -> None:
 def _add_other(book: Book, piece: Piece, entry: Entry) -> None:
     run = book.scopes.run_around(entry)
     if run is None:
-        book.waiting[entry.session_id].append(Waiting(piece, entry))
+        _wait(book, piece, entry)
         return
     run.keep(piece.value, len(piece.original.cut(piece.trail)))
     book.rows.left[f"line of type {entry.fields.record['type']}"] += 1
+
+
+def _wait(book: Book, piece: Piece, entry: Entry) -> None:
+    n_bytes = len(piece.original.cut(piece.trail))
+    if book.n_waiting_bytes + n_bytes > MAX_WAITING_BYTES:
+        raise RecordError("lines before any request fill what is kept of them", reason="too_large")
+    book.n_waiting_bytes += n_bytes
+    book.waiting[entry.session_id].append(Waiting(piece, entry))
 
 
 def _add_waiting(book: Book, run: Run) -> None:
     """Give a run the lines of its session, or of none, that came before any request."""
     for session_id in dict.fromkeys((run.session_id, None)):
         for piece, entry in book.waiting.pop(session_id, []):
+            book.n_waiting_bytes -= len(piece.original.cut(piece.trail))
             try:
                 run.keep(piece.value, len(piece.original.cut(piece.trail)))
             except RecordError as error:

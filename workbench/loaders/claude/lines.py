@@ -11,6 +11,7 @@ from workbench.errors import RecordError
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.parts import as_word
 
 Kind = Literal["prompt", "tool_results", "answer", "api_error", "interruption", "outcome", "other"]
 
@@ -85,13 +86,13 @@ def entry_of(value: Any) -> Entry:
     entry = Entry(
         "other",
         fields,
-        _word(value, "uuid"),
-        _word(value, "parentUuid") or _word(value, "logicalParentUuid"),
+        as_word(value.get("uuid")),
+        as_word(value.get("parentUuid")) or as_word(value.get("logicalParentUuid")),
         fields.text(*_SESSIONS, column="session_id"),
-        _word(value, "agentId"),
+        as_word(value.get("agentId")),
         value.get("isSidechain") is True,
-        _word(value, "parent_tool_use_id"),
-        _word(value, "promptId"),
+        as_word(value.get("parent_tool_use_id")),
+        as_word(value.get("promptId")),
         fields.text("attributionAgent", column="agent"),
         fields.moment(read_iso(fields.raw("timestamp", column="started_at"))),
         fields.text("version", "claude_code_version", column="release"),
@@ -146,8 +147,3 @@ def _kind_of_user(entry: Entry) -> Kind:
         return "interruption"
     is_put_in = value.get("isMeta") is True or value.get("isCompactSummary") is True
     return "other" if is_put_in or not text or text.startswith(_LOCAL) else "prompt"
-
-
-def _word(value: Mapping[str, Any], name: str) -> str | None:
-    said = value.get(name)
-    return said if isinstance(said, str) and said else None

@@ -10,6 +10,7 @@ from workbench.loaders.claude.lines import SYNTHETIC, Entry
 from workbench.loaders.reading.answers import tokens_of
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.messages import text_of
+from workbench.loaders.reading.parts import as_word
 from workbench.loaders.reading.strict import dump
 
 _MAX_CAUSES = 5
@@ -100,8 +101,12 @@ def read_failure(entry: Entry) -> Ending:
     error = entry.fields.record.get("error")
     causes = _causes(error)
     status = error.get("status") if isinstance(error, dict) else None
-    types = [said for cause in causes if (said := _word(cause, "type") or _word(cause, "code")) not in (None, "error")]
-    words = [said for cause in causes if (said := _word(cause, "message"))]
+    types = [
+        said
+        for cause in causes
+        if (said := as_word(cause.get("type")) or as_word(cause.get("code"))) not in (None, "error")
+    ]
+    words = [said for cause in causes if (said := as_word(cause.get("message")))]
     columns = {
         "status": "ERROR",
         "error_type": types[-1] if types else None if status is None else str(status),
@@ -146,8 +151,8 @@ def _asked(block: Mapping[str, Any], fields: Fields) -> Asked:
         call_id,
         name,
         None if arguments is None else dump(arguments),
-        _word(told, "prompt"),
-        _word(told, "subagent_type"),
+        as_word(told.get("prompt")),
+        as_word(told.get("subagent_type")),
         {"tool_use": inner.rest()} if inner.rest() else {},
     )
 
@@ -180,8 +185,3 @@ def _causes(error: Any) -> list[Mapping[str, Any]]:
         causes.append(error)
         error = error.get("error") or error.get("cause")
     return causes
-
-
-def _word(value: Mapping[str, Any], name: str) -> str | None:
-    said = value.get(name)
-    return said if isinstance(said, str) and said else None

@@ -4,7 +4,7 @@ Lines form a tree: each names the line that it follows. A session can go back an
 sub-agents write between the lines of others or into a file of their own, so that the order alone says little.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 
 from workbench.loaders.claude.lines import Entry
 from workbench.loaders.claude.runs import Run, ToolCall
@@ -36,7 +36,7 @@ class Scopes:
         """The last request of each session."""
         self._agents: dict[Key, Run] = {}
         """Sub-agents by their id, or by the call that started them."""
-        self._told: dict[Key, list[ToolCall]] = defaultdict(list)
+        self._told: dict[Key, deque[ToolCall]] = defaultdict(deque)
         """Calls that started a sub-agent, by the prompt that it was given."""
         self._spawned: dict[Key, str] = {}
         """Calls that started a sub-agent, by its id."""
@@ -94,7 +94,7 @@ class Scopes:
         self._by_prompt = {key: run for key, run in self._by_prompt.items() if id(run) not in taken}
         self._last = {key: run for key, run in self._last.items() if id(run) not in taken}
         self._agents = {key: run for key, run in self._agents.items() if id(run) not in taken}
-        self._told = defaultdict(list, {key: calls for key, calls in self._told.items() if key[0] == besides})
+        self._told = defaultdict(deque, {key: calls for key, calls in self._told.items() if key[0] == besides})
         self._spawned = {key: call_id for key, call_id in self._spawned.items() if key[0] == besides}
         return gone
 
@@ -126,7 +126,7 @@ class Scopes:
         call_id = entry.under or (self._spawned.get((session_id, named)) if named else None)
         told = self._told.get((session_id, entry.text)) if call_id is None and entry.kind == "prompt" else None
         if told:
-            call_id = told.pop(0).asked.call_id
+            call_id = told.popleft().asked.call_id
         caller, last = self._callers.get((session_id, call_id or "")), self._last.get(session_id)
         if caller is not None:
             run.above, run.parent_span_id, run.assumed = caller, call_id, SAME_PROMPT if told is not None else None

@@ -11,7 +11,7 @@ from workbench.loaders.batch import Rows
 from workbench.loaders.claude.runs import Answer, Failure, Run, ToolCall
 from workbench.loaders.reading.answers import said_in_messages
 from workbench.loaders.reading.fields import duration_ms
-from workbench.loaders.reading.messages import DISORDERED
+from workbench.loaders.reading.stretches import DISORDERED
 from workbench.loaders.reading.strict import dump, dump_sorted
 
 ANSWER_AT = "an answer is put at the time of its first line; when the call began is not recorded"

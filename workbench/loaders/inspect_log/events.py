@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+from workbench.loaders.reading.parts import as_word
 from workbench.loaders.reading.written import Trail
 
 NESTING = frozenset({"tool", "subtask"})
@@ -42,9 +43,9 @@ def _flattened(
     for place, value in enumerate(events):
         trail, number = (*at, place), f"{trace_id}:{next(numbers)}"
         record = value if isinstance(value, dict) else {}
-        kind = _word(record.get("event")) or ""
-        own = _word(record.get("id" if kind.startswith("span_") else "uuid")) or number
-        parent = _word(record.get("parent_id" if kind == "span_begin" else "span_id"))
+        kind = as_word(record.get("event")) or ""
+        own = as_word(record.get("id" if kind.startswith("span_") else "uuid")) or number
+        parent = as_word(record.get("parent_id" if kind == "span_begin" else "span_id"))
         if kind == "step" and record.get("action") == "end":
             own = steps.pop() if steps else number
         if parent is None:
@@ -55,7 +56,3 @@ def _flattened(
         inside = record.get("events")
         if kind in NESTING and isinstance(inside, list):
             yield from _flattened(inside, (*trail, "events"), own, trace_id, numbers)
-
-
-def _word(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

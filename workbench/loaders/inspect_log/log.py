@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.reading.fields import is_empty
+from workbench.loaders.reading.parts import as_word
 
 _SAMPLES = frozenset({"samples", "eval", "plan"})
 
@@ -24,23 +25,23 @@ class Log:
     @property
     def task(self) -> str | None:
         """The task's name."""
-        return _word(self.spec.get("task"))
+        return as_word(self.spec.get("task"))
 
     @property
     def model(self) -> str | None:
         """The model that the run was made with."""
-        return _word(self.spec.get("model"))
+        return as_word(self.spec.get("model"))
 
     @property
     def release(self) -> str | None:
         """The commit of the code that ran."""
         revision = self.spec.get("revision")
-        return _word(revision.get("commit")) if isinstance(revision, dict) else None
+        return as_word(revision.get("commit")) if isinstance(revision, dict) else None
 
     @property
     def run_id(self) -> str:
         """An id of this run of the task; empty if it has none."""
-        ids = (_word(self.spec.get(name)) for name in ("eval_id", "run_id", "task_id"))
+        ids = (as_word(self.spec.get(name)) for name in ("eval_id", "run_id", "task_id"))
         return next((said for said in ids if said), "")
 
     def of_sample(self, place: int) -> "Log":
@@ -71,7 +72,3 @@ def log_of(value: Any) -> Log:
         raise RecordError("there is no object `eval` that says what was run")
     beside = {name: entry for name, entry in value.items() if name not in _SAMPLES and not is_empty(entry)}
     return Log(value["eval"], value.get("plan"), beside)
-
-
-def _word(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.errors import RecordError
+from workbench.loaders.reading.parts import as_list, as_object
 from workbench.loaders.reading.strict import dump
 
 ATTACHMENT = "attachment://"
@@ -25,9 +26,9 @@ class References:
     """
 
     def __init__(self, sample: Mapping[str, Any]) -> None:
-        pools = _object(sample.get("events_data"))
-        self._attachments = _object(sample.get("attachments"))
-        self._pools = {name: _list(pools.get(name)) for name in ("messages", "calls")}
+        pools = as_object(sample.get("events_data"))
+        self._attachments = as_object(sample.get("attachments"))
+        self._pools = {name: as_list(pools.get(name)) for name in ("messages", "calls")}
         self._whole: dict[tuple[str, int], tuple[Any, int]] = {}
         self._n_left = MAX_RESOLVED_CHARACTERS
 
@@ -98,11 +99,3 @@ class References:
             raise RecordError(
                 f"the sample's events refer to more than {MAX_RESOLVED_CHARACTERS:,} characters", reason="too_large"
             )
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -14,12 +14,13 @@ from workbench.loaders.inspect_log.events import flattened
 from workbench.loaders.inspect_log.log import Log
 from workbench.loaders.inspect_log.resolve import References
 from workbench.loaders.inspect_log.scores import Judged, add_score
-from workbench.loaders.inspect_log.spans import between
 from workbench.loaders.inspect_log.trace import Sketch, Trace, add_event, enclosing, models_that_judge
 from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.moments import Moment, read_iso
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.pieces import Piece
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.reading.strict import dump, dump_sorted
 from workbench.loaders.reading.written import Trail
 
@@ -75,9 +76,9 @@ def _opened(sample: Any, log: Log) -> tuple[Trace, References]:
     if trace_id is None:
         fields.assume(_ID_ASSUMED)
         trace_id = content_id("trc", dump([log.run_id, log.task, sample_id, epoch]).encode())
-    output = _object(fields.raw("output", column="output"))
+    output = as_object(fields.raw("output", column="output"))
     choices = output.get("choices")
-    choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
+    choice = as_object(choices[0]) if isinstance(choices, list) and choices else {}
     asked = fields.raw("input", column="input")
     columns = {
         "trace_id": trace_id,
@@ -90,7 +91,7 @@ def _opened(sample: Any, log: Log) -> tuple[Trace, References]:
         "name": f"invoke_agent {log.task}" if log.task else "invoke_agent",
         "model": log.model,
         "input": asked if asked is None or isinstance(asked, str) else dump(asked),
-        "output": text_of(_object(choice.get("message")).get("content")),
+        "output": text_of(as_object(choice.get("message")).get("content")),
         "started_at": fields.moment(read_iso(fields.raw("started_at", column="started_at"))),
         "ended_at": fields.moment(read_iso(fields.raw("completed_at", column="ended_at"))),
         **_ending(fields, choice),
@@ -112,7 +113,7 @@ def _resolved(sample: Mapping[str, Any], references: References) -> dict[str, An
 
 
 def _resolved_retry(retry: Any, references: References) -> Any:
-    events = _object(retry).get("events")
+    events = as_object(retry).get("events")
     if not isinstance(events, list):
         return references.resolved(retry)
     whole = [references.event(event) if isinstance(event, dict) else event for event in events]
@@ -126,12 +127,12 @@ def _set_times(trace: Trace) -> None:
     if columns["started_at"] is None and columns["ended_at"] is None and starts:
         fields.assume(_TIMES_ASSUMED)
         columns |= {"started_at": min(starts), "ended_at": trace.last}
-    columns |= between(fields, columns["started_at"], columns["ended_at"])
+    columns |= stretch_columns(fields, started_at=columns["started_at"], ended_at=columns["ended_at"])
 
 
 def _ending(fields: Fields, choice: Mapping[str, Any]) -> dict[str, str | None]:
     """Return how the sample ended: with an error, at a limit, or as its last answer did."""
-    error, limit = _object(fields.record.get("error")), _object(fields.record.get("limit"))
+    error, limit = as_object(fields.record.get("error")), as_object(fields.record.get("limit"))
     broken_by = f"{limit['type']}_limit" if isinstance(limit.get("type"), str) else None
     said, stopped = error.get("message"), choice.get("stop_reason")
     return {
@@ -177,7 +178,3 @@ def _judgements(trace: Trace, sample: Mapping[str, Any], *, at: Trail) -> Iterat
     for scorer, score in scores.items():
         known = said.get(scorer) or Judged(scorer=scorer, score=None, at=Moment(trace.root.columns["ended_at"]))
         yield replace(known, score=score, is_on_the_way=False), (*at, "scores", scorer)
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -4,12 +4,13 @@ Input tokens include those that the cache gave, as in other formats; a call that
 used none.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty, number
-from workbench.loaders.reading.messages import DISORDERED, text_of
+from workbench.loaders.reading.fields import Fields, count, is_empty, number
+from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.parts import as_object, as_word
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.reading.strict import dump
 
 _KINDS = {"agent": ("AGENT", "invoke_agent"), "tool": ("TOOL", "execute_tool"), "scorer": ("EVALUATOR", None)}
@@ -23,19 +24,7 @@ def times(fields: Fields, *, end: str | None) -> dict[str, Any]:
     """Return the columns of an event's times; it ends at the field `end`, if there is one."""
     started_at = fields.moment(read_iso(fields.raw("timestamp", column="started_at")))
     ended_at = None if end is None else fields.moment(read_iso(fields.raw(end, column="ended_at")))
-    return between(fields, started_at, ended_at)
-
-
-def between(fields: Fields, started_at: int | None, ended_at: int | None) -> dict[str, Any]:
-    """Return the columns of a stretch of time."""
-    if started_at is not None and ended_at is not None and ended_at < started_at:
-        fields.assume(DISORDERED)
-    return {
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
-    }
+    return stretch_columns(fields, started_at=started_at, ended_at=ended_at)
 
 
 def stretch(fields: Fields) -> dict[str, Any]:
@@ -58,11 +47,11 @@ def stretch(fields: Fields) -> dict[str, Any]:
 def model_call(fields: Fields) -> dict[str, Any]:
     """Return the columns of a call to a model."""
     asked = fields.text("model", column="model")
-    output = Fields(_object(fields.record.get("output")), of=f"{fields.of}output.")
+    output = Fields(as_object(fields.record.get("output")), of=f"{fields.of}output.")
     answered = output.text("model", column="model")
     choices = output.record.get("choices")
-    choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
-    message = _object(choice.get("message"))
+    choice = as_object(choices[0]) if isinstance(choices, list) and choices else {}
+    message = as_object(choice.get("message"))
     error = fields.text("error", column="error_message") or output.text("error", column="error_message")
     provider = asked.partition("/")[0] if asked and "/" in asked else None
     fields.assume(_PROVIDER_ASSUMED if provider else None)
@@ -78,7 +67,7 @@ def model_call(fields: Fields) -> dict[str, Any]:
         "provider": provider,
         "input": None if is_empty(messages := fields.raw("input", column="input")) else dump(messages),
         "output": dump(message) if message.get("tool_calls") else text_of(message.get("content")),
-        "finish_reason": _word(choice.get("stop_reason")),
+        "finish_reason": as_word(choice.get("stop_reason")),
     }
     fields.include(output)
     return columns
@@ -87,7 +76,7 @@ def model_call(fields: Fields) -> dict[str, Any]:
 def tool_call(fields: Fields) -> dict[str, Any]:
     """Return the columns of a call to a tool."""
     name = fields.text("function", column="tool_name")
-    error = Fields(_object(fields.raw("error", column="error_type")), of=f"{fields.of}error.")
+    error = Fields(as_object(fields.raw("error", column="error_type")), of=f"{fields.of}error.")
     is_failed = bool(error.record) or fields.record.get("failed") is True
     arguments, result = fields.raw("arguments", column="input"), fields.raw("result", column="output")
     columns = {
@@ -136,7 +125,7 @@ def sandbox(fields: Fields) -> dict[str, Any]:
 
 def answer_left(fields: Fields) -> dict[str, Any]:
     """Return what of a model's output is in no column: usage, further choices, and whatever else it says."""
-    output = _object(fields.record.get("output"))
+    output = as_object(fields.record.get("output"))
     choices = output.get("choices")
     has_more = isinstance(choices, list) and (len(choices) > 1 or not all(map(_is_plain, choices)))
     names = {"completion", "error"} | (set() if has_more else {"choices"})
@@ -144,7 +133,7 @@ def answer_left(fields: Fields) -> dict[str, Any]:
 
 
 def _usage(fields: Fields, output: Fields) -> dict[str, Any]:
-    usage = Fields(_object(output.record.get("usage")), of=f"{output.of}usage.")
+    usage = Fields(as_object(output.record.get("usage")), of=f"{output.of}usage.")
     if fields.record.get("cache") == "read":
         fields.assume(_UNUSED_ASSUMED)
         return {}
@@ -162,16 +151,8 @@ def _usage(fields: Fields, output: Fields) -> dict[str, Any]:
 
 def _is_plain(choice: Any) -> bool:
     """Return whether a choice says no more than the columns hold."""
-    record = _object(choice)
+    record = as_object(choice)
     if record.keys() - {"message", "stop_reason"}:
         return False
-    message = _object(record.get("message"))
+    message = as_object(record.get("message"))
     return bool(message.get("tool_calls")) or not message.keys() - {"id", "role", "content", "source", "model"}
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _word(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

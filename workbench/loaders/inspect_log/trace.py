@@ -4,6 +4,7 @@ What happened at one moment (a change of state, a message of the log, an approva
 that it happened in. A tool call is written twice, as a call and as the stretch in which it ran; it is one span.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.loaders.inspect_log.events import Event
 from workbench.loaders.inspect_log.resolve import References
-from workbench.loaders.inspect_log.spans import answer_left, between, model_call, sandbox, stretch, subtask, tool_call
+from workbench.loaders.inspect_log.spans import answer_left, model_call, sandbox, stretch, subtask, tool_call
 from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.stretches import stretch_columns
 
 _SPANS: Mapping[str, Callable[[Fields], dict[str, Any]]] = {
     "model": model_call,
@@ -47,7 +49,7 @@ class Trace:
     """The sample's own span."""
     sketches: dict[str, Sketch] = field(default_factory=dict)
     """All spans by their ids, the sample's own first."""
-    waiting: dict[tuple[str | None, str | None], list[str]] = field(default_factory=dict)
+    waiting: dict[tuple[str | None, str | None], deque[str]] = field(default_factory=dict)
     """Stretches of tools whose call has not been read, by the span they are in and the tool's name."""
     aliases: dict[str, str] = field(default_factory=dict)
     """Ids of tool calls that became part of a stretch."""
@@ -96,7 +98,7 @@ def _add_sketch(trace: Trace, event: Event, columns: dict[str, Any], fields: Fie
             attributes["model"] = fields.record.get("model")
     key = (event.parent, columns.get("tool_name"))
     if event.kind == "tool" and (begun := trace.waiting.get(key)):
-        span_id = trace.aliases[event.id] = begun.pop(0)
+        span_id = trace.aliases[event.id] = begun.popleft()
         stretched = trace.sketches[span_id]
         stretched.columns |= columns
         fields.include(stretched.fields)
@@ -106,7 +108,7 @@ def _add_sketch(trace: Trace, event: Event, columns: dict[str, Any], fields: Fie
     if span_id in trace.sketches:
         raise RecordError("two spans of the sample have one id", reason="duplicate_id")
     if event.kind == "span_begin" and columns["kind"] == "TOOL":
-        trace.waiting.setdefault(key, []).append(span_id)
+        trace.waiting.setdefault(key, deque()).append(span_id)
     columns["parent_span_id"] = event.parent
     trace.sketches[span_id] = Sketch(columns, fields, attributes)
 
@@ -114,7 +116,7 @@ def _add_sketch(trace: Trace, event: Event, columns: dict[str, Any], fields: Fie
 def _end(begun: Sketch, at: int | None) -> None:
     """End a span; one that has an end already, as a tool call has, keeps it, and the other one beside it."""
     if begun.columns.get("ended_at") is None:
-        begun.columns |= between(begun.fields, begun.columns["started_at"], at)
+        begun.columns |= stretch_columns(begun.fields, started_at=begun.columns["started_at"], ended_at=at)
     else:
         begun.attributes["span_end"] = at
 

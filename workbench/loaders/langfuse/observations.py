@@ -10,10 +10,12 @@ from workbench.errors import RecordError
 from workbench.loaders.conventions import OPERATION_OF, OPERATIONS
 from workbench.loaders.langfuse.metadata import Hints
 from workbench.loaders.langfuse.records import figure
-from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty, number
+from workbench.loaders.reading.fields import Fields, count, is_empty, number
 from workbench.loaders.reading.messages import text_of
-from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.moments import moved, read_iso
+from workbench.loaders.reading.parts import as_object, as_word
 from workbench.loaders.reading.quoting import unpacked, unquoted
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.users import user_id
 
 TYPES = frozenset(
@@ -85,10 +87,7 @@ def observed(record: Mapping[str, Any], header: Header) -> Observed:
         "user_key": header.user_key,
         "kind": kind,
         "operation": _operation(kind, hints),
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
+        **stretch_columns(fields, started_at=started_at, ended_at=ended_at),
         "service": hints.service(),
         "environment": fields.text("environment", column="environment") or header.environment,
         "release": fields.text("release", column="release") or header.release or hints.resource("release"),
@@ -122,7 +121,7 @@ def observed_trace(fields: Fields, header: Header) -> Observed:
     latency = fields.number("latency", column="ended_at")
     ended_at = None
     if started_at is not None and latency:
-        ended_at = started_at + round(latency * 1_000_000)
+        ended_at = moved(started_at, latency * 1000)
         fields.assume(_END_ASSUMED)
     columns = {
         "trace_id": header.trace_id,
@@ -131,10 +130,7 @@ def observed_trace(fields: Fields, header: Header) -> Observed:
         "user_key": header.user_key,
         "kind": "UNKNOWN",
         "name": header.task,
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
+        **stretch_columns(fields, started_at=started_at, ended_at=ended_at),
         "status": "UNSET",
         "environment": header.environment,
         "release": header.release,
@@ -172,8 +168,8 @@ def _names(fields: Fields, hints: Hints, kind: str, message: Mapping[str, Any]) 
     return {
         "name": name,
         "agent": agent,
-        "tool_name": hints.take("tool_name") or _word(message, "name") or fields.text("name", column="tool_name"),
-        "tool_call_id": hints.take("tool_call_id") or _word(message, "tool_call_id"),
+        "tool_name": hints.take("tool_name") or as_word(message.get("name")) or fields.text("name", column="tool_name"),
+        "tool_call_id": hints.take("tool_call_id") or as_word(message.get("tool_call_id")),
     }
 
 
@@ -201,10 +197,10 @@ def _finish_reason(fields: Fields, hints: Hints, response: Any) -> str | None:
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     return (
         hints.take("finish_reason")
-        or _word(parameters if isinstance(parameters, dict) else {}, "finishReason")
-        or _word(choice, "finish_reason")
-        or _word(response, "finish_reason")
-        or _word(response, "stop_reason")
+        or as_word(as_object(parameters).get("finishReason"))
+        or as_word(choice.get("finish_reason"))
+        or as_word(response.get("finish_reason"))
+        or as_word(response.get("stop_reason"))
     )
 
 
@@ -255,8 +251,3 @@ def _attributes(fields: Fields, columns: Mapping[str, Any]) -> dict[str, Any]:
         }
         rest["metadata"] = metadata | {"attributes": kept}
     return rest
-
-
-def _word(record: Mapping[str, Any], name: str) -> str | None:
-    value = record.get(name)
-    return value if isinstance(value, str) and value else None

@@ -11,9 +11,10 @@ from workbench.errors import RecordError
 from workbench.loaders.conventions import CANDIDATES, OPERATION_OF
 from workbench.loaders.langsmith.errors import read_error
 from workbench.loaders.reading.contents import Exchange, about, exchanged, tool_message
-from workbench.loaders.reading.fields import Fields, count, duration_ms, number
+from workbench.loaders.reading.fields import Fields, count, number
 from workbench.loaders.reading.moments import read_iso, read_number
 from workbench.loaders.reading.quoting import unpacked
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.users import user_id
 
 KINDS = {
@@ -86,10 +87,7 @@ def ran(record: Mapping[str, Any], enclosing: Enclosing) -> Ran:
         "kind": kind,
         "operation": OPERATION_OF.get(kind),
         "name": fields.text("name", column="name"),
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
+        **stretch_columns(fields, started_at=started_at, ended_at=ended_at),
         **_status(fields),
         "model": said.text("model", column="model")
         or metadata.word("ls_model_name", column="model")

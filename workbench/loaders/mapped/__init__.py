@@ -15,10 +15,12 @@ from workbench.loaders.mapped.mapping import LogMapping
 from workbench.loaders.mapped.places import find, locate, unwrapped, without
 from workbench.loaders.mapped.readings import Readings
 from workbench.loaders.mapped.signals import add_mapped_signal
-from workbench.loaders.reading.fields import count, duration_ms, is_empty, number
-from workbench.loaders.reading.messages import DISORDERED, Run, add_messages, text_of
+from workbench.loaders.reading.fields import count, is_empty, number
+from workbench.loaders.reading.messages import Run, add_messages, text_of
+from workbench.loaders.reading.moments import moved
 from workbench.loaders.reading.parquet import is_parquet
 from workbench.loaders.reading.pieces import Cut, Piece, cut_json, cut_parquet, load_pieces
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.reading.tables import cut_csv
 from workbench.loaders.source import Source
@@ -135,16 +137,8 @@ def _value(record: Readings, column: str, value: Any) -> Any:
 def _times(record: Readings, columns: Mapping[str, Any]) -> dict[str, Any]:
     started_at, ended_at, lasted_ms = (columns.get(name) for name in (*_TIMES, "duration_ms"))
     if started_at is not None and ended_at is None and lasted_ms is not None:
-        ended_at = started_at + round(lasted_ms * 1000)
-    if started_at is not None and ended_at is not None and ended_at < started_at:
-        record.assume(DISORDERED)
-    lasted_ms = duration_ms(started_at, ended_at) if lasted_ms is None else lasted_ms
-    return {
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": lasted_ms,
-        "time_known": started_at is not None,
-    }
+        ended_at = moved(started_at, lasted_ms)
+    return stretch_columns(record, started_at=started_at, ended_at=ended_at, lasted_ms=lasted_ms)
 
 
 def _ids(record: Readings, columns: Mapping[str, Any], piece: Piece) -> dict[str, str]:

@@ -11,8 +11,9 @@ from workbench.loaders.mlflow.headers import Info
 from workbench.loaders.mlflow.spans import Spanned
 from workbench.loaders.mlflow.values import said_in
 from workbench.loaders.reading.contents import exchanged
-from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
-from workbench.loaders.reading.moments import read_iso, read_number
+from workbench.loaders.reading.fields import Fields, is_empty
+from workbench.loaders.reading.moments import moved, read_iso, read_number
+from workbench.loaders.reading.stretches import stretch_columns
 
 _STATES = {"OK": "OK", "ERROR": "ERROR"}
 _UNDER_WAY = "IN_PROGRESS"
@@ -52,7 +53,7 @@ def lone_span(info: Info) -> Spanned:
     if state in _STATES:
         fields.text("state", "status", column="status")
     started_at, lasted_ms = _start(fields), _lasted_ms(fields)
-    ended_at = None if started_at is None or lasted_ms is None else started_at + round(lasted_ms * 1000)
+    ended_at = None if started_at is None or lasted_ms is None else moved(started_at, lasted_ms)
     inputs = said_in(metadata.raw(_INPUTS, column="input") or fields.raw("request_preview", column="input"))
     outputs = said_in(metadata.raw(_OUTPUTS, column="output") or fields.raw("response_preview", column="output"))
     content = exchanged(inputs, outputs, is_tool=False)
@@ -66,10 +67,7 @@ def lone_span(info: Info) -> Spanned:
         "user_tier": info.header.user_tier,
         "kind": "UNKNOWN",
         "name": info.header.task,
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
+        **stretch_columns(fields, started_at=started_at, ended_at=ended_at),
         "status": _STATES.get(state, "UNSET"),
         "environment": info.header.environment,
         "release": info.header.release,

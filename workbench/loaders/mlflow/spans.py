@@ -11,8 +11,9 @@ from workbench.loaders.mlflow.headers import Header, linked_prompt
 from workbench.loaders.mlflow.usage import cost_of, tokens_of
 from workbench.loaders.mlflow.values import SPAN_BYTES, TRACE_BYTES, attributes_of, id_of
 from workbench.loaders.reading.contents import about, exchanged, tool_message
-from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
+from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.moments import read_number
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.users import user_id
 
 REQUEST = "mlflow.traceRequestId"
@@ -67,10 +68,7 @@ def spanned(record: Any, header: Header) -> Spanned:
         "user_tier": header.user_tier or said.word(*CANDIDATES["user_tier"], column="user_tier"),
         "kind": kind,
         "operation": OPERATION_OF.get(kind),
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
+        **stretch_columns(fields, started_at=started_at, ended_at=ended_at),
         **_status(fields, said, events),
         "environment": header.environment or said.word(*CANDIDATES["environment"], column="environment"),
         "release": header.release,

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from workbench.errors import RecordError
 from workbench.loaders.openai_agents.headers import Header
 from workbench.loaders.reading.answers import said_in_items, said_in_messages, tokens_of
-from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
-from workbench.loaders.reading.messages import DISORDERED
+from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.moments import read_iso
 from workbench.loaders.reading.quoting import unpacked
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.reading.strict import dump
 
 
@@ -71,8 +71,6 @@ def observed(record: Mapping[str, Any], header: Header) -> Observed:
     data, error = Fields(_object(fields, "span_data"), of="span_data."), Fields(_object(fields, "error"), of="error.")
     started_at = fields.moment(read_iso(fields.raw("started_at", column="started_at")))
     ended_at = fields.moment(read_iso(fields.raw("ended_at", column="ended_at")))
-    if started_at is not None and ended_at is not None and ended_at < started_at:
-        fields.assume(DISORDERED)
     fields.assume(header.assumed)
     said, beside = _said(data)
     columns = {
@@ -80,10 +78,7 @@ def observed(record: Mapping[str, Any], header: Header) -> Observed:
         "span_id": fields.identity("id", column="span_id"),
         "parent_span_id": fields.text("parent_id", column="parent_span_id"),
         "session_id": header.session_id,
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at),
-        "time_known": started_at is not None,
+        **stretch_columns(fields, started_at=started_at, ended_at=ended_at),
         "task": header.task,
         **said,
         **_status(error),

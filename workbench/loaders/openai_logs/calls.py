@@ -13,9 +13,9 @@ from workbench.loaders.openai_logs.sessions import session_of
 from workbench.loaders.openai_logs.shapes import Call
 from workbench.loaders.openai_logs.users import Users, users_of
 from workbench.loaders.reading.answers import tokens_of
-from workbench.loaders.reading.fields import Fields, duration_ms
-from workbench.loaders.reading.messages import DISORDERED
-from workbench.loaders.reading.moments import read_iso, read_number, unit_of
+from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.moments import moved, read_iso, read_number, unit_of
+from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.reading.strict import dump_sorted
 
 _STARTS = ("timestamp", "started_at", "start_time", "created_at", "time")
@@ -106,15 +106,8 @@ def _times(record: Fields, response: Fields) -> dict[str, Any]:
         ended_at = _moment(response, "completed_at", column="ended_at")
     lasted_ms = record.number(*_LASTED, column="duration_ms")
     if ended_at is None and started_at is not None and lasted_ms is not None:
-        ended_at = started_at + round(lasted_ms * 1000)
-    if started_at is not None and ended_at is not None and ended_at < started_at:
-        record.assume(DISORDERED)
-    return {
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "duration_ms": duration_ms(started_at, ended_at) if lasted_ms is None else lasted_ms,
-        "time_known": started_at is not None,
-    }
+        ended_at = moved(started_at, lasted_ms)
+    return stretch_columns(record, started_at=started_at, ended_at=ended_at, lasted_ms=lasted_ms)
 
 
 def _moment(fields: Fields, *names: str, column: str) -> int | None:

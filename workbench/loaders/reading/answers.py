@@ -51,8 +51,8 @@ def said_in_items(items: Sequence[Any]) -> Answer:
     Answer(output='Hello', reasoning=[])
     """
     kept = [_without_blanks(item) for item in items]
-    reasoning = [item for item in kept if isinstance(item, dict) and item.get("type") == "reasoning"]
-    spoken = [item for item in kept if item not in reasoning]
+    reasoning = [item for item in kept if _is_reasoning(item)]
+    spoken = [item for item in kept if not _is_reasoning(item)]
     words = [_words_of_item(item) for item in spoken]
     if spoken and None not in words:
         return Answer("\n".join(str(said) for said in words), reasoning)
@@ -81,6 +81,10 @@ def tokens_of(fields: Fields, *, of: str) -> dict[str, int | None]:
     if not inner.rest():
         fields.pass_over("usage")
     return tokens
+
+
+def _is_reasoning(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("type") == "reasoning"
 
 
 def _words_of_item(item: Any) -> str | None:

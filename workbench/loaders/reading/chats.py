@@ -147,8 +147,12 @@ def _call(call: Any) -> Any:
 
 def _without_calls(parts: list[Any]) -> tuple[Any, list[Any]]:
     """Return content without the parts that are calls, and the calls."""
-    calls = [part for part in parts if isinstance(part, dict) and part.get("type") == "tool_use"]
-    return [part for part in parts if part not in calls] if calls else parts, [_call(call) for call in calls]
+    said = [part for part in parts if not _is_call(part)]
+    return said, [_call(part) for part in parts if _is_call(part)]
+
+
+def _is_call(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") == "tool_use"
 
 
 def _chat_of_list(values: list[Any]) -> Chat | None:

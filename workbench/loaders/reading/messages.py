@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
-from workbench.loaders.reading.fields import Fields, count, duration_ms, is_empty
+from workbench.loaders.reading.answers import tokens_of
+from workbench.loaders.reading.calls import Call, OpenCalls, calls_of
+from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
 from workbench.loaders.reading.moments import read_iso
 from workbench.loaders.reading.pieces import Piece
+from workbench.loaders.reading.stretches import DISORDERED
 from workbench.loaders.reading.strict import dump, dump_sorted
 from workbench.loaders.reading.written import Trail
 
@@ -22,16 +25,7 @@ START_ASSUMED = "a message's time is its end; the span starts at the time of the
 COST_UNRECORDED = "a cost of 0 throughout is read as not recorded"
 GREETING_ASSUMED = "an opening answer without usage comes from the harness: no model, no cost"
 ORDER_ASSUMED = "a tool result without a call id answers the oldest open call"
-DISORDERED = "times are the wrong way round: no duration"
 _SHOWN_TO_MODEL = ("role", "content", "tool_calls", "tool_call_id", "name")
-
-
-class Call(NamedTuple):
-    """One tool call that an answer asked for."""
-
-    id: str | None
-    name: str | None
-    arguments: str | None
 
 
 class Summary(NamedTuple):
@@ -77,8 +71,7 @@ class _Talk:
     """Time of the message before."""
     heard: list[Message] = field(default_factory=list)
     """Messages since the last answer."""
-    calls: list[Call] = field(default_factory=list)
-    """Calls without a result, oldest first."""
+    calls: OpenCalls = field(default_factory=OpenCalls)
     instructions: list[Message] = field(default_factory=list)
     first_input: str | None = None
     last_output: str | None = None
@@ -115,29 +108,13 @@ def text_of(content: Any) -> str | None:
     return dump(content)
 
 
-def calls_of(message: Message) -> list[Call]:
-    """Return the tool calls of a message: name and arguments in `function`, as OpenAI has them, or beside the id."""
-    calls = message.get("tool_calls")
-    return [_call(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
-
-
-def _call(call: Mapping[str, Any]) -> Call:
-    inner = call.get("function")
-    named = inner if isinstance(inner, dict) else call
-    call_id, name, arguments = call.get("id"), named.get("name"), named.get("arguments")
-    return Call(
-        call_id if isinstance(call_id, str) and call_id else None,
-        name if isinstance(name, str) else None,
-        arguments if arguments is None or isinstance(arguments, str) else dump(arguments),
-    )
-
-
 def _add_message(talk: _Talk, message: Any, place: int) -> None:
     if not isinstance(message, dict):
         raise RecordError("a message is no object")
     role = message.get("role")
     if role in ("assistant", "tool", "user"):
-        talk.calls.extend(calls_of(message))
+        for call in calls_of(message):
+            talk.calls.add(call)
     fields = Fields(message, of="messages.")
     started_at, ended_at = talk.clock, fields.moment(read_iso(fields.raw("timestamp", column="ended_at")))
     talk.clock = ended_at if ended_at is not None else talk.clock
@@ -181,7 +158,7 @@ def _add_answer(talk: _Talk, fields: Fields, times: Mapping[str, Any], place: in
     span = {
         **run.shared,
         **times,
-        **_tokens(fields),
+        **tokens_of(fields, of="messages.usage."),
         "trace_id": run.trace_id,
         "span_id": f"{run.span_id}:{place}",
         "parent_span_id": run.span_id,
@@ -255,29 +232,12 @@ def _add_tool_result(talk: _Talk, fields: Fields, times: Mapping[str, Any], plac
 
 def _answered(talk: _Talk, call_id: str | None, fields: Fields) -> Call:
     """Return the open call that a tool result answers, and close it."""
-    for place, call in enumerate(talk.calls):
-        if call_id is None or call.id == call_id:
-            fields.assume(ORDER_ASSUMED if call_id is None else None)
-            return talk.calls.pop(place)
-    fields.assume("a tool result whose call is not in the messages")
-    return Call(call_id, None, None)
-
-
-def _tokens(fields: Fields) -> dict[str, int | None]:
-    usage = fields.record.get("usage")
-    if not isinstance(usage, dict):
-        return {}
-    inner = Fields(usage, of="messages.usage.")
-    input_tokens = inner.raw("prompt_tokens", "input_tokens", column="input_tokens")
-    output_tokens = inner.raw("completion_tokens", "output_tokens", column="output_tokens")
-    tokens = {
-        "input_tokens": count(input_tokens, "input tokens"),
-        "output_tokens": count(output_tokens, "output tokens"),
-    }
-    fields.include(inner)
-    if not inner.rest():
-        fields.pass_over("usage")
-    return tokens
+    call = talk.calls.take(call_id)
+    if call is None:
+        fields.assume("a tool result whose call is not in the messages")
+        return Call(call_id, None, None)
+    fields.assume(ORDER_ASSUMED if call_id is None else None)
+    return call
 
 
 def _cost(fields: Fields, run: Run, *, is_greeting: bool) -> float | None:

@@ -15,6 +15,8 @@ MICROSECONDS_PER: dict[TimeUnit, float] = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns":
 """Microseconds in one unit."""
 LAST = microseconds(datetime(9999, 12, 31, tzinfo=UTC))
 """Times after this cannot be written as a date."""
+_FIRST = microseconds(datetime(1, 1, 2, tzinfo=UTC))
+"""Nor can those before this, in every zone."""
 AS_UTC = "a time without a zone is read as UTC"
 AS_PLACEHOLDER = "a time at the year 1 or 1970-01-01 is read as no time"
 _DAY = 86_400_000_000
@@ -88,10 +90,27 @@ def read_number(value: Any, unit: TimeUnit) -> Moment:
     if value is None or value == "":
         return Moment(None)
     number = _number(value)
-    at = number // 1000 if unit == "ns" and isinstance(number, int) else round(number * MICROSECONDS_PER[unit])
-    if not -LAST < at < LAST:
+    exact = number // 1000 if unit == "ns" and isinstance(number, int) else number * MICROSECONDS_PER[unit]
+    if not -LAST < exact < LAST:
         raise RecordError(f"a time of {unit} is after the year 9999", reason="bad_time")
-    return _unless_placeholder(at)
+    return _unless_placeholder(round(exact))
+
+
+def moved(at: int, by_ms: float) -> int:
+    """Return the time that lies some milliseconds after another, or before it.
+
+    Raises
+    ------
+    RecordError
+        If no date can be written for it, with the reason bad_time.
+
+    >>> moved(86_400_000_000, 0.5)
+    86400000500
+    """
+    exact = at + by_ms * MICROSECONDS_PER["ms"]
+    if not _FIRST <= exact < LAST:
+        raise RecordError("a duration leads out of the years 1 to 9999", reason="bad_time")
+    return at + round(by_ms * MICROSECONDS_PER["ms"])
 
 
 def unit_of(value: Any) -> TimeUnit | None:
@@ -133,5 +152,5 @@ def _settled(moment: datetime, zone: tzinfo | None) -> Moment:
 
 def _unless_placeholder(at: int) -> Moment:
     """Return no time for what exporters write when they have none: the zero of Unix, or that of Go and .NET."""
-    is_placeholder = 0 <= at < _DAY or at <= microseconds(datetime(1, 1, 2, tzinfo=UTC))
+    is_placeholder = 0 <= at < _DAY or at <= _FIRST
     return Moment(None, AS_PLACEHOLDER) if is_placeholder else Moment(at)
