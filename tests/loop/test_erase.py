@@ -17,7 +17,7 @@ from workbench.errors import StoreError
 from workbench.records import Issue
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
-from workbench.store.durability import turn
+from workbench.store.durability import lock, turn
 from workbench.store.workspace import WRITING
 from workbench.windows import Window
 
@@ -292,3 +292,49 @@ def test_an_erasure_waits_for_writers(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     assert holding(workspace.root, CANARY) == []
+
+
+def test_a_file_that_is_named_after_the_user_is_forgotten(tmp_path: Path) -> None:
+    """The path stood in the table of refused records and in the load report after the erasure."""
+    workspace = init_workspace(tmp_path / "w", secret=DEMO_SECRET)
+    theirs, others = tmp_path / f"{ANN}.2026.jsonl", tmp_path / "others.jsonl"
+    theirs.write_text(line(trace(ANN, 1)) + "\n{only here\n{in both\n")
+    others.write_text(line(trace("ben-1", 1)) + "\n{in both\n")
+    loop.feed(workspace, [theirs, others], now=NOW)
+    page = workspace.reports / "2026-11-01"
+    page.mkdir()
+    (page / "a.html").write_text(f"<td>{theirs.name}</td>")
+    counts = erase(workspace).counts()
+    assert holding(workspace.root, ANN, "only here") == []
+    assert (counts["refused_records"], counts["load_reports"], counts["report_files"]) == (1, 1, 1)
+    assert height(workspace, QUARANTINE) == 1
+    assert [path.read_bytes() for path in workspace.quarantine.iterdir()] == [b"{in both"]
+
+
+def test_what_a_kill_left_half_written_in_quarantine_goes_too(tmp_path: Path) -> None:
+    """No user of whom such a piece was left could be erased: its name was taken for a digest."""
+    workspace = filled(tmp_path / "w")
+    (workspace.quarantine / f".{'a' * 64}.12.part").write_text(f'{{"user.id": "{ANN}", "text": "{CANARY}"')
+    erase(workspace)
+    assert holding(workspace.root, CANARY, ANN) == []
+
+
+def test_what_a_receiver_left_in_the_spool_is_erased_too(tmp_path: Path) -> None:
+    """The spool of a receiver that was killed kept the raw id, and the next start stored what was erased."""
+    workspace = init_workspace(tmp_path / "w", secret=DEMO_SECRET)
+    spool = workspace.root / "spool"
+    spool.mkdir()
+    messages = [line(trace(user, 1)).encode() for user in USERS]
+    torn = f"{CANARY} of {ANN}".encode()
+    framed = b"".join(len(message).to_bytes(4, "big") + message for message in messages)
+    (spool / "20260301T000000.000000.otlp").write_bytes(framed + b"\x00\x00\x10\x00" + torn)
+    assert erase(workspace).counts()["spans"] == 2
+    assert holding(workspace.root, CANARY, ANN) == []
+    assert height(workspace, SPANS) == 2
+
+
+def test_nobody_is_erased_while_a_receiver_holds_what_may_be_theirs(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    with lock(workspace.root / ".receiver"), pytest.raises(StoreError, match="stop it"):
+        erase(workspace)
+    assert height(workspace, SPANS) == 4 * N_TRACES

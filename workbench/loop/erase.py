@@ -6,6 +6,7 @@ meanwhile. What comes in again is refused (`store.erasures`). Only ids of traces
 ledger names them as evidence: they lead to nothing any more.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -13,18 +14,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import polars as pl
 
+from workbench.errors import StoreError
 from workbench.ids import key_user
 from workbench.loop.left_of_clusters import Left, left_of
+from workbench.loop.receive import RECEIVER, store_what_is_left
 from workbench.records import LoadReport
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import ASIDE, Belongings, Names, Workspace, belongings, mark
+from workbench.store.durability import lock
+from workbench.store.telemetry import Telemetry
 
 Quoting = Callable[[Collection[str]], Sequence[Path]]
 """The files of executed reports that hold one of some words."""
 _LEAST_LETTERS = 8
 """Of a trace or session id that is looked for in reports: a shorter one is found in everything."""
-_OWN_FILES = ("telemetry", "reports", "quarantine", ASIDE, "workspace.toml", "ledger.db", ".writing")
+_OWN_FILES = ("telemetry", "reports", "quarantine", "spool", ASIDE, "workspace.toml", "ledger.db", ".writing")
+_DIGEST = re.compile("[0-9a-f]{64}")
+"""The name of a refused record's bytes; what a kill left half written has another one."""
 
 
 class Found(NamedTuple):
@@ -38,6 +46,8 @@ class Found(NamedTuple):
     """Digests of texts in the ledger that are their words."""
     refused: tuple[Path, ...]
     """Refused records that name them or one of their traces, and pieces that were set aside."""
+    sources: tuple[str, ...]
+    """Files that are named after them and of which records were refused."""
     reports: tuple[Path, ...]
     """Files of executed reports that quote them."""
     n_loads: int
@@ -84,14 +94,17 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
     rows = belongings(workspace.telemetry, user_key)
     names = Names(frozenset({user_key}), frozenset(mark(one, key) for one in (*rows.traces, *rows.sessions)), key)
     left = left_of(workspace.telemetry, rows)
+    sources, digests = _sources(workspace.telemetry, names)
+    loads = [report for _, report in workspace.load_reports() if _is_named(report, names)]
     return Found(
         user_key,
         rows,
         left,
         tuple(quoted.digest for quoted in workspace.ledger.quoted() if left.is_theirs(quoted, rows, names)),
-        tuple(_refused(workspace, names)),
-        tuple(quoting(_words(rows, user_key))),
-        sum(_is_named(report, names) for _, report in workspace.load_reports()),
+        tuple(_refused(workspace, names, digests)),
+        sources,
+        tuple(quoting(_words(rows, user_key) | _files(loads))),
+        len(loads),
         tuple(_others(workspace.root, names)),
     )
 
@@ -99,13 +112,23 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
 def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoting) -> Found:
     """Erase the user, and return what went; when this returns, no byte of it is left in the workspace.
 
-    A run that was killed is completed by the next one. Parameters and errors as of `find_user`.
+    What an earlier receiver left in the spool is stored first. A run that was killed is completed by the next one.
+    Parameters and errors as of `find_user`.
 
     Raises
     ------
     StoreError
-        If another process is compacting, or the ledger is locked.
+        If another process receives or is compacting, or the ledger is locked.
     """
+    with lock(workspace.root / RECEIVER) as is_mine:
+        if not is_mine:
+            what = "another process receives, and what it holds may be the user's"
+            raise StoreError(what, where=str(workspace.root), fix="stop it, erase, and start it again")
+        store_what_is_left(workspace, now=now)
+        return _erase(workspace, user_key, now=now, quoting=quoting)
+
+
+def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoting) -> Found:
     with workspace.alone():
         found = find_user(workspace, user_key, quoting=quoting)
         workspace.erasures.begin(user_key, [*found.rows.traces, *found.rows.sessions], now=now)
@@ -113,7 +136,7 @@ def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Q
             path.unlink(missing_ok=True)
         for digest in found.texts:
             workspace.ledger.erase_text(digest)
-        _erase_refused(workspace, found.refused)
+        _erase_refused(workspace, found)
         key = partial(key_user, workspace.secret())
         workspace.loads.forget(partial(_is_named, names=Names(frozenset({user_key}), frozenset(), key)))
         _erase_rows(workspace, found)
@@ -133,17 +156,32 @@ def _erase_rows(workspace: Workspace, found: Found) -> None:
     telemetry.delete(SPANS, "content_digest", rows.spans)
 
 
-def _erase_refused(workspace: Workspace, paths: Collection[Path]) -> None:
-    """Erase refused records: rows before bytes, because the bytes are what leads to the rows."""
-    workspace.telemetry.delete(QUARANTINE, "digest", [path.name for path in paths if path.parent.name == "quarantine"])
-    for path in paths:
+def _erase_refused(workspace: Workspace, found: Found) -> None:
+    """Erase refused records: rows before bytes that lead to them, and rows last that lead to bytes."""
+    workspace.telemetry.delete(QUARANTINE, "digest", [path.name for path in found.refused if _is_record(path)])
+    for path in found.refused:
         path.unlink(missing_ok=True)
+    workspace.telemetry.delete(QUARANTINE, "source", found.sources)
 
 
-def _refused(workspace: Workspace, names: Names) -> Iterator[Path]:
+def _is_record(path: Path) -> bool:
+    return path.parent.name == "quarantine" and _DIGEST.fullmatch(path.name) is not None
+
+
+def _sources(telemetry: Telemetry, names: Names) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the files named after the user of which records were refused, and the digests of what only they hold."""
+    rows = telemetry.scan(QUARANTINE).select("source", "path", "digest").unique().collect()
+    paths = [path for path in rows["path"].unique() if names.are_in_path(path)]
+    theirs = rows.filter(pl.col("path").is_in(paths))["source"].unique().sort()
+    of_others = rows.filter(~pl.col("source").is_in(theirs.to_list()))["digest"]
+    of_them = rows.filter(pl.col("source").is_in(theirs.to_list()))["digest"]
+    return tuple(theirs), frozenset(of_them) - frozenset(of_others)
+
+
+def _refused(workspace: Workspace, names: Names, digests: Collection[str]) -> Iterator[Path]:
     """Yield raw bytes that name the user, and tables' pieces set aside: damaged, they cannot be searched."""
     for path in sorted(workspace.quarantine.iterdir()):
-        if names.are_in(path.read_bytes()):
+        if path.name in digests or names.are_in(path.read_bytes()):
             yield path
     aside = workspace.root / ASIDE
     yield from (path for path in sorted(aside.rglob("*")) if path.is_file())
@@ -159,7 +197,12 @@ def _others(root: Path, names: Names) -> Iterator[Path]:
 
 
 def _is_named(report: LoadReport, names: Names) -> bool:
-    return names.are_in(msgspec.json.encode(report))
+    return names.are_in(msgspec.json.encode(report)) or names.are_in_path(report.path)
+
+
+def _files(loads: Collection[LoadReport]) -> frozenset[str]:
+    """Return the names of files that are named after the user, as reports show them."""
+    return frozenset(name for name in (Path(report.path).name for report in loads) if len(name) >= _LEAST_LETTERS)
 
 
 def _words(rows: Belongings, user_key: str) -> frozenset[str]:

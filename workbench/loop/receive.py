@@ -26,8 +26,12 @@ from workbench.loop.tail import Tail
 from workbench.records import LoadReport
 from workbench.store import Workspace, check_version
 from workbench.store.durability import lock
-from workbench.store.spool import LENGTH_BYTES, Spool
+from workbench.store.spool import LENGTH_BYTES, SUFFIX, Spool
 
+RECEIVER = ".receiver"
+"""The file of a workspace whose lock its receiver holds."""
+SPOOL = "spool"
+"""The folder of a workspace with what was received and is not stored yet."""
 DRAIN_S = 5.0
 """Between two looks at the spool: a commit to the tables costs tens of milliseconds, and nobody reads by the second."""
 SEGMENT_BYTES = 256 << 20
@@ -100,10 +104,11 @@ def receive(
     _check_address(address)
     check_version(workspace.policy, where=str(workspace.root))
     redaction_of(workspace.policy)  # what is wrong with it is said before anything is acknowledged
-    with lock(workspace.root / ".receiver") as is_mine:
+    with lock(workspace.root / RECEIVER) as is_mine:
         if not is_mine:
-            raise ConfigError("another process receives for this workspace", where=str(workspace.root))
-        spool = Spool(workspace.root / "spool", now=now, segment_bytes=SEGMENT_BYTES)
+            what = "another process receives for this workspace, or erases a user"
+            raise ConfigError(what, where=str(workspace.root))
+        spool = Spool(workspace.root / SPOOL, now=now, segment_bytes=SEGMENT_BYTES)
         drain = _Drain(workspace, spool, now=now, told=told)
         door = OtlpDoor(spool, lambda: drain.n_waiting_bytes() < MAX_WAITING_BYTES, address.token)
         limits = limits or Limits(body_bytes=MAX_BODY_BYTES)
@@ -117,6 +122,23 @@ def receive(
         workspace.telemetry.compact()
         workspace.telemetry.settle()
         return Received(tuple(drain.reports), door.statuses, door.n_acknowledged)
+
+
+def store_what_is_left(workspace: Workspace, *, now: datetime) -> None:
+    """Store what an earlier session left in the spool, and delete it there; for whoever holds the receiver's lock.
+
+    Raises
+    ------
+    StoreError
+        If the store did not take it: it stays there.
+    """
+    if not any((workspace.root / SPOOL).glob(f"*{SUFFIX}")):
+        return
+    spool = Spool(workspace.root / SPOOL, now=lambda: now, segment_bytes=SEGMENT_BYTES)
+    try:
+        _Drain(workspace, spool, now=lambda: now, told=lambda _line: None).run()
+    finally:
+        spool.close()
 
 
 async def _serve(listener: Listener, address: Address, drain: "_Drain", *, drain_s: float) -> None:

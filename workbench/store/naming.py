@@ -10,6 +10,8 @@ from typing import NamedTuple
 _WIDE = re.compile(r"[^\s\"'\\,;<>()\[\]{}=|]{1,256}")
 _NARROW = re.compile(r"[\w.@+-]{1,256}")
 _QUOTED = re.compile(r"\"([^\"\\\n]{1,256})\"")
+_BETWEEN = re.compile("[/!]")
+"""Parts of a path, that of an archive's member among them."""
 _EDGES = ".:!?/&#"
 
 
@@ -26,6 +28,12 @@ class Names(NamedTuple):
     def are_in(self, raw: bytes) -> bool:
         """Return whether a word in the bytes is one of them, raw or keyed."""
         return any(self._is_one(word) for word in words(raw))
+
+    def are_in_path(self, path: str) -> bool:
+        """Return whether a folder or file of the path is named after one of them, with whatever suffixes."""
+        parts = _BETWEEN.split(path)
+        stems = {part[:end] for part in parts for end in range(1, len(part) + 1) if part[end : end + 1] in {".", ""}}
+        return self.are_in(path.encode("utf-8", "replace")) or any(self._is_one(stem) for stem in stems)
 
     def _is_one(self, word: str) -> bool:
         return word in self.users or self.key(word) in self.users or mark(word, self.key) in self.marks
