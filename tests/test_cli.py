@@ -3,6 +3,8 @@
 import gzip
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +200,14 @@ def test_a_failure_is_one_line_and_an_exit_code(shell: Shell, arguments: list[st
     assert err.startswith("workbench: ")
     assert err.count("\n") == 1
     assert said in err
+
+
+def test_ctrl_c_while_libraries_are_loaded_is_no_stack() -> None:
+    """The first second of every command ended in a stack of a hundred lines."""
+    code = "import sys, types\nclass Cli(types.ModuleType):\n def __getattr__(self, name): raise KeyboardInterrupt\n"
+    code += "sys.modules['workbench.cli'] = Cli('cli')\nfrom workbench.__main__ import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+    assert (done.returncode, done.stderr) == (130, b"")
 
 
 @pytest.mark.parametrize(

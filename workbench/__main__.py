@@ -6,18 +6,24 @@ the peak of an ingest is a sixth lower.
 """
 
 import os
+import sys
 
 ENVIRONMENT = {"_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:10000,muzzy_decay_ms:10000"}
 """Settings of the allocator, which reads them as it is loaded; what is set already stands."""
+INTERRUPTED = 130
+"""What a shell shows of a command that Ctrl-C ended."""
 
 
 def main() -> None:
     """Run the command line."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    from workbench import cli
+    try:
+        from workbench import cli
 
-    cli.main()
+        cli.main()
+    except KeyboardInterrupt:  # while libraries are loaded; later the command line deals with it, in the same way
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

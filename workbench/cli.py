@@ -501,8 +501,14 @@ def _ingest(workspace: Workspace, paths: Sequence[str], *, mapping: Path | None)
 
 def _follow(workspace: Workspace, paths: Sequence[str], mapping: Path | None) -> tuple[LoadReport, ...]:
     enough = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: enough.set())
+
+    def end(number: int, _frame: object) -> None:
+        enough.set()
+        signal.signal(number, usual[signal.Signals(number)])  # who asks twice does not wait for the end of a long file
+
+    usual = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in usual:
+        signal.signal(number, end)
     _tell("following; Ctrl-C or SIGTERM ends it")
     return loop.follow(
         workspace,

@@ -12,6 +12,8 @@ import pytest
 
 from workbench.schemas import SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
+from workbench.store.durability import turn
+from workbench.store.workspace import WRITING
 
 WRITER = """
 import json, os, sys
@@ -113,3 +115,17 @@ def test_kills_and_rotations_leave_every_record_once(tmp_path: Path, write: Writ
     assert all(file["in"] == file["stored"] + file["duplicate"] + file["quarantined"] for file in files)
     assert sum(file["in"] for file in files) == 600
     assert len(list(write.path.parent.iterdir())) == 4, "three rotations"
+
+
+def test_who_asks_twice_does_not_wait_for_the_end_of_a_look(tmp_path: Path, write: Writer) -> None:
+    """Ctrl-C did nothing at all as long as a look took, hours where a file was long."""
+    workspace = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+    write("1 2")
+    with turn(workspace.root / WRITING, is_alone=True):  # the look waits for its turn to write
+        follower = Follower(workspace, write.path)
+        follower.process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            follower.process.wait(timeout=2)
+        follower.process.send_signal(signal.SIGINT)
+        out, errors = follower.process.communicate(timeout=60)
+    assert (follower.process.returncode, out, errors) == (130, "", "")
