@@ -2,7 +2,9 @@
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+import threading
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -99,6 +101,22 @@ def test_bytes_that_another_row_names_stay(workspace: Workspace, tmp_path: Path)
     (tmp_path / "c").write_text(span(11) + "\n{old\n")
     loop.feed(workspace, [tmp_path / "c"], now=NOW)
     retain(workspace, now=NOW, days=0, quarantine_days=2)
+    assert b"{old" in refused(workspace)
+
+
+def test_bytes_that_a_writer_has_just_found_there_are_not_deleted_under_it(workspace: Workspace) -> None:
+    """A row was acknowledged whose raw bytes went between the writer's look at them and its commit."""
+    age_bytes(workspace)
+    old = workspace.telemetry.scan(QUARANTINE).filter(pl.col("day") < date(2026, 3, 2)).collect()
+    raw = dict.fromkeys(old["digest"], b"{old")
+    retaining = threading.Thread(target=partial(retain, workspace, now=NOW, days=0, quarantine_days=2))
+    with workspace.writing():
+        workspace.keep_refused(raw)
+        retaining.start()
+        retaining.join(timeout=2)
+        again = old.with_columns(day=date(2026, 3, 11), source=pl.lit("src_other"))
+        workspace.telemetry.append(QUARANTINE, again, source="src_other", offset=1)
+    retaining.join()
     assert b"{old" in refused(workspace)
 
 

@@ -19,11 +19,11 @@ import polars as pl
 from workbench.errors import StoreError
 from workbench.ids import key_user
 from workbench.loop.left_of_clusters import Left, left_of
-from workbench.loop.receive import RECEIVER, store_what_is_left
 from workbench.records import LoadReport
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import ASIDE, Belongings, Names, Workspace, belongings, mark
 from workbench.store.durability import lock
+from workbench.store.spool import RECEIVER, SPOOL, SUFFIX
 from workbench.store.telemetry import Telemetry
 
 Quoting = Callable[[Collection[str]], Sequence[Path]]
@@ -124,7 +124,10 @@ def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Q
         if not is_mine:
             what = "another process receives, and what it holds may be the user's"
             raise StoreError(what, where=str(workspace.root), fix="stop it, erase, and start it again")
-        store_what_is_left(workspace, now=now)
+        if any((workspace.root / SPOOL).glob(f"*{SUFFIX}")):
+            from workbench.loop.receive import store_what_is_left  # h11 and all that listens: only where it is needed
+
+            store_what_is_left(workspace, now=now)
         return _erase(workspace, user_key, now=now, quoting=quoting)
 
 

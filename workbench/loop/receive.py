@@ -26,12 +26,8 @@ from workbench.loop.tail import Tail
 from workbench.records import LoadReport
 from workbench.store import Workspace, check_version
 from workbench.store.durability import lock
-from workbench.store.spool import LENGTH_BYTES, SUFFIX, Spool
+from workbench.store.spool import LENGTH_BYTES, RECEIVER, SPOOL, Spool
 
-RECEIVER = ".receiver"
-"""The file of a workspace whose lock its receiver holds."""
-SPOOL = "spool"
-"""The folder of a workspace with what was received and is not stored yet."""
 DRAIN_S = 5.0
 """Between two looks at the spool: a commit to the tables costs tens of milliseconds, and nobody reads by the second."""
 SEGMENT_BYTES = 256 << 20
@@ -132,8 +128,6 @@ def store_what_is_left(workspace: Workspace, *, now: datetime) -> None:
     StoreError
         If the store did not take it: it stays there.
     """
-    if not any((workspace.root / SPOOL).glob(f"*{SUFFIX}")):
-        return
     spool = Spool(workspace.root / SPOOL, now=lambda: now, segment_bytes=SEGMENT_BYTES)
     try:
         _Drain(workspace, spool, now=lambda: now, told=lambda _line: None).run()

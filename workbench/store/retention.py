@@ -13,8 +13,8 @@ import polars as pl
 from workbench.errors import StoreError
 from workbench.schemas import QUARANTINE, TABLES
 from workbench.store.compaction import KEEP_HOURS, LOCK
-from workbench.store.durability import lock
-from workbench.store.workspace import Workspace
+from workbench.store.durability import lock, turn
+from workbench.store.workspace import WRITING, Workspace
 
 
 class Retained(NamedTuple):
@@ -83,10 +83,11 @@ def _cut(now: datetime, days: int) -> date | None:
 
 def _drop_bytes(workspace: Workspace, cut: date | None, *, is_dry_run: bool) -> Retained:
     """Delete raw bytes that are older than the day and that no row names any more, those of killed writers included."""
-    paths = [] if cut is None else _old_bytes(workspace, cut)
-    n_bytes = sum(path.stat().st_size for path in paths)
-    for path in () if is_dry_run else paths:
-        path.unlink(missing_ok=True)
+    with turn(workspace.root / WRITING, is_alone=True):  # a writer keeps bytes, or finds them there, before their row
+        paths = [] if cut is None else _old_bytes(workspace, cut)
+        n_bytes = sum(path.stat().st_size for path in paths)
+        for path in () if is_dry_run else paths:
+            path.unlink(missing_ok=True)
     return Retained("quarantine bytes", cut, len(paths), 0 if is_dry_run else len(paths), n_bytes)
 
 

@@ -18,6 +18,10 @@ from typing import NamedTuple
 
 from workbench.store.durability import sync
 
+SPOOL = "spool"
+"""The folder of a workspace with what was received and is not stored yet."""
+RECEIVER = ".receiver"
+"""The file of a workspace whose lock its receiver holds."""
 LENGTH_BYTES = 4
 SUFFIX = ".otlp"
 MAX_GROUP_BYTES = 32 << 20
