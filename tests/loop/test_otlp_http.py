@@ -9,9 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 
 from workbench.boundaries.listen import Head, Response
+from workbench.loaders.otlp import protobuf
+from workbench.loaders.source import MAX_LINE_BYTES
 from workbench.loop.otlp_http import OtlpDoor
 from workbench.store.spool import Spool
 
@@ -40,6 +47,25 @@ def ask(spool: Spool) -> Iterator[Callable[..., Response]]:
     yield ask_once
     for door in doors:
         door.close()
+
+
+@pytest.mark.parametrize("n_more", [0, 1])
+def test_nothing_is_acknowledged_that_is_too_long_to_be_read_from_the_spool(
+    spool: Spool, ask: Callable[..., Response], n_more: int
+) -> None:
+    """Spans of a request of 32 to 64 MB were acknowledged, and then refused and cut to their beginning."""
+    # a span of one name that fills the message: each of the four fields around it has a tag and a length of 4 bytes
+    n_bytes = MAX_LINE_BYTES + n_more
+    times = SpanMessage(trace_id=b"1" * 16, span_id=b"2" * 8, start_time_unix_nano=1, end_time_unix_nano=2)
+    name = "x" * (n_bytes - times.ByteSize() - 4 * (1 + 4))
+    span = SpanMessage(name=name)
+    span.MergeFrom(times)
+    scope = ScopeSpans(spans=[span])
+    message = ExportTraceServiceRequest(resource_spans=[ResourceSpans(scope_spans=[scope])]).SerializeToString()
+    assert len(message) == n_bytes
+    assert ask(PROTOBUF, message).status == (413 if n_more else 200)
+    read = [frame for segment in spool.segments() for frame in protobuf.frames(segment.open("rb"), start=0)]
+    assert [frame.is_too_large for frame in read] == [False] * (1 - n_more)
 
 
 def test_a_sender_is_put_off_while_too_much_waits(

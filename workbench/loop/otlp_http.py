@@ -17,13 +17,14 @@ from workbench.boundaries.inflate import ENCODINGS, DamagedError, TooLargeError,
 from workbench.boundaries.listen import Head, Response
 from workbench.loaders.otlp.protobuf.messages import MessageReader, is_json
 from workbench.loaders.otlp.protobuf.zstd import ZSTD_MAGIC
+from workbench.loaders.source import MAX_LINE_BYTES
 from workbench.store.spool import Spool
 
 Signal = Literal["traces", "logs"]
 PATHS: dict[str, Signal] = {"/v1/traces": "traces", "/v1/logs": "logs"}
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
-MAX_BODY_BYTES = 64 << 20
-"""Of a request, compressed or not: as long as the longest line of a file; exporters send below 10 MB."""
+MAX_BODY_BYTES = MAX_LINE_BYTES
+"""Of a request, compressed or not: a longer one would be refused when it is read from the spool, once acknowledged."""
 MAX_OBJECTS = 2_000_000
 """Of a body in JSON: more than the largest body of real spans has, and what fits into memory when it is read."""
 RETRY_S = 5
