@@ -130,7 +130,7 @@ class Rows:
         self.add_spans([_row(fields, SPAN_FIELDS)])
 
     def add_spans(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add spans given as tuples in the order of SPAN_FIELDS; personal.py cleans them, a frame at once."""
+        """Add spans given as tuples in the order of SPAN_FIELDS; personal.py cleans them, a batch at once."""
         self.spans += rows
         self.digests += _row_digests(rows)
         if len(self.spans) >= FRAME_ROWS:
@@ -145,7 +145,7 @@ class Rows:
         """Return what was collected as a batch and start anew."""
         self._make_frame()
         batch = Batch(
-            _finished_spans(self.frames, self.context),
+            self._spans(),
             _signal_frame(self.signals, self.context),
             self.refused,
             end_offset,
@@ -160,11 +160,16 @@ class Rows:
 
     def _make_frame(self) -> None:
         if self.spans:
-            cleaned = cleaned_frame(_span_frame(self.spans), self.context.key_user, self.context.redaction)
-            digests = _renewed(self.digests, self.spans, cleaned.changed)
-            self.frames.append(cleaned.frame.with_columns(pl.Series("content_digest", digests)))
-            self.redacted.update(cleaned.counts)
+            self.frames.append(_span_frame(self.spans).with_columns(pl.Series("content_digest", self.digests)))
             self.spans, self.digests = [], []
+
+    def _spans(self) -> pl.DataFrame:
+        """Return the spans of the batch; the digest of one that was cleaned is that of what is stored."""
+        if not self.frames:
+            return SPANS.empty()
+        cleaned = cleaned_frame(pl.concat(self.frames), self.context.key_user, self.context.redaction)
+        self.redacted.update(cleaned.counts)
+        return _finished_spans(_renewed(cleaned.frame, cleaned.changed), self.context)
 
 
 def microseconds(moment: datetime) -> int:
@@ -185,25 +190,19 @@ def _span_frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
     return pl.DataFrame([pl.Series(name, values, dtype=dtype, strict=True) for (name, dtype), values in columns])
 
 
-def _renewed(
-    digests: Sequence[str], rows: Sequence[tuple[Any, ...]], changed: Mapping[int, Mapping[str, str]]
-) -> list[str]:
-    """Return the digests, those of changed rows taken anew: no digest tells what was in a text before."""
-    of_changed = [
-        tuple((dict(zip(SPAN_FIELDS, rows[place], strict=True)) | dict(texts)).values())
-        for place, texts in changed.items()
-    ]
-    renewed = dict(zip(changed, _row_digests(of_changed), strict=True))
-    return [renewed.get(place, digest) for place, digest in enumerate(digests)]
+def _renewed(spans: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
+    """Return the spans, the digests of some taken anew: no digest tells what was in a text before."""
+    if not places:
+        return spans
+    digests = _row_digests(spans.select(SPAN_FIELDS)[list(places)].rows())
+    return spans.with_columns(spans["content_digest"].scatter(places, digests))
 
 
-def _finished_spans(frames: list[pl.DataFrame], context: Context) -> pl.DataFrame:
-    if not frames:
-        return SPANS.empty()
-    spans = pl.concat(frames).with_columns(
-        pl.col("started_at", "ended_at").cast(pl.Datetime("us", "UTC")), pl.lit(context.source_id).alias("source")
+def _finished_spans(spans: pl.DataFrame, context: Context) -> pl.DataFrame:
+    times = pl.col("started_at", "ended_at").cast(pl.Datetime("us", "UTC"))
+    return _finish(
+        spans.with_columns(times, pl.lit(context.source_id).alias("source")), "started_at", context, SPANS.schema
     )
-    return _finish(spans, "started_at", context, SPANS.schema)
 
 
 def _signal_frame(rows: list[tuple[Any, ...]], context: Context) -> pl.DataFrame:

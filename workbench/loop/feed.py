@@ -251,7 +251,7 @@ def _hashes(values: pl.Series) -> Hashes:
 
 def _n_distinct(hashes: Iterable[Hashes]) -> int:
     parts = list(hashes)
-    return int(np.unique(np.concatenate(parts)).size) if parts else 0
+    return pl.Series(np.concatenate(parts)).n_unique() if parts else 0
 
 
 @contextmanager
