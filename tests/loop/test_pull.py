@@ -23,7 +23,7 @@ from workbench.loaders.servers import SERVERS
 from workbench.loop.pull import pull
 from workbench.records import LoadReport
 from workbench.schemas import QUARANTINE, SIGNALS, SPANS
-from workbench.store import Workspace, init_workspace
+from workbench.store import Workspace, durability, init_workspace, telemetry
 from workbench.store.pulls import Pulls
 
 SECRET = "a secret of these tests, public"
@@ -255,6 +255,27 @@ def test_a_broken_connection_loses_nothing(workspace: Workspace, serve: Serve) -
     assert _page_of(paths(served, "observations")[n_before]) == 4  # where it broke off, not at the beginning
     assert counts(report) == (3 + 1, 3 + 1, 0, 0)
     assert spans(workspace)["span_id"].to_list() == [f"o{number}" for number in range(7)]
+
+
+def test_what_a_killed_pull_stored_is_flushed_before_the_place_moves_on(
+    workspace: Workspace, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next pull moved on past rows that it found in the tables, and that a power cut could still take."""
+    langfuse = Langfuse()
+    served = serve(langfuse)
+    with monkeypatch.context() as killed:
+        killed.setattr(telemetry, "sync_commit", lambda *_: None)
+        langfuse.before = lambda asked: Said(404) if "cursor" in asked.query else None
+        with pytest.raises(ServerError):
+            pulled(workspace, served.url)
+    flushed: set[Path] = set()
+    seen: list[bool] = []
+    commit = workspace.root / "telemetry" / "spans" / "_delta_log" / f"{1:020d}.json"
+    monkeypatch.setattr(durability, "sync", flushed.update)
+    langfuse.before = lambda asked: seen.append(commit in flushed) if "fields" in asked.query else None
+    pulled(workspace, served.url)
+    assert commit.exists()
+    assert set(seen) == {True}
 
 
 def test_a_kill_loses_nothing_and_doubles_nothing(workspace: Workspace, serve: Serve) -> None:

@@ -92,6 +92,7 @@ def pull(
     day, redaction = now.astimezone(UTC).date(), redaction_of(workspace.policy)
     context = Context(account.source, day, key, redaction=redaction)
     with pulls.alone(account.source):
+        workspace.telemetry.settle()  # the place moves on past rows that a killed pull stored and may not have flushed
         try:
             for pieces in _pages(wanted, pulls, account.source, now=now, since=since, overlap=overlap):
                 for piece in pieces:
