@@ -25,9 +25,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from workbench.errors import ConfigError
-from workbench.loop.receive import Address, receive
+from workbench.loop.receive import Address, receive, store_what_is_left
 from workbench.schemas import SPANS
-from workbench.store import DEMO_SECRET, init_workspace
+from workbench.store import DEMO_SECRET, durability, init_workspace, telemetry
 
 JSON, PROTOBUF = {"content-type": "application/json"}, {"content-type": "application/x-protobuf"}
 GZIP = {"content-encoding": "gzip"}
@@ -254,6 +254,27 @@ def test_what_a_power_cut_left_half_written_is_told_and_costs_no_other_request(
     assert [file["bytes_waiting"] for file in json.loads(out)["files"]] == [24]
     assert ["24 bytes" in errors, "4 bytes at its end were never" in errors] == [True, True]
     assert list(segment.parent.iterdir()) == []
+
+
+def test_what_a_killed_session_stored_is_flushed_before_its_file_goes(
+    tmp_path: Path, exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next session deleted the file for rows that it found in the tables, and that a power cut could still take."""
+    workspace = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+    segment = workspace.root / "spool" / "20260301T000000.000000.otlp"
+    segment.parent.mkdir()
+    content = len(exported(1)).to_bytes(4, "big") + exported(1)
+    segment.write_bytes(content)
+    with monkeypatch.context() as killed:
+        killed.setattr(telemetry, "sync_commit", lambda *_: None)
+        store_what_is_left(workspace, now=now())
+    segment.write_bytes(content)  # the kill came before it was deleted
+    flushed: dict[Path, bool] = {}
+    monkeypatch.setattr(durability, "sync", lambda paths: flushed.update({path: segment.exists() for path in paths}))
+    store_what_is_left(workspace, now=now())
+    spans = workspace.root / "telemetry" / "spans"
+    assert flushed[spans / "_delta_log" / f"{1:020d}.json"]
+    assert [flushed[path] for path in spans.glob("day=*/*.parquet")] == [True]
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,8 @@ class _Drain:
             report = tail.report()
             self._workspace.loads.add(report, now=self._now().astimezone(UTC))
             self.reports.append(report)
+            if report.n_duplicate:
+                self._workspace.telemetry.settle()  # what a killed process stored may not be on the disk yet
         self._spool.remove(segment)
         self._tails.pop(segment, None)
         self._begun_at.pop(segment, None)
