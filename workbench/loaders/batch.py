@@ -21,6 +21,8 @@ from workbench.schemas import SIGNALS, SPANS
 
 BATCH_RECORDS = 35_000
 """Records between two commits: as fast as 50,000, with which an ingest of 2 kB spans came close to 1 GB of memory."""
+BATCH_BYTES = 96 << 20
+"""Bytes of records between two commits: above 35,000 spans of 2 kB, and far below 35,000 chats of 1 MB each."""
 FRAME_ROWS = 4096
 """Rows that become a frame at once: few enough to be in cache still, and to free their objects early."""
 
@@ -114,6 +116,10 @@ class Rows:
     signals: list[tuple[Any, ...]] = field(default_factory=list)
     """Tuples in the order of SIGNAL_FIELDS."""
     refused: list[Refused] = field(default_factory=list)
+    n_bytes: int = 0
+    """Of the spans and signals, and of those refused records that were weighed."""
+    n_weighed: int = 0
+    """Refused records whose bytes were counted."""
     mapped: Counter[str] = field(default_factory=Counter)
     guessed: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
@@ -121,9 +127,12 @@ class Rows:
 
     @property
     def is_full(self) -> bool:
-        """True when a batch is due."""
+        """True when a batch is due: of so many records, or of so many bytes."""
+        self.n_bytes += sum(len(refused.raw) for refused in self.refused[self.n_weighed :])
+        self.n_weighed = len(self.refused)
         n_spans = len(self.spans) + sum(frame.height for frame in self.frames)
-        return n_spans + len(self.signals) + len(self.refused) >= self.context.batch_records
+        n_records = n_spans + len(self.signals) + len(self.refused)
+        return n_records >= self.context.batch_records or self.n_bytes >= BATCH_BYTES
 
     def add_span(self, fields: Mapping[str, Any]) -> None:
         """Add one span given as `column: value`; columns that are not named are null."""
@@ -132,7 +141,9 @@ class Rows:
     def add_spans(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add spans given as tuples in the order of SPAN_FIELDS; personal.py cleans them, a batch at once."""
         self.spans += rows
-        self.digests += _row_digests(rows)
+        for digest, n_bytes in _digested(rows):
+            self.digests.append(digest)
+            self.n_bytes += n_bytes
         if len(self.spans) >= FRAME_ROWS:
             self._make_frame()
 
@@ -140,6 +151,7 @@ class Rows:
         """Add one signal given as `column: value`, without its personal data; columns that are not named are null."""
         cleaned = cleaned_signal(fields, self.context.key_user, self.context.redaction, self.redacted)
         self.signals.append(_row(cleaned, SIGNAL_FIELDS))
+        self.n_bytes += sum(len(value) for value in cleaned.values() if isinstance(value, str))
 
     def take(self, end_offset: int) -> Batch:
         """Return what was collected as a batch and start anew."""
@@ -154,7 +166,7 @@ class Rows:
             cleaned_names(self.left, self.context.redaction),
             self.redacted,
         )
-        self.frames, self.signals, self.refused = [], [], []
+        self.frames, self.signals, self.refused, self.n_bytes, self.n_weighed = [], [], [], 0, 0
         self.mapped, self.guessed, self.left, self.redacted = Counter(), Counter(), Counter(), Counter()
         return batch
 
@@ -194,7 +206,8 @@ def _renewed(spans: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
     """Return the spans, the digests of some taken anew: no digest tells what was in a text before."""
     if not places:
         return spans
-    digests = _row_digests(spans.select(SPAN_FIELDS)[list(places)].rows())
+    rows = spans.select(SPAN_FIELDS)[list(places)].rows()
+    digests = [digest for digest, _ in _digested(rows)]
     return spans.with_columns(spans["content_digest"].scatter(places, digests))
 
 
@@ -232,11 +245,9 @@ def _finish(frame: pl.DataFrame, time: str, context: Context, schema: pl.Schema)
     return frame.with_columns(day).select(schema.names())
 
 
-def _row_digests(rows: Sequence[tuple[Any, ...]]) -> list[str]:
-    """Return the digest of each row; MessagePack into one buffer takes a third of the time of JSON."""
+def _digested(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, int]]:
+    """Yield the digest of each row and its bytes; MessagePack into one buffer takes a third of the time of JSON."""
     encode_into, buffer, digest = msgspec.msgpack.Encoder().encode_into, bytearray(), hashlib.sha256
-    digests = []
     for row in rows:
         encode_into(row, buffer)
-        digests.append(digest(buffer).hexdigest()[:32])
-    return digests
+        yield digest(buffer).hexdigest()[:32], len(buffer)

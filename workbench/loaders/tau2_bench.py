@@ -15,6 +15,7 @@ from workbench.loaders.reading.moments import read_iso
 from workbench.loaders.reading.parts import as_list, as_object, as_word
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.rewards import add_reward
+from workbench.loaders.reading.shared import Shared
 from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.reading.strict import dump_sorted, is_finite, samples
 from workbench.loaders.reading.written import Trail
@@ -34,6 +35,8 @@ class _Results(NamedTuple):
     service: str | None
     tasks: Mapping[str, Any]
     has_costs: bool
+    shared: Shared
+    """What of the above was kept with a run before."""
 
 
 def recognises(head: bytes) -> bool:
@@ -82,6 +85,7 @@ def _results(value: Mapping[str, Any], simulations: list[Any]) -> _Results:
             for simulation in simulations
             for message in as_list(as_object(simulation).get("messages"))
         ),
+        Shared(),
     )
 
 
@@ -154,8 +158,8 @@ def _root(run: Run, summary: Summary) -> dict[str, Any]:
 
 def _attributes(fields: Fields, summary: Summary, results: _Results, task: str | None) -> str:
     beside = {
-        "info": results.info,
-        "task": results.tasks.get(task or ""),
+        "info": results.shared.part("info", results.info),
+        "task": results.shared.part(f"task {task}", results.tasks.get(task or "")),
         "instructions": summary.instructions,
         "unanswered": summary.unanswered,
     }

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.loaders import otlp, source
+from workbench.loaders.otlp import lines
 from workbench.loaders.otlp.lines import LineReader
 
 Read = Callable[..., Any]
@@ -162,3 +163,18 @@ def test_one_changed_byte_costs_one_record(data: st.DataObject) -> None:
     harvest, refused = LineReader(str).read(bytes(line), offset=0)
     assert len(harvest.spans) + len(refused) == 3
     assert len(refused) <= 1
+
+
+def test_a_resource_does_not_fill_the_memory_by_standing_on_every_span(
+    read_lines: Read, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of 32 MB, half of it one resource, was spread over its 100,000 spans: 1.6 TB of memory."""
+    monkeypatch.setattr(lines, "REPEATABLE_BYTES", 0)
+    resource = {"host": "x" * 10_000}
+    spread = wire.export(*(wire.span(spanId=f"{n:016x}") for n in range(1, 101)), resource=resource)
+    n_bytes_each = len('{"resource":{"host":""},"scope":{"name":"library","version":"1"}}') + 10_000
+    n_stored = 16 * len(orjson.dumps(spread)) // n_bytes_each
+    loaded = read_lines(spread, wire.export(wire.span()))
+    assert 1 < n_stored < 100
+    assert (loaded.spans.height, len(loaded.refused)) == (n_stored + 1, 100 - n_stored)
+    assert {refused.reason for refused in loaded.refused} == {"too_large"}

@@ -11,6 +11,7 @@ from workbench.loaders.reading.answers import tokens_of
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.parts import as_word
+from workbench.loaders.reading.shared import Shared
 from workbench.loaders.reading.strict import dump
 
 _MAX_CAUSES = 5
@@ -86,14 +87,15 @@ def read_answer(entry: Entry) -> AnswerLine:
 
 
 def read_results(entry: Entry) -> list[Result]:
-    """Return the results of tools that a line holds; what the line says beside them goes to each.
+    """Return the results of tools in a line; what the line says beside them goes to each, or once if it is long.
 
     Raises
     ------
     RecordError
         If one does not say which call it answers.
     """
-    return [_result(block, entry.fields) for block in entry.blocks if block.get("type") == "tool_result"]
+    shared = Shared()
+    return [_result(block, entry.fields, shared) for block in entry.blocks if block.get("type") == "tool_result"]
 
 
 def read_failure(entry: Entry) -> Ending:
@@ -157,7 +159,7 @@ def _asked(block: Mapping[str, Any], fields: Fields) -> Asked:
     )
 
 
-def _result(block: Mapping[str, Any], fields: Fields) -> Result:
+def _result(block: Mapping[str, Any], fields: Fields, shared: Shared) -> Result:
     inner = Fields(block, of="tool_result.")
     inner.pass_over("type")
     call_id = inner.identity("tool_use_id", column="tool_call_id")
@@ -172,7 +174,8 @@ def _result(block: Mapping[str, Any], fields: Fields) -> Result:
         "status": {True: "ERROR", False: "OK", None: "UNSET"}[is_failed],
         "error_message": output if is_failed else None,
     }
-    left = fields.rest() | ({"tool_result": inner.rest()} if inner.rest() else {})
+    of_line = shared.part("line", fields.rest()) or {}
+    left = of_line | ({"tool_result": inner.rest()} if inner.rest() else {})
     if output is not None and left.get("toolUseResult") == output:
         del left["toolUseResult"]
     return Result(call_id, columns, left)

@@ -1,12 +1,13 @@
 """What a log says of all of its samples: the task, the model, the version of the code, and how the run went."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.errors import RecordError
 from workbench.loaders.reading.fields import is_empty
 from workbench.loaders.reading.parts import as_word
+from workbench.loaders.reading.shared import Shared
 
 _SAMPLES = frozenset({"samples", "eval", "plan"})
 
@@ -21,6 +22,9 @@ class Log:
     """The steps that each sample goes through."""
     beside: Mapping[str, Any]
     """Status, results, statistics and whatever else holds for the run as a whole; empty but for the first sample."""
+
+    shared: Shared = field(default_factory=Shared)
+    """What of this was kept with a sample before."""
 
     @property
     def task(self) -> str | None:
@@ -56,7 +60,11 @@ class Log:
         spec = dict(self.spec)
         if isinstance(dataset := spec.get("dataset"), dict):
             spec["dataset"] = {name: value for name, value in dataset.items() if name != "sample_ids"}
-        kept = {"eval": spec, "plan": self.plan, "log": self.beside}
+        kept = {
+            "eval": self.shared.part("eval", spec),
+            "plan": self.shared.part("plan", self.plan),
+            "log": self.beside,
+        }
         return {name: value for name, value in kept.items() if not is_empty(value)}
 
 

@@ -17,6 +17,7 @@ from workbench.loaders.batch import Batch, Context, Rows
 from workbench.loaders.openai_agents.headers import Header, together, told
 from workbench.loaders.openai_agents.spans import Observed, observed, observed_trace
 from workbench.loaders.reading.pieces import Piece, cut_records, load_pieces
+from workbench.loaders.reading.shared import Shared
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source
@@ -51,7 +52,7 @@ def recognises(head: bytes) -> bool:
 def load(source: Source, context: Context) -> Iterator[Batch]:
     """Yield the spans of all traces in the file."""
     known = _known(source, context)
-    return load_pieces(source, context, partial(_add_items, known, set()))
+    return load_pieces(source, context, partial(_add_items, known, set(), Shared()))
 
 
 def _is_ours(value: Any) -> bool:
@@ -94,21 +95,23 @@ def _checked(piece: Piece, item: _Item) -> dict[str, Any]:
     return item.value
 
 
-def _add_items(known: _Known, given: set[str], piece: Piece, rows: Rows) -> None:
+def _add_items(known: _Known, given: set[str], shared: Shared, piece: Piece, rows: Rows) -> None:
     """Add the spans of one line or document; `given` are traces that were already given a span of their own."""
     for part, item in enumerate(_items(piece.value)):
         try:
             value = _checked(piece, item)
             if value["object"] == _SPAN:
-                _add_span(value, known, rows)
+                _add_span(value, known, shared, rows)
             else:
                 _add_trace(value, known, given, rows)
         except RecordError as error:
             rows.refused.append(piece.refused(error, part, at=item.trail))
 
 
-def _add_span(value: Mapping[str, Any], known: _Known, rows: Rows) -> None:
-    header = known.headers.get(str(value.get("trace_id")), _NO_HEADER)
+def _add_span(value: Mapping[str, Any], known: _Known, shared: Shared, rows: Rows) -> None:
+    trace_id = str(value.get("trace_id"))
+    header = known.headers.get(trace_id, _NO_HEADER)
+    header = header._replace(left=shared.part(trace_id, header.left))
     span = observed(value, header)
     columns = span.columns
     columns["agent"] = columns["agent"] or known.agents.get((columns["trace_id"], columns["parent_span_id"]))

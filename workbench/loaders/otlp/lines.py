@@ -20,7 +20,7 @@ from workbench.loaders.otlp.pieces import Pieces, members, split
 from workbench.loaders.otlp.plan import Keyed
 from workbench.loaders.otlp.readable import as_wire, is_readable_span
 from workbench.loaders.otlp.scope import Scope
-from workbench.loaders.otlp.spans import Harvest, SpanReader
+from workbench.loaders.otlp.spans import REPEATED_TOO_OFTEN, Harvest, SpanReader
 from workbench.loaders.otlp.times import Bad
 from workbench.loaders.otlp.wire import SPAN, Export, ExportDecoder, Span, spans_of
 from workbench.loaders.users import keyed
@@ -29,6 +29,9 @@ _LISTS = {
     "resourceSpans": {"scopeSpans": "spans", "instrumentationLibrarySpans": "spans"},
     "resourceLogs": {"scopeLogs": "logRecords", "instrumentationLibraryLogs": "logRecords"},
 }
+REPEATABLE_BYTES, REPEATABLE_RATIO = 64 << 20, 16
+"""What a line's resources may grow to on its spans: so much, and so many times the line. A resource of 4 kB on spans of
+300 bytes makes a line 14 times as large; one of 16 MB on 100,000 spans would make 1.6 TB of 32 MB."""
 _SPAN_FIELDS = frozenset(entry.encode_name for entry in msgspec.structs.fields(Span))
 _UNREADABLE = (RecordError, ValueError, RecursionError)
 """What reading raises on text that it does not take: msgspec's errors and UnicodeDecodeError are ValueErrors."""
@@ -71,7 +74,7 @@ class LineReader:
             records = list(self._records(raw))
         except RecordError as error:
             return Harvest(), [Refused(offset, -1, error.reason, error.what, raw)]
-        harvest = Harvest()
+        harvest = _harvest(raw)
         faults = self._read_together(records, _typed(export, records), harvest)
         for number in sorted(faults):
             try:
@@ -86,7 +89,7 @@ class LineReader:
 
     def _read_at_once(self, raw: bytes, export: Export[str]) -> Harvest:
         """Return what a line of spans holds, if every member of it is understood."""
-        harvest = Harvest()
+        harvest = _harvest(raw)
         n_members = int(export.resource_spans is not None)
         for group in export.resource_spans or ():
             resource = bytes(group.resource)
@@ -151,7 +154,8 @@ class LineReader:
         more = {name: value for name, value in {**group, **scope}.items() if value is not None}
         if not more:
             return shared
-        return replace(shared, shared={**shared.shared, "envelope": keyed(more, self.key_user)}, ends={})
+        whole = {**shared.shared, "envelope": keyed(more, self.key_user)}
+        return replace(shared, shared=whole, n_bytes=len(msgspec.json.encode(whole)), ends={})
 
     def _read_together(self, records: Sequence[Record], spans: Sequence[Span[str] | None], harvest: Harvest) -> Bad:
         """Read the records that are typed spans, a scope at a time; return the numbers of those to be read alone."""
@@ -178,6 +182,8 @@ class LineReader:
             raise RecordError("a record that is no object", reason="wrong_type")
         elif record.kind == "spans":
             self._read_parsed(value, record.scope, harvest)
+        elif not harvest.may_repeat(record.scope, 1):
+            raise REPEATED_TOO_OFTEN.error()
         else:
             harvest.signals.append(log_signal(value, record.scope, self.key_user))
             harvest.mapped["gen_ai.evaluation.result -> signal"] += 1
@@ -197,6 +203,11 @@ class LineReader:
         block = self.spans.read([typed], scope, harvest, unknown=more, n_expected=[count_members(known)])
         if block.bad:
             raise block.bad[0].error()
+
+
+def _harvest(raw: bytes) -> Harvest:
+    """Return where the spans of a line go, with the room that it has for repeating its resources."""
+    return Harvest(n_repeatable=REPEATABLE_BYTES + REPEATABLE_RATIO * len(raw))
 
 
 def _typed(export: Export[str] | None, records: Sequence[Record]) -> list[Span[str] | None]:

@@ -34,6 +34,8 @@ class Scope:
     """`resource attribute -> column`, for the load report."""
     n_members: int
     """JSON members of resource and scope."""
+    n_bytes: int
+    """Of `shared` as JSON, which stands in the attributes of each span."""
     ends: dict[tuple[Any, Any], str] = field(default_factory=dict)
 
     def end(self, kind: int | str | None, flags: int | None) -> str:
@@ -73,11 +75,13 @@ def read_scope(resource: bytes, scope: bytes, schema_urls: tuple[str | None, str
         "resource_schema_url": schema_urls[0],
         "schema_url": schema_urls[1],
     }
+    said = {name: value for name, value in shared.items() if value}
     return Scope(
         columns=columns,
-        shared={name: value for name, value in shared.items() if value},
+        shared=said,
         mapped=tuple(f"resource {name} -> {column}" for column, name in names.items() if name),
         n_members=n_resource + n_scope,
+        n_bytes=len(orjson.dumps(said)),
     )
 
 

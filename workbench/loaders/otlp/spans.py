@@ -24,6 +24,7 @@ CACHED_PLANS = 4096
 """Shapes whose plan is kept: an application has tens; indexed messages make one for each length of a session."""
 CACHED_KEYS = 256
 """A shape with more attributes than this is not kept."""
+REPEATED_TOO_OFTEN = Fault("its resource stands on more records than a line's may", reason="too_large")
 CACHED_SCOPES = 1024
 """Resources and scopes that are kept: one a service instance and instrumentation."""
 
@@ -44,6 +45,16 @@ class Harvest:
     """Scopes, and how many spans each of them has."""
     mapped: Counter[str] = field(default_factory=Counter)
     guessed: Counter[str] = field(default_factory=Counter)
+    n_repeatable: int = 0
+    """Bytes of resources and scopes that may still be repeated on its records."""
+
+    def may_repeat(self, scope: Scope, n_records: int) -> bool:
+        """Return whether a resource and scope may stand on so many records, and make them use up the room."""
+        n_bytes = scope.n_bytes * n_records
+        if n_bytes > self.n_repeatable:
+            return False
+        self.n_repeatable -= n_bytes
+        return True
 
 
 @dataclass(slots=True)
@@ -87,6 +98,8 @@ class SpanReader:
             Members of a single span that the protocol does not have: they stay in its attributes.
         """
         block = read_block(spans, scope, self.key_user)
+        if not harvest.may_repeat(scope, len(spans)):
+            block.bad.update(dict.fromkeys(range(len(spans)), REPEATED_TOO_OFTEN))
         if unknown:
             extra = block.extras.setdefault(0, Extra(Events(), {}))
             extra.members["more"] = unknown
