@@ -169,9 +169,9 @@ def test_a_reference_to_nothing_costs_its_event_only(read: Read, refs: Any) -> N
 
 
 def test_a_small_log_that_refers_to_gigabytes_is_cut(read: Read) -> None:
-    """100 references of 10,000 times 1 MB each take 40 kB."""
+    """100 references of 1,000 times 1 MB each take 600 kB."""
     attachments = {"a": "x" * (1 << 20)}
-    events = [model(input=[], input_refs=[[0, 1]] * 10_000) for _ in range(100)] + [tool()]
+    events = [model(input=[], input_refs=[[0, 1]] * 1_000) for _ in range(100)] + [tool()]
     pools = {"messages": [{"role": "user", "content": "attachment://a"}], "calls": []}
     loaded = read(inspect_log.load, log({**DATA, "events": events, "attachments": attachments, "events_data": pools}))
     assert {refused.reason for refused in loaded.refused} == {"too_large"}
