@@ -1,0 +1,30 @@
+"""The program and the options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Turn what production tells you about an LLM app into reviewed, versioned, tested changes.",
+)
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-w", metavar="DIR", help="The workspace's folder.", show_default="this folder")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, for scripts.")]
+WindowOption = Annotated[
+    str, typer.Option(metavar="WINDOW", help="Spans to look at: `all`, `7d`, or `2026-01-05..2026-01-12` (UTC).")
+]
+MappingOption = Annotated[
+    Path | None, typer.Option(metavar="TOML", help="How a chat log of your own maps to spans; known formats need none.")
+]
+SeedOption = Annotated[int, typer.Option(help="Seed of the grouping: the same seed gives the same clusters.")]
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH...", help="Files, folders, archives, patterns, URLs; - is standard input."),
+]

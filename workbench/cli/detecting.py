@@ -1,0 +1,175 @@
+"""Commands of step 2, detect: problems are found and grouped, and reports are written."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from workbench import loop, runs
+from workbench.boundaries.display import visible
+from workbench.cli.app import JsonOption, MappingOption, PathsArgument, SeedOption, WindowOption, WorkspaceOption, app
+from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
+from workbench.cli.output import answer_with, new_table, print_out, progress_bar
+from workbench.errors import ConfigError
+from workbench.records import LoadReport
+from workbench.store import Workspace, open_workspace
+
+MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
+"""The reports of a whole run, in order."""
+
+
+@app.command()
+def detect(
+    workspace: WorkspaceOption = Path(),
+    window: WindowOption = "all",
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Find problems, group them, propose causes and issues; nothing is changed in your app.
+
+    Example: `workbench detect --workspace acme-support --window 7d`
+    """
+    detection = _detect(open_workspace(workspace), window=window, seed=seed)
+    answer_with(_detection(detection), _detection_table(detection), as_json=as_json)
+
+
+@app.command()
+def report(
+    notebook: Annotated[
+        str, typer.Argument(metavar="NOTEBOOK", help="1_telemetry, 2_detect, or a notebook of your own.")
+    ],
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook.")
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Execute a notebook and keep it as .ipynb and offline .html under the workspace's reports.
+
+    Example: `workbench report 2_detect -p top_n=20 --workspace acme-support`
+    """
+    opened = open_workspace(workspace)
+    run = _report(opened, notebook, _parameters(parameter or []))
+    index = runs.index(opened)
+    answer_with({"reports": [_run(run)], "index": str(index)}, f"Report: {run.html}\nIndex:  {index}", as_json=as_json)
+
+
+@app.command()
+def run(
+    paths: PathsArgument,
+    workspace: WorkspaceOption = Path(),
+    mapping: MappingOption = None,
+    window: WindowOption = "all",
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Do the whole job: ingest, detect, and write the reports and their index.
+
+    Example: `workbench run exports/ --workspace acme-support`
+    """
+    opened = open_workspace(workspace)
+    reports = ingest_files(opened, paths, mapping=mapping)
+    if not as_json:
+        print_out(load_table(reports))
+    tell_refusals(reports)
+    detection = _detect(opened, window=window, seed=seed)
+    if not as_json:
+        print_out(_detection_table(detection))
+    _finish(opened, reports, detection, window=window, as_json=as_json)
+
+
+@app.command()
+def demo(
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-w", metavar="DIR", help="A new folder for the demo's workspace.")
+    ] = Path("workbench-demo"),
+    as_json: JsonOption = False,
+) -> None:
+    """Do the whole job on the sample: a legal-research assistant with planted faults.
+
+    Example: `workbench demo`
+    """
+    with progress_bar() as (watch, told):
+        sample = loop.make_sample(workspace, watch=watch, told=told)
+    _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
+
+
+def _detect(workspace: Workspace, *, window: str, seed: int) -> loop.Detection:
+    now = datetime.now(UTC)
+    asked = parsed_window(window, now=now)
+    with progress_bar() as (_, told):
+        return loop.detect(workspace, window=asked, now=now, seed=seed, progress=told)
+
+
+def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> runs.Run:
+    with progress_bar() as (_, told):
+        told(f"executing {notebook}")
+        return runs.execute(notebook, parameters=parameters, workspace=workspace, now=datetime.now(UTC))
+
+
+def _finish(
+    workspace: Workspace,
+    reports: Sequence[LoadReport],
+    detection: loop.Detection,
+    *,
+    window: str,
+    as_json: bool,
+) -> None:
+    parameters = ({"window": window}, {"run_id": detection.run.id})
+    made = [_report(workspace, notebook, given) for notebook, given in zip(MAIN_NOTEBOOKS, parameters, strict=True)]
+    index = runs.index(workspace)
+    answer = {
+        "files": [file_entry(report) for report in reports],
+        **_detection(detection),
+        "reports": [_run(run) for run in made],
+        "index": str(index),
+    }
+    text = "\n".join(f"Report: {run.html}" for run in made)
+    answer_with(answer, f"{text}\nIndex:  {index}", as_json=as_json)
+
+
+def _detection(detection: loop.Detection) -> dict[str, Any]:
+    return {
+        "run": detection.run.id,
+        "window": detection.run.window,
+        "findings": {tally.detector: msgspec.to_builtins(tally) for tally in detection.run.tallies},
+        "clusters": detection.run.n_clusters,
+        "noise_share": detection.run.noise_share,
+        "issues": [msgspec.to_builtins(issue) for issue in detection.issues],
+        "notes": list(detection.notes),
+    }
+
+
+def _run(run: runs.Run) -> dict[str, str]:
+    return {"notebook": run.notebook, "ipynb": str(run.ipynb), "html": str(run.html)}
+
+
+def _detection_table(detection: loop.Detection) -> Table:
+    table = new_table(("issue", "title", "findings", "traces", "users"), n_text=2)
+    table.columns[0].no_wrap = True
+    for issue in detection.issues:
+        counts = (str(count) for count in (issue.n_findings, issue.n_traces, issue.n_users))
+        table.add_row(issue.id, escape(visible(issue.title)), *counts)
+    states = ", ".join(f"{tally.detector} {tally.n_found or tally.state}" for tally in detection.run.tallies)
+    table.caption = escape(f"{detection.run.n_findings:,} findings, {detection.run.n_clusters} clusters: {states}")
+    return table
+
+
+def _parameters(given: Sequence[str]) -> dict[str, Any]:
+    """Return `name=value` pairs; a value that is JSON is taken as such, anything else as text."""
+    parameters: dict[str, Any] = {}
+    for pair in given:
+        name, separator, text = pair.partition("=")
+        if not separator:
+            raise ConfigError(f"parameter {pair!r} has no value", fix="write -p name=value")
+        try:
+            parameters[name] = json.loads(text)
+        except json.JSONDecodeError:
+            parameters[name] = text
+    return parameters
