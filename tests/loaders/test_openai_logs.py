@@ -516,3 +516,19 @@ def test_a_table_of_calls_is_read_from_parquet(read: Read, tmp_path: Any) -> Non
     name, load = choose(Source(tmp_path / "calls.parquet"))
     row = _only(read(load, tmp_path / "calls.parquet"))
     assert (name, row["trace_id"], row["started_at"]) == ("openai_logs", "chatcmpl-1", CREATED_AT)
+
+
+def test_nothing_that_a_choice_says_is_lost(read: Read) -> None:
+    """Words beside a message that is null were dropped, and which of two answers broke off could not be told."""
+    second = {"role": "assistant", "content": "second"}
+    choices = [
+        {"index": 0, "message": None, "text": "first", "finish_reason": "stop"},
+        {"index": 1, "message": second, "text": "beside", "finish_reason": "length"},
+        {"index": 2, "message": second, "finish_reason": "stop"},
+    ]
+    row = _only(read(openai_logs.load, [{"object": "chat.completion", "id": "r", "choices": choices}]))
+    assert orjson.loads(row["output"]) == [{"content": "first"}, second, second]
+    assert row["attributes"]["response"] == {
+        "choices": [{}, {"text": "beside"}, {}],
+        "finish_reasons": ["stop", "length", "stop"],
+    }

@@ -1,5 +1,6 @@
 """What came back from a call: the answer, why the model stopped, and the error, if it was one."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from workbench.errors import RecordError
@@ -11,7 +12,8 @@ from workbench.loaders.reading.strict import dump
 
 _HTTP_ERROR = 400
 """HTTP statuses from here on are errors (RFC 9110)."""
-_OF_CHOICE = ("index", "message", "text", "finish_reason")
+_OF_CHOICE = ("index", "message", "finish_reason")
+"""Fields of a choice that are told elsewhere."""
 
 
 class Part(NamedTuple):
@@ -71,17 +73,33 @@ def _choices(response: Fields) -> Part:
     choices = response.raw("choices", column="output") or []
     if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
         raise RecordError("response.choices is no list of objects")
-    said = [choice.get("message", {"content": choice.get("text")}) for choice in choices]
+    said = [_message_of(choice) for choice in choices]
     reasons = dict.fromkeys(str(reason) for choice in choices if (reason := choice.get("finish_reason")))
-    left = [{name: choice[name] for name in choice if name not in _OF_CHOICE} for choice in choices]
-    is_told = all(is_empty(value) for choice in left for value in choice.values())
+    left = [_left_of(choice) for choice in choices]
+    beside: dict[str, Any] = {}
+    if any(not is_empty(value) for choice in left for value in choice.values()):
+        beside["choices"] = left
+    if len(reasons) > 1:
+        beside["finish_reasons"] = [choice.get("finish_reason") for choice in choices]
     return Part(
         {
             "output": said_in_messages([message for message in said if message is not None]),
             "finish_reason": ",".join(reasons) or None,
         },
-        {} if is_told else {"choices": left},
+        beside,
     )
+
+
+def _message_of(choice: Mapping[str, Any]) -> Any:
+    """Return the message of a choice, or what the oldest API says in its place."""
+    message = choice.get("message", {"content": choice.get("text")})
+    return {"content": choice["text"]} if message is None and choice.get("text") is not None else message
+
+
+def _left_of(choice: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a choice says besides its answer and why it stopped."""
+    told = {*_OF_CHOICE, *(["text"] if choice.get("message") is None else [])}
+    return {name: value for name, value in choice.items() if name not in told}
 
 
 def _message(response: Fields) -> Part:
