@@ -36,7 +36,8 @@ def erase(
     """Erase a user: their traces, all that was found in them or said of them, quotes, refused records and reports.
 
     Whole traces go, and sessions that they had to themselves. A killed run is completed by the next. Others who write
-    wait; who reads must read again. Records of the user from before are refused if they come in again.
+    wait, a receiver must be stopped, who reads must read again. Records of the user from before are refused if they
+    come in again.
 
     Example: `workbench erase --user ann@example.com --workspace acme-support`
     """

@@ -18,7 +18,6 @@ from workbench.ids import ordered_id
 from workbench.report.provenance import code_version, package_versions
 from workbench.runs import notebooks
 from workbench.runs.index import index, point_to_latest
-from workbench.runs.kernel import ThisInterpreter
 from workbench.runs.meanings import check_meanings
 from workbench.runs.page import headline_of, page, title_of
 from workbench.runs.run import Run, State, noted_heads
@@ -124,6 +123,8 @@ def _papermill(path: Path, draft: Path, given: Mapping[str, Any], root: Path) ->
     import papermill
     from nbclient.exceptions import CellControlSignal, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
+
+    from workbench.runs.kernel import ThisInterpreter
 
     try:
         papermill.execute_notebook(

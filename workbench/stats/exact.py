@@ -6,7 +6,6 @@ table of 100,000 traces, and a run has hundreds of thousands of tables.
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaln
 
 Numbers = NDArray[np.float64]
 
@@ -81,5 +80,7 @@ def _log_mass(at: Numbers, kind: Numbers, *, draws: Numbers, everything: Numbers
 
 
 def _log_choose(n: Numbers, k: Numbers) -> Numbers:
+    from scipy.special import betaln  # at the top it costs every command a tenth of a second
+
     logarithm: Numbers = -betaln(k + 1, n - k + 1) - np.log(n + 1)
     return logarithm

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainccinv, betaincinv, ndtri  # scipy.stats costs every command a second and 75 MB
 
 Numbers = NDArray[np.float64]
 
@@ -79,6 +78,8 @@ def jeffreys(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Interval:
     >>> print(f"{low:.3f} to {high:.3f}")
     0.000 to 0.379
     """
+    from scipy.special import betainccinv, betaincinv  # at the top it costs every command a tenth of a second
+
     counts, totals = _counts(hits, n)
     tail = _tail(level)
     misses = totals - counts
@@ -184,4 +185,6 @@ def _tail(level: float) -> float:
 
 
 def _z(level: float) -> float:
+    from scipy.special import ndtri
+
     return float(-ndtri(_tail(level)))
