@@ -12,7 +12,7 @@ from workbench.simulate.draws import around, between, happens
 from workbench.simulate.run import Run
 
 EDIT_SHARE = 0.12
-"""Share of the answers that are taken into a memo and edited there, so that it is known how much of them was kept."""
+"""Share of the answers that are taken into a memo and edited there, so that it is known how much of them was changed."""
 PRAISE_COMMENT_SHARE = 0.25
 """Share of the thumbs up with a comment."""
 OUTCOME_MINUTES = (20, 900)
@@ -64,7 +64,7 @@ def _outcome(run: Run, rng: random.Random) -> dict[str, Any]:
 
 def _edit(run: Run, rng: random.Random) -> dict[str, Any]:
     at = run.request.at + timedelta(minutes=between(rng, 3, 90))
-    return _signal(run, "edit", "kept_share", at, value=between(rng, *run.reaction.kept) / 100)
+    return _signal(run, "edit", "changed_share", at, value=(100 - between(rng, *run.reaction.kept)) / 100)
 
 
 def _signal(
