@@ -53,13 +53,16 @@ def make_table(uri: str, table: Table) -> bool:
     with in_one_sentence(uri):
         if DeltaTable.is_deltatable(uri):
             return _add_new_columns(uri, table)
-        DeltaTable.create(
-            uri,
-            table.empty().to_arrow().schema,
-            mode="ignore",
-            partition_by=["day"],
-            configuration={"delta.dataSkippingStatsColumns": ",".join((*table.statistics, "day"))},
-        )
+        try:
+            DeltaTable.create(
+                uri,
+                table.empty().to_arrow().schema,
+                mode="ignore",
+                partition_by=["day"],
+                configuration={"delta.dataSkippingStatsColumns": ",".join((*table.statistics, "day"))},
+            )
+        except CommitFailedError:  # another process has made it meanwhile
+            return _add_new_columns(uri, table)
         return True
 
 
