@@ -22,8 +22,8 @@ from workbench.schemas import SIGNALS, SPANS
 BATCH_RECORDS = 35_000
 """Records between two commits: as fast as 50,000, with which an ingest of 2 kB spans came close to 1 GB of memory."""
 BATCH_BYTES = 48 << 20
-"""Bytes of records between two commits, 24,000 spans of 2 kB: an ingest of 300 chats of 1 MB takes 662 MB of memory, and
-1,010 MB with twice as many."""
+"""Bytes of records between two commits, 24,000 spans of 2 kB: an ingest of 300 chats of 1 MB takes 662 MB of memory,
+and 1,010 MB with twice as many."""
 FRAME_ROWS = 4096
 """Rows that become a frame at once: few enough to be in cache still, and to free their objects early."""
 
