@@ -87,6 +87,8 @@ def test_ten_kills_leave_exactly_the_right_rows(tmp_path: Path, seed: int) -> No
             process.kill()
             process.communicate()
             n_killed += 1
+        else:
+            duration /= 2  # the undisturbed run was held up by what else this machine did
     assert n_killed >= N_KILLS // 2, "the kills came too late to show anything"
 
     last = answer(ingest(file, workspace))
