@@ -167,7 +167,7 @@ FAULTS = (
     ),
     Fault(
         name="jurisdiction_confusion",
-        shows="the answer calls federal authority controlling in a state court; commented thumbs down, much changed in the edit",
+        shows="the answer calls federal authority controlling in a state court; commented thumbs down, heavy edits",
         slice={"prompt_version": "7", "task": "state_court"},
         prevalence=0.24,
         elsewhere=0.015,

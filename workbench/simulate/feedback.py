@@ -12,7 +12,7 @@ from workbench.simulate.draws import around, between, happens
 from workbench.simulate.run import Run
 
 EDIT_SHARE = 0.12
-"""Share of the answers that are taken into a memo and edited there, so that it is known how much of them was changed."""
+"""Share of the answers that are taken into a memo and edited there, which shows how much was changed."""
 PRAISE_COMMENT_SHARE = 0.25
 """Share of the thumbs up with a comment."""
 OUTCOME_MINUTES = (20, 900)
