@@ -183,6 +183,15 @@ def test_a_plain_chat_log_needs_no_mapping_and_says_what_was_guessed(write: Writ
         assert loaded.guessed[f"without a mapping, {guess}"] == 1
 
 
+def test_a_mapping_that_is_not_there_is_told_also_where_none_is_needed(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Who mistypes its name would take the file for mapped."""
+    signal = {"target_kind": "trace", "target_id": "t", "kind": "outcome", "name": "solved", "value": 1}
+    with pytest.raises(ConfigError, match="cannot be read"):
+        choose(Source(write(signal)), tmp_path / "missing.toml")
+
+
 def test_every_recorded_file_is_told_or_refused(shared_data: Path) -> None:
     told = {
         Path(place).parent.name: choose(Source(place))[0]

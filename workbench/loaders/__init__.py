@@ -93,6 +93,7 @@ def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
     """
     if source.fault is not None:
         return UNKNOWN, refusal(source.fault.what, reason=source.fault.reason)
+    written = None if mapping is None else read_mapping(mapping)  # a mistake in it is told, needed or not
     head = source.head()
     if not head.strip():
         raise FormatError("is empty", where=str(source.path), fix="export it again, or leave it out")
@@ -102,8 +103,8 @@ def choose(source: Source, mapping: Path | None = None) -> tuple[str, Load]:
     for known in LOADERS:
         if known.recognises(as_table if as_table is not None and known.reads_csv else head):
             return known.name, known.load
-    if mapping is not None:
-        return "mapped", mapped.loader(read_mapping(mapping))
+    if written is not None:
+        return "mapped", mapped.loader(written)
     if (guessed := guess_mapping(head)) is not None:
         return "chat_log", mapped.loader(guessed)
     raise FormatError(
