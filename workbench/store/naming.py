@@ -51,7 +51,7 @@ def words(raw: bytes) -> set[str]:
     ['ann', 'user']
     """
     text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
-    return set(_words(text))
+    return {word for word in _words(text) if any(map(str.isalnum, word))}
 
 
 def _words(text: str) -> Iterator[str]:
