@@ -77,9 +77,8 @@ def ingest(
     answer_with(answer, load_table(reports), as_json=as_json)
     tell_refusals(reports)
     if n_waiting:
-        sys.stderr.write(
-            f"{n_waiting:,} signals wait for what they are about; `workbench report 1_telemetry` shows them\n"
-        )
+        said = "1 signal waits for what it is" if n_waiting == 1 else f"{n_waiting:,} signals wait for what they are"
+        sys.stderr.write(f"{said} about; `workbench report 1_telemetry` shows which\n")
 
 
 @app.command("receive")
