@@ -1,5 +1,6 @@
-"""What several tests stand on: recorded runs beside the project, a real PostgreSQL, a real HTTP server on loopback."""
+"""What several tests stand on: recorded runs beside the project, the command line, a real PostgreSQL, a real server."""
 
+import json
 import os
 import secrets
 import shutil
@@ -8,13 +9,41 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
 
+from workbench import cli
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+class Shell:
+    """The command line in this process, with options that every command of a test has."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *options: object) -> None:
+        self._monkeypatch, self._capsys, self._options = monkeypatch, capsys, options
+
+    def at(self, folder: Path) -> "Shell":
+        """Return the command line for one workspace."""
+        return Shell(self._monkeypatch, self._capsys, "--workspace", folder)
+
+    def run(self, *arguments: object) -> tuple[int, str, str]:
+        """Return the exit code, and what was said on stdout and stderr."""
+        self._monkeypatch.setattr("sys.argv", ["workbench", *map(str, (*arguments, *self._options))])
+        with pytest.raises(SystemExit) as leave:
+            cli.main()
+        said = self._capsys.readouterr()
+        return int(leave.value.code or 0), said.out, said.err
+
+    def json(self, *arguments: object) -> dict[str, Any]:
+        """Return the one JSON object of a command that succeeds."""
+        code, out, err = self.run(*arguments, "--json")
+        assert code == 0, err
+        answer: dict[str, Any] = json.loads(out)
+        return answer
 
 
 class Asked(NamedTuple):
@@ -52,6 +81,12 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the recorded runs (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Return the command line, for any workspace."""
+    return Shell(monkeypatch, capsys)
 
 
 @pytest.fixture

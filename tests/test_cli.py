@@ -6,12 +6,15 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workbench import cli, simulate
+from workbench import simulate
 from workbench.store.secret import ENVIRONMENT_VARIABLE
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
 
 Files = dict[str, dict[str, Any]]
 
@@ -22,77 +25,51 @@ def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """Run the command line in this process and return its exit code."""
-    monkeypatch.setattr("sys.argv", ["workbench", *map(str, arguments)])
-    with pytest.raises(SystemExit) as leave:
-        cli.main()
-    return int(leave.value.code or 0)
-
-
-class Shell:
-    """A workspace, and the commands that are run in it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-        self.folder = folder
-        assert run(monkeypatch, "init", folder) == 0
-        capsys.readouterr()
-
-    def run(self, *arguments: object) -> tuple[int, str, str]:
-        code = run(self._monkeypatch, *arguments, "--workspace", self.folder)
-        said = self._capsys.readouterr()
-        return code, said.out, said.err
-
-    def json(self, *arguments: object) -> dict[str, Any]:
-        code, out, err = self.run(*arguments, "--json")
-        assert code == 0, err
-        answer: dict[str, Any] = json.loads(out)
-        return answer
-
-    def ingest(self, *paths: Path) -> Files:
-        return {Path(file["path"]).name: file for file in self.json("ingest", *paths)["files"]}
-
-
 @pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
-    return Shell(monkeypatch, capsys, tmp_path / "acme")
+def acme(shell: "Shell", tmp_path: Path) -> "Shell":
+    """Return the command line for a new workspace, `acme`."""
+    assert shell.run("init", tmp_path / "acme")[0] == 0
+    return shell.at(tmp_path / "acme")
 
 
-def test_a_file_and_its_repetition_account_for_every_record(shell: Shell, tmp_path: Path) -> None:
+def ingest(shell: "Shell", *paths: Path) -> Files:
+    return {Path(file["path"]).name: file for file in shell.json("ingest", *paths)["files"]}
+
+
+def test_a_file_and_its_repetition_account_for_every_record(acme: "Shell", tmp_path: Path) -> None:
     line = {"target_kind": "trace", "target_id": "t1", "kind": "feedback", "name": "thumb", "value": 0}
     file = tmp_path / "feedback.jsonl"
     file.write_text(json.dumps(line) + "\n" + json.dumps(line) + "\n{broken\n")
     account = ("in", "stored", "duplicate", "quarantined", "spans", "traces", "signals")
-    first, second = shell.ingest(file)["feedback.jsonl"], shell.ingest(file)["feedback.jsonl"]
+    first, second = ingest(acme, file)["feedback.jsonl"], ingest(acme, file)["feedback.jsonl"]
     assert [first[name] for name in account] == [3, 1, 1, 1, 0, 0, 1]
     assert [second[name] for name in account] == [3, 0, 2, 1, 0, 0, 1]
 
 
-def test_a_log_that_grows_and_is_renamed_adds_only_what_is_new(shell: Shell, tmp_path: Path) -> None:
+def test_a_log_that_grows_and_is_renamed_adds_only_what_is_new(acme: "Shell", tmp_path: Path) -> None:
     lines = [
         json.dumps({"target_kind": "trace", "target_id": f"t{number}", "kind": "outcome", "name": "solved", "value": 1})
         for number in range(3)
     ]
     (tmp_path / "a.jsonl").write_text("\n".join(lines[:2]) + "\n")
-    shell.ingest(tmp_path / "a.jsonl")
+    ingest(acme, tmp_path / "a.jsonl")
     (tmp_path / "b.jsonl").write_text("\n".join(lines) + "\n")
-    grown = shell.ingest(tmp_path / "b.jsonl")["b.jsonl"]
+    grown = ingest(acme, tmp_path / "b.jsonl")["b.jsonl"]
     assert (grown["in"], grown["stored"], grown["duplicate"]) == (3, 1, 2)
 
 
-def test_a_half_last_line_waits_visibly_and_is_read_when_it_is_whole(shell: Shell, tmp_path: Path) -> None:
+def test_a_half_last_line_waits_visibly_and_is_read_when_it_is_whole(acme: "Shell", tmp_path: Path) -> None:
     line = json.dumps({"target_kind": "trace", "target_id": "t1", "kind": "outcome", "name": "solved", "value": 1})
     log = tmp_path / "log.jsonl"
     log.write_text(f"{line}\n{line[:20]}")
-    half = shell.ingest(log)["log.jsonl"]
+    half = ingest(acme, log)["log.jsonl"]
     assert (half["in"], half["quarantined"], half["bytes_waiting"]) == (1, 0, 20)
     log.write_text(f"{line}\n{line.replace('t1', 't2')}\n")
-    whole = shell.ingest(log)["log.jsonl"]
+    whole = ingest(acme, log)["log.jsonl"]
     assert (whole["in"], whole["stored"], whole["bytes_waiting"]) == (2, 1, 0)
 
 
-def test_two_logs_that_only_begin_alike_are_both_read_whole(shell: Shell, tmp_path: Path) -> None:
+def test_two_logs_that_only_begin_alike_are_both_read_whole(acme: "Shell", tmp_path: Path) -> None:
     """What follows a first record must not be taken for read because another log began with the same one."""
 
     def write(name: str, *targets: str) -> Path:
@@ -102,12 +79,12 @@ def test_two_logs_that_only_begin_alike_are_both_read_whole(shell: Shell, tmp_pa
         (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
         return tmp_path / name
 
-    shell.ingest(write("a.jsonl", "first", "b", "c"))
-    other = shell.ingest(write("b.jsonl", "first", "x", "y"))["b.jsonl"]
+    ingest(acme, write("a.jsonl", "first", "b", "c"))
+    other = ingest(acme, write("b.jsonl", "first", "x", "y"))["b.jsonl"]
     assert (other["stored"], other["duplicate"]) == (2, 1)
 
 
-def test_a_signal_that_waits_and_what_spans_have_are_said_in_the_answer(shell: Shell, tmp_path: Path) -> None:
+def test_a_signal_that_waits_and_what_spans_have_are_said_in_the_answer(acme: "Shell", tmp_path: Path) -> None:
     (tmp_path / "said.jsonl").write_text(
         json.dumps({"target_kind": "trace", "target_id": "r1", "kind": "outcome", "name": "solved", "value": 1}) + "\n"
     )
@@ -119,28 +96,28 @@ def test_a_signal_that_waits_and_what_spans_have_are_said_in_the_answer(shell: S
     (tmp_path / "log.toml").write_text(
         '[columns]\ntrace_id = "request_id"\ninput = "question"\nmodel = "model"\noutput_tokens = "tokens"\n'
     )
-    assert shell.json("ingest", tmp_path / "said.jsonl")["signals_waiting"] == 1
-    (file,) = shell.json("ingest", tmp_path / "log.jsonl", "--mapping", tmp_path / "log.toml")["files"]
+    assert acme.json("ingest", tmp_path / "said.jsonl")["signals_waiting"] == 1
+    (file,) = acme.json("ingest", tmp_path / "log.jsonl", "--mapping", tmp_path / "log.toml")["files"]
     told = {name: file["filled"][name] for name in ("kind LLM", "model", "output_tokens", "session_id", "status ERROR")}
     assert told == {"kind LLM": 2, "model": 2, "output_tokens": 1, "session_id": 0, "status ERROR": 0}
     assert file["redacted"] == {"email": 1}
-    assert shell.json("ingest", tmp_path / "said.jsonl")["signals_waiting"] == 0
+    assert acme.json("ingest", tmp_path / "said.jsonl")["signals_waiting"] == 0
 
 
-def test_a_file_of_no_known_format_in_a_folder_does_not_stop_the_rest(shell: Shell, tmp_path: Path) -> None:
+def test_a_file_of_no_known_format_in_a_folder_does_not_stop_the_rest(acme: "Shell", tmp_path: Path) -> None:
     folder = tmp_path / "exports"
     folder.mkdir()
     (folder / "a.json").write_text('{"what": "is this"}')
     (folder / "b.jsonl").write_text(
         '{"target_kind": "trace", "target_id": "t", "kind": "outcome", "name": "x", "value": 1}\n'
     )
-    files = shell.ingest(folder)
+    files = ingest(acme, folder)
     assert (files["a.json"]["format"], files["a.json"]["refused"]) == ("unknown", {"unknown_format": 1})
     assert files["b.jsonl"]["stored"] == 1
 
 
-def test_recorded_runs_are_counted_as_their_readmes_count_them(shell: Shell, shared_data: Path) -> None:
-    files = shell.ingest(shared_data / "tau2-airline", shared_data / "tau-bench-airline")
+def test_recorded_runs_are_counted_as_their_readmes_count_them(acme: "Shell", shared_data: Path) -> None:
+    files = ingest(acme, shared_data / "tau2-airline", shared_data / "tau-bench-airline")
     runs = {name: file["traces"] for name, file in files.items()}
     assert runs == {
         "gpt-4o-2024-11-20.json.gz": 50,
@@ -152,15 +129,15 @@ def test_recorded_runs_are_counted_as_their_readmes_count_them(shell: Shell, sha
     }
     assert all(file["signals"] == file["traces"] for file in files.values()), "one reward a run"
     assert all(file["in"] == file["stored"] == file["spans"] + file["signals"] for file in files.values())
-    found = shell.json("detect")["findings"]
+    found = acme.json("detect")["findings"]
     assert found["tool_error"]["n_found"] == (11 + 1 + 79 + 1 + 1) + 73
     assert found["failed_outcome"]["n_found"] == (190 - (23 + 36 + 9 + 10 + 13)) + (200 - 84)
     assert found["premature_end"]["n_found"] == 9 + 1
 
 
-def test_langfuse_and_otlp_exports_are_counted_as_by_hand(shell: Shell, shared_data: Path) -> None:
+def test_langfuse_and_otlp_exports_are_counted_as_by_hand(acme: "Shell", shared_data: Path) -> None:
     traces = shared_data / "framework-traces"
-    files = shell.ingest(traces / "langfuse-export", traces / "otlp", traces / "openinference/vercel-v6-all-spans.json")
+    files = ingest(acme, traces / "langfuse-export", traces / "otlp", traces / "openinference/vercel-v6-all-spans.json")
     by_format: dict[str, int] = {}
     for file in files.values():
         by_format[file["format"]] = by_format.get(file["format"], 0) + file["spans"]
@@ -169,15 +146,15 @@ def test_langfuse_and_otlp_exports_are_counted_as_by_hand(shell: Shell, shared_d
 
 
 def test_the_whole_job_leaves_reports_with_an_index_and_issues_that_keep_their_identity(
-    shell: Shell, tmp_path: Path
+    acme: "Shell", tmp_path: Path
 ) -> None:
     simulate.write(simulate.World(n_traces=300, weeks=2, seed=3), tmp_path / "world")
-    answer = shell.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    answer = acme.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
     assert {report["notebook"] for report in answer["reports"]} == {"1_telemetry", "2_detect"}
     assert all(Path(report["html"]).is_file() and Path(report["ipynb"]).is_file() for report in answer["reports"])
     assert Path(answer["index"]).is_file()
     assert answer["issues"], "planted faults make issues"
-    again = shell.json("detect")
+    again = acme.json("detect")
     assert {issue["id"] for issue in again["issues"]} == {issue["id"] for issue in answer["issues"]}
     assert {issue["state"] for issue in again["issues"]} == {"proposed"}
 
@@ -194,8 +171,8 @@ def test_the_whole_job_leaves_reports_with_an_index_and_issues_that_keep_their_i
         (["report", "2_detect"], 4, "workbench detect"),
     ],
 )
-def test_a_failure_is_one_line_and_an_exit_code(shell: Shell, arguments: list[str], exit_code: int, said: str) -> None:
-    code, out, err = shell.run(*arguments)
+def test_a_failure_is_one_line_and_an_exit_code(acme: "Shell", arguments: list[str], exit_code: int, said: str) -> None:
+    code, out, err = acme.run(*arguments)
     assert (code, out) == (exit_code, "")
     assert err.startswith("workbench: ")
     assert err.count("\n") == 1
@@ -219,71 +196,69 @@ def test_ctrl_c_while_libraries_are_loaded_is_no_stack() -> None:
         ["pull", "phoenix", "http://127.0.0.1:1", "--overlap", "1e12"],
     ],
 )
-def test_an_age_beyond_every_calendar_is_a_wrong_call(shell: Shell, arguments: list[str]) -> None:
+def test_an_age_beyond_every_calendar_is_a_wrong_call(acme: "Shell", arguments: list[str]) -> None:
     """Each ended in the stack of a library, one of them in a panic."""
-    code, out, err = shell.run(*arguments)
+    code, out, err = acme.run(*arguments)
     assert (code, out) == (2, "")
     assert "Invalid value" in err
 
 
-def test_a_data_file_that_is_no_parquet_any_more_is_told_in_one_line(shell: Shell, tmp_path: Path) -> None:
+def test_a_data_file_that_is_no_parquet_any_more_is_told_in_one_line(acme: "Shell", tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     times = {"startTimeUnixNano": "1772323200000000000", "endTimeUnixNano": "1772323201000000000"}
     span = {"traceId": "1" * 32, "spanId": "1" * 16, "name": "chat", **times}
     path.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) + "\n")
-    shell.ingest(path)
-    (damaged,) = (shell.folder / "telemetry" / "spans").rglob("*.parquet")
+    ingest(acme, path)
+    (damaged,) = (tmp_path / "acme/telemetry/spans").rglob("*.parquet")
     damaged.write_bytes(b"x" * damaged.stat().st_size)
-    code, out, err = shell.run("detect")
+    code, out, err = acme.run("detect")
     assert (code, out) == (3, "")
     assert err.startswith("workbench: ")
     assert err.count("\n") == 1
     assert "workbench doctor" in err
 
 
-def test_a_folder_that_is_no_workspace_says_how_to_make_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    assert run(monkeypatch, "detect", "--workspace", tmp_path) == 2
-    assert "workbench init" in capsys.readouterr().err
+def test_a_folder_that_is_no_workspace_says_how_to_make_one(shell: "Shell", tmp_path: Path) -> None:
+    code, _, err = shell.run("detect", "--workspace", tmp_path)
+    assert (code, "workbench init" in err) == (2, True)
 
 
-def test_without_a_secret_nothing_is_stored(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_secret_nothing_is_stored(acme: "Shell", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(ENVIRONMENT_VARIABLE)
     monkeypatch.setenv("HOME", str(tmp_path))
     file = tmp_path / "feedback.jsonl"
     file.write_text('{"target_kind": "trace", "target_id": "t", "kind": "outcome", "name": "x", "value": 1}\n')
-    code, _, err = shell.run("ingest", file)
+    code, _, err = acme.run("ingest", file)
     assert (code, ENVIRONMENT_VARIABLE in err) == (2, True)
 
 
-def test_control_characters_of_a_path_do_not_reach_the_terminal(shell: Shell) -> None:
-    _, _, err = shell.run("ingest", "evil\x1b]0;owned\x07.jsonl")
+def test_control_characters_of_a_path_do_not_reach_the_terminal(acme: "Shell") -> None:
+    _, _, err = acme.run("ingest", "evil\x1b]0;owned\x07.jsonl")
     assert "\x1b" not in err
     assert "owned" in err
 
 
-def test_a_refused_file_is_read_once_a_mapping_says_how(shell: Shell, tmp_path: Path) -> None:
+def test_a_refused_file_is_read_once_a_mapping_says_how(acme: "Shell", tmp_path: Path) -> None:
     """What was refused once must not be taken for dealt with."""
     log, mapping = tmp_path / "log" / "own.jsonl", tmp_path / "own.toml"
     log.parent.mkdir()
     log.write_text('{"ticket": "t1", "said": "hello"}\n{"ticket": "t2", "said": "hi"}\n')
     mapping.write_text('[columns]\ntrace_id = "ticket"\ninput = "said"\n')
-    code, _, err = shell.run("ingest", log.parent)
+    code, _, err = acme.run("ingest", log.parent)
     assert (code, "unknown_format 1" in err, "no record could be read" in err) == (4, True, True)
-    mapped = shell.json("ingest", log, "--mapping", mapping)["files"][0]
+    mapped = acme.json("ingest", log, "--mapping", mapping)["files"][0]
     assert (mapped["in"], mapped["stored"], mapped["quarantined"]) == (2, 2, 0)
 
 
-def test_another_mapping_of_the_same_file_is_heeded(shell: Shell, tmp_path: Path) -> None:
+def test_another_mapping_of_the_same_file_is_heeded(acme: "Shell", tmp_path: Path) -> None:
     log, mapping = tmp_path / "own.jsonl", tmp_path / "own.toml"
     log.write_text('{"ticket": "t1", "said": "hello", "note": "late"}\n')
     for column, stored in (("said", 1), ("said", 0), ("note", 1)):
         mapping.write_text(f'[columns]\ntrace_id = "ticket"\ninput = "{column}"\n')
-        assert shell.json("ingest", log, "--mapping", mapping)["files"][0]["stored"] == stored
+        assert acme.json("ingest", log, "--mapping", mapping)["files"][0]["stored"] == stored
 
 
-def test_a_damaged_archive_is_one_refusal_each_time_and_its_neighbour_is_read(shell: Shell, tmp_path: Path) -> None:
+def test_a_damaged_archive_is_one_refusal_each_time_and_its_neighbour_is_read(acme: "Shell", tmp_path: Path) -> None:
     folder = tmp_path / "mix"
     folder.mkdir()
     lines = [
@@ -293,46 +268,46 @@ def test_a_damaged_archive_is_one_refusal_each_time_and_its_neighbour_is_read(sh
     whole = gzip.compress("\n".join(lines).encode(), mtime=0)
     (folder / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     (folder / "good.jsonl").write_text(lines[0] + "\n")
-    first, second = shell.ingest(folder), shell.ingest(folder)
+    first, second = ingest(acme, folder), ingest(acme, folder)
     cut = [files["cut.jsonl.gz"] for files in (first, second)]
     assert cut[0]["in"] == cut[1]["in"] == cut[1]["duplicate"] + 1
     assert [file["refused"] for file in cut] == [{"damaged": 1}, {"damaged": 1}]
     assert (first["good.jsonl"]["duplicate"], second["good.jsonl"]["duplicate"]) == (1, 1)
     (folder / "cut.jsonl.gz").write_bytes(whole)
-    mended = shell.ingest(folder)["cut.jsonl.gz"]
+    mended = ingest(acme, folder)["cut.jsonl.gz"]
     assert (mended["in"], mended["stored"], mended["quarantined"]) == (5_000, 5_000 - cut[0]["stored"], 0)
 
 
-def test_a_trace_that_goes_on_in_a_grown_log_is_one_trace(shell: Shell, tmp_path: Path) -> None:
+def test_a_trace_that_goes_on_in_a_grown_log_is_one_trace(acme: "Shell", tmp_path: Path) -> None:
     def line(span_id: str) -> str:
         span = {"traceId": "ab" * 16, "spanId": span_id, "name": "chat", "startTimeUnixNano": "1772323200000000000"}
         return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) + "\n"
 
     log = tmp_path / "log.jsonl"
     log.write_text(line("01" * 8))
-    shell.ingest(log)
+    ingest(acme, log)
     log.write_text(line("01" * 8) + line("02" * 8))
-    grown = shell.ingest(log)["log.jsonl"]
+    grown = ingest(acme, log)["log.jsonl"]
     assert (grown["in"], grown["stored"], grown["spans"], grown["traces"]) == (2, 1, 2, 1)
 
 
-def test_a_tampered_ledger_stops_detection(shell: Shell, tmp_path: Path) -> None:
+def test_a_tampered_ledger_stops_detection(acme: "Shell", tmp_path: Path) -> None:
     simulate.write(simulate.World(n_traces=100, weeks=1, seed=3), tmp_path / "world")
-    shell.ingest(tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
-    shell.json("detect")
-    with sqlite3.connect(shell.folder / "ledger.db") as connection:
+    ingest(acme, tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    acme.json("detect")
+    with sqlite3.connect(tmp_path / "acme/ledger.db") as connection:
         connection.execute("DROP TRIGGER entries_no_UPDATE")
         connection.execute("UPDATE entries SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 1")
     for command in (["detect"], ["report", "1_telemetry"]):
-        code, _, err = shell.run(*command)
+        code, _, err = acme.run(*command)
         assert (code, "chain is broken" in err) == (3, True)
 
 
-def test_a_ledger_whose_end_was_cut_off_after_a_report_stops_the_next_report(shell: Shell, tmp_path: Path) -> None:
+def test_a_ledger_whose_end_was_cut_off_after_a_report_stops_the_next_report(acme: "Shell", tmp_path: Path) -> None:
     simulate.write(simulate.World(n_traces=100, weeks=1, seed=3), tmp_path / "world")
-    shell.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
-    with sqlite3.connect(shell.folder / "ledger.db") as connection:
+    acme.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    with sqlite3.connect(tmp_path / "acme/ledger.db") as connection:
         connection.execute("DROP TRIGGER entries_no_DELETE")
         connection.execute("DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)")
-    code, _, err = shell.run("report", "1_telemetry")
+    code, _, err = acme.run("report", "1_telemetry")
     assert (code, "cut off" in err) == (3, True)

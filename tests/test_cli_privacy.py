@@ -58,6 +58,12 @@ def test_erase_shows_what_would_go_and_erases_only_when_told(workspace: Path) ->
     assert (again["in"], again["stored"], again["duplicate"], again["refused"]) == (2, 0, 1, {"erased": 1})
 
 
+def test_erase_of_a_user_who_is_not_there_says_so(workspace: Path) -> None:
+    said = CliRunner().invoke(app, ["erase", "--user", "nobody", "-w", str(workspace)], catch_exceptions=False)
+    assert said.exit_code == 0
+    assert "Nothing here is of this user" in " ".join(said.stdout.split())
+
+
 @pytest.mark.parametrize("given", [[], ["--user", "ann", "--user-key", "usr_x"], ["--user-key", "ann"]])
 def test_erase_wants_one_user(workspace: Path, given: list[str]) -> None:
     with pytest.raises(ConfigError):
@@ -74,9 +80,11 @@ def test_retain_deletes_what_is_old_and_says_so(workspace: Path) -> None:
     assert n_spans(workspace) == 0
 
 
-def test_retain_goes_by_the_settings_and_refuses_to_guess(workspace: Path) -> None:
-    with pytest.raises(ConfigError, match="everything is kept"):
-        CliRunner().invoke(app, ["retain", "-w", str(workspace)], catch_exceptions=False)
+def test_retain_goes_by_the_settings_and_keeps_all_where_they_say_nothing(workspace: Path) -> None:
+    kept = CliRunner().invoke(app, ["retain", "-w", str(workspace)], catch_exceptions=False)
+    assert kept.exit_code == 0
+    assert "Telemetry and refused records: kept for ever" in " ".join(kept.stdout.split())
+    assert n_spans(workspace) == 2
     path = workspace / "workspace.toml"
     path.write_text(path.read_text().replace("\ndays = 0", "\ndays = 30"))
     answer(["retain", "-w", str(workspace)])

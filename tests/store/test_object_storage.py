@@ -9,15 +9,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
-from workbench import cli, simulate
+from workbench import simulate
 from workbench.schemas import QUARANTINE, SIGNALS, SPANS, TABLES
 from workbench.store import open_workspace
 from workbench.store.secret import ENVIRONMENT_VARIABLE
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
 
 SERVER = """
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -68,31 +71,6 @@ def objects(client: Any) -> list[str]:
     return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
 
-class Shell:
-    """The command line in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def run(self, *arguments: object) -> tuple[int, str, str]:
-        self._monkeypatch.setattr("sys.argv", ["workbench", *map(str, arguments)])
-        with pytest.raises(SystemExit) as leave:
-            cli.main()
-        said = self._capsys.readouterr()
-        return int(leave.value.code or 0), said.out, said.err
-
-    def json(self, *arguments: object) -> dict[str, Any]:
-        code, out, err = self.run(*arguments, "--json")
-        assert code == 0, err
-        answer: dict[str, Any] = json.loads(out)
-        return answer
-
-
-@pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    return Shell(monkeypatch, capsys)
-
-
 def telemetry_lines(*numbers: int) -> str:
     spans = [
         {
@@ -107,7 +85,7 @@ def telemetry_lines(*numbers: int) -> str:
 
 
 def test_every_command_works_on_it_and_nothing_of_the_tables_is_local(
-    bucket: Any, shell: Shell, tmp_path: Path
+    bucket: Any, shell: "Shell", tmp_path: Path
 ) -> None:
     acme = tmp_path / "acme"
     shell.json("init", acme, "--telemetry", f"s3://{BUCKET}/team/telemetry")
@@ -126,7 +104,7 @@ def test_every_command_works_on_it_and_nothing_of_the_tables_is_local(
     assert {key.split("/")[2] for key in objects(bucket)} == {table.name for table in TABLES}
 
 
-def test_two_writers_at_once_store_each_row_once(bucket: Any, shell: Shell, tmp_path: Path) -> None:
+def test_two_writers_at_once_store_each_row_once(bucket: Any, shell: "Shell", tmp_path: Path) -> None:
     acme = tmp_path / "acme"
     shell.json("init", acme, "--telemetry", f"s3://{BUCKET}/telemetry")
     files = []
@@ -153,7 +131,7 @@ def test_two_writers_at_once_store_each_row_once(bucket: Any, shell: Shell, tmp_
 
 
 def test_the_doctor_names_a_file_that_is_gone_and_takes_it_out_of_the_log(
-    bucket: Any, shell: Shell, tmp_path: Path
+    bucket: Any, shell: "Shell", tmp_path: Path
 ) -> None:
     acme = tmp_path / "acme"
     shell.json("init", acme, "--telemetry", f"s3://{BUCKET}/telemetry")
@@ -178,12 +156,12 @@ def test_the_doctor_names_a_file_that_is_gone_and_takes_it_out_of_the_log(
     assert open_workspace(acme).telemetry.scan(SIGNALS).collect().is_empty()
 
 
-def test_a_bucket_that_is_not_there_is_said_in_one_line(bucket: Any, shell: Shell, tmp_path: Path) -> None:
+def test_a_bucket_that_is_not_there_is_said_in_one_line(bucket: Any, shell: "Shell", tmp_path: Path) -> None:
     code, _, err = shell.run("init", tmp_path / "acme", "--telemetry", "s3://nobody/telemetry")
     assert (code, err.count("\n"), "s3://nobody/telemetry" in err) == (3, 1, True)
 
 
-def test_a_user_is_erased_from_every_object(bucket: Any, shell: Shell, tmp_path: Path) -> None:
+def test_a_user_is_erased_from_every_object(bucket: Any, shell: "Shell", tmp_path: Path) -> None:
     acme = tmp_path / "acme"
     shell.json("init", acme, "--telemetry", f"s3://{BUCKET}/telemetry")
     lines = [json.loads(line) for line in telemetry_lines(0, 100).splitlines()]

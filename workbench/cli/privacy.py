@@ -86,7 +86,8 @@ def retain(
 ) -> None:
     """Delete telemetry and refused records that are older than the workspace may keep; for a scheduler, daily.
 
-    Whole days go. Files that nobody needs any more are deleted seven days later, by a later run. Decisions stay.
+    Whole days go; without days, here or in workspace.toml, all is kept. Files that nobody needs any more are deleted
+    seven days later, by a later run. Decisions stay.
 
     Example: `workbench retain --days 90 --quarantine-days 14 --workspace acme-support`
     """
@@ -94,9 +95,6 @@ def retain(
     policy = opened.policy
     kept_days = policy.days if days is None else days
     kept_refused = policy.quarantine_days if quarantine_days is None else quarantine_days
-    if not kept_days and not kept_refused:
-        fix = "give --days or --quarantine-days, or say them under [retention] in workspace.toml"
-        raise ConfigError("everything is kept", where=str(workspace), fix=fix)
     done = store.retain(
         opened,
         now=datetime.now(UTC),
@@ -108,6 +106,7 @@ def retain(
     table = new_table(("table", "days before", "rows", "files deleted", "bytes deleted"), n_text=2)
     for one in done:
         table.add_row(one.table, str(one.before or ""), *(f"{count:,}" for count in one[2:]))
+    table.caption = _of_retention(kept_days, kept_refused, is_dry_run=is_dry_run)
     tables = [one._asdict() | {"before": one.before and one.before.isoformat()} for one in done]
     answer_with({"dry_run": is_dry_run, "tables": tables}, table, as_json=as_json)
 
@@ -146,12 +145,24 @@ def _asked_user(workspace: Workspace, user: str | None, user_key: str | None) ->
 
 def _of_erasure(found: loop.Found, *, is_done: bool) -> str:
     said = [] if is_done else ["Nothing is changed; add --yes to erase."]
+    if not any(found.counts().values()):
+        said.append(f"Nothing here is of this user, whose key is {found.user_key}.")
     if found.rows.shared_sessions:
         said.append("Shared sessions stay, without the user's traces.")
     if found.others:
         names = ", ".join(str(path) for path in found.others)
         said.append(f"These files name the user and are left to you: {names}")
     return escape(visible(" ".join(said)))
+
+
+def _of_retention(days: int, quarantine_days: int, *, is_dry_run: bool) -> str:
+    said = ["Nothing is deleted: this shows what would go."] if is_dry_run else []
+    kept = {"Telemetry": days, "Refused records": quarantine_days}
+    for_ever = [what for what, kept_days in kept.items() if not kept_days]
+    if for_ever:
+        of_whom = " and ".join(for_ever).replace("and R", "and r")
+        said.append(f"{of_whom}: kept for ever; give days here, or under [retention] in workspace.toml.")
+    return " ".join(said)
 
 
 def _share(share: Share) -> tuple[str, str]:
