@@ -16,7 +16,7 @@ from workbench.boundaries.urls import read_address
 from workbench.errors import ConfigError, ServerError
 from workbench.ids import content_id, key_user
 from workbench.loaders.batch import Context
-from workbench.loaders.servers import SERVERS, Page, Piece, Position, Project, Stream
+from workbench.loaders.servers import SERVERS, Page, Payload, Position, Project, Stream
 from workbench.loaders.source import Source
 from workbench.loop.feed import CACHED_USERS, Account, Watch, collector_off, redaction_of, store_batch
 from workbench.records import LoadReport
@@ -94,9 +94,9 @@ def pull(
     with pulls.alone(account.source):
         workspace.telemetry.settle()  # the place moves on past rows that a killed pull stored and may not have flushed
         try:
-            for pieces in _pages(wanted, pulls, account.source, now=now, since=since, overlap=overlap):
-                for piece in pieces:
-                    _store_piece(workspace, account, piece, context=context, now=now)
+            for payloads in _pages(wanted, pulls, account.source, now=now, since=since, overlap=overlap):
+                for payload in payloads:
+                    _store_payload(workspace, account, payload, context=context, now=now)
                 if progress is not None:
                     progress(wanted.id, account.n_in, None)
         finally:
@@ -109,7 +109,7 @@ def pull(
 
 def _pages(
     project: Project, pulls: Pulls, source: str, *, now: datetime, since: datetime | None, overlap: timedelta
-) -> Iterator[tuple[Piece, ...]]:
+) -> Iterator[tuple[Payload, ...]]:
     """Yield the records of each page; once they are taken, the place moves on."""
     places = dict(pulls.read(source))
     for stream in project.streams:
@@ -117,7 +117,7 @@ def _pages(
         page, place = _first(stream, place)
         met: set[str] = set()
         while True:
-            yield page.pieces
+            yield page.payloads
             place = _after(place, page)
             places[stream.name] = place
             pulls.write(source, places)
@@ -159,11 +159,13 @@ def _after(place: Place, page: Page) -> Place:
     return replace(place, cursor=page.arrival, is_under_way=False)
 
 
-def _store_piece(workspace: Workspace, account: Account, piece: Piece, *, context: Context, now: datetime) -> None:
+def _store_payload(
+    workspace: Workspace, account: Account, payload: Payload, *, context: Context, now: datetime
+) -> None:
     """Read the records of a page with their loader, and append them to the tables."""
-    load = next(known.load for known in loaders.LOADERS if known.name == piece.format)
+    load = next(known.load for known in loaders.LOADERS if known.name == payload.format)
     with collector_off():
-        for batch in load(Source(account.path, raw=partial(BytesIO, piece.raw)), context):
+        for batch in load(Source(account.path, raw=partial(BytesIO, payload.raw)), context):
             # A record has no lasting place in a server's list: met again, it is the same refused record.
             refused = [record._replace(offset=0, piece=0) for record in batch.refused]
             store_batch(workspace, batch._replace(refused=refused), account, now=now)

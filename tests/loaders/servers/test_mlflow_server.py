@@ -100,7 +100,7 @@ def read_all(url: str) -> list[Page]:
 
 def test_spans_come_from_the_store_or_from_the_artifact(serve: Serve, read: Read, key: Callable[[str], str]) -> None:
     pages = read_all(serve(MLflow()).url)
-    loaded = [read(mlflow_loader.load, page.pieces[0].raw) for page in pages]
+    loaded = [read(mlflow_loader.load, page.payloads[0].raw) for page in pages]
     assert [one.refused for one in loaded] == [[], [], []]
     rows = [one.spans.to_dicts()[0] for one in loaded]
     assert [row["trace_id"] for row in rows] == [f"{number:032x}" for number in (1, 2, 3)]
@@ -117,7 +117,7 @@ def test_traces_without_spans_in_the_store_do_not_keep_others_away(serve: Serve,
         return Said({"traces": [info(3), info(1), info(2)]}) if asked.path.endswith("search") else served(asked)
 
     (page,) = read_all(serve(answer).url)
-    kinds = read(mlflow_loader.load, page.pieces[0].raw).spans["kind"].to_list()
+    kinds = read(mlflow_loader.load, page.payloads[0].raw).spans["kind"].to_list()
     assert kinds == ["UNKNOWN", "AGENT", "TOOL"]
 
 
@@ -125,7 +125,7 @@ def test_an_older_server_gives_artifacts_alone(serve: Serve, read: Read) -> None
     served = MLflow()
     served.has_batches = False
     pages = read_all(serve(served).url)
-    loaded = [read(mlflow_loader.load, page.pieces[0].raw).spans.to_dicts()[0] for page in pages]
+    loaded = [read(mlflow_loader.load, page.payloads[0].raw).spans.to_dicts()[0] for page in pages]
     assert [row["kind"] for row in loaded] == ["UNKNOWN", "TOOL", "UNKNOWN"]
 
 
@@ -153,6 +153,6 @@ def test_a_damaged_trace_is_refused_and_kept(serve: Serve, read: Read) -> None:
         return Said({"traces": [broken, info(2)]}) if asked.path.endswith("search") else served(asked)
 
     (page,) = read_all(serve(answer).url)
-    loaded = read(mlflow_loader.load, page.pieces[0].raw)
+    loaded = read(mlflow_loader.load, page.payloads[0].raw)
     assert loaded.spans["trace_id"].to_list() == [f"{2:032x}"]
     assert [json.loads(refused.raw)["trace_id"] for refused in loaded.refused] == [["x"]]

@@ -114,13 +114,13 @@ def opened(url: str) -> Any:
 
 def span_ids(page: Page) -> list[int]:
     """Return the ids of the spans on a page, as numbers."""
-    (line,) = [json.loads(piece.raw) for piece in page.pieces if piece.format == "otlp"]
+    (line,) = [json.loads(piece.raw) for piece in page.payloads if piece.format == "otlp"]
     return [int(span["spanId"], 16) for span in line["resourceSpans"][0]["scopeSpans"][0]["spans"]]
 
 
 def test_a_span_is_read_as_otlp(serve: Serve, read: Read, key: Callable[[str], str]) -> None:
     page = opened(serve(Phoenix([RECORD])).url)[0].read(Position(None))
-    (piece,) = page.pieces
+    (piece,) = page.payloads
     (span,) = read(otlp.load, piece.raw).spans.to_dicts()
     assert (span["trace_id"], span["span_id"], span["parent_span_id"]) == (TRACE, SPAN, "caba6ab2ae357279")
     assert (span["kind"], span["name"], span["tool_name"]) == ("TOOL", "search", "search")
@@ -143,7 +143,7 @@ def test_an_annotation_is_a_signal(serve: Serve, read: Read, key: Callable[[str]
         "session_annotations": [of_session],
     }
     page = opened(serve(Phoenix([RECORD], annotations)).url)[0].read(Position(None))
-    loaded = read(signals.load, page.pieces[1].raw).signals.to_dicts()
+    loaded = read(signals.load, page.payloads[1].raw).signals.to_dicts()
     assert [(one["target_kind"], one["target_id"], one["trace_id"], one["kind"]) for one in loaded] == [
         ("span", SPAN, TRACE, "feedback"),
         ("trace", TRACE, TRACE, "evaluation"),
@@ -170,7 +170,7 @@ def test_an_annotation_is_a_signal(serve: Serve, read: Read, key: Callable[[str]
 )
 def test_a_bad_span_is_refused_and_its_neighbour_is_kept(serve: Serve, read: Read, bad: Any) -> None:
     page = opened(serve(lambda asked: _all_at_once([bad, RECORD], asked)).url)[0].read(Position(None))
-    loaded = read(otlp.load, page.pieces[0].raw)
+    loaded = read(otlp.load, page.payloads[0].raw)
     assert (loaded.spans.height, len(loaded.refused)) == (1, 1)
 
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from workbench.boundaries.http import Key, Server
 from workbench.loaders.servers import keys, langfuse, mlflow, phoenix
-from workbench.loaders.servers.pages import Page, Piece, Position, Project, Stream
+from workbench.loaders.servers.pages import Page, Payload, Position, Project, Stream
 
-__all__ = ["SERVERS", "Page", "Piece", "Position", "Project", "Stream"]
+__all__ = ["SERVERS", "Page", "Payload", "Position", "Project", "Stream"]
 
 
 class Kind(NamedTuple):

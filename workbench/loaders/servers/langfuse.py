@@ -17,7 +17,7 @@ from workbench.errors import ConfigError, ServerError
 from workbench.loaders.servers import langfuse_before_4
 from workbench.loaders.servers.pages import (
     Page,
-    Piece,
+    Payload,
     Position,
     Project,
     Stream,
@@ -125,7 +125,7 @@ def _list(server: Server, path: str, asked: dict[str, str], limit: int) -> _List
 
 def _page(listed: _Listed, lines: Iterable[bytes]) -> Page:
     raw = b"".join(line + b"\n" for line in lines)
-    return Page((Piece("langfuse", raw),) if raw else (), listed.meta.cursor or "")
+    return Page((Payload("langfuse", raw),) if raw else (), listed.meta.cursor or "")
 
 
 def _metadata(observation: dict[str, Any] | None) -> dict[str, Any]:

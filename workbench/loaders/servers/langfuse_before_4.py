@@ -13,7 +13,7 @@ import orjson
 from workbench.boundaries.http import Server
 from workbench.boundaries.urls import segment
 from workbench.errors import ServerError
-from workbench.loaders.servers.pages import Page, Piece, Position, Stream, decoded, iso, one_line, readable
+from workbench.loaders.servers.pages import Page, Payload, Position, Stream, decoded, iso, one_line, readable
 
 TRACES = "api/public/traces"
 SCORES = "api/public/v2/scores"
@@ -58,7 +58,7 @@ def _list(server: Server, path: str, position: Position, asked: dict[str, str]) 
 
 def _page(listed: _Listed, page: int, raw: bytes) -> Page:
     is_last = page >= listed.meta.total_pages or not listed.data
-    return Page((Piece("langfuse", raw),) if raw else (), "" if is_last else str(page + 1))
+    return Page((Payload("langfuse", raw),) if raw else (), "" if is_last else str(page + 1))
 
 
 def _traces(server: Server, listed: _Listed) -> Iterator[bytes]:

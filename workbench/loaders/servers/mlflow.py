@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.boundaries.http import TOO_LARGE, Server
 from workbench.errors import ServerError
-from workbench.loaders.servers.pages import Page, Piece, Position, Project, Stream, decoded, one_line, readable
+from workbench.loaders.servers.pages import Page, Payload, Position, Project, Stream, decoded, one_line, readable
 
 DEFAULT_EXPERIMENT = "Default"
 PAGE_TRACES = 100
@@ -63,7 +63,7 @@ def _read_page(server: Server, experiment: str, position: Position) -> Page:
         asked["page_token"] = position.cursor
     searched = decoded(server.post(_SEARCH, asked), _Searched, where=server.address.url(_SEARCH))
     raw = b"".join(line + b"\n" for line in _traces(server, searched.traces))
-    return Page((Piece("mlflow", raw),) if raw else (), searched.next_page_token or "")
+    return Page((Payload("mlflow", raw),) if raw else (), searched.next_page_token or "")
 
 
 def _traces(server: Server, infos: Sequence[msgspec.Raw]) -> Iterator[bytes]:

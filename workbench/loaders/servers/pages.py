@@ -20,7 +20,7 @@ class Position(NamedTuple):
     """The server's own mark of the next page; empty for the first one."""
 
 
-class Piece(NamedTuple):
+class Payload(NamedTuple):
     """Records of one format, in the bytes that its loader reads."""
 
     format: str
@@ -32,7 +32,7 @@ class Piece(NamedTuple):
 class Page(NamedTuple):
     """What was read at one position."""
 
-    pieces: tuple[Piece, ...]
+    payloads: tuple[Payload, ...]
     cursor: str = ""
     """The mark of the next page; empty on the last one."""
     arrival: str = ""

@@ -19,7 +19,7 @@ from workbench.errors import RecordError, ServerError
 from workbench.loaders.reading.moments import read_iso
 from workbench.loaders.servers.pages import (
     Page,
-    Piece,
+    Payload,
     Position,
     Project,
     Stream,
@@ -116,10 +116,10 @@ def _mark(spans: Sequence[msgspec.Raw]) -> str:
 def _page(server: Server, project: str, listed: _Listed) -> Page:
     spans = [readable(entry) for entry in listed.data]
     signals = [*_annotations(server, project, [span for span in spans if span is not None])]
-    pieces = [Piece("otlp", _envelope(listed.data, spans))] if spans else []
+    payloads = [Payload("otlp", _envelope(listed.data, spans))] if spans else []
     if signals:
-        pieces.append(Piece("signals", b"\n".join(signals) + b"\n"))
-    return Page(tuple(pieces), listed.next_cursor or "")
+        payloads.append(Payload("signals", b"\n".join(signals) + b"\n"))
+    return Page(tuple(payloads), listed.next_cursor or "")
 
 
 def _envelope(raw: Sequence[msgspec.Raw], spans: Sequence[Mapping[str, Any] | None]) -> bytes:
