@@ -61,9 +61,10 @@ def test_errors_that_differ_only_in_amounts_and_ids_fall_into_one_cluster(
 
 def test_causes_name_the_tool_or_the_task_where_problems_concentrate(recorded: Recorded) -> None:
     named = {
-        (cause.cluster_id, cause.attribute)
+        (cause.cluster_id, attribute)
         for cause in recorded.detection.causes
-        if cause.attribute in {"tool_name", "failing_tool", "task"}
+        for attribute in cause.attributes
+        if attribute in {"tool_name", "failing_tool", "task"}
     }
     assert len({cluster_id for cluster_id, _ in named}) >= 3
     assert {"failing_tool", "task"} <= {attribute for _, attribute in named}
@@ -72,11 +73,11 @@ def test_causes_name_the_tool_or_the_task_where_problems_concentrate(recorded: R
 def test_a_causes_evidence_are_traces_of_its_cluster_that_have_the_value(recorded: Recorded) -> None:
     spans = recorded.workspace.telemetry.scan(SPANS).select("trace_id", "tool_name").collect()
     placed = recorded.detection.memberships.join(recorded.detection.findings, on="finding_id")
-    causes = [cause for cause in recorded.detection.causes if cause.attribute == "tool_name"]
+    causes = [cause for cause in recorded.detection.causes if cause.attributes == ("tool_name",)]
     assert causes
     for cause in causes:
         of_cluster = set(placed.filter(pl.col("cluster_id") == cause.cluster_id)["trace_id"])
-        with_tool = set(spans.filter(pl.col("tool_name") == cause.value)["trace_id"])
+        with_tool = set(spans.filter(pl.col("tool_name") == cause.values[0])["trace_id"])
         with_any_tool = set(spans.filter(pl.col("tool_name").is_not_null())["trace_id"])
         assert set(cause.evidence) <= of_cluster & with_tool
         assert cause.n_cluster_with == len(of_cluster & with_tool)

@@ -48,7 +48,7 @@ FOUND = [finding("clu_1", f"in{at:02}") for at in range(30)]
 def test_a_cause_holds_counts_statement_and_evidence() -> None:
     (cause,) = proposed(FOUND, PAID + OTHERS).causes
     assert (cause.run_id, cause.cluster_id, cause.kind) == (RUN, "clu_1", "contrast")
-    assert (cause.attribute, cause.value) == ("tool_name", "pay")
+    assert cause.conditions == (("tool_name", "pay"),)
     assert (cause.n_cluster_with, cause.n_cluster, cause.n_rest_with, cause.n_rest) == (30, 30, 10, 100)
     assert cause.statement == "30 of 30 traces used the tool pay (elsewhere 10 %)"
     assert cause.lift == 10
@@ -107,7 +107,7 @@ def test_only_the_best_causes_are_proposed_best_first() -> None:
         for at in range(100)
     ]
     causes = proposed(FOUND, spans).causes
-    assert [cause.attribute for cause in causes] == list(columns[:MAX_CAUSES])
+    assert [cause.attributes for cause in causes] == [(name,) for name in columns[:MAX_CAUSES]]
 
 
 def test_one_attribute_does_not_hide_the_others() -> None:
@@ -118,19 +118,19 @@ def test_one_attribute_does_not_hide_the_others() -> None:
     spans += [span(f"in{at:02}", task="refund" if at < 10 else f"task {at}") for at in range(30)]
     spans += [span(f"out{at:02}", task=f"task {at}") for at in range(100)]
     causes = proposed(FOUND, spans).causes
-    assert [cause.attribute for cause in causes] == ["tool_name", "tool_name", "task"]
+    assert [cause.attributes[0] for cause in causes] == ["tool_name", "tool_name", "task"]
 
 
 def test_words_of_a_trace_stay_plain_text() -> None:
     attack = "<img src=x onerror=alert(1)>\x1b[2J{{7*7}}"
     (cause,) = proposed(FOUND, [{**row, "tool_name": attack} for row in PAID] + OTHERS).causes
-    assert cause.value == attack
+    assert cause.values == (attack,)
     assert attack in cause.statement
 
 
 def test_a_long_value_is_cut_in_the_statement_alone() -> None:
     (cause,) = proposed(FOUND, [{**row, "tool_name": "x" * 5000} for row in PAID] + OTHERS).causes
-    assert cause.value == "x" * 5000
+    assert cause.values == ("x" * 5000,)
     assert len(cause.statement) < MAX_VALUE_CHARACTERS + 100
 
 

@@ -40,13 +40,13 @@ def proposed(detector: Detector, telemetry: tuple[pl.LazyFrame, pl.LazyFrame], *
 
 def named(proposal: Proposal, attribute: str) -> Cause:
     """Return the best cause of an attribute."""
-    return next(cause for cause in proposal.causes if cause.attribute == attribute)
+    return next(cause for cause in proposal.causes if cause.attributes == (attribute,))
 
 
 def test_runs_with_tool_errors_concentrate_on_the_local_model(telemetry: tuple[pl.LazyFrame, pl.LazyFrame]) -> None:
     """5, 1, 26, 1 and 1 of 50, 50, 50, 20 and 20 runs have a tool error; the 26 are qwen's."""
     cause = named(proposed(tool_error.DETECTOR, telemetry), "model")
-    assert "qwen2.5:7b" in cause.value
+    assert "qwen2.5:7b" in cause.values[0]
     assert (cause.n_cluster_with, cause.n_cluster, cause.n_rest_with, cause.n_rest) == (26, 34, 24, 156)
 
 
@@ -55,10 +55,10 @@ def test_runs_that_end_early_are_all_of_the_local_model(telemetry: tuple[pl.Lazy
     proposal = proposed(premature_end.DETECTOR, telemetry)
     model, reason = named(proposal, "model"), named(proposal, "finish_reason")
     assert (model.n_cluster_with, model.n_cluster, model.n_rest_with, model.n_rest) == (10, 10, 40, 180)
-    assert (reason.value, reason.n_cluster_with, reason.n_rest_with) == ("agent_error", 9, 0)
+    assert (reason.values, reason.n_cluster_with, reason.n_rest_with) == (("agent_error",), 9, 0)
 
 
 def test_payments_that_do_not_add_up_concentrate_on_one_tool(telemetry: tuple[pl.LazyFrame, pl.LazyFrame]) -> None:
     proposal = proposed(tool_error.DETECTOR, telemetry, words="Payment amount does not add up")
-    assert named(proposal, "tool_name").value == named(proposal, "failing_tool").value == "book_reservation"
+    assert named(proposal, "tool_name").values == named(proposal, "failing_tool").values == ("book_reservation",)
     assert named(proposal, "failing_tool").n_cluster_with == named(proposal, "failing_tool").n_cluster

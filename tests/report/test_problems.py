@@ -174,7 +174,7 @@ def test_hostile_words_stay_text_wherever_they_come_from(
         [finding],
         [{**CLUSTER, "phrases": [HOSTILE]}],
         issues=[issue(title=HOSTILE)],
-        causes=[cause(value=HOSTILE, statement=HOSTILE, evidence=(HOSTILE,))],
+        causes=[cause(values=(HOSTILE,), statement=HOSTILE, evidence=(HOSTILE,))],
         tallies=[tally(state="failed", error=HOSTILE), tally(not_applicable={HOSTILE: 1})],
         span_rows=[{"trace_id": HOSTILE, "input": HOSTILE, "output": f'[{{"content": "{HOSTILE}"}}]'}],
     )

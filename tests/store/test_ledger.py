@@ -1,5 +1,6 @@
 """The ledger: append-only, chained, and whole after erasure, on SQLite and on PostgreSQL."""
 
+import json
 import math
 import multiprocessing
 import sqlite3
@@ -11,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from workbench.errors import StoreError
+from workbench.ids import digest
 from workbench.records import Cause, Issue
 from workbench.store.database import ENTRIES, TEXTS, connect, migrate
-from workbench.store.ledger import ERASED, GENESIS, Ledger
+from workbench.store.ledger import ERASED, GENESIS, Entry, Ledger
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ISSUE = Issue(
@@ -37,8 +39,8 @@ CAUSE = Cause(
     run_id="run_1",
     cluster_id="clu_1",
     kind="contrast",
-    attribute="tool_name",
-    value="book",
+    attributes=("tool_name", "model"),
+    values=("book", "gpt-4o"),
     statement="5 of 5 traces used book",
     n_cluster_with=5,
     n_cluster=5,
@@ -72,6 +74,50 @@ def test_records_come_back_as_they_were_in_the_order_of_their_first_append(engin
     assert ledger.latest(Cause) == [CAUSE]
 
 
+def test_a_cause_of_an_older_release_reads_as_one_with_one_condition(engine: sa.Engine) -> None:
+    """A team that updates would lose every cause that its issues name."""
+    words = {"value": digest("salt", "book"), "statement": digest("grain", "5 of 5 traces used book")}
+    older: dict[str, object] = {
+        "id": "cau_1",
+        "run_id": "run_1",
+        "cluster_id": "clu_1",
+        "kind": "contrast",
+        "attribute": "tool_name",
+    }
+    older |= {"n_cluster_with": 5, "n_cluster": 5, "n_rest_with": 0, "n_rest": 9, "share_explained": 1.0, **words}
+    older |= {"lift": math.inf, "lift_low": 2.0, "lift_high": math.inf, "p_value": 0.0005, "q_value": 0.01}
+    older |= {"evidence": ["t1", "t2"]}
+    body = (1, "cause", "cau_1", NOW.isoformat(), "{}", json.dumps(older), GENESIS)
+    with engine.begin() as connection:
+        link = (*body, digest(*map(str, body)))
+        connection.execute(ENTRIES.insert().values(dict(zip(Entry._fields, link, strict=True))))
+        for salt, text in (("salt", "book"), ("grain", "5 of 5 traces used book")):
+            connection.execute(TEXTS.insert().values(digest=digest(salt, text), salt=salt, text=text))
+    ledger = Ledger(engine)
+    (cause,) = ledger.latest(Cause)
+    assert cause == replace(CAUSE, attributes=("tool_name",), values=("book",))
+    assert cause.conditions == (("tool_name", "book"),)
+    assert {quoted.text for quoted in ledger.quoted()} == {"book", "5 of 5 traces used book"}
+    assert ledger.append([cause], now=NOW) == 0
+    assert ledger.verify() == 1
+
+
+def test_one_of_several_quoted_texts_is_erased_alone(engine: sa.Engine) -> None:
+    ledger = Ledger(engine)
+    ledger.append([CAUSE], now=NOW)
+    assert {quoted.text for quoted in ledger.quoted()} == {"book", "gpt-4o", "5 of 5 traces used book"}
+    ledger.erase_text(next(quoted.digest for quoted in ledger.quoted() if quoted.text == "book"))
+    assert ledger.latest(Cause) == [replace(CAUSE, values=(ERASED, "gpt-4o"))]
+    assert ledger.verify() == 1
+
+
+def test_a_cause_has_a_value_for_each_of_at_most_three_attributes() -> None:
+    with pytest.raises(ValueError, match="2 attributes and 1 values"):
+        replace(CAUSE, values=("book",))
+    with pytest.raises(ValueError, match="at most 3"):
+        replace(CAUSE, attributes=("a",) * 4, values=("b",) * 4)
+
+
 def test_the_same_record_again_adds_nothing(engine: sa.Engine) -> None:
     ledger = Ledger(engine)
     assert [ledger.append([ISSUE, ISSUE], now=NOW), ledger.append([ISSUE], now=NOW)] == [1, 0]
@@ -97,9 +143,9 @@ def test_erased_text_leaves_a_whole_chain_and_no_trace_of_the_words(engine: sa.E
     ledger.append([ISSUE], now=NOW)
     with engine.begin() as connection:
         assert "gift card" not in str(connection.execute(sa.select(ENTRIES)).all())
-        digest = connection.scalar(sa.select(TEXTS.c.digest))
-    assert isinstance(digest, str)
-    ledger.erase_text(digest)
+        of_title = connection.scalar(sa.select(TEXTS.c.digest))
+    assert isinstance(of_title, str)
+    ledger.erase_text(of_title)
     assert ledger.latest(Issue) == [replace(ISSUE, title=ERASED)]
     assert ledger.verify() == 1
 

@@ -21,9 +21,25 @@ def phrases(problem: Problem) -> Html:
 
 
 def where(cause: Cause) -> Html:
-    """Return a cause in few words: the attribute, its value, and how many times as frequent it is."""
-    times = formats.ratio(cause.lift, cause.lift_low, cause.lift_high)
-    return join([f"{formats.words(cause.attribute)} ", said(cause.value, limit=60), " ", unbroken(times)])
+    """Return a cause in few words: its conditions, and how many times as frequent they are, if that is known."""
+    if not cause.conditions:
+        return said(cause.statement, limit=120)
+    times = lifted(cause)
+    return join([conditions(cause), " ", unbroken(times)]) if times else conditions(cause)
+
+
+def conditions(cause: Cause) -> Html:
+    """Return the attribute values that hold together: the attributes as words, the values in their borders."""
+    return join(
+        [join([f"{formats.words(one.attribute)} ", said(one.value, limit=60)]) for one in cause.conditions], " and "
+    )
+
+
+def lifted(cause: Cause) -> str:
+    """Return how many times as frequent the conditions are, with the interval; empty where it has none."""
+    if cause.lift is None or cause.lift_low is None or cause.lift_high is None:
+        return ""
+    return formats.ratio(cause.lift, cause.lift_low, cause.lift_high)
 
 
 def count_known(n: int) -> Html | str:

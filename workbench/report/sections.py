@@ -16,7 +16,7 @@ from workbench.report.detection import DetectionReport, Problem
 from workbench.report.last_days import last_days
 from workbench.report.look import colour_of
 from workbench.report.markup import Html, badge, folded, heading, join, link, muted, paragraph, quote, said
-from workbench.report.naming import name
+from workbench.report.naming import conditions, lifted, name
 from workbench.report.overlap import Overlap, overlaps
 from workbench.report.quotes import Quote, quote_traces
 
@@ -27,6 +27,8 @@ N_CAUSES = 5
 N_EVIDENCE = 3
 """Trace ids named beside a cause; the ledger keeps twenty."""
 _TREND_WIDTH, _TREND_HEIGHT = 330, 90
+_NONE = muted("–")
+"""Where a cause of this kind has no such number."""
 
 
 def problem_sections(report: DetectionReport, *, top_n: int, quote_characters: int) -> Block:
@@ -127,7 +129,7 @@ def _causes(causes: Sequence[Cause]) -> Block:
         hypothesis,
         table(
             (
-                *words("attribute", "value"),
+                *words("found by", "what they have in common"),
                 *numbers("of its traces", "of all others", "times as frequent", "q", "explains"),
                 *words("evidence: traces"),
             ),
@@ -146,15 +148,19 @@ def _cause(cause: Cause) -> tuple[Html | str, ...]:
     if len(cause.evidence) > N_EVIDENCE:
         evidence.append(muted(f"+{len(cause.evidence) - N_EVIDENCE}"))
     return (
-        formats.words(cause.attribute),
-        said(cause.value, limit=48),
-        formats.share_of(cause.n_cluster_with, cause.n_cluster),
-        formats.share_of(cause.n_rest_with, cause.n_rest),
-        formats.ratio(cause.lift, cause.lift_low, cause.lift_high),
-        formats.probability(cause.q_value),
-        formats.share(cause.share_explained),
+        formats.words(cause.kind),
+        conditions(cause) if cause.conditions else said(cause.statement, limit=120),
+        _share(cause.n_cluster_with, cause.n_cluster),
+        _share(cause.n_rest_with, cause.n_rest),
+        lifted(cause) or _NONE,
+        _NONE if cause.q_value is None else formats.probability(cause.q_value),
+        _NONE if cause.share_explained is None else formats.share(cause.share_explained),
         join(evidence, " "),
     )
+
+
+def _share(n: int | None, total: int | None) -> Html | str:
+    return _NONE if n is None or total is None else formats.share_of(n, total)
 
 
 def _example(place: int, finding: dict[str, str], quoted: Quote | None, limit: int) -> Block:

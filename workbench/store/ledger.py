@@ -6,7 +6,7 @@ reports and commits, so that a cut-off tail shows too. Words quoted from a trace
 
 import json
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import WORKBENCH, Actor, quoted_fields
 from workbench.store.database import ENTRIES, TEXTS, scrub, transaction
+from workbench.store.older import renew
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
@@ -176,8 +177,8 @@ class Ledger:
             Quoted(value, entry.kind, content, texts[value])
             for entry in entries
             for content in [json.loads(entry.payload)]
-            for value in content.values()
-            if isinstance(value, str) and value in texts
+            for value in _flat(content.values())
+            if value in texts
         ]
 
     def erase_text(self, text_digest: str) -> None:
@@ -213,18 +214,39 @@ def _quote(connection: sa.Connection, record: Record) -> dict[str, Any]:
     """Return the record as plain values, its quoted texts moved to the side table."""
     content: dict[str, Any] = msgspec.to_builtins(record)
     for name in sorted(quoted_fields(type(record))):
-        salt = secrets.token_hex(16)
-        content[name] = digest(salt, content[name])
-        connection.execute(TEXTS.insert().values(digest=content[name], salt=salt, text=getattr(record, name)))
+        content[name] = _each(content[name], lambda text: _put_aside(connection, text))
     return content
 
 
+def _put_aside(connection: sa.Connection, text: str) -> str:
+    """Return the salted digest of a text that now stands in the side table."""
+    salt = secrets.token_hex(16)
+    salted = digest(salt, text)
+    connection.execute(TEXTS.insert().values(digest=salted, salt=salt, text=text))
+    return salted
+
+
+def _each(texts: Any, change: Callable[[str], str]) -> Any:
+    """Return a quoted field, which is a text or several, with each text changed."""
+    return change(texts) if isinstance(texts, str) else [change(text) for text in texts]
+
+
+def _flat(values: Iterable[Any]) -> Iterator[str]:
+    """Yield the texts among the values of fields, and those of fields that hold several."""
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from (one for one in value if isinstance(one, str))
+
+
 def _read(connection: sa.Connection, record_type: type[RecordT], payloads: Sequence[str]) -> list[RecordT]:
-    contents: list[dict[str, Any]] = [json.loads(payload) for payload in payloads]
+    contents = [renew(record_type.KIND, json.loads(payload)) for payload in payloads]
     names = quoted_fields(record_type)
-    texts = _texts(connection, [content[name] for content in contents for name in names])
+    texts = _texts(connection, list(_flat(content[name] for content in contents for name in names & content.keys())))
     for content in contents:
-        content.update({name: texts.get(content[name], ERASED) for name in names})
+        for name in names & content.keys():
+            content[name] = _each(content[name], lambda salted: texts.get(salted, ERASED))
     return [msgspec.convert(content, record_type) for content in contents]
 
 
