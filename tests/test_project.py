@@ -50,7 +50,7 @@ def _environment() -> tuple[dict[str, SpecifierSet], dict[str, SpecifierSet]]:
 
 def _wanted() -> dict[str, SpecifierSet]:
     extras = PROJECT["optional-dependencies"]
-    return _specifiers([*PROJECT["dependencies"], *extras["lab"], *extras["test"], *extras["postgresql"]])
+    return _specifiers([*PROJECT["dependencies"], *(one for extra in extras.values() for one in extra)])
 
 
 def test_conda_and_pip_have_the_same_bounds() -> None:

@@ -20,6 +20,12 @@ from workbench.errors import ConfigError
 from workbench.records import LoadReport
 from workbench.store import Workspace, open_workspace
 
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Run the detectors on the workers of this Dask scheduler (tcp://host:port); trust it."
+    ),
+]
 MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
 """The reports of a whole run, in order."""
 
@@ -29,13 +35,14 @@ def detect(
     workspace: WorkspaceOption = Path(),
     window: WindowOption = "all",
     seed: SeedOption = 0,
+    scheduler: SchedulerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find problems, group them, propose causes and issues; nothing is changed in your app.
 
     Example: `workbench detect --workspace acme-support --window 7d`
     """
-    detection = _detect(open_workspace(workspace), window=window, seed=seed)
+    detection = _detect(open_workspace(workspace), window=window, seed=seed, scheduler=scheduler)
     answer_with(_detection(detection), _detection_table(detection), as_json=as_json)
 
 
@@ -100,11 +107,11 @@ def demo(
     _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
 
 
-def _detect(workspace: Workspace, *, window: str, seed: int) -> loop.Detection:
+def _detect(workspace: Workspace, *, window: str, seed: int, scheduler: str | None = None) -> loop.Detection:
     now = datetime.now(UTC)
     asked = parsed_window(window, now=now)
     with progress_bar() as (_, told):
-        return loop.detect(workspace, window=asked, now=now, seed=seed, progress=told)
+        return loop.detect(workspace, window=asked, now=now, seed=seed, progress=told, scheduler=scheduler)
 
 
 def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> runs.Run:

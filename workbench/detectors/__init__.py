@@ -14,6 +14,7 @@ from workbench.detectors import (
 )
 from workbench.detectors.detector import Detector
 from workbench.detectors.examination import Examination, ThirdParty, examine, third_party
+from workbench.detectors.parts import SPANS_A_PART, cut, joined
 
 DETECTORS: tuple[Detector, ...] = (
     negative_feedback.DETECTOR,
@@ -26,4 +27,14 @@ DETECTORS: tuple[Detector, ...] = (
 )
 """The project's own detectors, what users say first."""
 
-__all__ = ["DETECTORS", "Detector", "Examination", "ThirdParty", "examine", "third_party"]
+__all__ = [
+    "DETECTORS",
+    "SPANS_A_PART",
+    "Detector",
+    "Examination",
+    "ThirdParty",
+    "cut",
+    "examine",
+    "joined",
+    "third_party",
+]

@@ -4,7 +4,7 @@ It finds and never fixes, and it never stays silent: each unit is found, clear o
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -36,3 +36,6 @@ class Detector:
     """The judgement."""
     decided_by: tuple[str, ...] = ()
     """Attributes of a trace that the judgement itself goes by, such as finish_reason: they can be no cause of it."""
+    reads: Literal["trace", "window"] = "window"
+    """What the judgement of one unit depends on: its own trace and the signals about it, or anything in the window.
+    Only what reads a trace can be examined in parts."""

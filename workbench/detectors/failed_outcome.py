@@ -81,4 +81,5 @@ DETECTOR = Detector(
     severity="high",
     question="Does an outcome signal say that the request failed?",
     detect=detect,
+    reads="trace",
 )

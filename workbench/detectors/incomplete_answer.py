@@ -55,4 +55,5 @@ DETECTOR = Detector(
     question="Is this answer of the model empty, or cut off at a token limit?",
     detect=detect,
     decided_by=("finish_reason",),
+    reads="trace",
 )

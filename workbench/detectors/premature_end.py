@@ -124,4 +124,5 @@ DETECTOR = Detector(
     question="Did the run end at a limit, by an error, or without an answer?",
     detect=detect,
     decided_by=("finish_reason",),
+    reads="trace",
 )

@@ -98,4 +98,5 @@ DETECTOR = Detector(
     severity="medium",
     question=f"Was one tool called {MIN_CALLS} times or more with the same arguments?",
     detect=detect,
+    reads="trace",
 )

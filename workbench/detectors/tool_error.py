@@ -57,4 +57,5 @@ DETECTOR = Detector(
     severity="medium",
     question="Did this tool call fail?",
     detect=detect,
+    reads="trace",
 )

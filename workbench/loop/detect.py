@@ -5,6 +5,7 @@ It finds and never fixes: every issue that it makes is `proposed` and waits for 
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
@@ -14,6 +15,7 @@ from workbench.clustering import Embed
 from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
+from workbench.loop.on_scheduler import examine_on
 from workbench.records import Cause, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
 from workbench.store import Workspace
@@ -48,6 +50,7 @@ def detect(
     select: Sequence[Detector] | None = None,
     embed: Embed = clustering.embed,
     progress: Callable[[str], None] | None = None,
+    scheduler: str | None = None,
     is_dry_run: bool = False,
 ) -> Detection:
     """Run the detectors over a window and record what they found; deterministic given the store, window, seed and now.
@@ -68,11 +71,15 @@ def detect(
         Texts to vectors, shape (n, d), float32.
     progress
         Told the name of each step as it begins.
+    scheduler
+        Address of a Dask scheduler, `tcp://host:port`, whose workers run the detectors; None runs them here.
     is_dry_run
         If true, nothing is written.
 
     Raises
     ------
+    ConfigError
+        If the scheduler does not answer, or its workers cannot read the tables.
     InsufficientDataError
         If there are no spans in the window.
     StoreError
@@ -89,12 +96,12 @@ def detect(
             where=str(workspace.root),
             fix="run `workbench ingest` first, or widen the window",
         )
-    signals = _signals_about(spans, workspace.telemetry.scan(SIGNALS))
+    about = partial(signals_about, signals=workspace.telemetry.scan(SIGNALS))
     run_id = ordered_id(
         "run", now, str(window), str(seed), *(f"{name}={version}" for name, version in versions.items())
     )
     select, unloaded = _selected(select)
-    findings, judged, tallies = _examine(select, spans, signals, run_id=run_id, now=now, told=told)
+    findings, judged, tallies = _examine(select, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler)
     told("grouping findings")
     grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now)
     told("proposing causes")
@@ -156,22 +163,26 @@ def _selected(select: Sequence[Detector] | None) -> tuple[Sequence[Detector], tu
 def _examine(
     select: Sequence[Detector],
     spans: pl.LazyFrame,
-    signals: pl.LazyFrame,
+    about: Callable[[pl.LazyFrame], pl.LazyFrame],
     *,
     run_id: str,
     now: datetime,
     told: Callable[[str], None],
+    scheduler: str | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame | None, tuple[Tally, ...]]:
-    examinations = []
-    for detector in select:
-        told(f"detecting {detector.code}")
-        examinations.append(detectors.examine(detector, spans, signals, run_id=run_id, now=now))
+    if scheduler is not None:
+        examinations = examine_on(scheduler, select, spans, about, run_id=run_id, now=now, told=told)
+    else:
+        examinations, signals = [], about(spans)
+        for detector in select:
+            told(f"detecting {detector.code}")
+            examinations.append(detectors.examine(detector, spans, signals, run_id=run_id, now=now))
     findings = pl.concat([FINDINGS.empty(), *(one.findings for one in examinations)])
     judged = pl.concat([one.judged for one in examinations]) if examinations else None
     return findings, judged, tuple(one.tally for one in examinations)
 
 
-def _signals_about(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
+def signals_about(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     """Return the signals about traces and sessions of the window, whenever they were given."""
     traces = spans.select("trace_id").unique()
     sessions = spans.filter(pl.col("session_id").is_not_null()).select(target_id="session_id").unique()

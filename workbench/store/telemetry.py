@@ -123,9 +123,11 @@ class Telemetry:
     def scan(self, table: Table, *, window: Window | None = None) -> pl.LazyFrame:
         """Return the rows of a table whose time lies in the window, lazily; rows without a time go by their day.
 
-        Read-only. The frame is of one version of the table, whatever is appended meanwhile.
+        Read-only. The frame is of one version of the table, whatever is appended meanwhile, in whatever process it is
+        collected.
         """
-        rows = pl.scan_delta(self._open(table))
+        handle = self._open(table)
+        rows = pl.scan_delta(handle, version=handle.version())
         return rows if window is None else rows.filter(_inside(window, time=time_column(table)))
 
     def spans(self, *, window: Window | None = None) -> pl.LazyFrame:
