@@ -3,9 +3,9 @@
 Whoever builds or judges a detector, a grouping or a cause can hold it against what was really planted.
 """
 
-from workbench.simulate.faults import FAULTS, Fault
+from workbench.simulate.faults import FAULTS, MORE_FAULTS, Fault
 from workbench.simulate.files import Files, write
 from workbench.simulate.simulation import Simulation, simulate
 from workbench.simulate.world import World
 
-__all__ = ["FAULTS", "Fault", "Files", "Simulation", "World", "simulate", "write"]
+__all__ = ["FAULTS", "MORE_FAULTS", "Fault", "Files", "Simulation", "World", "simulate", "write"]

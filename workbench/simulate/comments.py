@@ -95,6 +95,83 @@ UNHELPFUL = (
     "missed the trustee's main argument",
     "Not what the bankruptcy court decided.",
 )
+REFUSED = (
+    "It refuses to answer a plain legal question.",
+    "says it can't give legal advice, that is the whole point of this product",
+    "Why does it decline to summarize {plaintiff}?",
+    "Told me to ask a lawyer. I am the lawyer.",
+    "refused again",
+)
+WRONG_LANGUAGE = (
+    "Pregunté en español y contestó en inglés.",
+    "La respuesta está en inglés.",
+    "my question was in Spanish, the answer is not",
+    "Responde en español, por favor.",
+)
+INVENTED = (
+    "None of this is in the opinion.",
+    "It made the facts up, {plaintiff} has nothing to do with that.",
+    "Completely invented, the case is about {issue}.",
+    "Where does this come from? Not from {citation}.",
+)
+BROKEN_SHEET = (
+    "Import failed, the sheet does not parse.",
+    "the JSON is broken",
+    "our importer chokes on this sheet",
+)
+NO_HOLDING = (
+    "The holding is missing.",
+    "what did the court decide?? It never says",
+    "No holding on {issue}, only chatter.",
+)
+JUDGED_WITHOUT_HOLDING = (
+    "The summary does not state the holding.",
+    "Key holding on {issue} is missing from the summary.",
+    "Incomplete: names the case, never says what the court held.",
+    "The holding is absent; a reader does not learn who prevailed.",
+    "Missing key holding, the rest is about formalities.",
+    "It omits the holding of {caption}.",
+)
+WRONG_TONE = (
+    "Way too chatty for a brief.",
+    "The tone is ridiculous, this goes to a judge.",
+    "I had to delete all the exclamation marks. Unprofessional tone.",
+    "stop calling me superstar",
+)
+ASKED_AGAIN = (
+    "{question}",
+    "{question} ??",
+    "{question} Please.",
+    "Again: {question}",
+    "{question} {question}",
+    "I asked: {question}",
+)
+CORRECTIONS = (
+    "No, I meant the ruling on {issue}, not the procedural history.",
+    "That's not what I asked. I asked about {issue}.",
+    "no, i meant {plaintiff} as the respondent",
+    "I didn't mean the {circuit}, I meant the {court}.",
+    "Wrong case. I meant {caption}, {citation}.",
+    "You misunderstood my question, I wanted the cross-claims only.",
+    "Not that one, I was asking about {plaintiff}.",
+    "No, that is not what I meant. Only the part on {issue}.",
+    "actually I meant the later opinion in {caption}",
+    "I said {state}, not federal court.",
+    "No no, I asked for the holding, not the facts.",
+    "You got it wrong, I meant {issue} for each defendant.",
+)
+PERSON_WANTED = (
+    "Can I talk to a human?",
+    "I want to speak to a real person please.",
+    "Please connect me with a research attorney.",
+    "let me talk to someone from support",
+    "Is there a human who can look at {caption}?",
+    "transfer me to an agent",
+    "I need to speak with a person about {issue}.",
+    "Get me a human, this is about {plaintiff}.",
+    "I'd rather talk to a live person",
+    "Can someone from your team call me back?",
+)
 VAGUE = (
     "meh",
     "not great",

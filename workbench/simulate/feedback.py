@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workbench.simulate.comments import PRAISE, VAGUE, complaint, remark
-from workbench.simulate.draws import around, between, happens
+from workbench.simulate.draws import around, between, happens, pick
 from workbench.simulate.run import Run
+from workbench.simulate.words import fill
 
-EDIT_SHARE = 0.12
-"""Share of the answers that are taken into a memo and edited there, which shows how much was changed."""
 PRAISE_COMMENT_SHARE = 0.25
 """Share of the thumbs up with a comment."""
 OUTCOME_MINUTES = (20, 900)
@@ -26,8 +25,10 @@ def signals_of(run: Run, rng: random.Random) -> list[dict[str, Any]]:
     signals = _thumb(run, rng)
     if run.request.has_outcome:
         signals.append(_outcome(run, rng))
-    if run.answer and happens(rng, EDIT_SHARE):
+    if run.answer and happens(rng, run.reaction.edits):
         signals.append(_edit(run, rng))
+    if run.answer and run.request.is_evaluated:
+        signals.append(_evaluation(run, rng))
     return signals
 
 
@@ -65,6 +66,16 @@ def _outcome(run: Run, rng: random.Random) -> dict[str, Any]:
 def _edit(run: Run, rng: random.Random) -> dict[str, Any]:
     at = run.request.at + timedelta(minutes=between(rng, 3, 90))
     return _signal(run, "edit", "changed_share", at, value=(100 - between(rng, *run.reaction.kept)) / 100)
+
+
+def _evaluation(run: Run, rng: random.Random) -> dict[str, Any]:
+    at = run.request.at + timedelta(minutes=between(rng, 2, 30))
+    said = fill(rng, pick(rng, run.reaction.remarks), run.request) if run.reaction.remarks else None
+    signal = _signal(run, "evaluation", "completeness", at, value=between(rng, *run.reaction.score) / 100, comment=said)
+    return {name: value for name, value in signal.items() if name != "user_id"} | {
+        "annotator_kind": "LLM",
+        "annotator": "judge-3",
+    }
 
 
 def _signal(

@@ -57,6 +57,8 @@ def _with_noise(run: Run, noise: str, rng: random.Random) -> Run:
         case "slow_span":
             return _slow_one(run, rng)
         case "short_answer":
+            if run.request.language != "en" or run.request.output_type:
+                return run
             return _answer_shortly(run, rng)
         case "stray_failure":
             if not run.request.has_outcome:

@@ -40,6 +40,10 @@ def spans_of(run: Run, *, seed: int) -> Iterator[Recorded]:
     rng = generator(seed, "spans", run.request.number)
     started_ns = _nanoseconds(run.request.at)
     at_ns = started_ns + between(rng, 900, 4000) * 1000
+    if run.passages:
+        ended_ns = at_ns + round(around(rng, 110) * 1000) * 1000
+        yield Recorded(run.request.release, _span(run, len(run.steps) + 1, at_ns, ended_ns, _retrieval(run, rng)))
+        at_ns = ended_ns + 2_000_000
     for place, step in enumerate(run.steps):
         ended_ns = at_ns + round(step.duration_ms * 1000) * 1000
         body = _chat(run, step, place, rng) if isinstance(step, Chat) else _tool(run, step, place)
@@ -76,8 +80,10 @@ def _agent(run: Run, rng: random.Random) -> dict[str, Any]:
         "gen_ai.prompt.version": request.prompt_version,
         "gen_ai.request.model": request.model,
         "user.id": request.user,
-        "app.user.tier": request.tier,
+        "app.user.tier": request.user_tier,
+        "app.user.locale": request.locale,
         "app.opinion.pages": request.case.pages,
+        "gen_ai.output.type": request.output_type,
         "gen_ai.response.finish_reasons": [run.finish_reason],
         "error.type": run.error_type,
         **_content(
@@ -104,6 +110,7 @@ def _chat(run: Run, step: Chat, place: int, rng: random.Random) -> dict[str, Any
         "gen_ai.request.model": request.model,
         "gen_ai.prompt.name": PROMPT,
         "gen_ai.prompt.version": request.prompt_version,
+        "gen_ai.output.type": request.output_type if step.reply else "",
         "gen_ai.response.finish_reasons": [step.finish_reason],
         **({} if happens(rng, MISSING_SHARE) else _usage(step, request.model, rng)),
         **_content(
@@ -113,6 +120,20 @@ def _chat(run: Run, step: Chat, place: int, rng: random.Random) -> dict[str, Any
         ),
     }
     return {"name": f"chat {request.model}", "kind": _CLIENT, "attributes": attributes(values)}
+
+
+def _retrieval(run: Run, rng: random.Random) -> dict[str, Any]:
+    documents = [
+        {"id": f"op-{hex_digits(rng, 6)}", "score": between(rng, 610, 940) / 1000, "content": passage}
+        for passage in run.passages
+    ]
+    values = {
+        "gen_ai.operation.name": "retrieval",
+        "gen_ai.data_source.id": "opinions",
+        "gen_ai.retrieval.query.text": run.request.question if run.has_content else None,
+        "gen_ai.retrieval.documents": _json(documents) if run.has_content else None,
+    }
+    return {"name": "retrieval opinions", "kind": _CLIENT, "attributes": attributes(values)}
 
 
 def _tool(run: Run, step: ToolCall, place: int) -> dict[str, Any]:

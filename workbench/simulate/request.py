@@ -40,7 +40,7 @@ class Request:
     """When it starts, UTC."""
     user: str
     """The user's made-up id; empty where the caller sent none."""
-    tier: str
+    user_tier: str
     """What the user pays for: free, pro or firm."""
     is_unhappy: bool
     """True for the few users who thumb everything down."""
@@ -66,6 +66,16 @@ class Request:
     """True if the opinion passes 60 pages."""
     has_outcome: bool
     """True if the product learns later whether the task succeeded."""
+    has_next: bool = False
+    """True if the same visit goes on with another request."""
+    is_evaluated: bool = False
+    """True if a judge scores the answer."""
+    locale: str = ""
+    """The user's language and country, such as `es-US`; empty where the product does not say."""
+    language: str = "en"
+    """The language that the user writes, and should be answered in."""
+    output_type: str = ""
+    """The form of answer that the app declares, such as `json`; empty where it declares none."""
 
     @property
     def facts(self) -> dict[str, str]:
@@ -81,6 +91,7 @@ class Request:
             "court": self.state.court,
             "rules": self.state.rules,
             "circuit": self.state.circuit,
+            "question": self.question,
         }
 
     def matches(self, values: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ An ordinary run is built here, without a fault; `faults` and `noise` take one an
 
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -70,6 +71,12 @@ class Reaction:
     """Probability that the task succeeds."""
     kept: tuple[int, int] = (72, 100)
     """Least and greatest percentage of the answer that stays when the user edits it."""
+    edits: float = 0.12
+    """Probability that the answer is taken into a memo and edited there, which shows how much was changed."""
+    score: tuple[int, int] = (72, 99)
+    """Least and greatest percentage that a judge gives, where one looks."""
+    remarks: tuple[str, ...] = ()
+    """The patterns of what the judge says beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,10 @@ class Run:
     """The failure in words."""
     has_content: bool = True
     """False where the caller asked that no text be recorded."""
+    passages: tuple[str, ...] = ()
+    """What was retrieved before the first step; empty where nothing was asked for."""
+    says_next: tuple[str, ...] = ()
+    """Patterns of what the user writes next in this visit because of it."""
     reaction: Reaction = field(default_factory=Reaction)
     """How it was taken."""
     fault: str = "none"
@@ -101,15 +112,26 @@ class Run:
         last = self.steps[-1]
         return last.reply if isinstance(last, Chat) else ""
 
+    def matches(self, values: Mapping[str, Any]) -> bool:
+        """Return True if the run has every value: fields of its request, or as `tool_name` a tool that it used."""
+        tools = {step.tool for step in self.steps if isinstance(step, ToolCall)}
+        of_request = {name: value for name, value in values.items() if name != "tool_name"}
+        return values.get("tool_name") in {None, *tools} and self.request.matches(of_request)
+
 
 def ordinary(request: Request, rng: random.Random) -> Run:
     """Return a run of the agent with nothing wrong: it searches, reads, sometimes checks, and answers."""
-    steps: list[Step] = [*search(request, rng), *read_opinion(request, rng)]
+    return Run(request=request, steps=(*look_up(request, rng), reply(request, rng, answer(rng, request))))
+
+
+def look_up(request: Request, rng: random.Random, *, passage: str = "") -> tuple[Step, ...]:
+    """Return what an ordinary run does before it answers."""
+    steps: list[Step] = [*search(request, rng), *read_opinion(request, rng, passage=passage)]
     if request.task in {"state_court", "federal_court"} and happens(rng, 0.3):
         steps += look_up_jurisdiction(request, rng)
     if happens(rng, 0.35):
         steps += check_citation(request, rng)
-    return Run(request=request, steps=(*steps, reply(request, rng, answer(rng, request))))
+    return tuple(steps)
 
 
 def reply(request: Request, rng: random.Random, text: str) -> Chat:
@@ -132,9 +154,9 @@ def search(request: Request, rng: random.Random, *, words: str = "") -> tuple[Ch
     return use(request, rng, "search_cases", {"query": query, "limit": pick(rng, (5, 10))}, result, median_ms=420)
 
 
-def read_opinion(request: Request, rng: random.Random) -> tuple[Chat, ToolCall]:
-    """Return the fetch of the opinion."""
-    passage = f"{fill(rng, pick(rng, HOLDINGS), request)} {fill(rng, pick(rng, REASONS), request)}"
+def read_opinion(request: Request, rng: random.Random, *, passage: str = "") -> tuple[Chat, ToolCall]:
+    """Return the fetch of the opinion; the passage that it quotes is drawn where none is given."""
+    passage = passage or f"{fill(rng, pick(rng, HOLDINGS), request)} {fill(rng, pick(rng, REASONS), request)}"
     result = {"pages": request.case.pages, "court": request.facts["court"], "excerpt": passage}
     return use(request, rng, "get_opinion", {"citation": request.case.citation}, result, median_ms=260)
 
@@ -195,6 +217,12 @@ def failed(call: ToolCall, rng: random.Random, *, error_type: str, message: str)
         reference=json.loads(call.arguments).get("citation", ""),
     )
     return replace(call, result="", error_type=error_type, error_message=text)
+
+
+def without(steps: tuple[Step, ...], tool: str) -> list[Step]:
+    """Return the steps without calls of the tool and the calls of the model that asked for them."""
+    pairs = zip(steps[::2], steps[1::2], strict=True)
+    return [step for pair in pairs if not (isinstance(pair[1], ToolCall) and pair[1].tool == tool) for step in pair]
 
 
 def _pace(request: Request, median_ms: float) -> float:

@@ -3,6 +3,7 @@
 Telemetry is made line by line while it is read, so that a world of any size fits in memory.
 """
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -11,10 +12,13 @@ from typing import Any
 import orjson
 import polars as pl
 
+from workbench.simulate import desk
+from workbench.simulate.comments import complaint
 from workbench.simulate.draws import generator, happens
 from workbench.simulate.export import ExportLine, lines
 from workbench.simulate.feedback import signals_of
 from workbench.simulate.noise import disturb
+from workbench.simulate.request import Request
 from workbench.simulate.run import Run, ordinary
 from workbench.simulate.traffic import requests
 from workbench.simulate.world import World
@@ -52,11 +56,9 @@ def simulate(world: World) -> Simulation:
     for run in _runs(world):
         signals += signals_of(run, generator(world.seed, "signals", run.request.number))
         planted = next((fault for fault in world.faults if fault.name == run.fault), None)
-        rows.append(
-            (run.request.trace_id, run.fault, run.request.matches(planted.slice) if planted else None, run.noise)
-        )
+        rows.append((run.request.trace_id, run.fault, run.matches(planted.slice) if planted else None, run.noise))
         for fault in world.faults:
-            n_in_slice[fault.name] += run.request.matches(fault.slice)
+            n_in_slice[fault.name] += run.matches(fault.slice)
     truth = pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
     return Simulation(
         world=world,
@@ -68,15 +70,33 @@ def simulate(world: World) -> Simulation:
 
 def _runs(world: World) -> Iterator[Run]:
     """Yield the world's runs, each with at most one fault, and with noise only where there is no fault."""
+    make = ordinary if world.product == "case_summary" else desk.ordinary
+    waiting: dict[str, Run] = {}
     for request in requests(world):
         rng = generator(world.seed, "run", request.number)
-        run = ordinary(request, rng)
-        for fault in world.faults:
-            if happens(rng, fault.probability(request)):
-                yield replace(fault.plant(run, rng), fault=fault.name)
-                break
-        else:
-            yield disturb(run, rng)
+        if request.session in waiting:
+            yield make(_next_request(waiting.pop(request.session), request, rng), rng)
+            continue
+        run = _planted(make(request, rng), rng, world=world)
+        if run.says_next:
+            waiting[request.session] = run
+        yield run
+
+
+def _planted(run: Run, rng: random.Random, *, world: World) -> Run:
+    for fault in world.faults:
+        if happens(rng, fault.probability(run)):
+            return replace(fault.plant(run, rng), fault=fault.name)
+    return disturb(run, rng)
+
+
+def _next_request(before: Run, request: Request, rng: random.Random) -> Request:
+    """Return what the user asks after a run that did not serve: the same matter, in the place of the next request."""
+    said = complaint(rng, before.says_next, before.request)
+    same = {name: getattr(request, name) for name in ("number", "trace_id", "at", "has_next", "has_outcome")}
+    # Who does not ask the same again writes English, whatever the language of the first question.
+    language = before.request.language if "{question}" in "".join(before.says_next) else "en"
+    return replace(before.request, **same, language=language, question=said)
 
 
 def _until(end: str, signals: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

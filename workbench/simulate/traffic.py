@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from workbench.ids import digest
 from workbench.simulate.draws import around, between, generator, happens, hex_digits, pick, weighted
 from workbench.simulate.feedback import OUTCOME_MINUTES
+from workbench.simulate.foreign import PHRASES
 from workbench.simulate.request import Case, Request
 from workbench.simulate.words import (
     COMPANIES,
@@ -46,6 +47,10 @@ ROLLOUT = 0.04
 """Part of the time that a roll-out takes."""
 REQUESTS_A_USER = 12
 """Requests that a user makes on average."""
+LOCALE_WEIGHTS = {"en-US": 0.68, "es-US": 0.2, "fr-CA": 0.12}
+"""Languages and countries of the desk's users."""
+DOCKET_SHARE, EVALUATED_SHARE = 0.12, 0.3
+"""Shares of the desk's requests: for a docket sheet as JSON, with a judge's evaluation."""
 N_UNHAPPY = 3
 """Users who thumb everything down."""
 LONG_PAGES = 60
@@ -63,8 +68,11 @@ def requests(world: World) -> Iterator[Request]:
     arrivals: list[tuple[datetime, int, str]] = []
     while len(arrivals) < world.n_traces:
         arrivals += _visit(world, rng)
-    for number, (at, user, session) in enumerate(sorted(arrivals[: world.n_traces])):
-        yield _request(world, number, at, user, session)
+    arrivals = sorted(arrivals[: world.n_traces])
+    last = {session: number for number, (_, _, session) in enumerate(arrivals)}
+    for number, (at, user, session) in enumerate(arrivals):
+        request = replace(_request(world, number, at, user, session), has_next=number < last[session])
+        yield request if world.product == "case_summary" else _at_desk(world, request, user)
 
 
 def _visit(world: World, rng: random.Random) -> list[tuple[datetime, int, str]]:
@@ -103,7 +111,7 @@ def _request(world: World, number: int, at: datetime, user: int, session: str) -
         trace_id=digest("trace", str(world.seed), str(number))[:32],
         at=at,
         user=f"user-{1001 + user}" if is_known else "",
-        tier=tier,
+        user_tier=tier,
         is_unhappy=is_known and user in _unhappy(world),
         session=session,
         task=task,
@@ -118,6 +126,26 @@ def _request(world: World, number: int, at: datetime, user: int, session: str) -
         has_outcome=happens(rng, OUTCOME_SHARE) and at + LATEST_OUTCOME < world.end,
     )
     return replace(request, question=fill(rng, request.question, request))
+
+
+def _at_desk(world: World, request: Request, user: int) -> Request:
+    """Return the request as the research desk gets it: in the user's language, some for a docket sheet, some judged."""
+    locale = weighted(generator(world.seed, "locale", user), LOCALE_WEIGHTS)
+    rng = generator(world.seed, "desk", request.number)
+    is_sheet, is_evaluated = happens(rng, DOCKET_SHARE), happens(rng, EVALUATED_SHARE)
+    language = "en" if is_sheet else locale.partition("-")[0]
+    task = "docket" if is_sheet else request.task
+    phrases = PHRASES.get(language)
+    placed = replace(
+        request,
+        task=task,
+        locale=locale,
+        language=language,
+        output_type="json" if is_sheet else "",
+        is_evaluated=is_evaluated,
+        issue=pick(rng, phrases.issues if phrases else ISSUES[task]),
+    )
+    return replace(placed, question=fill(rng, pick(rng, phrases.questions if phrases else QUESTIONS[task]), placed))
 
 
 def _unhappy(world: World) -> range:

@@ -69,6 +69,7 @@ ISSUES = {
         ),
         *("fraudulent transfer", "executory contracts", "relief from stay", "the homestead exemption"),
     ),
+    "docket": ("the docket sheet", "the parties and counsel", "the procedural history", "the case caption"),
     "multi_party": (
         *(
             "interpleader",
@@ -103,6 +104,12 @@ ISSUES = {
 }
 
 QUESTIONS = {
+    "docket": (
+        "Docket sheet of {caption}, {citation}, as JSON.",
+        "Give me caption, court and parties of {caption} for our import.",
+        "Fill the docket form for {caption}, {citation}.",
+        "Machine-readable sheet for {caption} please, with {issue}.",
+    ),
     "state_court": (
         "Summarize {caption} and tell me what it says about {issue} in {state} state court.",
         "What did the {court} hold on {issue} in {caption}?",
@@ -169,6 +176,35 @@ MIXED_AUTHORITY = (
     "{state_citation} is persuasive; {federal_citation} and 28 U.S.C. § {section} control this {state} claim.",
     "Both {state_citation} and {federal_citation} are binding, so the motion is decided under Fed. R. Civ. P. {rule}.",
 )
+REFUSALS = (
+    "I'm sorry, but I can't help with that request, as it would be legal advice.",
+    "I can't provide legal advice about {caption}. Please consult a licensed attorney.",
+    "Sorry, I am not able to answer questions about {issue}.",
+    "I'm unable to assist with this. You may want to ask a lawyer in {state}.",
+    "As an AI assistant I cannot give an opinion on {issue}.",
+    "I cannot help with legal questions of this kind.",
+)
+INVENTED = (
+    "Treble damages of 40 million dollars were awarded after a whistleblower took the stand.",
+    "Congress amended the statute the following spring, which ended the dispute over emissions.",
+    "A unanimous jury rejected the insanity defence within twenty minutes.",
+    "The merger was blocked by antitrust regulators, and both chairmen resigned.",
+    "Fishing quotas were set aside because the ministry had never published its survey.",
+    "Twelve neighbours testified about the noise of the wind turbines at night.",
+    "The lottery ticket was found to belong to the cleaner who had kept it.",
+    "An arbitral tribunal in Geneva later ordered restitution of the paintings.",
+    "Custody went to the grandmother, who had moved to another continent.",
+)
+CHATTY_OPENINGS = (
+    "Hey there! What an awesome question, you are going to love this one!",
+    "Wow, buckle up, this case is a wild ride!",
+    "Hiya! So happy you asked, let's dive right in, shall we?",
+)
+CHATTY_CLOSINGS = (
+    "Isn't that just amazing? High five, counselor! Go get them, you absolute legend, and ping me any time!",
+    "And that's the tea! Honestly, who knew the law could be such a blast? Catch you later, superstar!",
+    "Pretty cool, right? Give yourself a big pat on the back, you totally deserve it, and have a fabulous day!",
+)
 SHORT_ANSWERS = (
     "Affirmed. It binds {state} trial courts on {issue}.",
     "Yes: {citation} is still good law on {issue}.",
@@ -204,11 +240,16 @@ def fill(rng: random.Random, template: str, request: Request) -> str:
 
 def answer(rng: random.Random, request: Request, *, authority: tuple[str, ...] = ()) -> str:
     """Return a summary of the opinion; the authority defaults to what is right for the route."""
+    right = STATE_AUTHORITY if request.task in STATE_TASKS else FEDERAL_AUTHORITY
     sentences = (
         pick(rng, HOLDINGS),
         pick(rng, REASONS),
-        pick(rng, authority or (STATE_AUTHORITY if request.task in STATE_TASKS else FEDERAL_AUTHORITY)),
+        pick(rng, authority or right),
         pick(rng, CLOSINGS) if happens(rng, 0.6) else "",
     )
-    heading = f"{request.case.caption}, {request.case.citation}. "
-    return heading + " ".join(fill(rng, sentence, request) for sentence in sentences if sentence)
+    return heading(request) + " ".join(fill(rng, sentence, request) for sentence in sentences if sentence)
+
+
+def heading(request: Request) -> str:
+    """Return the case that an answer begins with."""
+    return f"{request.case.caption}, {request.case.citation}. "

@@ -5,6 +5,7 @@ It is a plain value: the same world is the same telemetry, byte for byte, on eve
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from workbench.simulate.faults import FAULTS, Fault
 
@@ -27,6 +28,8 @@ class World:
     """What every random choice follows from."""
     start: datetime = datetime(2026, 9, 28, tzinfo=UTC)
     """First moment, with a time zone; a Monday gives whole weeks."""
+    product: Literal["case_summary", "research_desk"] = "case_summary"
+    """What the app offers: summaries, or also passages, other languages, dockets as JSON, and a judge (`desk`)."""
     faults: tuple[Fault, ...] = FAULTS
     """What goes wrong in it; empty for a world in order."""
 
