@@ -66,6 +66,29 @@ def test_each_operation_is_its_own_baseline(answers: Answers) -> None:
     assert found(units) == []
 
 
+def test_a_call_that_asks_for_a_tool_is_held_against_its_like(answers: Answers) -> None:
+    """Answers that take ten times as long as calls for tools hid a call for a tool that took five times as long."""
+    chat = {"kind": "LLM", "name": "chat m", "model": "m", "tool_name": None}
+    asking = [{**span, **chat, "finish_reason": "tool_calls"} for span in baseline()]
+    replies = [
+        {**span, **chat, "trace_id": f"r{place}", "duration_ms": 10_000.0 + place, "finish_reason": "stop"}
+        for place, span in enumerate(baseline())
+    ]
+    slow = {**chat, "trace_id": "z", "span_id": "z", "duration_ms": 5_000.0, "finish_reason": "tool_calls"}
+    assert found(answers(DETECTOR, [*asking, *replies, slow])) == [("z", "z")]
+
+
+def test_a_slow_call_says_the_same_for_every_model(answers: Answers) -> None:
+    """`chat big` and `chat small` put one slow prompt into two clusters, where neither was shown whole."""
+    spans = [
+        {**span, "kind": "LLM", "name": f"chat {model}", "model": model, "tool_name": None}
+        for model in ("big", "small")
+        for span in [*baseline(), {"trace_id": f"z {model}", "duration_ms": 1e4}]
+    ]
+    texts = [unit["text"] for unit in answers(DETECTOR, spans) if unit["state"] == "found"]
+    assert texts == ["chat", "chat"]
+
+
 def test_the_slow_child_is_blamed_and_not_the_span_around_it(answers: Answers) -> None:
     parents = baseline(kind="AGENT", name="run", tool_name=None, span_id="p")
     slow = [

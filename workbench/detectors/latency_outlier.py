@@ -1,14 +1,16 @@
 """A span far slower than its operation usually is, at the place where the time was lost.
 
-Slow is relative: a search takes a second and an agent a minute. So each operation is its own baseline, robust against
-the very outliers that are looked for, and an enclosing span that only waited for a slow one is not blamed. A span that
-ended in an error is no answer that came late: a timeout is the error's to report, and its parent only waited for it.
+Slow is relative: a search takes a second and an agent a minute, and a call of the model that only asks for a tool a
+third of one that answers. So each operation is its own baseline, robust against the very outliers that are looked for,
+and an enclosing span that only waited for a slow one is not blamed. A span that ended in an error is no answer that
+came late: a timeout is the error's to report, and its parent only waited for it.
 """
 
 import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import label
+from workbench.detectors.premature_end import ASKED_FOR_TOOL
 from workbench.detectors.units import KEY, answer, first_of
 from workbench.schemas import require
 
@@ -26,7 +28,7 @@ INHERITED_SHARE = 0.5
 """Slow children that hold more than half of a span's excess are where the time was lost, 0 to 1."""
 
 _OPERATION = ("kind", "operation", "name", "tool_name", "model")
-_COLUMNS = (*KEY, "parent_span_id", *_OPERATION, "duration_ms", "status")
+_COLUMNS = (*KEY, "parent_span_id", *_OPERATION, "duration_ms", "status", "finish_reason")
 
 
 def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
@@ -43,10 +45,10 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         *KEY,
         "parent_span_id",
         "kind",
-        pl.coalesce("tool_name", "name", "operation").alias("name"),
         pl.when(is_timed).then("duration_ms").alias("duration_ms"),
         (is_timed & has_failed).fill_null(value=False).alias("has_failed"),
-        pl.struct(_OPERATION).hash().alias("group"),
+        _without_model().alias("problem"),
+        pl.struct(*_OPERATION, _asks_for_tool()).hash().alias("group"),
     )
     compared = timed.join(_baselines(timed.filter(~pl.col("has_failed"))), on="group", how="left")
     slow = compared.filter(_is_slow())
@@ -60,9 +62,20 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
             (pl.col("duration_ms").is_null(), "no time"),
             (pl.col("n_baseline") < MIN_BASELINE, f"fewer than {MIN_BASELINE} spans of this operation"),
         ),
-        text=label(pl.col("name").fill_null(pl.col("kind"))),
+        text=label(pl.coalesce("problem", "kind")),
         evidence=pl.struct("duration_ms", "median_ms", "bound_ms", pl.col("n_baseline").cast(pl.Int64), "inherited_ms"),
     )
+
+
+def _without_model() -> pl.Expr:
+    """Return what was slow, such as `chat`; the model that ends a span's name is where it was slow: perhaps a cause."""
+    name = pl.coalesce("tool_name", "name", "operation")
+    bare = name.str.strip_suffix(pl.col("model").fill_null("")).str.strip_chars()
+    return pl.when(bare != "").then(bare).otherwise(name)
+
+
+def _asks_for_tool() -> pl.Expr:
+    return pl.col("finish_reason").str.to_lowercase().is_in(ASKED_FOR_TOOL).fill_null(value=False).alias("asks")
 
 
 def _baselines(timed: pl.LazyFrame) -> pl.LazyFrame:
@@ -107,7 +120,7 @@ def _excess_ms() -> pl.Expr:
 
 DETECTOR = Detector(
     code="latency_outlier",
-    version=1,
+    version=2,
     unit="span",
     severity="low",
     question="Did this span take far longer than its operation usually does?",
