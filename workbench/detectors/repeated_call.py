@@ -99,4 +99,5 @@ DETECTOR = Detector(
     question=f"Was one tool called {MIN_CALLS} times or more with the same arguments?",
     detect=detect,
     reads="trace",
+    decided_by=("tool_name", "failing_tool"),
 )

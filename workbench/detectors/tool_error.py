@@ -58,4 +58,5 @@ DETECTOR = Detector(
     question="Did this tool call fail?",
     detect=detect,
     reads="trace",
+    decided_by=("tool_name", "failing_tool"),
 )
