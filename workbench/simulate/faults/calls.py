@@ -63,9 +63,8 @@ def cite_wrongly(run: Run, rng: random.Random) -> Run:
 
 
 _NO_SUCH_TOOL = (
-    "unknown tool '{tool}', available: search_cases, get_opinion, check_citation, jurisdiction_lookup",
-    "no tool named {tool} is registered for this agent",
-    "tool not found: {tool}",
+    "unknown tool '{tool}', available tools: search_cases, get_opinion, check_citation, jurisdiction_lookup",
+    "unknown tool '{tool}', available tools: get_opinion, jurisdiction_lookup, search_cases, check_citation",
 )
 
 
@@ -87,8 +86,7 @@ def call_unknown_tool(run: Run, rng: random.Random) -> Run:
 
 _WRONG_ARGUMENTS = (
     "1 validation error for search_cases: limit: input should be a valid integer, got '{limit}'",
-    "invalid arguments for search_cases: 'limit' must be an integer, got str '{limit}'",
-    "search_cases: argument validation failed: {limit} is not of type integer (limit)",
+    "1 validation error for search_cases: limit: value is not a valid integer (type=type_error.integer)",
 )
 _LIMITS = ("ten", "all", "as many as possible", "five", "top 10")
 
@@ -109,8 +107,8 @@ def break_schema(run: Run, rng: random.Random) -> Run:
 
 _UNAVAILABLE = (
     "503 service unavailable: opinion store, retry-after {n}",
-    "opinion store answered 503 (service unavailable), replica {id}",
-    "503 from the opinion store: no healthy replica, retry after {n} s",
+    "503 service unavailable: opinion store, replica {id} is down",
+    "503 service unavailable: opinion store, no healthy replica",
 )
 
 
@@ -133,8 +131,7 @@ def storm(run: Run, rng: random.Random) -> Run:
 
 _SEALED = (
     "opinion {reference} is sealed: choose another opinion or ask for access",
-    "access denied, {reference} is under seal; do not request it again",
-    "sealed opinion {reference}: not available to this client",
+    "opinion {reference} is sealed, not available to this client",
 )
 
 
