@@ -101,7 +101,7 @@ def main() -> None:
         if place < n_null:
             with tempfile.TemporaryDirectory() as folder:
                 empty = World(seed=seed, n_traces=arguments.traces, product="research_desk", faults=())
-                proposed = find(empty, Path(folder)).detection.causes
+                proposed = slices(find(empty, Path(folder)).detection.causes)
                 nulls["nothing planted"] += not proposed
                 said(proposed, f"seed {seed}, nothing planted")
     by_type(outcomes)
@@ -146,7 +146,7 @@ def _judge(fault: Fault, found: Found, placed: pl.DataFrame) -> Outcome:
         rank = 0 if fault.slice else None
         return Outcome(fault.name, len(having), detected, "", 0.0, 0.0, False, rank, "")
     best = scored.row(0, named=True)
-    proposed = [cause for cause in found.detection.causes if cause.cluster_id == best["cluster_id"]]
+    proposed = [cause for cause in slices(found.detection.causes) if cause.cluster_id == best["cluster_id"]]
     return Outcome(
         fault.name,
         len(having),
@@ -189,9 +189,14 @@ def _rank(fault: Fault, proposed: Sequence[Cause]) -> int | None:
     return next((place for place, cause in enumerate(proposed, start=1) if values(cause) == dict(fault.slice)), 0)
 
 
+def slices(proposed: Iterable[Cause]) -> list[Cause]:
+    """Return the causes that say where a problem concentrates: a blamed step or a phrase claims no such thing."""
+    return [cause for cause in proposed if cause.kind in {"contrast", "onset"}]
+
+
 def values(cause: Cause) -> Mapping[str, str]:
     """Return the attribute values that a cause names."""
-    return {cause.attribute: cause.value}
+    return dict(cause.conditions)
 
 
 def causes_of_shuffled(found: Found, *, seed: int) -> Sequence[Cause]:
@@ -208,14 +213,15 @@ def causes_of_shuffled(found: Found, *, seed: int) -> Sequence[Cause]:
         about = findings["trace_id"].unique().drop_nulls().sort()
         others = among.sample(len(about), seed=seed, shuffle=True)
         moved.append(findings.with_columns(pl.col("trace_id").replace(about, others)))
-    return causes.propose(
+    proposal = causes.propose(
         pl.concat(moved),
         found.detection.memberships,
         spans,
         run_id=run_id,
         examined=judged,
         circular={detector.code: detector.decided_by for detector in detectors.DETECTORS},
-    ).causes
+    )
+    return slices(proposal.causes)
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
