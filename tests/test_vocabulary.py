@@ -1,5 +1,6 @@
 """Errors, ids, windows, records and schemas: small things that everything else stands on."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import SchemaError, WorkbenchError
 from workbench.ids import content_id, digest, key_user, ordered_id
-from workbench.records import Cause, LoadReport, quoted_fields
+from workbench.records import Cause, LoadReport, Verdict, quoted_fields, verdict_id
 from workbench.schemas import SPANS, TABLES, require
 from workbench.windows import Window
 
@@ -94,8 +95,6 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
 
 def test_a_load_report_that_does_not_add_up_cannot_be_made() -> None:
-    from dataclasses import replace
-
     assert replace(REPORT, n_in=7, n_stored=4).n_in == 7
     with pytest.raises(ValueError, match="must be stored 3"):
         replace(REPORT, n_in=7)
@@ -119,3 +118,24 @@ def test_a_missing_column_is_named_at_the_door() -> None:
     with pytest.raises(SchemaError, match=r"backlog: missing column b, c"):
         require(pl.DataFrame({"a": [1]}), ["a", "b", "c"], of="backlog")
     require(SPANS.empty().lazy(), SPANS.schema.names(), of="x")
+
+
+def test_a_verdict_is_one_of_an_annotator_on_a_thing_and_its_words_are_marked() -> None:
+    verdict = Verdict(
+        id=verdict_id("trace", "t1", cluster_id="clu_1", annotator="ann"),
+        target_kind="trace",
+        target_id="t1",
+        label="confirmed",
+        explanation="",
+        code="",
+        annotator_kind="HUMAN",
+        annotator="ann",
+        identity="typed",
+        at=NOON,
+    )
+    assert verdict.id.startswith("ver_")
+    assert quoted_fields(Verdict) == {"explanation", "code"}
+    with pytest.raises(ValueError, match="only a cause can be edited"):
+        replace(verdict, label="edited")
+    with pytest.raises(ValueError, match="must be from 0 to 1"):
+        replace(verdict, score=float("nan"))

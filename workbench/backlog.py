@@ -5,11 +5,12 @@ A cluster that was seen before keeps its issue and whatever people decided about
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import polars as pl
 
 from workbench.ids import content_id
-from workbench.records import Cause, Issue, Severity
+from workbench.records import UNCATEGORISED, Cause, Issue, Severity
 from workbench.schemas import CLUSTERS, require
 
 TITLE_PHRASES = 3
@@ -23,6 +24,7 @@ def propose(
     known: Sequence[Issue],
     same_as: Mapping[str, str],
     severities: Mapping[str, Severity],
+    categories: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Issue]:
     """Return one issue a cluster, largest cluster first: a new proposal, or the next revision of a known issue.
 
@@ -38,6 +40,8 @@ def propose(
         Cluster of this run to the cluster of an earlier run that it continues.
     severities
         Severity by detector code.
+    categories
+        Category of the taxonomy by detector code; an issue that has one keeps it.
     """
     require(clusters, CLUSTERS.schema.names(), of="backlog.propose")
     by_cluster = {issue.cluster_id: issue for issue in known}
@@ -51,6 +55,7 @@ def propose(
                 title=earlier.title if earlier else title(row["detector"], row["phrases"]),
                 detector=row["detector"],
                 severity=earlier.severity if earlier else severities[row["detector"]],
+                category=_category(earlier, categories.get(row["detector"], UNCATEGORISED)),
                 run_id=row["run_id"],
                 cluster_id=row["cluster_id"],
                 cause_ids=tuple(cause.id for cause in causes if cause.cluster_id == row["cluster_id"]),
@@ -73,6 +78,10 @@ def title(detector: str, phrases: Sequence[str]) -> str:
     """
     said = ", ".join(phrases[:TITLE_PHRASES])
     return f"{detector.replace('_', ' ')}: {said}" if said else detector.replace("_", " ")
+
+
+def _category(earlier: Issue | None, of_detector: str) -> str:
+    return earlier.category if earlier and earlier.category != UNCATEGORISED else of_detector
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

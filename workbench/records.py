@@ -9,11 +9,16 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from workbench.ids import content_id
+
 IssueState = Literal[
     "proposed", "confirmed", "rejected", "changing", "validating", "shipped", "watching", "resolved", "reopened"
 ]
 Severity = Literal["low", "medium", "high"]
 Unit = Literal["span", "trace", "session"]
+Identity = Literal["program", "os_user", "typed", "database_role", "hub_token"]
+UNCATEGORISED = "uncategorised"
+"""The category of a problem that no category of the taxonomy takes in."""
 
 
 CauseKind = Literal["contrast", "blame", "onset", "phrase", "check", "proposed"]
@@ -44,7 +49,7 @@ class Actor:
     """A person, or a run of this program."""
     name: str
     """The person's name, or the program's."""
-    identity: Literal["program", "os_user", "typed", "database_role", "hub_token"]
+    identity: Identity
     """How the name was obtained."""
 
 
@@ -119,6 +124,8 @@ class Tally:
     """Units that it cannot judge, by reason."""
     error: str | None
     """The error's class and message, where it failed."""
+    question: str = ""
+    """What it asks of each unit, as a sentence; empty where it could not be loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,3 +280,56 @@ class Issue:
     """Start of its first unit, UTC."""
     last_seen_at: datetime | None
     """Start of its last unit, UTC."""
+    category: str = UNCATEGORISED
+    """Its category's code in the workspace's taxonomy: the detector's, until a person sets another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One judgement by one annotator, in OpenInference's fields; a later one of the same on the same revises it."""
+
+    KIND: ClassVar[str] = "verdict"
+
+    id: str
+    """ver_..., follows from target, cluster and annotator: see `verdict_id`."""
+    target_kind: Literal["trace", "cause", "issue"]
+    """What is judged."""
+    target_id: str
+    """The trace's id, the cause (cau_...) or the issue (iss_...)."""
+    cluster_id: str | None = None
+    """Of a trace: the cluster that it was shown in (clu_...); None where it was drawn from all traffic."""
+    detector: str | None = None
+    """Of a trace: the detector whose finding is judged; None where no detector had found it."""
+    label: Literal["confirmed", "rejected", "uncertain", "edited"]
+    """Whether it is so; `edited` is of a cause alone. An issue is confirmed if it deserves a change."""
+    score: float | None = None
+    """How sure, 0 to 1, where the annotator says it."""
+    explanation: str = quoted()
+    """Why, in the annotator's words; empty if not said."""
+    code: str = quoted()
+    """The problem in the annotator's own words, before any category: an open code; empty if not said."""
+    annotator_kind: Literal["HUMAN", "LLM", "CODE"]
+    """Who judges: a person, a model, a program."""
+    annotator: str
+    """Their name."""
+    identity: Identity
+    """How the name was obtained."""
+    at: datetime
+    """When, UTC."""
+    seen: str = ""
+    """Digest of what the annotator was shown; empty where nothing shows it."""
+
+    def __post_init__(self) -> None:
+        if self.label == "edited" and self.target_kind != "cause":
+            raise ValueError(f"label == 'edited' on a {self.target_kind}, only a cause can be edited")
+        if self.score is not None and not 0 <= self.score <= 1:
+            raise ValueError(f"score == {self.score}, must be from 0 to 1")
+
+
+def verdict_id(target_kind: str, target_id: str, *, cluster_id: str | None = None, annotator: str) -> str:
+    """Return the id of one annotator's judgement of one thing: judging it again makes the next revision.
+
+    >>> verdict_id("trace", "t1", annotator="ann") == verdict_id("trace", "t1", annotator="ben")
+    False
+    """
+    return content_id("ver", target_kind, target_id, cluster_id or "", annotator)

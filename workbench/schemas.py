@@ -199,6 +199,25 @@ CLUSTERS = Table(
     ),
 )
 
+VERDICTS = Table(
+    "verdicts",
+    "one row a verdict on a trace, in its newest revision; read from the ledger, not stored as a table",
+    ("verdict_id",),
+    (),
+    (
+        Column("verdict_id", pl.String, "the verdict (ver_...)"),
+        Column("trace_id", pl.String, "the trace that was judged"),
+        Column(
+            "cluster_id", pl.String, "the cluster that it was shown in (clu_...); null where drawn from all traffic"
+        ),
+        Column("detector", pl.String, "the detector whose finding was judged; null where none had found it"),
+        Column("label", pl.String, "confirmed, rejected or uncertain"),
+        Column("annotator_kind", pl.String, "OpenInference: HUMAN, LLM or CODE"),
+        Column("annotator", pl.String, "who judged"),
+        Column("at", Time, "when, UTC"),
+    ),
+)
+
 QUARANTINE = Table(
     "quarantine",
     "one row a record that was refused",

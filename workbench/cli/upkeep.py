@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from workbench import runs, store
+from workbench import loop, runs, store
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table
@@ -35,6 +35,7 @@ def doctor(
         mended, faults = store.mend(workspace, now=now, noted=noted)
     else:
         mended, faults = [], store.examine(workspace, now=now, noted=noted)
+    faults += loop.check_own_files(workspace)
     answer = {"mended": [_fault(fault) for fault in mended], "faults": [_fault(fault) for fault in faults]}
     answer_with(answer, _fault_table(mended, faults), as_json=as_json)
     n_damaged = sum(fault.is_damage for fault in faults)

@@ -13,8 +13,10 @@ from workbench.detectors import (
     tool_error,
 )
 from workbench.detectors.detector import Detector
-from workbench.detectors.examination import Examination, ThirdParty, examine, third_party
+from workbench.detectors.examination import Examination, ThirdParty, examine, failure, third_party
 from workbench.detectors.parts import SPANS_A_PART, cut, joined
+from workbench.detectors.rule import Units
+from workbench.detectors.rules import RULES, Rules, read_rules
 
 DETECTORS: tuple[Detector, ...] = (
     negative_feedback.DETECTOR,
@@ -29,12 +31,17 @@ DETECTORS: tuple[Detector, ...] = (
 
 __all__ = [
     "DETECTORS",
+    "RULES",
     "SPANS_A_PART",
     "Detector",
     "Examination",
+    "Rules",
     "ThirdParty",
+    "Units",
     "cut",
     "examine",
+    "failure",
     "joined",
+    "read_rules",
     "third_party",
 ]

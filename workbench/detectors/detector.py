@@ -8,7 +8,11 @@ from typing import Literal, Protocol
 
 import polars as pl
 
+from workbench.ids import digest
 from workbench.records import Severity, Unit
+
+VERSION_DIGITS = 8
+"""Hexadecimal digits of a version that follows from content: 32 bits tell the versions of one rule apart."""
 
 
 class Detect(Protocol):
@@ -39,3 +43,12 @@ class Detector:
     reads: Literal["trace", "window"] = "window"
     """What the judgement of one unit depends on: its own trace and the signals about it, or anything in the window.
     Only what reads a trace can be examined in parts."""
+
+
+def version_of(*parts: str) -> int:
+    """Return a version that follows from what a detector goes by: a rule that is edited has another one.
+
+    >>> version_of("a rule") == version_of("a rule") != version_of("another rule")
+    True
+    """
+    return int(digest(*parts)[:VERSION_DIGITS], 16)

@@ -68,7 +68,7 @@ def examine(
         findings = _findings(detector, found, spans, run_id=run_id, now=now)
     # polars' panics are no Exception, and a detector of a third party may raise anything.
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001
-        return Examination(FINDINGS.empty(), _failure(detector.code, detector.version, error), _NOTHING_JUDGED)
+        return Examination(FINDINGS.empty(), failure(detector.code, detector.version, error), _NOTHING_JUDGED)
     return Examination(findings, _tally(detector, counts), judged)
 
 
@@ -82,8 +82,22 @@ def third_party() -> ThirdParty:
                 raise TypeError(f"{entry.value} is {type(detector).__name__}, must be a Detector")
             loaded.append(detector)
         except Exception as error:  # noqa: BLE001  (anything may happen in a module that is not ours)
-            failed.append(_failure(entry.name, 0, error))
+            failed.append(failure(entry.name, 0, error))
     return ThirdParty(tuple(loaded), tuple(failed))
+
+
+def failure(code: str, version: int, error: BaseException) -> Tally:
+    """Return the tally of a detector that could not answer, with the error's class and message."""
+    return Tally(
+        detector=code,
+        version=version,
+        state="failed",
+        n_examined=0,
+        n_found=0,
+        n_clear=0,
+        not_applicable={},
+        error=f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARACTERS],
+    )
 
 
 def _judge(
@@ -206,17 +220,5 @@ def _tally(detector: Detector, counts: pl.DataFrame) -> Tally:
         n_clear=by_state["clear"],
         not_applicable=dict(silent.select("reason", "n").iter_rows()),
         error=None,
-    )
-
-
-def _failure(code: str, version: int, error: BaseException) -> Tally:
-    return Tally(
-        detector=code,
-        version=version,
-        state="failed",
-        n_examined=0,
-        n_found=0,
-        n_clear=0,
-        not_applicable={},
-        error=f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARACTERS],
+        question=detector.question,
     )

@@ -7,6 +7,7 @@ from workbench.loop.detect import Detection, detect
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
 from workbench.loop.follow import POLL_S, follow
+from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 
@@ -18,6 +19,7 @@ __all__ = [
     "Detection",
     "Found",
     "Sample",
+    "check_own_files",
     "detect",
     "erase_user",
     "feed",

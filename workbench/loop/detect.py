@@ -15,7 +15,9 @@ from workbench.clustering import Embed
 from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
+from workbench.loop.assembly import assemble
 from workbench.loop.on_scheduler import examine_on
+from workbench.loop.own_files import categories_of
 from workbench.records import Cause, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
 from workbench.store import Workspace
@@ -66,7 +68,8 @@ def detect(
     seed
         Seed of the grouping.
     select
-        The detectors to run; None is the project's own and those of installed packages.
+        The detectors to run, such as `[*DETECTORS, Detector(...)]`; None is the project's own, the workspace's rules,
+        and those of installed packages.
     embed
         Texts to vectors, shape (n, d), float32.
     progress
@@ -100,8 +103,11 @@ def detect(
     run_id = ordered_id(
         "run", now, str(window), str(seed), *(f"{name}={version}" for name, version in versions.items())
     )
-    select, unloaded = _selected(select)
-    findings, judged, tallies = _examine(select, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler)
+    assembly = assemble(workspace, select=select)
+    categories, uncategorised = categories_of(workspace, [detector.code for detector in assembly.detectors])
+    findings, judged, tallies = _examine(
+        assembly.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
+    )
     told("grouping findings")
     grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now)
     told("proposing causes")
@@ -111,7 +117,7 @@ def detect(
         spans,
         run_id=run_id,
         examined=judged,
-        circular={detector.code: detector.decided_by for detector in select},
+        circular={detector.code: detector.decided_by for detector in assembly.detectors},
     )
     known = workspace.ledger.latest(Issue)
     proposed = backlog.propose(
@@ -119,14 +125,15 @@ def detect(
         proposal.causes,
         known=known,
         same_as=_same_as(workspace, grouping, findings, known, embed=embed),
-        severities={detector.code: detector.severity for detector in select},
+        severities={detector.code: detector.severity for detector in assembly.detectors},
+        categories=categories,
     )
     run = DetectionRun(
         id=run_id,
         at=now,
         window=str(window),
         table_versions=dict(versions),
-        tallies=(*tallies, *unloaded),
+        tallies=(*tallies, *assembly.failed),
         n_findings=findings.height,
         n_clusters=grouping.clusters.height,
         noise_share=grouping.noise_share,
@@ -141,7 +148,7 @@ def detect(
         grouping.clusters,
         proposal.causes,
         tuple(proposed),
-        (*grouping.notes, *_without_cause(grouping.clusters, proposal)),
+        (*uncategorised, *grouping.notes, *_without_cause(grouping.clusters, proposal)),
     )
     if not is_dry_run:
         told("recording")
@@ -150,14 +157,6 @@ def detect(
                 raise StoreError("a user was erased meanwhile", where=run_id, fix="run the detection again")
             _record(workspace, detection, now=now)
     return detection
-
-
-def _selected(select: Sequence[Detector] | None) -> tuple[Sequence[Detector], tuple[Tally, ...]]:
-    """Return the detectors to run, and a tally for each that could not be loaded."""
-    if select is not None:
-        return select, ()
-    others = detectors.third_party()
-    return (*detectors.DETECTORS, *others.detectors), others.failed
 
 
 def _examine(

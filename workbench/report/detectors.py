@@ -20,7 +20,7 @@ def tallies(report: DetectionReport) -> Block:
             join(
                 [dot(colour_of(tally.detector), formats.words(tally.detector)), " ", badge(formats.words(tally.state))]
             ),
-            muted(questions.get(tally.detector, "")),
+            said(tally.question) if tally.question else muted(questions.get(tally.detector, "")),
             formats.count(tally.n_examined),
             _found(tally),
             formats.count(tally.n_clear),

@@ -1,6 +1,7 @@
 """Where telemetry and decisions are kept: Delta tables for what came in, a hash-chained ledger for what was decided."""
 
 from workbench.store.belongings import Belongings, belongings
+from workbench.store.categories import add_category, read_taxonomy
 from workbench.store.compaction import KEEP_HOURS
 from workbench.store.doctor import ASIDE, Fault, examine, mend
 from workbench.store.erasures import Refusal
@@ -22,6 +23,7 @@ __all__ = [
     "Refusal",
     "Retained",
     "Workspace",
+    "add_category",
     "belongings",
     "check_version",
     "examine",
@@ -30,6 +32,7 @@ __all__ = [
     "mark",
     "mend",
     "open_workspace",
+    "read_taxonomy",
     "retain",
     "secret_place",
 ]

@@ -27,6 +27,7 @@ from workbench.store.loads import Loads
 from workbench.store.policy import POLICY_TEXT, Policy, read_policy
 from workbench.store.secret import DEMO_SECRET, ENVIRONMENT_VARIABLE, key_id, load_secret
 from workbench.store.telemetry import Telemetry
+from workbench.taxonomy import TAXONOMY, default_text
 
 SETTINGS = "workspace.toml"
 WRITING = ".writing"
@@ -164,6 +165,8 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry") -
             _check_new(root)  # of two that make it at once the second is told, and does not change the first one's key
             for folder in (root / "telemetry", root / "reports", root / "quarantine"):
                 folder.mkdir(mode=0o700, exist_ok=True)
+            if not (root / TAXONOMY).exists():
+                write_durably(root / TAXONOMY, default_text().encode(), mode=0o644)
             text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry)
             write_durably(root / SETTINGS, (text + POLICY_TEXT).encode(), mode=0o644)
     except OSError as error:
@@ -238,7 +241,9 @@ def _check_new(root: Path) -> None:
 
 def _is_left_over(name: str) -> bool:
     """Return whether this is what an init that was cut short may leave behind."""
-    return name in {"telemetry", "quarantine", "reports", WRITING} or (name.startswith(".") and name.endswith(".part"))
+    return name in {"telemetry", "quarantine", "reports", TAXONOMY, WRITING} or (
+        name.startswith(".") and name.endswith(".part")
+    )
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -26,6 +26,8 @@ Kind = Literal[
     "refused_without_bytes",
     "bytes_without_row",
     "damaged_bytes",
+    "rules",
+    "taxonomy",
 ]
 """What can be wrong."""
 

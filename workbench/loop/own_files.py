@@ -1,0 +1,40 @@
+"""The files of a workspace that people write, `rules.toml` and `taxonomy.toml`: what they say, what is wrong in them.
+
+A mistake in one of them stops nothing: detection runs with what can be read and says what it left out, and so does
+`workbench doctor`.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from workbench import detectors
+from workbench.errors import ConfigError
+from workbench.loop.assembly import UNITS
+from workbench.store import Fault, Workspace, read_taxonomy
+from workbench.taxonomy import TAXONOMY
+
+
+def categories_of(workspace: Workspace, codes: Iterable[str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return the category of each detector, and a note if the taxonomy cannot be read; then no detector has one."""
+    try:
+        taxonomy = read_taxonomy(workspace.root)
+    except ConfigError as error:
+        return {}, (f"problems have no category: {error}",)
+    return {code: taxonomy.of_detector(code) for code in codes}, ()
+
+
+def check_own_files(root: Path) -> list[Fault]:
+    """Return what is wrong in the files that people wrote, a fault a rule or file; read-only."""
+    rules = detectors.read_rules(root / detectors.RULES, units=UNITS)
+    faults = [_fault("rules", tally.detector, tally.error or "") for tally in rules.failed]
+    try:
+        read_taxonomy(root)
+    except ConfigError as error:
+        faults.append(_fault("taxonomy", TAXONOMY, error.what))
+    return faults
+
+
+def _fault(kind: Literal["rules", "taxonomy"], where: str, what: str) -> Fault:
+    fix = "mend it by hand: detection goes on without it"
+    return Fault(kind=kind, where=where, what=what, fix=fix, is_damage=False)
