@@ -171,7 +171,7 @@ def test_a_rule_is_asked_of_many_spans_at_once(tmp_path: Path, span_frame: Calla
 
 def test_a_rule_can_be_sent_to_a_worker(tmp_path: Path, span_frame: Callable[..., pl.LazyFrame]) -> None:
     """Dask sends a detector by cloudpickle; a compiled pattern cannot be sent."""
-    import cloudpickle
+    cloudpickle = pytest.importorskip("cloudpickle")
 
     text = rule('pattern = "no"\ncolumn = "output"') + rule('where = "n_traces > 1"', unit="session", code="more")
     pattern, session = rules(tmp_path, text).detectors
