@@ -51,3 +51,12 @@ def test_repeated_messages_stay_apart_and_others_follow_the_nearer_one() -> None
 def test_repeated_messages_that_are_nearly_identical_are_one() -> None:
     points = directions(0, 12)
     assert len(set(link(points, points, np.array([9, 9]), least=5).tolist())) == 1
+
+
+def test_repeated_messages_of_one_structure_are_one_though_worded_differently() -> None:
+    """One service said in five ways that a citation does not exist, which made five clusters of one problem."""
+    points = directions(0, 50, 100)  # cosine distances 0.36 and 1.17
+    counts = np.array([9, 9, 9])
+    labels = link(points, points, counts, least=5, structures=["cite: missing", "cite: missing", ""])
+    assert labels[0] == labels[1] != labels[2]
+    assert len(set(link(points, points, counts, least=5, structures=["a", "b", "c"]).tolist())) == 3

@@ -135,3 +135,16 @@ def test_clusters_keep_their_identity_when_more_data_comes(findings_of: Findings
     assert {same.how for same in found.values()} == {"shared members"}
     (new,) = set(now.clusters["cluster_id"]) - set(found)
     assert said[new] == ("tool_error", ["no roaming"])
+
+
+def test_one_kind_of_failure_of_a_tool_is_one_cluster_however_it_is_worded(findings_of: Findings) -> None:
+    said = ["cite: no match for citation <id>", "cite: cannot resolve citation <id>: page out of range for the volume"]
+    kinds = ['{"tool": "cite", "error_type": "citation_not_found"}', '{"tool": "cite", "error_type": "ValueError"}']
+    for kind, n_clusters in zip(kinds, (1, 2), strict=True):
+        findings = findings_of(said * 6).with_columns(evidence=pl.lit(kind))
+        findings = pl.concat([findings, findings_of([f"{word} broke" for word in STRAYS], first=50)])
+        sizes = run(findings).clusters["n_findings"].to_list()
+        assert sizes == [12 // n_clusters] * n_clusters
+
+
+STRAYS = ("pump", "violin", "glacier", "senate", "quark", "pillow", "harvest")

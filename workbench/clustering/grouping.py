@@ -15,6 +15,7 @@ from workbench.clustering.describe import describe
 from workbench.clustering.embed import Embed
 from workbench.clustering.map import place
 from workbench.clustering.partition import partition
+from workbench.clustering.structure import structures
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
 
@@ -87,7 +88,9 @@ def _partition_each(findings: pl.DataFrame, *, embed: Embed, seed: int) -> tuple
     none = np.zeros(0, dtype=np.int64)
     parts, notes, n_clusters = [findings.clear().with_columns(_columns(none, none, none.astype(np.float64)))], [], 0
     for (detector,), of_detector in findings.sort("detector", "finding_id").group_by("detector", maintain_order=True):
-        labels, strengths, suggested, note = partition(of_detector["text"].to_list(), embed=embed, seed=seed)
+        labels, strengths, suggested, note = partition(
+            of_detector["text"].to_list(), embed=embed, seed=seed, structures=structures(of_detector)
+        )
         columns = _columns(_after(labels, n_clusters), _after(suggested, n_clusters), strengths)
         parts.append(of_detector.with_columns(columns))
         n_clusters += int(labels.max(initial=-1)) + 1

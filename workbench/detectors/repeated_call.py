@@ -56,7 +56,12 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
             pl.concat_str(pl.lit(": "), masked(pl.col("error"))).fill_null(""),
         ),
         evidence=pl.struct(
-            label(pl.col("tool")), "n_calls", "n_failed", "span_ids", least_calls=pl.lit(MIN_CALLS, dtype=pl.Int64)
+            label(pl.col("tool")),
+            label(pl.col("error_type")),
+            "n_calls",
+            "n_failed",
+            "span_ids",
+            least_calls=pl.lit(MIN_CALLS, dtype=pl.Int64),
         ),
     )
 
@@ -86,6 +91,7 @@ def _loops(calls: pl.LazyFrame, counted: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("tool").min(),
             error.is_not_null().or_(pl.col("status") == "ERROR").sum().cast(pl.Int64).alias("n_failed"),
             error.min().alias("error"),
+            pl.col("error_type").min(),
             pl.col("span_id").sort().head(MAX_EVIDENCE_SPANS).alias("span_ids"),
         )
     )
