@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from workbench.records import Cause, DetectionRun, Issue, LoadReport, Tally
-from workbench.report.detection import DetectionReport, place, rank_problems
+from workbench.report.detection import DetectionReport, place, rank_problems, traffic_of
 from workbench.report.telemetry import Telemetry
 from workbench.report.traces import traces
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS, Table
@@ -214,6 +214,7 @@ def detection(spans: Callable[..., pl.LazyFrame], run: Callable[..., DetectionRu
             ),
             spans=spans(*span_rows),
             n_traces=n_traces,
+            traffic=traffic_of(spans(*span_rows)),
         )
 
     return build

@@ -47,7 +47,9 @@ def report(
             tally(detector="latency_outlier", state="not_applicable", n_examined=3, not_applicable={"too few": 3}),
             tally(detector="failed_outcome", state="failed", error="ValueError: no"),
         ],
-        span_rows=[{"trace_id": "t1", "kind": "AGENT", "input": "What is the law?", "output": "It depends."}],
+        span_rows=[
+            {"trace_id": "t1", "kind": "AGENT", "started_at": AT, "input": "What is the law?", "output": "It depends."}
+        ],
     )
 
 
@@ -83,7 +85,7 @@ def test_a_section_has_size_issue_hypothesis_evidence_and_quotes(report: Detecti
         "what it answered last It depends.",
     ):
         assert words in shown
-    assert 'alt="Findings a day:' in problem_sections(report, top_n=5, quote_characters=100).html
+    assert 'alt="Traces with it by day, 2026-01-05' in problem_sections(report, top_n=5, quote_characters=100).html
 
 
 def test_only_the_wanted_number_of_sections_is_shown(detection: Detection) -> None:
@@ -135,7 +137,7 @@ def test_a_problem_without_time_cause_and_issue_says_so(detection: Detection) ->
     shown = problem_sections(bare, top_n=1, quote_characters=100).plain
     assert "No issue of it is in the ledger." in shown
     assert "is over-represented in it" in shown
-    assert "Findings a day" not in shown
+    assert "Traces with it by day" not in shown
     assert "no attribute stands out" in at_a_glance(bare, top_n=1).plain
 
 

@@ -4,7 +4,7 @@ It is read once for a whole report, so that every part of the report speaks of t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -66,6 +66,10 @@ class DetectionReport:
     """schemas.SPANS of the run's window, each span once."""
     n_traces: int
     """Traces in the run's window."""
+    traffic: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"on": pl.Date, "n": pl.Int64}))
+    """One row a day: its traces, by their start, UTC; null where that is not known."""
+    shown: str = ""
+    """What is shown of the run, as a sentence; empty where it is all."""
 
     @property
     def n_noise(self) -> int:
@@ -99,12 +103,26 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     clusters, findings, memberships = (_of_run(workspace, table, run) for table in (CLUSTERS, FINDINGS, MEMBERSHIPS))
     spans = workspace.telemetry.spans(window=Window.parse(run.window, now=run.at))
     causes = [cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id]
+    traffic = traffic_of(spans)
     return DetectionReport(
         run=run,
         findings=place(findings, memberships),
         problems=rank_problems(clusters, _issues(workspace, run), causes, severities=_severities(findings)),
         spans=spans,
-        n_traces=spans.select(pl.col("trace_id").n_unique()).collect(engine="streaming").item(),
+        n_traces=int(traffic["n"].sum()),
+        traffic=traffic,
+    )
+
+
+def traffic_of(spans: pl.LazyFrame) -> pl.DataFrame:
+    """Return the traces of some spans by day: on (the UTC day of their start; null where not known) and n."""
+    return (
+        spans.group_by("trace_id")
+        .agg(pl.col("started_at").min().dt.date().alias("on"))
+        .group_by("on")
+        .agg(pl.len().cast(pl.Int64).alias("n"))
+        .sort("on")
+        .collect(engine="streaming")
     )
 
 

@@ -15,6 +15,8 @@ WHOLE_CHARACTERS = 40
 """A chip that is not broken into lines: a name or an id."""
 QUOTE_CHARACTERS = 600
 """A quote of a trace: what a reader takes in without scrolling."""
+_BAR, _SPARK_HEIGHT = 2, 22
+"""Of the bars beside a line of text, pixels: two months are as wide as two words."""
 _LINE = "var(--line, var(--jp-border-color1, #c5cad3))"
 _SOFT = "var(--soft, var(--jp-layout-color2, #f3f4f6))"
 _MUTED = "var(--muted, var(--jp-ui-font-color2, #5b6270))"
@@ -96,6 +98,33 @@ def bar(part: float, words: str, *, colour: str) -> Html:
         f'<span aria-hidden="true" style="flex:0 0 7em;background:{_SOFT};border-radius:2px">'
         f'<span class="ink" style="display:block;height:.8em;border-radius:2px;{least}width:{width:.1f}%;'
         f'background:{_attribute(colour)}"></span></span><span style="white-space:nowrap">{text(words)}</span></span>'
+    )
+
+
+def spark(values: Sequence[int], *, words: str, colour: str) -> Html:
+    """Return numbers as small bars side by side, with their words for who cannot see them.
+
+    They are boxes, not a drawing: a notebook that is not trusted shows boxes.
+    """
+    most = max(values, default=0) or 1
+    bars, gap = [], 0
+    for value in values:
+        if not value:
+            gap += _BAR + 1
+            continue
+        bars.append(_bar(gap, max(2, round(_SPARK_HEIGHT * value / most)), colour))
+        gap = 0
+    return Html(
+        f'<span class="spark" role="img" aria-label="{_attribute(words)}" title="{_attribute(words)}" style="display:'
+        f"inline-block;white-space:nowrap;line-height:0;border-bottom:1px solid {_LINE};padding-right:{gap}px"
+        f'">{join(bars)}</span>'
+    )
+
+
+def _bar(gap: int, height: int, colour: str) -> Html:
+    return Html(
+        f'<span class="ink" style="display:inline-block;width:{_BAR}px;margin:0 1px 0 {gap}px;height:{height}px;'
+        f'background:{_attribute(colour)}"></span>'
     )
 
 

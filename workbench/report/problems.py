@@ -17,9 +17,10 @@ from workbench.report.blocks import (
     table,
     words,
 )
+from workbench.report.course import Course, courses
 from workbench.report.detection import DetectionReport, Problem
 from workbench.report.look import colour_of
-from workbench.report.markup import Html, badge, bar, dot, join, link, muted, said, strong
+from workbench.report.markup import Html, badge, bar, dot, join, link, muted, said, spark, strong
 from workbench.report.naming import count_known, name, phrases, where
 from workbench.report.overlap import Overlap, overlaps
 
@@ -27,7 +28,7 @@ from workbench.report.overlap import Overlap, overlaps
 def summary(report: DetectionReport) -> Block:
     """Return the run in a few sentences, for the top of the page; the first line is the headline."""
     if not report.problems:
-        return sentences("No recurring problem was found in this window.")
+        return sentences("No recurring problem was found in this window.", *_shown(report))
     largest = report.problems[0]
     touched = formats.share(report.n_problem_traces / report.n_traces)
     verb = "touches" if len(report.problems) == 1 else "touch"
@@ -39,7 +40,7 @@ def summary(report: DetectionReport) -> Block:
     )
     of_largest = join([f"The first, in {formats.counted(largest.n_traces, 'trace')}: ", name(largest)])
     place = join([" It concentrates in ", where(largest.causes[0]), "."]) if largest.causes else ""
-    return sentences(lead, join([of_largest, ".", place]))
+    return sentences(lead, join([of_largest, ".", place]), *_shown(report))
 
 
 def detection_figures(report: DetectionReport) -> Block:
@@ -68,14 +69,17 @@ def at_a_glance(report: DetectionReport, *, top_n: int) -> Block:
     """Return the largest problems as a table: what, how big, and where it concentrates."""
     texts = dict(report.findings.select("finding_id", "text").iter_rows())
     most = max((problem.n_traces for problem in report.problems), default=0)
-    again = overlaps(report)
+    again, drawn = overlaps(report), courses(report)
     return table(
         (
-            *words("", "problem, and its most typical finding", "traces with it"),
+            *words("", "problem, and its most typical finding", "traces with it, and by day"),
             *numbers("users"),
             *words("where it concentrates", "severity", "issue"),
         ),
-        [_glance(report, problem, texts, again.get(problem.rank), most=most) for problem in report.problems],
+        [
+            _glance(report, problem, texts, again.get(problem.rank), drawn.get(problem.cluster_id), most=most)
+            for problem in report.problems
+        ],
         caption="What goes wrong again and again, how big is it, and where?",
         top_n=top_n,
         of="problem",
@@ -150,7 +154,13 @@ def detection_conclusions(report: DetectionReport) -> Block:
 
 
 def _glance(
-    report: DetectionReport, problem: Problem, texts: Mapping[str, str | None], again: Overlap | None, *, most: int
+    report: DetectionReport,
+    problem: Problem,
+    texts: Mapping[str, str | None],
+    again: Overlap | None,
+    course: Course | None,
+    *,
+    most: int,
 ) -> tuple[Html | str, ...]:
     issue = problem.issue
     part = problem.n_traces / report.n_traces if report.n_traces else 0.0
@@ -164,16 +174,21 @@ def _glance(
                 *_again(again),
             ]
         ),
-        bar(
-            problem.n_traces / most if most else 0.0,
-            f"{formats.count(problem.n_traces)} ({formats.share(part)})",
-            colour=colour_of(problem.detector),
-        ),
+        join([_size(problem, part, most=most), *([_spark(problem, course)] if course else [])]),
         count_known(problem.n_users),
         where(problem.causes[0]) if problem.causes else muted("no attribute stands out"),
         problem.severity,
         muted("none") if issue is None else badge(issue.state),
     )
+
+
+def _size(problem: Problem, part: float, *, most: int) -> Html:
+    said_of = f"{formats.count(problem.n_traces)} ({formats.share(part)})"
+    return bar(problem.n_traces / most if most else 0.0, said_of, colour=colour_of(problem.detector))
+
+
+def _spark(problem: Problem, course: Course) -> Html:
+    return spark(course.found, words=course.words, colour=colour_of(problem.detector))
 
 
 def _again(overlap: Overlap | None) -> list[Html | str]:
@@ -185,6 +200,11 @@ def _typical(problem: Problem, texts: Mapping[str, str | None]) -> Html:
     """Return the words of the most typical finding, else the key phrases: a sentence says more than its words."""
     words_of_it = next((said(text, limit=90) for one in problem.exemplars[:1] if (text := texts.get(one))), None)
     return words_of_it or phrases(problem)
+
+
+def _shown(report: DetectionReport) -> list[Html]:
+    """Return the sentence on what is left out, where something is."""
+    return [muted(report.shown)] if report.shown else []
 
 
 def _mute(report: DetectionReport) -> str:

@@ -12,9 +12,10 @@ from workbench.records import Cause
 from workbench.report import formats
 from workbench.report.blocks import Block, check_top_n, numbers, sentences, stack, table, words
 from workbench.report.chart import Chart, draw, inline
+from workbench.report.course import Course, courses
 from workbench.report.detection import DetectionReport, Problem
-from workbench.report.last_days import last_days
-from workbench.report.look import colour_of
+from workbench.report.last_days import Days
+from workbench.report.look import GREY, colour_of
 from workbench.report.markup import Html, badge, folded, heading, join, link, muted, paragraph, quote, said
 from workbench.report.naming import conditions, lifted, name
 from workbench.report.overlap import Overlap, overlaps
@@ -27,6 +28,7 @@ N_CAUSES = 5
 N_EVIDENCE = 3
 """Trace ids named beside a cause; the ledger keeps twenty."""
 _TREND_WIDTH, _TREND_HEIGHT = 330, 90
+_SUBTITLE = "the line: as many as its share of all traffic would be"
 _NONE = muted("–")
 """Where a cause of this kind has no such number."""
 
@@ -51,11 +53,22 @@ def problem_sections(report: DetectionReport, *, top_n: int, quote_characters: i
     shown = report.problems[: check_top_n(top_n)]
     if not shown:
         return sentences("No two findings are alike enough to form a recurring problem.")
-    again = overlaps(report)
+    again, drawn = overlaps(report), courses(report)
     exemplars = _exemplars(report, shown)
     quotes = quote_traces(report.spans, exemplars["trace_id"].drop_nulls())
     return stack(
-        *(_section(report, problem, again.get(problem.rank), exemplars, quotes, quote_characters) for problem in shown),
+        *(
+            _section(
+                report,
+                problem,
+                again.get(problem.rank),
+                drawn.get(problem.cluster_id),
+                exemplars,
+                quotes,
+                quote_characters,
+            )
+            for problem in shown
+        ),
         name="problems",
     )
 
@@ -64,11 +77,12 @@ def _section(
     report: DetectionReport,
     problem: Problem,
     again: Overlap | None,
+    course: Course | None,
     exemplars: pl.DataFrame,
     quotes: dict[str, Quote],
     limit: int,
 ) -> Block:
-    trend = _trend(report, problem)
+    trend = _trend(problem, course)
     facts = stack(
         Block(heading(join([f"{problem.rank}. ", name(problem)]), anchor=problem.anchor)),
         _size(problem),
@@ -176,34 +190,30 @@ def _example(place: int, finding: dict[str, str], quoted: Quote | None, limit: i
     return stack(Block(join(parts)), name="example")
 
 
-def _trend(report: DetectionReport, problem: Problem) -> Chart | None:
-    """Return the problem's findings by day, over the last days of all findings; None where none is in them."""
+def _trend(problem: Problem, course: Course | None) -> Chart | None:
+    """Return the problem's traces by day, and how many its share of the traffic would be; None where no day has any."""
     import altair as alt
 
-    timed = report.findings.with_columns(pl.col("at").dt.date().alias("on"))
-    drawn = last_days(timed["on"])
-    mine = timed.filter(pl.col("cluster_id") == problem.cluster_id, pl.col("on").is_not_null())
-    rows = [
-        {"day": on.isoformat(), "n": n}
-        for on, n in mine.group_by("on").agg(pl.len()).sort("on").iter_rows()
-        if drawn and on >= drawn.first
-    ]
-    if drawn is None or not rows:
+    if course is None or not any(course.found):
         return None
-    older = drawn._replace(n=mine.height, n_before=mine.height - sum(row["n"] for row in rows)).before("finding")
-    heading_of_it = {"text": "Findings a day, UTC", "fontSize": 12, "subtitle": [older] if older else []}
+    share = sum(course.found) / max(1, sum(course.traces))
+    rows = [
+        {"day": day.isoformat(), "n": found, "expected": round(share * n, 2)}
+        for day, found, n in zip(course.days, course.found, course.traces, strict=True)
+    ]
+    heading_of_it = {"text": "Traces with it a day, UTC", "fontSize": 12, "subtitle": [_SUBTITLE]}
     axis = alt.Axis(format="%d %b", grid=False, tickCount=4, labelOverlap=True)
-    chart = (
-        alt.Chart(inline(rows))
-        .mark_bar(color=colour_of(problem.detector))
-        .encode(
-            x=alt.X("utcyearmonthdate(day):T", title=None, axis=axis, scale=drawn.scale()),
-            y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=3, format="d")),
+    base = alt.Chart(inline(rows)).encode(
+        x=alt.X(
+            "utcyearmonthdate(day):T", title=None, axis=axis, scale=Days(course.days[0], course.days[-1], 0, 0).scale()
         )
-        .properties(title=heading_of_it, width=_TREND_WIDTH, height=_TREND_HEIGHT)
     )
-    most = max(rows, key=lambda row: row["n"])
-    return draw(chart, alt=f"Findings a day: {len(rows)} days have any, the most, {most['n']}, on {most['day']}.")
+    counts = alt.Axis(tickCount=3, format="d")
+    bars = base.mark_bar(color=colour_of(problem.detector)).encode(y=alt.Y("n:Q", title=None, axis=counts))
+    line = base.mark_line(color=GREY, strokeWidth=1.5).encode(y=alt.Y("expected:Q", title=None))
+    return draw(
+        (bars + line).properties(title=heading_of_it, width=_TREND_WIDTH, height=_TREND_HEIGHT), alt=course.words
+    )
 
 
 def _exemplars(report: DetectionReport, problems: Sequence[Problem]) -> pl.DataFrame:
