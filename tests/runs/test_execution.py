@@ -54,6 +54,17 @@ def test_the_workspace_of_the_run_is_the_notebooks_and_its_folder(workspace: Wor
     assert outputs(runs.execute(probe, parameters={}, workspace=workspace, now=NOW)).strip() == "True"
 
 
+def test_a_run_shows_pictures_where_a_notebook_has_views_unless_it_is_told(
+    workspace: Workspace, notebook: Notebook
+) -> None:
+    probe = notebook("print(is_live)", parameters="is_live: bool = True  # views")
+    said = [
+        outputs(runs.execute(probe, parameters=given, workspace=workspace, now=NOW)).strip()
+        for given in ({}, {"is_live": True})
+    ]
+    assert said == ["False", "True"]
+
+
 def test_another_workspace_is_no_parameter(workspace: Workspace, notebook: Notebook) -> None:
     with pytest.raises(ConfigError, match="--workspace"):
         runs.execute(notebook("1"), parameters={"workspace": "/other"}, workspace=workspace, now=NOW)
@@ -154,6 +165,9 @@ def test_the_headline_is_the_first_line_of_the_cell_tagged_so(workspace: Workspa
         ("2_detect", {"top_n": -3}, "top_n == -3, must be 1 to 20"),
         ("1_telemetry", {"top_n": 21}, "top_n == 21, must be 1 to 20"),
         ("1_telemetry", {"window": "yesterday"}, "window"),
+        ("2_detect", {"days": "yesterday"}, "window"),
+        ("2_detect", {"severity": "huge"}, "low, medium or high"),
+        ("2_detect", {"where": "colour is 7"}, "attributes are"),
         ("1_telemetry", {"as_of": "yesterday"}, "as_of"),
     ],
 )

@@ -75,7 +75,7 @@ def test_no_other_cell_holds_a_path_date_threshold_or_seed(path: Path) -> None:
 @each
 def test_cells_are_short_and_hold_no_logic(path: Path) -> None:
     for cell in code(path):
-        assert len(cell.source.splitlines()) <= MAX_LINES
+        assert len(cell.source.splitlines()) <= MAX_LINES or "parameters" in tags(cell)
         assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, LOGIC)], cell.source
 
 

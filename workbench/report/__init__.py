@@ -10,7 +10,10 @@ from workbench.report.completeness import completeness_chart
 from workbench.report.days import cost_by_day, errors_by_day, latency_by_day, operations, volume_by_day
 from workbench.report.detection import DetectionReport, read_detection
 from workbench.report.detectors import tallies
+from workbench.report.explored import Explored, explored
 from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
+from workbench.report.narrowed import narrowed
+from workbench.report.news import news
 from workbench.report.problems import (
     at_a_glance,
     detection_conclusions,
@@ -30,11 +33,13 @@ from workbench.report.telemetry import (
     telemetry_summary,
     waiting,
 )
+from workbench.report.transcript import finding_reader
 
 __all__ = [
     "Block",
     "Chart",
     "DetectionReport",
+    "Explored",
     "Telemetry",
     "accounts",
     "at_a_glance",
@@ -45,13 +50,17 @@ __all__ = [
     "detection_figures",
     "errors_by_day",
     "every_problem",
+    "explored",
     "files",
     "filled",
+    "finding_reader",
     "freshness",
     "guesses",
     "latency_by_day",
     "left_over",
     "moment",
+    "narrowed",
+    "news",
     "operations",
     "problem_sections",
     "provenance",

@@ -43,7 +43,7 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
     notebook
         A shipped notebook's name (`2_detect`, `2`, `detect`), or the path of an .ipynb file.
     parameters
-        Values by declared name. `workspace` is this workspace, `as_of` is `now` unless given.
+        Values by declared name. `workspace` is this workspace; `as_of` is `now` and `is_live` false unless given.
     workspace
         What the notebook reads, and where its reports go.
     now
@@ -90,7 +90,11 @@ def _verify(workspace: Workspace) -> None:
 
 
 def _own(workspace: Workspace, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
-    values = {"workspace": str(workspace.root.resolve()), "as_of": now.astimezone(UTC).isoformat()}
+    values = {
+        "workspace": str(workspace.root.resolve()),
+        "as_of": now.astimezone(UTC).isoformat(),
+        "is_live": False,  # nobody is there who could use a view, and a page that is kept has no kernel
+    }
     return {name: values[name] for name in notebooks.OWN if name in known}
 
 

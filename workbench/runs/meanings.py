@@ -11,13 +11,17 @@ from typing import Any
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.records import DetectionRun
 from workbench.report.detection import LATEST, choose_run
+from workbench.report.narrowed import ALL, check_filters
 from workbench.report.provenance import moment
 from workbench.store import Workspace
 from workbench.windows import Window
 
+_FILTERS = {"severity": "low", "days": ALL, "where": ALL}
+"""Filters of a report of detection, and what narrows nothing."""
+
 
 def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datetime, notebook: str) -> None:
-    """Check that the run, the window and the moment that a shipped notebook is given are there and make sense.
+    """Check that the run, the window, the filters and the moment that a shipped notebook is given make sense.
 
     Raises
     ------
@@ -29,6 +33,8 @@ def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datet
             moment(given["as_of"])
         if "window" in given:
             Window.parse(given["window"], now=now)
+        filters = {name: given.get(name, default) for name, default in _FILTERS.items()}
+        check_filters(**filters, now=now)
     except ValueError as error:
         raise ConfigError(str(error), where=notebook) from error
     run_id = given.get("run_id", LATEST)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from workbench.boundaries.paths import file_name, shipped
 from workbench.errors import ConfigError
 
-OWN = ("workspace", "as_of")
+OWN = ("workspace", "as_of", "is_live")
 """Parameters that a run fills in itself where a notebook declares them."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BOUNDS = re.compile(r"(?:^|[ ,])(-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)$")

@@ -1,0 +1,9 @@
+"""Views that answer to a mouse and to keys in a notebook: the map of findings, their table, a problem, a transcript.
+
+Python holds what is selected and decides; the views draw, and report what a person did. They need the extra `lab`, and
+a report made by a run shows pictures in their place, so nothing is imported before a view is asked for.
+"""
+
+from workbench.widgets.explore import explore
+
+__all__ = ["explore"]

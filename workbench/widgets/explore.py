@@ -1,0 +1,45 @@
+"""The findings of a run to be explored in a notebook; refused with the way out where views cannot be made."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from workbench.errors import ConfigError
+
+if TYPE_CHECKING:
+    from workbench.widgets.explorer import Explorer
+
+
+def explore(
+    findings: pl.DataFrame,
+    problems: Sequence[Mapping[str, Any]],
+    *,
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> "Explorer":
+    """Return the findings as a map that is brushed, a table, the problem with its causes, and a transcript, linked.
+
+    Parameters
+    ----------
+    findings
+        One row a finding, in the columns of `explorer.COLUMNS`.
+    problems
+        What is known of each problem, in the order of their ranks, as `problem_panel.ProblemPanel` takes it.
+    read
+        From a finding, a row of that frame, to what `transcript.Transcript` shows of its trace or session.
+
+    Raises
+    ------
+    ConfigError
+        If ipywidgets and anywidget are not installed.
+    SchemaError
+        If a column is missing.
+    """
+    try:
+        from workbench.widgets.explorer import Explorer
+    except ModuleNotFoundError as missing:
+        raise ConfigError(
+            f"a view needs {missing.name}, which is not installed",
+            fix="pip install 'feedback-workbench[lab]', or set the parameter is_live to False",
+        ) from missing
+    return Explorer(findings, problems, read=read)
