@@ -1,0 +1,88 @@
+"""Commands of step 3, review: how far those who judge agree."""
+
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from workbench.boundaries.display import visible
+from workbench.cli.app import JsonOption, app
+from workbench.cli.output import answer_with, new_table
+from workbench.loaders.plain import read_table
+from workbench.loop.agreement import Agreed, agree
+from workbench.stats.agreement import Estimate
+
+
+@app.command()
+def agreement(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON lines or Parquet: one row a label.")],
+    item: Annotated[str, typer.Option("--item", metavar="COL", help="The column that names what was labelled.")],
+    annotator: Annotated[str, typer.Option("--annotator", metavar="COL", help="The column that names who labelled.")],
+    label: Annotated[str, typer.Option("--label", metavar="COL", help="The column that holds the label.")],
+    seed: Annotated[int, typer.Option(help="Seed of the intervals' bootstrap.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how far annotators agree: raw, within each label, alpha, kappa and AC1, with 95 % intervals over items.
+
+    For any table of labels, from here or elsewhere, of any number of annotators, with labels missing. Of two labels by
+    one annotator for one item the first counts.
+
+    Example: `workbench agreement labels.csv --item trace_id --annotator reviewer --label verdict`
+    """
+    table = read_table(file, columns=(item, annotator, label))
+    agreed = agree(table.rows, item=item, annotator=annotator, label=label, seed=seed)
+    shown = new_table(("figure", "value", "95 % interval"), n_text=1)
+    for name, estimate in _estimates(agreed).items():
+        shown.add_row(escape(visible(name)), *_written(estimate))
+    figures = agreed.figures
+    shown.caption = (
+        f"{figures.n_labels:,} labels of {len(agreed.annotators):,} annotators; {figures.n_compared:,} of "
+        f"{figures.n_items:,} items have two labels or more. Passed over: {agreed.n_repeated:,} second labels, "
+        f"{agreed.n_incomplete:,} rows without item, annotator or label, {table.n_refused:,} lines that are no rows."
+    )
+    answer_with(_answer(agreed, n_refused=table.n_refused), shown, as_json=as_json)
+
+
+def _estimates(agreed: Agreed) -> Mapping[str, Estimate]:
+    figures = agreed.figures
+    within = {f"within {name!r}": one for name, one in zip(agreed.labels, figures.by_label, strict=False)}
+    return {
+        "raw": figures.raw,
+        **within,
+        "Krippendorff's alpha": figures.alpha,
+        "kappa (Conger; of two, Cohen)": figures.kappa,
+        "Gwet's AC1": figures.ac1,
+    }
+
+
+def _answer(agreed: Agreed, *, n_refused: int) -> dict[str, Any]:
+    figures = agreed.figures
+    return {
+        "annotators": list(agreed.annotators),
+        "labels": figures.n_labels,
+        "items": figures.n_items,
+        "items_compared": figures.n_compared,
+        "raw": _numbers(figures.raw),
+        "by_label": {name: _numbers(one) for name, one in zip(agreed.labels, figures.by_label, strict=False)},
+        "alpha": _numbers(figures.alpha),
+        "kappa": _numbers(figures.kappa),
+        "ac1": _numbers(figures.ac1),
+        "passed_over": {
+            "second_labels": agreed.n_repeated,
+            "incomplete_rows": agreed.n_incomplete,
+            "unreadable_lines": n_refused,
+        },
+    }
+
+
+def _numbers(estimate: Estimate) -> dict[str, float | None]:
+    """Return the figure and its interval; None where it is undefined, which JSON has no number for."""
+    return {name: value if isfinite(value) else None for name, value in estimate._asdict().items()}
+
+
+def _written(estimate: Estimate) -> tuple[str, str]:
+    value, low, high = ("" if one is None else f"{one:.3f}" for one in _numbers(estimate).values())
+    return value or "undefined", f"{low} to {high}" if low else ""

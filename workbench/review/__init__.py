@@ -1,0 +1,5 @@
+"""What is shown to whom, and what was said: people's verdicts are the gate between a signal and a change."""
+
+from workbench.review.sampling import Mode, draw, within_minutes
+
+__all__ = ["Mode", "draw", "within_minutes"]
