@@ -9,7 +9,9 @@ from workbench.detectors import (
     latency_outlier,
     negative_feedback,
     premature_end,
+    rate_shift,
     repeated_call,
+    suspect_check,
     tool_error,
 )
 from workbench.detectors.detector import Detector
@@ -17,6 +19,7 @@ from workbench.detectors.examination import Examination, ThirdParty, examine, fa
 from workbench.detectors.parts import SPANS_A_PART, cut, joined
 from workbench.detectors.rule import Units
 from workbench.detectors.rules import RULES, Rules, read_rules
+from workbench.detectors.suspect_check import set_aside
 
 DETECTORS: tuple[Detector, ...] = (
     negative_feedback.DETECTOR,
@@ -26,6 +29,8 @@ DETECTORS: tuple[Detector, ...] = (
     repeated_call.DETECTOR,
     incomplete_answer.DETECTOR,
     latency_outlier.DETECTOR,
+    rate_shift.DETECTOR,
+    suspect_check.DETECTOR,
 )
 """The project's own detectors, what users say first."""
 
@@ -43,5 +48,6 @@ __all__ = [
     "failure",
     "joined",
     "read_rules",
+    "set_aside",
     "third_party",
 ]

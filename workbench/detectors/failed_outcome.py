@@ -32,7 +32,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     """
     require(spans, _SPAN_COLUMNS, of="failed_outcome")
     require(signals, _SIGNAL_COLUMNS, of="failed_outcome")
-    outcomes = _judged_outcomes(signals)
+    outcomes = judged_outcomes(signals)
     failed = outcomes.filter("is_failed").select("trace_id")
     judged = (
         traces(spans.select("trace_id", "session_id"))
@@ -53,7 +53,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _judged_outcomes(signals: pl.LazyFrame) -> pl.LazyFrame:
+def judged_outcomes(signals: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a trace with an outcome: the worst of them, and whether it is a failure; null cannot be told."""
     known = pl.col("label").str.to_lowercase().str.strip_chars()
     by_value = pl.when(pl.col("value").is_between(0.0, FULL_SUCCESS)).then(pl.col("value") < FULL_SUCCESS)

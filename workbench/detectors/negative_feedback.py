@@ -41,7 +41,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     """
     require(spans, _SPAN_COLUMNS, of="negative_feedback")
     require(signals, _SIGNAL_COLUMNS, of="negative_feedback")
-    units = _units(spans, _judged(signals))
+    units = _units(spans, judged_feedback(signals))
     negative = units.filter("is_negative", pl.col("comment").is_null())
     # A session without a comment is explained by its first trace.
     asked = spans.join(negative.select(trace_id="first_trace_id").unique(), on="trace_id", how="semi")
@@ -59,7 +59,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _judged(signals: pl.LazyFrame) -> pl.LazyFrame:
+def judged_feedback(signals: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a feedback signal: its unit, and whether it is negative; null where it cannot be told."""
     feedback = signals.filter(pl.col("kind") == "feedback").with_columns(
         pl.when(pl.col("value").is_finite()).then("value").alias("value"),

@@ -176,6 +176,7 @@ def _examine(
         for detector in select:
             told(f"detecting {detector.code}")
             examinations.append(detectors.examine(detector, spans, signals, run_id=run_id, now=now))
+    examinations = detectors.set_aside(examinations)
     findings = pl.concat([FINDINGS.empty(), *(one.findings for one in examinations)])
     judged = pl.concat([one.judged for one in examinations]) if examinations else None
     return findings, judged, tuple(one.tally for one in examinations)
