@@ -129,6 +129,24 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How far one detector agrees with the others in one run, in traces."""
+
+    detector: str
+    """The detector's code."""
+    n_window: int
+    """Traces in the window."""
+    n_judged: int
+    """Those that it could judge, found or clear."""
+    n_found: int
+    """Those that it found."""
+    n_overlap: int
+    """Of these, those that another detector found too."""
+    n_conflict: int
+    """Of these, those that another detector of the same category judged clear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionRun:
     """One run of all detectors over one window; a later run of the same window supersedes it."""
 
@@ -156,6 +174,10 @@ class DetectionRun:
     """The name of the embedder."""
     supersedes: str | None
     """The earlier run of the same window, if any."""
+    agreements: tuple[Agreement, ...] = ()
+    """One a detector that could judge."""
+    demoted: Mapping[str, str] = field(default_factory=dict)
+    """Detectors whose problems rank last because reviewers reject them, each with the reason in a sentence."""
 
 
 class Condition(NamedTuple):
@@ -300,6 +322,8 @@ class Verdict:
     """Of a trace: the cluster that it was shown in (clu_...); None where it was drawn from all traffic."""
     detector: str | None = None
     """Of a trace: the detector whose finding is judged; None where no detector had found it."""
+    detector_version: int | None = None
+    """That detector's version; what was said of an older one says nothing of a newer."""
     label: Literal["confirmed", "rejected", "uncertain", "edited"]
     """Whether it is so; `edited` is of a cause alone. An issue is confirmed if it deserves a change."""
     score: float | None = None

@@ -211,6 +211,7 @@ VERDICTS = Table(
             "cluster_id", pl.String, "the cluster that it was shown in (clu_...); null where drawn from all traffic"
         ),
         Column("detector", pl.String, "the detector whose finding was judged; null where none had found it"),
+        Column("detector_version", pl.Int64, "that detector's version"),
         Column("label", pl.String, "confirmed, rejected or uncertain"),
         Column("annotator_kind", pl.String, "OpenInference: HUMAN, LLM or CODE"),
         Column("annotator", pl.String, "who judged"),

@@ -3,7 +3,7 @@
 It finds and never fixes: every issue that it makes is `proposed` and waits for a person.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from workbench.ids import ordered_id
 from workbench.loop.assembly import assemble
 from workbench.loop.on_scheduler import examine_on
 from workbench.loop.own_files import categories_of
+from workbench.loop.scoring import agreements, reviewed
 from workbench.records import Cause, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
 from workbench.store import Workspace
@@ -38,7 +39,7 @@ class Detection(NamedTuple):
     causes: tuple[Cause, ...]
     """Proposed causes, best first within each cluster."""
     issues: tuple[Issue, ...]
-    """One a cluster, largest first."""
+    """One a cluster, largest first; those of detectors that reviewers reject last."""
     notes: tuple[str, ...]
     """What the reader should know: too few texts to group, no cause and why."""
 
@@ -104,9 +105,10 @@ def detect(
         "run", now, str(window), str(seed), *(f"{name}={version}" for name, version in versions.items())
     )
     assembly = assemble(workspace, select=select)
+    known_of = reviewed(workspace, assembly.detectors)
     categories, uncategorised = categories_of(workspace, [detector.code for detector in assembly.detectors])
     findings, judged, tallies = _examine(
-        assembly.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
+        known_of.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
     )
     told("grouping findings")
     grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now)
@@ -140,6 +142,8 @@ def detect(
         seed=seed,
         embedder=clustering.NAME if embed is clustering.embed else getattr(embed, "__name__", "embedder"),
         supersedes=_superseded(workspace.ledger.latest(DetectionRun), window),
+        agreements=agreements(findings, judged, spans, categories=categories),
+        demoted=known_of.demoted,
     )
     detection = Detection(
         run,
@@ -147,8 +151,8 @@ def detect(
         grouping.memberships,
         grouping.clusters,
         proposal.causes,
-        tuple(proposed),
-        (*uncategorised, *grouping.notes, *_without_cause(grouping.clusters, proposal)),
+        tuple(sorted(proposed, key=lambda issue: issue.detector in known_of.demoted)),
+        (*_demotions(known_of.demoted), *uncategorised, *grouping.notes, *_without_cause(grouping.clusters, proposal)),
     )
     if not is_dry_run:
         told("recording")
@@ -201,6 +205,10 @@ def _record(workspace: Workspace, detection: Detection, *, now: datetime) -> Non
         if rows.height:
             workspace.telemetry.append(table, rows, source=run.id, offset=1)
     workspace.ledger.append([*detection.causes, *detection.issues, run], now=now)
+
+
+def _demotions(demoted: Mapping[str, str]) -> list[str]:
+    return [f"{code}: {why}" for code, why in sorted(demoted.items())]
 
 
 def _without_cause(clusters: pl.DataFrame, proposal: causes.Proposal) -> list[str]:

@@ -22,6 +22,13 @@ from workbench.report.problems import (
     summary,
 )
 from workbench.report.provenance import moment, provenance
+from workbench.report.scorecard import (
+    agreement_by_run,
+    detector_scorecard,
+    precision_by_week,
+    read_verdicts,
+    suspect_tasks,
+)
 from workbench.report.sections import problem_sections
 from workbench.report.telemetry import (
     Telemetry,
@@ -42,12 +49,14 @@ __all__ = [
     "Explored",
     "Telemetry",
     "accounts",
+    "agreement_by_run",
     "at_a_glance",
     "cluster_map",
     "completeness_chart",
     "cost_by_day",
     "detection_conclusions",
     "detection_figures",
+    "detector_scorecard",
     "errors_by_day",
     "every_problem",
     "explored",
@@ -62,14 +71,17 @@ __all__ = [
     "narrowed",
     "news",
     "operations",
+    "precision_by_week",
     "problem_sections",
     "provenance",
     "read_detection",
     "read_telemetry",
+    "read_verdicts",
     "redacted",
     "refusals",
     "signals",
     "summary",
+    "suspect_tasks",
     "tallies",
     "telemetry_conclusions",
     "telemetry_figures",

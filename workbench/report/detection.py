@@ -5,6 +5,7 @@ It is read once for a whole report, so that every part of the report speaks of t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -45,6 +46,8 @@ class Problem:
     """The issue that it became, in its newest revision; None where the ledger names none."""
     causes: tuple[Cause, ...]
     """Its proposed causes, best first."""
+    demoted: str | None = None
+    """Why it ranks behind all others: reviewers reject what its detector finds. None where they do not."""
 
     @property
     def anchor(self) -> str:
@@ -101,13 +104,14 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     """
     run = choose_run(workspace.ledger.latest(DetectionRun), run_id)
     clusters, findings, memberships = (_of_run(workspace, table, run) for table in (CLUSTERS, FINDINGS, MEMBERSHIPS))
+    issues, severities = _issues(workspace, run), _severities(findings)
     spans = workspace.telemetry.spans(window=Window.parse(run.window, now=run.at))
     causes = [cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id]
     traffic = traffic_of(spans)
     return DetectionReport(
         run=run,
         findings=place(findings, memberships),
-        problems=rank_problems(clusters, _issues(workspace, run), causes, severities=_severities(findings)),
+        problems=rank_problems(clusters, issues, causes, severities=severities, demoted=run.demoted),
         spans=spans,
         n_traces=int(traffic["n"].sum()),
         traffic=traffic,
@@ -159,8 +163,9 @@ def rank_problems(
     causes: Iterable[Cause],
     *,
     severities: Mapping[str, Severity],
+    demoted: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
-    """Return one problem a cluster: by traces times SEVERITY_WEIGHT, then by findings, then by number.
+    """Return one problem a cluster: by traces times SEVERITY_WEIGHT, findings and number; of demoted detectors last.
 
     Parameters
     ----------
@@ -172,6 +177,8 @@ def rank_problems(
         Proposed causes of that run.
     severities
         Severity by detector; an issue's own comes first.
+    demoted
+        Detectors that reviewers reject, each with the reason.
     """
     issue_of, every_cause = dict(issues), tuple(causes)
 
@@ -181,7 +188,12 @@ def rank_problems(
 
     rows = sorted(
         clusters.iter_rows(named=True),
-        key=lambda row: (-row["n_traces"] * SEVERITY_WEIGHT[severity(row)], -row["n_findings"], row["cluster"]),
+        key=lambda row: (
+            row["detector"] in demoted,
+            -row["n_traces"] * SEVERITY_WEIGHT[severity(row)],
+            -row["n_findings"],
+            row["cluster"],
+        ),
     )
     return tuple(
         Problem(
@@ -197,6 +209,7 @@ def rank_problems(
             severity=severity(row),
             issue=issue_of.get(row["cluster_id"]),
             causes=_best_first(row["cluster_id"], issue_of.get(row["cluster_id"]), every_cause),
+            demoted=demoted.get(row["detector"]),
         )
         for rank, row in enumerate(rows, start=1)
     )

@@ -172,6 +172,7 @@ def _glance(
                 " ",
                 _typical(problem, texts),
                 *_again(again),
+                *([" ", muted(problem.demoted)] if problem.demoted else []),
             ]
         ),
         join([_size(problem, part, most=most), *([_spark(problem, course)] if course else [])]),
