@@ -1,6 +1,7 @@
 """The scorecard counts what each detector sees, and what reviewers say of it; who is rejected is demoted, and why."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,10 +70,7 @@ def test_precision_is_counted_by_week_too() -> None:
 
 
 def test_verdicts_on_causes_issues_and_traces_that_no_detector_found_do_not_count() -> None:
-    cause = Verdict(
-        **{name: getattr(verdict("x"), name) for name in ("id", "label", "explanation", "code", "annotator_kind")},
-        **{"target_kind": "cause", "target_id": "cau_1", "annotator": "ann", "identity": "typed", "at": NOON},
-    )
+    cause = replace(verdict("x"), target_kind="cause", target_id="cau_1", detector=None)
     assert verdict_frame([cause]).is_empty()
     assert scores([verdict("t1", detector=None, detector_version=None)]) == []
     assert scores([]) == []

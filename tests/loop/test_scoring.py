@@ -51,9 +51,18 @@ def say(workspace: Workspace, detector: str, traces: Iterable[str], label: Any, 
     verdicts = [
         Verdict(
             id=verdict_id("trace", trace, cluster_id="clu_a", annotator="ann"),
-            **{"target_kind": "trace", "target_id": trace, "cluster_id": "clu_a", "detector": detector},
-            **{"detector_version": version, "label": label, "explanation": "no", "code": "", "annotator_kind": "HUMAN"},
-            **{"annotator": "ann", "identity": "typed", "at": NOON},
+            target_kind="trace",
+            target_id=trace,
+            cluster_id="clu_a",
+            detector=detector,
+            detector_version=version,
+            label=label,
+            explanation="no",
+            code="",
+            annotator_kind="HUMAN",
+            annotator="ann",
+            identity="typed",
+            at=NOON,
         )
         for trace in traces
     ]

@@ -95,7 +95,7 @@ def test_a_detector_has_one_colour_also_where_it_is_not_ours() -> None:
     assert colour_of("somebody_elses") == colour_of("somebody_elses")
 
 
-def test_every_shipped_detector_has_a_colour_of_its_own() -> None:
+def test_the_shipped_detectors_share_the_seven_colours_of_the_palette() -> None:
     from workbench.detectors import DETECTORS
 
-    assert len({colour_of(detector.code) for detector in DETECTORS}) == len(DETECTORS) == 7
+    assert len({colour_of(detector.code) for detector in DETECTORS}) == min(7, len(DETECTORS))

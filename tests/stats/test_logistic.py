@@ -1,4 +1,4 @@
-"""The regression agrees with scikit-learn's, the calibration with statsmodels', and neither takes what it cannot use."""
+"""The regression agrees with scikit-learn's, the calibration with statsmodels'; neither takes what it cannot use."""
 
 from typing import Any
 
