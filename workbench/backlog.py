@@ -1,16 +1,17 @@
 """The team's issues: which clusters they come from, and which cluster of an earlier run was the same problem.
 
-A cluster that was seen before keeps its issue and whatever people decided about it; only a new one is proposed anew.
+A cluster that was seen before keeps its issue and whatever people decided about it; only a new one is proposed anew. A
+resolved issue that is found again is reopened: the same issue, with its history, and not a new one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from types import MappingProxyType
 
 import polars as pl
 
 from workbench.ids import content_id
-from workbench.records import UNCATEGORISED, Cause, Issue, Severity
+from workbench.records import UNCATEGORISED, Cause, Issue, IssueState, Severity
 from workbench.schemas import CLUSTERS, require
 
 TITLE_PHRASES = 3
@@ -25,6 +26,7 @@ def propose(
     same_as: Mapping[str, str],
     severities: Mapping[str, Severity],
     categories: Mapping[str, str] = MappingProxyType({}),
+    returned: Set[str] = frozenset(),
 ) -> list[Issue]:
     """Return one issue a cluster, largest cluster first: a new proposal, or the next revision of a known issue.
 
@@ -42,6 +44,8 @@ def propose(
         Severity by detector code.
     categories
         Category of the taxonomy by detector code; an issue that has one keeps it.
+    returned
+        Clusters of this run that continue a resolved issue and show it again: it is reopened.
     """
     require(clusters, CLUSTERS.schema.names(), of="backlog.propose")
     by_cluster = {issue.cluster_id: issue for issue in known}
@@ -51,8 +55,10 @@ def propose(
         issues.append(
             Issue(
                 id=earlier.id if earlier else content_id("iss", row["cluster_id"]),
-                state=earlier.state if earlier else "proposed",
-                title=earlier.title if earlier else title(row["detector"], row["phrases"]),
+                state=_state(earlier, has_returned=row["cluster_id"] in returned),
+                title=earlier.title
+                if earlier
+                else title(row["detector"], [row["name"]] if row["name"] else row["phrases"]),
                 detector=row["detector"],
                 severity=earlier.severity if earlier else severities[row["detector"]],
                 category=_category(earlier, categories.get(row["detector"], UNCATEGORISED)),
@@ -82,6 +88,12 @@ def title(detector: str, phrases: Sequence[str]) -> str:
 
 def _category(earlier: Issue | None, of_detector: str) -> str:
     return earlier.category if earlier and earlier.category != UNCATEGORISED else of_detector
+
+
+def _state(earlier: Issue | None, *, has_returned: bool) -> IssueState:
+    if earlier is None:
+        return "proposed"
+    return "reopened" if has_returned and earlier.state == "resolved" else earlier.state
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -178,6 +178,12 @@ class DetectionRun:
     """One a detector that could judge."""
     demoted: Mapping[str, str] = field(default_factory=dict)
     """Detectors whose problems rank last because reviewers reject them, each with the reason in a sentence."""
+    grouped: Mapping[str, int] = field(default_factory=dict)
+    """Findings in a cluster, by detector; the others are noise."""
+    joins: str | None = None
+    """The earlier run whose clusters the findings joined; None where all were clustered anew."""
+    n_joined: int = 0
+    """Findings that are new and joined a cluster of that run."""
 
 
 class Condition(NamedTuple):
@@ -357,3 +363,29 @@ def verdict_id(target_kind: str, target_id: str, *, cluster_id: str | None = Non
     False
     """
     return content_id("ver", target_kind, target_id, cluster_id or "", annotator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descent:
+    """What one detection run saw become of an issue: a part left it, it went into another, or it came back."""
+
+    KIND: ClassVar[str] = "descent"
+
+    id: str
+    """des_..., follows from run, kind and both issues."""
+    run_id: str
+    """The detection run that saw it."""
+    kind: Literal["split", "merge", "return"]
+    """split: `issue_id` is a part of `from_issue_id`, which goes on. merge: `from_issue_id` went into `issue_id`.
+    return: `issue_id` was resolved and is found again."""
+    issue_id: str
+    """The issue that the findings are in now."""
+    from_issue_id: str
+    """The issue that they were in before; of a return the same one."""
+    cluster_id: str
+    """The cluster of the run that shows it."""
+    n_findings: int
+    """Findings that both issues hold; of a return those that came after it was resolved."""
+    share: float
+    """Of a split the share of the part that was in the other issue; of a merge the share of the ended issue that is in
+    this one, both of the findings that both runs know; of a return the share of the cluster; 0 to 1."""

@@ -2,7 +2,20 @@
 
 from workbench.clustering.embed import NAME, Embed, embed
 from workbench.clustering.grouping import Grouping, group
+from workbench.clustering.lineage import Lineage, lineage
 from workbench.clustering.match import Match, match
 from workbench.clustering.partition import Partition, partition
 
-__all__ = ["NAME", "Embed", "Grouping", "Match", "Partition", "embed", "group", "match", "partition"]
+__all__ = [
+    "NAME",
+    "Embed",
+    "Grouping",
+    "Lineage",
+    "Match",
+    "Partition",
+    "embed",
+    "group",
+    "lineage",
+    "match",
+    "partition",
+]

@@ -17,6 +17,8 @@ from workbench.schemas import CLUSTERS, require
 N_EXEMPLARS = 5
 """As many as a person reads before judging a cluster."""
 
+_LATER = ("name", "named_by", "named_from", "family", "stability", "continues")
+"""Columns that are known, if at all, once all clusters are described."""
 _READ = ("finding_id", "detector", "text", "trace_id", "session_id", "user_key", "at", "cluster")
 
 
@@ -44,6 +46,7 @@ def describe(findings: pl.DataFrame, *, embed: Embed, run_id: str, day: date) ->
         .join(_words(findings), on="cluster")
         .join(_exemplars(clustered, embed), on="cluster")
         .with_columns(run_id=pl.lit(run_id), day=pl.lit(day))
+        .with_columns(pl.lit(None).alias(name) for name in _LATER)
         .select(pl.col(name).cast(dtype) for name, dtype in CLUSTERS.schema.items())
         .sort("cluster")
     )

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.clustering.embed import Embed, scale_to_unit
+from workbench.clustering.overlap import overlap
 from workbench.schemas import require
 
 SHARED_AT_LEAST = 0.5
@@ -61,8 +62,14 @@ def match(
     for frame in (clusters_now, clusters_before):
         require(frame, ("cluster_id", "detector", "exemplars"), of="clustering.match")
     require(texts, ("finding_id", "text"), of="clustering.match")
-    shared = _jaccard(clusters_now, memberships_now, clusters_before, memberships_before)
-    matches = _assign(shared, clusters_now, clusters_before, at_least=SHARED_AT_LEAST, how="shared members")
+    shared, n_now, n_before = overlap(
+        clusters_now=clusters_now,
+        memberships_now=memberships_now,
+        clusters_before=clusters_before,
+        memberships_before=memberships_before,
+    )
+    jaccard = shared / np.maximum(n_now[:, None] + n_before[None, :] - shared, 1)
+    matches = _assign(jaccard, clusters_now, clusters_before, at_least=SHARED_AT_LEAST, how="shared members")
     taken = [found.before for found in matches.values()]
     left_now = clusters_now.filter(~pl.col("cluster_id").is_in(list(matches)))
     left_before = clusters_before.filter(~pl.col("cluster_id").is_in(taken))
@@ -91,29 +98,6 @@ def _assign(
         for row, column in pairs
         if scores[row, column] > 0
     }
-
-
-def _jaccard(
-    clusters_now: pl.DataFrame,
-    memberships_now: pl.DataFrame,
-    clusters_before: pl.DataFrame,
-    memberships_before: pl.DataFrame,
-) -> NDArray[np.float64]:
-    """Return shared findings over all findings of the two clusters, of those that both runs know, (now, before)."""
-    now = _members(clusters_now, memberships_now.join(memberships_before, on="finding_id", how="semi"))
-    before = _members(clusters_before, memberships_before.join(memberships_now, on="finding_id", how="semi"))
-    pairs = now.join(before, on="finding_id", suffix="_before").group_by("place", "place_before").len()
-    shared = np.zeros((clusters_now.height, clusters_before.height))
-    shared[pairs["place"].to_numpy(), pairs["place_before"].to_numpy()] = pairs["len"].to_numpy()
-    n_now = np.bincount(now["place"].to_numpy(), minlength=clusters_now.height)
-    n_before = np.bincount(before["place"].to_numpy(), minlength=clusters_before.height)
-    return np.asarray(shared / np.maximum(n_now[:, None] + n_before[None, :] - shared, 1))
-
-
-def _members(clusters: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a finding in one of the clusters: finding_id, and the cluster's place in its frame."""
-    places = clusters.select("cluster_id", place=pl.int_range(pl.len()))
-    return memberships.select("finding_id", "cluster_id").join(places, on="cluster_id").select("finding_id", "place")
 
 
 def _centres(clusters: pl.DataFrame, texts: pl.DataFrame, embed: Embed) -> NDArray[np.float64]:

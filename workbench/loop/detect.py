@@ -16,10 +16,11 @@ from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
 from workbench.loop.assembly import assemble
+from workbench.loop.continuity import continuity, descents
 from workbench.loop.on_scheduler import examine_on
 from workbench.loop.own_files import categories_of
 from workbench.loop.scoring import agreements, reviewed
-from workbench.records import Cause, DetectionRun, Issue, Tally
+from workbench.records import Cause, Descent, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
 from workbench.store import Workspace
 from workbench.windows import Window
@@ -40,6 +41,8 @@ class Detection(NamedTuple):
     """Proposed causes, best first within each cluster."""
     issues: tuple[Issue, ...]
     """One a cluster, largest first; those of detectors that reviewers reject last."""
+    descents: tuple[Descent, ...]
+    """Issues that were split, merged, or came back after they were resolved."""
     notes: tuple[str, ...]
     """What the reader should know: too few texts to group, no cause and why."""
 
@@ -122,11 +125,13 @@ def detect(
         circular={detector.code: detector.decided_by for detector in assembly.detectors},
     )
     known = workspace.ledger.latest(Issue)
+    going_on = continuity(workspace, grouping, findings, known, embed=embed)
     proposed = backlog.propose(
         grouping.clusters,
         proposal.causes,
         known=known,
-        same_as=_same_as(workspace, grouping, findings, known, embed=embed),
+        same_as=going_on.same_as,
+        returned=frozenset(going_on.returned),
         severities={detector.code: detector.severity for detector in assembly.detectors},
         categories=categories,
     )
@@ -152,6 +157,7 @@ def detect(
         grouping.clusters,
         proposal.causes,
         tuple(sorted(proposed, key=lambda issue: issue.detector in known_of.demoted)),
+        tuple(descents(going_on, proposed, known, clusters=grouping.clusters)),
         (*_demotions(known_of.demoted), *uncategorised, *grouping.notes, *_without_cause(grouping.clusters, proposal)),
     )
     if not is_dry_run:
@@ -204,7 +210,7 @@ def _record(workspace: Workspace, detection: Detection, *, now: datetime) -> Non
     ):
         if rows.height:
             workspace.telemetry.append(table, rows, source=run.id, offset=1)
-    workspace.ledger.append([*detection.causes, *detection.issues, run], now=now)
+    workspace.ledger.append([*detection.causes, *detection.issues, *detection.descents, run], now=now)
 
 
 def _demotions(demoted: Mapping[str, str]) -> list[str]:
@@ -216,31 +222,6 @@ def _without_cause(clusters: pl.DataFrame, proposal: causes.Proposal) -> list[st
     return [
         f"cluster {numbers[cluster_id]}: no cause, {causes.WHY[why]}" for cluster_id, why in proposal.without.items()
     ]
-
-
-def _same_as(
-    workspace: Workspace, grouping: clustering.Grouping, findings: pl.DataFrame, known: Sequence[Issue], *, embed: Embed
-) -> dict[str, str]:
-    """Return which cluster of this run continues which cluster of a known issue, by cluster id."""
-    if not known:
-        return {}
-    earlier = pl.col("cluster_id").is_in([issue.cluster_id for issue in known])
-    of_earlier_runs = pl.col("run_id").is_in(sorted({issue.run_id for issue in known}))
-    scan = workspace.telemetry.scan
-    clusters_before = scan(CLUSTERS).filter(of_earlier_runs, earlier).collect()
-    exemplars = clusters_before.select(finding_id=pl.col("exemplars").explode())
-    texts = scan(FINDINGS).filter(of_earlier_runs).select("finding_id", "text")
-    matches = clustering.match(
-        clusters_now=grouping.clusters,
-        memberships_now=grouping.memberships,
-        clusters_before=clusters_before,
-        memberships_before=scan(MEMBERSHIPS).filter(of_earlier_runs).collect(),
-        texts=pl.concat(
-            [findings.select("finding_id", "text"), texts.join(exemplars.lazy(), on="finding_id").collect()]
-        ),
-        embed=embed,
-    )
-    return {cluster_id: matched.before for cluster_id, matched in matches.items()}
 
 
 def _superseded(runs: Sequence[DetectionRun], window: Window) -> str | None:

@@ -82,13 +82,18 @@ def _renewed(
         stand_in=pl.col("finding_id").min(),
     )
     joined = clusters.drop("n_findings", "n_traces", "n_sessions", "n_users").join(counts, on="cluster_id")
-    phrases, exemplars = [], []
-    for row in joined.select("cluster_id", "phrases", "exemplars", "stand_in").iter_rows(named=True):
+    phrases, exemplars, names, seen = [], [], [], []
+    for row in joined.iter_rows(named=True):
         theirs = own.get(row["cluster_id"], frozenset())
+        seen.append([one for one in row["named_from"] or () if one not in gone])
+        # A name was made of all that the namer saw: where one of that goes, nothing says which words came from where.
+        names.append(row["name"] if len(seen[-1]) == len(row["named_from"] or ()) else None)
         phrases.append([phrase for phrase in row["phrases"] or () if theirs.isdisjoint(_words(phrase))])
         kept = [one for one in row["exemplars"] or () if one not in gone]
         exemplars.append(kept or [row["stand_in"]])
     return joined.with_columns(
         pl.Series("phrases", phrases, dtype=pl.List(pl.String)),
         pl.Series("exemplars", exemplars, dtype=pl.List(pl.String)),
+        pl.Series("name", names, dtype=pl.String),
+        pl.Series("named_from", seen, dtype=pl.List(pl.String)),
     ).select(CLUSTERS.schema.names())
