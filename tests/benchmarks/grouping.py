@@ -101,7 +101,7 @@ def compare_few(path: Path) -> None:
         "average linkage": lambda vectors: few.link(
             vectors, reduce(vectors), np.ones(len(vectors), dtype=np.int64), least=least_size(len(vectors))
         ),
-        "UMAP and HDBSCAN": lambda vectors: find_dense(reduce(vectors), seed=0).labels,
+        "UMAP and HDBSCAN": lambda vectors: find_dense(reduce(vectors), least=least_size(len(vectors)), seed=0).labels,
     }
     for n_texts, n_intents in DRAWS:
         for name, cluster in ways.items():

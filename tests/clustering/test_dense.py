@@ -20,7 +20,7 @@ def plant(n_clusters: int, n_each: int) -> tuple[NDArray[np.float32], NDArray[np
 
 def test_planted_clusters_are_found() -> None:
     points, truth = plant(5, 60)
-    found = find_dense(points, seed=0)
+    found = find_dense(points, least=least_size(len(points)), seed=0)
     assert adjusted_rand_score(truth, found.labels) > 0.95
     assert ((found.strengths > 0) == (found.labels >= 0)).all()
     assert found.strengths.max() <= 1
@@ -33,6 +33,6 @@ def test_the_smallest_cluster_grows_with_the_root_and_stops_at_the_landmarks() -
 @pytest.mark.slow
 def test_points_beyond_the_landmarks_follow_them() -> None:
     points, truth = plant(6, LANDMARKS_ABOVE // 6 + 1)
-    found = follow_landmarks(points, seed=0)
+    found = follow_landmarks(points, least=least_size(len(points)), seed=0)
     assert len(found.labels) > LANDMARKS_ABOVE
     assert adjusted_rand_score(truth, found.labels) > 0.95

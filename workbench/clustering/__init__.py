@@ -4,6 +4,7 @@ from workbench.clustering.embed import NAME, Embed, embed
 from workbench.clustering.grouping import Grouping, group
 from workbench.clustering.lineage import Lineage, lineage
 from workbench.clustering.match import Match, match
+from workbench.clustering.naming import Namer, ToName
 from workbench.clustering.partition import Partition, partition
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "Grouping",
     "Lineage",
     "Match",
+    "Namer",
     "Partition",
+    "ToName",
     "embed",
     "group",
     "lineage",

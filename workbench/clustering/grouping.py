@@ -3,7 +3,7 @@
 Each detector's findings are clustered apart, because a cluster is the findings of one kind that look alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from workbench.clustering.describe import describe
 from workbench.clustering.embed import Embed
+from workbench.clustering.families import families
 from workbench.clustering.map import place
+from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.partition import partition
 from workbench.clustering.structure import structures
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
@@ -28,11 +30,21 @@ class Grouping(NamedTuple):
     """schemas.CLUSTERS, one row a cluster, largest first."""
     noise_share: float | None
     """Share of the findings in no cluster, 0 to 1; None without findings."""
+    grouped: Mapping[str, int]
+    """Findings in a cluster, by detector."""
     notes: tuple[str, ...]
     """What the reader must know of how it was done, a sentence each, beginning with the detector."""
 
 
-def group(findings: pl.DataFrame, *, embed: Embed, run_id: str, now: datetime, seed: int = 0) -> Grouping:
+def group(
+    findings: pl.DataFrame,
+    *,
+    embed: Embed,
+    run_id: str,
+    now: datetime,
+    seed: int = 0,
+    namer: Namer | None = None,
+) -> Grouping:
     """Return the clusters of a run's findings, each of one detector; noise stays noise.
 
     Deterministic given seed, and independent of the order of the findings.
@@ -48,7 +60,9 @@ def group(findings: pl.DataFrame, *, embed: Embed, run_id: str, now: datetime, s
     now
         The time of the run, UTC.
     seed
-        Seed of UMAP and of the choice of landmarks.
+        Seed of UMAP, of the choice of landmarks and of the resamples.
+    namer
+        Names each cluster, called once a cluster; None leaves them with their key phrases.
 
     Raises
     ------
@@ -62,11 +76,15 @@ def group(findings: pl.DataFrame, *, embed: Embed, run_id: str, now: datetime, s
         raise ValueError("a finding_id is there twice, findings must be of one run")
     findings = findings.with_columns(pl.col("text").fill_null(""))
     embed = _remember(embed, findings["text"])
-    placed, notes = _partition_each(findings, embed=embed, seed=seed)
+    placed, stabilities, notes = _partition_each(findings, embed=embed, seed=seed)
     clusters = describe(placed, embed=embed, run_id=run_id, day=now.astimezone(UTC).date())
+    clusters = families(_with_stability(clusters, stabilities), findings, embed=embed)
+    if namer is not None:
+        clusters, unnamed = name_clusters(clusters, findings, namer=namer)
+        notes = (*notes, *unnamed)
     memberships = _memberships(_map(placed, embed=embed, seed=seed), clusters, run_id)
     noise_share = placed.select((pl.col("cluster") < 0).mean()).item()
-    return Grouping(memberships, clusters, noise_share, notes)
+    return Grouping(memberships, clusters, noise_share, _grouped(placed), notes)
 
 
 def _remember(embed: Embed, texts: pl.Series) -> Embed:
@@ -83,28 +101,37 @@ def _remember(embed: Embed, texts: pl.Series) -> Embed:
     return look_up
 
 
-def _partition_each(findings: pl.DataFrame, *, embed: Embed, seed: int) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Return the findings with cluster, suggested and strength, numbered over all detectors, and the notes."""
+def _partition_each(
+    findings: pl.DataFrame, *, embed: Embed, seed: int
+) -> tuple[pl.DataFrame, dict[int, float], tuple[str, ...]]:
+    """Return the findings with cluster, suggested and strength, the clusters' stability, and the notes.
+
+    Clusters are numbered over all detectors.
+    """
     none = np.zeros(0, dtype=np.int64)
-    parts, notes, n_clusters = [findings.clear().with_columns(_columns(none, none, none.astype(np.float64)))], [], 0
+    parts, notes = [findings.clear().with_columns(_columns(none, none, none.astype(np.float64)))], []
+    stabilities: list[float] = []
     for (detector,), of_detector in findings.sort("detector", "finding_id").group_by("detector", maintain_order=True):
-        labels, strengths, suggested, note = partition(
-            of_detector["text"].to_list(), embed=embed, seed=seed, structures=structures(of_detector)
-        )
-        columns = _columns(_after(labels, n_clusters), _after(suggested, n_clusters), strengths)
+        found = partition(of_detector["text"].to_list(), embed=embed, seed=seed, structures=structures(of_detector))
+        after = len(stabilities)
+        columns = _columns(_after(found.labels, after), _after(found.suggested, after), found.strengths)
         parts.append(of_detector.with_columns(columns))
-        n_clusters += int(labels.max(initial=-1)) + 1
+        stabilities += found.stabilities.tolist()
         n_empty = int((of_detector["text"].str.strip_chars() == "").sum())
         notes += [
             f"{detector}: {said}"
-            for said in (note, f"{n_empty} findings without a text are noise" * (n_empty > 0))
+            for said in (found.note, f"{n_empty} findings without a text are noise" * (n_empty > 0))
             if said
         ]
-    return _number(pl.concat(parts)), tuple(notes)
+    placed, renumber = _number(pl.concat(parts))
+    return placed, {renumber[place]: value for place, value in enumerate(stabilities)}, tuple(notes)
 
 
-def _number(findings: pl.DataFrame) -> pl.DataFrame:
-    """Return the findings with their clusters numbered over all detectors, largest first; the first id decides ties."""
+def _number(findings: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, int]]:
+    """Return the findings, their clusters numbered over all detectors, largest first, and the new number by the old.
+
+    The first id decides between equals.
+    """
     ranked = (
         findings.filter(pl.col("cluster") >= 0)
         .group_by("cluster")
@@ -112,9 +139,20 @@ def _number(findings: pl.DataFrame) -> pl.DataFrame:
         .sort("n", "first", descending=[True, False])
     )
     renumber = dict(zip(ranked["cluster"].to_list(), range(ranked.height), strict=True))
-    return findings.with_columns(
+    numbered = findings.with_columns(
         pl.col("cluster", "suggested").replace_strict(renumber, default=-1, return_dtype=pl.Int64)
     )
+    return numbered, renumber
+
+
+def _with_stability(clusters: pl.DataFrame, stabilities: Mapping[int, float]) -> pl.DataFrame:
+    values = [stabilities[cluster] for cluster in clusters["cluster"]]
+    return clusters.with_columns(pl.Series("stability", values, dtype=pl.Float64).fill_nan(None))
+
+
+def _grouped(findings: pl.DataFrame) -> dict[str, int]:
+    counts = findings.group_by("detector").agg((pl.col("cluster") >= 0).sum()).sort("detector")
+    return {detector: int(n) for detector, n in counts.iter_rows()}
 
 
 def _map(findings: pl.DataFrame, *, embed: Embed, seed: int) -> pl.DataFrame:

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.clustering.embed import Embed, scale_to_unit
+from workbench.clustering.embed import Embed
+from workbench.clustering.families import centres
 from workbench.clustering.overlap import overlap
 from workbench.schemas import require
 
@@ -75,7 +76,7 @@ def match(
     left_before = clusters_before.filter(~pl.col("cluster_id").is_in(taken))
     if left_now.is_empty() or left_before.is_empty():
         return matches
-    similar = _centres(left_now, texts, embed) @ _centres(left_before, texts, embed).T
+    similar = centres(left_now, texts, embed=embed) @ centres(left_before, texts, embed=embed).T
     return matches | _assign(similar, left_now, left_before, at_least=SIMILAR_AT_LEAST, how="similar text")
 
 
@@ -98,19 +99,3 @@ def _assign(
         for row, column in pairs
         if scores[row, column] > 0
     }
-
-
-def _centres(clusters: pl.DataFrame, texts: pl.DataFrame, embed: Embed) -> NDArray[np.float64]:
-    """Return the centre of each cluster's exemplars, (clusters, d), of length 1; 0 where no exemplar has a text."""
-    said = texts.select("finding_id", pl.col("text").fill_null("")).unique(
-        "finding_id", keep="first", maintain_order=True
-    )
-    exemplars = (
-        clusters.select("exemplars", place=pl.int_range(pl.len()))
-        .explode("exemplars")
-        .join(said, left_on="exemplars", right_on="finding_id", maintain_order="left")
-    )
-    vectors = np.asarray(embed(exemplars["text"].to_list()), dtype=np.float64)
-    centres = np.zeros((clusters.height, vectors.shape[1]))
-    np.add.at(centres, exemplars["place"].to_numpy(), vectors)
-    return scale_to_unit(centres).astype(np.float64)

@@ -15,6 +15,8 @@ from workbench.clustering.dense import Clusters, least_size
 from workbench.clustering.embed import Embed, scale_to_unit
 from workbench.clustering.neighbours import LANDMARKS_ABOVE, N_LANDMARKS, N_NEIGHBOURS, reduce
 from workbench.clustering.points import collapse
+from workbench.clustering.stability import SHARE, stability
+from workbench.clustering.structure import combine
 
 MIN_POINTS = 9
 """Distinct texts below which nothing can be said of what is near and what is far: only repeated texts are clusters."""
@@ -38,18 +40,37 @@ class Partition(NamedTuple):
     """(n,) float64, 0 to 1: how firmly it belongs; 0 for noise."""
     suggested: NDArray[np.int64]
     """(n,) int64: for noise the cluster whose edge it lies at; -1 otherwise."""
+    stabilities: NDArray[np.float64]
+    """(k,) float64, 0 to 1: how much of each cluster resampling finds again; NaN where that is not known."""
     note: str
     """What the reader must know of how it was done; empty where it was by UMAP and HDBSCAN on all distinct texts."""
 
 
 def partition(
-    texts: Sequence[str], *, embed: Embed, seed: int = 0, structures: Sequence[str] | None = None
+    texts: Sequence[str],
+    *,
+    embed: Embed,
+    seed: int = 0,
+    structures: Sequence[str] | None = None,
+    least: int | None = None,
 ) -> Partition:
     """Return the cluster of each text; noise stays noise.
 
     Deterministic given seed, also across processes and threads, and independent of the order of the texts. An empty
     text is noise. A text that is repeated as often as the smallest cluster is large is at least its own cluster.
-    Few texts of one structure (`structures`, one a text, empty where none is known) need to be less alike.
+
+    Parameters
+    ----------
+    texts
+        n texts.
+    embed
+        Texts to vectors.
+    seed
+        Seed of UMAP, of the landmarks and of the resamples.
+    structures
+        The structure of each text, empty where none is known: texts of one structure need to be less alike.
+    least
+        Texts that make a cluster; None follows from how many distinct texts there are.
 
     >>> from workbench.clustering.embed import embed
     >>> partition(["the payment was refused"] * 6 + ["no such flight"], embed=embed).labels.tolist()
@@ -57,25 +78,34 @@ def partition(
     """
     points = collapse(texts, embed=embed)
     known = np.flatnonzero(points.vectors.any(axis=1))
-    vectors = points.vectors[known]
-    centred = reduce(vectors, seed=seed)
     kinds = _kinds(points.of_text, structures or [""] * len(texts))
-    found, note = _cluster(vectors, centred, points.counts[known], [kinds.get(int(point), "") for point in known], seed)
+    placed = _Placed(points.vectors[known], points.counts[known], [kinds.get(int(point), "") for point in known])
+    least = least or least_size(len(known))
+    centred = reduce(combine(placed.vectors, placed.structures), seed=seed)
+    found, note = _cluster(placed, centred, least=least, seed=seed)
 
-    labels, strengths = np.full(len(points.counts), -1), np.zeros(len(points.counts))
-    labels[known], strengths[known] = found
-    clusters = _number(
-        _keep_repeated(Clusters(labels, strengths), points.counts, least_size(len(known))), points.counts
-    )
-    suggested = np.full(len(points.counts), -1)
+    n_points = len(points.counts)
+    whole = Clusters(np.full(n_points, -1), np.zeros(n_points), np.full(n_points, np.nan))
+    whole.labels[known], whole.strengths[known], whole.stabilities[known] = found
+    clusters = _number(_keep_repeated(whole, points.counts, least), points.counts)
+    suggested = np.full(n_points, -1)
     suggested[known] = _suggest(centred, clusters.labels[known])
     # An empty text is at no point, -1: it reads the value that is appended.
     return Partition(
         np.append(clusters.labels, -1)[points.of_text],
         np.append(clusters.strengths, 0.0)[points.of_text],
         np.append(suggested, -1)[points.of_text],
+        _of_clusters(clusters),
         note,
     )
+
+
+class _Placed(NamedTuple):
+    """The points whose text says something to the embedder."""
+
+    vectors: NDArray[np.float32]
+    counts: NDArray[np.int64]
+    structures: list[str]
 
 
 def _kinds(of_text: NDArray[np.int64], structures: Sequence[str]) -> dict[int, str]:
@@ -83,34 +113,53 @@ def _kinds(of_text: NDArray[np.int64], structures: Sequence[str]) -> dict[int, s
     return dict(sorted(zip(of_text.tolist(), structures, strict=True), reverse=True))
 
 
-def _cluster(
-    vectors: NDArray[np.float32],
-    centred: NDArray[np.float32],
-    counts: NDArray[np.int64],
-    structures: Sequence[str],
-    seed: int,
-) -> tuple[Clusters, str]:
-    n_points = len(vectors)
+def _of_clusters(clusters: Clusters) -> NDArray[np.float64]:
+    """Return the stability of each cluster, in the order of their numbers."""
+    present, first = np.unique(clusters.labels, return_index=True)
+    return clusters.stabilities[first[present >= 0]]
+
+
+def _cluster(placed: _Placed, centred: NDArray[np.float32], *, least: int, seed: int) -> tuple[Clusters, str]:
+    n_points = len(centred)
     if n_points < MIN_POINTS:
         note = f"{n_points} distinct texts, fewer than {MIN_POINTS}: too few to group, only repeated texts are clusters"
-        return Clusters(np.full(n_points, -1), np.zeros(n_points)), note
+        return Clusters(np.full(n_points, -1), np.zeros(n_points), np.full(n_points, np.nan)), note
     if n_points < FEW_POINTS:
-        labels = few.link(vectors, few.half_centre(vectors), counts, least=least_size(n_points), structures=structures)
         note = f"{n_points} distinct texts, fewer than {FEW_POINTS}: average linkage instead of UMAP and HDBSCAN"
-        return Clusters(labels, _closeness(centred, labels)), note
+        return _link(placed, centred, least=least, seed=seed), note
     if n_points <= LANDMARKS_ABOVE:
-        return dense.find_dense(centred, seed=seed), ""
+        return dense.find_dense(centred, least=least, seed=seed), ""
     note = f"{n_points} distinct texts: {N_LANDMARKS} landmarks were clustered, the others follow the nearest"
-    return dense.follow_landmarks(centred, seed=seed), note
+    return dense.follow_landmarks(centred, least=least, seed=seed), note
+
+
+def _link(placed: _Placed, centred: NDArray[np.float32], *, least: int, seed: int) -> Clusters:
+    vectors, counts, structures = placed
+
+    def link(drawn: NDArray[np.int64], least: int) -> NDArray[np.int64]:
+        some, kinds = vectors[drawn], [structures[point] for point in drawn]
+        labels = few.link(some, few.half_centre(some), counts[drawn], least=least, structures=kinds)
+        return _close_ranks(labels)
+
+    labels = link(np.arange(len(vectors)), least)
+    half = max(2, round(least * SHARE))
+    stabilities = stability(labels, lambda drawn: link(drawn, half), seed=seed)
+    return Clusters(labels, _closeness(centred, labels), np.append(stabilities, np.nan)[labels])
+
+
+def _close_ranks(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the labels as 0, 1, ... without gaps; -1 stays."""
+    _, ranks = np.unique(np.append(labels, -1), return_inverse=True)
+    return ranks.reshape(-1)[:-1].astype(np.int64) - 1
 
 
 def _keep_repeated(clusters: Clusters, counts: NDArray[np.int64], least: int) -> Clusters:
     """Return the clusters and, each its own, the points that were left as noise although their text comes often."""
-    labels, strengths = clusters.labels.copy(), clusters.strengths.copy()
+    labels, strengths, stabilities = clusters.labels.copy(), clusters.strengths.copy(), clusters.stabilities.copy()
     alone = np.flatnonzero((labels < 0) & (counts >= least))
     labels[alone] = labels.max(initial=-1) + 1 + np.arange(len(alone))
-    strengths[alone] = 1.0
-    return Clusters(labels, strengths)
+    strengths[alone] = stabilities[alone] = 1.0
+    return Clusters(labels, strengths, stabilities)
 
 
 def _number(clusters: Clusters, counts: NDArray[np.int64]) -> Clusters:
@@ -122,7 +171,7 @@ def _number(clusters: Clusters, counts: NDArray[np.int64]) -> Clusters:
     rank[np.lexsort((first, -sizes))] = np.arange(len(labels))
     numbered = np.full(len(counts), -1)
     numbered[inside] = rank[place.reshape(-1)]
-    return Clusters(numbered, clusters.strengths)
+    return clusters._replace(labels=numbered)
 
 
 def _suggest(points: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from workbench import backlog, causes, clustering, detectors
-from workbench.clustering import Embed
+from workbench.clustering import Embed, Namer
 from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
@@ -55,6 +55,7 @@ def detect(
     seed: int = 0,
     select: Sequence[Detector] | None = None,
     embed: Embed = clustering.embed,
+    namer: Namer | None = None,
     progress: Callable[[str], None] | None = None,
     scheduler: str | None = None,
     is_dry_run: bool = False,
@@ -76,6 +77,9 @@ def detect(
         and those of installed packages.
     embed
         Texts to vectors, shape (n, d), float32.
+    namer
+        Names each cluster from its phrases and typical texts, such as a call to a language model; None leaves the
+        phrases alone.
     progress
         Told the name of each step as it begins.
     scheduler
@@ -114,7 +118,7 @@ def detect(
         known_of.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
     )
     told("grouping findings")
-    grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now)
+    grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now, namer=namer)
     told("proposing causes")
     proposal = causes.propose(
         findings,
@@ -149,6 +153,7 @@ def detect(
         supersedes=_superseded(workspace.ledger.latest(DetectionRun), window),
         agreements=agreements(findings, judged, spans, categories=categories),
         demoted=known_of.demoted,
+        grouped=grouping.grouped,
     )
     detection = Detection(
         run,
