@@ -80,7 +80,7 @@ def test_a_section_has_size_issue_hypothesis_evidence_and_quotes(report: Detecti
         "First seen 2026-01-05, last 2026-01-06.",
         "Issue iss_1 proposed severity medium",
         "hypothesis 5 of 6 traces used search",
-        "tool name search 5 of 6 (83 %) 1 of 10 (10 %) 8.3× (1.9 to 40) 0.012 80 % t1 t2 t3 +2",
+        "tool name search 5 of 6 (83 %) 1 of 10 (10 %) 8.3× (1.9 to 40) 0.012 80 % t1 t2 +3",
         "what the trace was asked What is the law?",
         "what it answered last It depends.",
     ):
@@ -136,7 +136,7 @@ def test_a_problem_without_time_cause_and_issue_says_so(detection: Detection) ->
     bare = detection([{"trace_id": "t1", "cluster_id": "clu_a"}], [CLUSTER])
     shown = problem_sections(bare, top_n=1, quote_characters=100).plain
     assert "No issue of it is in the ledger." in shown
-    assert "is over-represented in it" in shown
+    assert "sets its traces apart beyond chance" in shown
     assert "Traces with it by day" not in shown
     assert "no attribute stands out" in at_a_glance(bare, top_n=1).plain
 

@@ -167,7 +167,7 @@ def test_the_headline_is_the_first_line_of_the_cell_tagged_so(workspace: Workspa
         ("1_telemetry", {"window": "yesterday"}, "window"),
         ("2_detect", {"days": "yesterday"}, "window"),
         ("2_detect", {"severity": "huge"}, "low, medium or high"),
-        ("2_detect", {"where": "colour is 7"}, "attributes are"),
+        ("2_detect", {"where": "release=7"}, "attributes are"),
         ("1_telemetry", {"as_of": "yesterday"}, "as_of"),
     ],
 )

@@ -19,7 +19,7 @@ MAX_ROWS = 20
 
 _TAG = re.compile(r"<[^>]*>")
 _CELL_END = re.compile(r"</t[dh]>")
-_BLOCK_END = re.compile(r"</(?:p|h3|tr|li|div|caption|blockquote|table)>|(?=<blockquote)")
+_BLOCK_END = re.compile(r"</(?:p|h3|tr|li|div|caption|blockquote|table|summary)>|(?=<blockquote)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,10 @@ def _having(spans: pl.LazyFrame, where: str) -> pl.DataFrame:
     """Return the traces that have every wanted value: trace_id."""
     values = trace_attributes(spans)
     having = values.select("trace_id").unique()
+    known = sorted(values["attribute"].unique())
     for name, value in _wanted(where):
+        if name not in known:
+            raise ValueError(f"where == {where!r}, no trace has an attribute {name!r}; there are {', '.join(known)}")
         mine = values.filter(pl.col("attribute") == name, pl.col("value") == value)
         having = having.join(mine, on="trace_id", how="semi")
     return having
@@ -136,7 +139,7 @@ def _wanted(where: str) -> Iterable[tuple[str, str]]:
     known = [attribute.name for attribute in ATTRIBUTES]
     for part in where.split(","):
         name, is_given, value = part.partition(" is ")
-        if not is_given or name.strip() not in known:
+        if not is_given:
             raise ValueError(f"where == {where!r}, must be like 'release is 7'; attributes are {', '.join(known)}")
         yield name.strip(), value.strip()
 
