@@ -93,4 +93,5 @@ DETECTOR = Detector(
     severity="medium",
     question="Does this call repeat, with the same arguments, what the tool has just refused?",
     detect=detect,
+    reads="trace",
 )

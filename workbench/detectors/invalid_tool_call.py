@@ -162,4 +162,5 @@ DETECTOR = Detector(
     severity="medium",
     question="Does this answer call a tool that was not offered, or with arguments that the tool does not allow?",
     detect=detect,
+    reads="trace",
 )

@@ -163,4 +163,5 @@ DETECTOR = Detector(
     severity="medium",
     question="Was one tool tried again and again, with most tries failing?",
     detect=detect,
+    reads="trace",
 )
