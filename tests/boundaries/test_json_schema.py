@@ -138,17 +138,19 @@ def test_a_violation_of_a_large_value_is_told_without_words() -> None:
 
 
 _SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "a", "ab"])
-_VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner))
+_NAMES = st.sampled_from("ab")
+_VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner))
 _TYPES = st.sampled_from(["string", "integer", "array", "object", "null", "boolean"])
 _SCHEMAS = st.recursive(
-    st.builds(lambda kind: {"type": kind}, _TYPES) | st.builds(lambda n: {"minimum": n, "minLength": 1}, st.integers(-3, 3)),
+    st.builds(lambda kind: {"type": kind}, _TYPES)
+    | st.builds(lambda n: {"minimum": n, "minLength": 1}, st.integers(-3, 3)),
     lambda inner: st.one_of(
         st.builds(lambda one: {"items": one}, inner),
         st.builds(lambda one: {"not": one}, inner),
         st.builds(lambda some: {"anyOf": some}, st.lists(inner, min_size=1, max_size=3)),
         st.builds(
             lambda some: {"properties": some, "required": sorted(some), "additionalProperties": False},
-            st.dictionaries(st.sampled_from("ab"), inner),
+            st.dictionaries(_NAMES, inner),
         ),
     ),
     max_leaves=6,

@@ -1,6 +1,7 @@
 """The bound of a spike, counted by hand; what latency_outlier, token_spike and cost_spike have in common."""
 
 import math
+from collections.abc import Sequence
 
 import polars as pl
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from workbench.detectors.baselines import NEARLY_ALL, baselines, is_spike
 
 
-def bounds(values: list[float | None], *, usual_share: float = 0.5, min_excess: float = 0.0) -> dict[str, float]:
-    frame = pl.LazyFrame({"group": [1] * len(values), "value": values}, schema={"group": pl.UInt64, "value": pl.Float64})
+def bounds(values: Sequence[float | None], *, usual_share: float = 0.5, min_excess: float = 0.0) -> dict[str, float]:
+    frame = pl.LazyFrame(
+        {"group": [1] * len(values), "value": values}, schema={"group": pl.UInt64, "value": pl.Float64}
+    )
     (row,) = baselines(frame, least=1.0, min_excess=min_excess, usual_share=usual_share).collect().to_dicts()
     return row
 

@@ -12,13 +12,14 @@ ROME = {"city": "Rome"}
 TEXT = json.dumps(ROME)
 SHAPES = [
     pytest.param({"choices": [{"message": {"role": "assistant", "tool_calls": [
-        {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": TEXT}}]}}]}, id="chat completions"),
+        {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": TEXT}}]}}]}, id="openai"),
     pytest.param({"output": [{"type": "function_call", "name": "weather", "arguments": TEXT, "call_id": "c1"}]},
         id="responses"),
     pytest.param({"role": "assistant", "function_call": {"name": "weather", "arguments": TEXT}}, id="functions"),
     pytest.param({"role": "assistant", "content": [{"type": "tool_use", "id": "c1", "name": "weather", "input": ROME}]},
         id="anthropic"),
-    pytest.param({"content": {"role": "model", "parts": [{"function_call": {"name": "weather", "args": ROME}}]}}, id="adk"),
+    pytest.param({"content": {"role": "model", "parts": [{"function_call": {"name": "weather", "args": ROME}}]}},
+        id="adk"),
     pytest.param({"candidates": [{"content": {"parts": [{"functionCall": {"name": "weather", "args": ROME}}]}}]},
         id="gemini"),
     pytest.param({"message": {"content": [{"toolUse": {"toolUseId": "c1", "name": "weather", "input": ROME}}]}},
@@ -28,7 +29,8 @@ SHAPES = [
     pytest.param([{"toolCallId": "c1", "toolName": "weather", "input": TEXT}], id="vercel"),
     pytest.param({"type": "ai", "tool_calls": [{"name": "weather", "args": ROME, "id": "c1"}]}, id="langchain"),
     pytest.param({"tool_calls": [{"id": "c1", "function": "weather", "arguments": ROME}]}, id="inspect"),
-    pytest.param([{"role": "assistant", "tool_calls": [{"id": "c1", "name": "weather", "arguments": ROME}]}], id="tau2"),
+    pytest.param([{"role": "assistant", "tool_calls": [{"id": "c1", "name": "weather", "arguments": ROME}]}],
+        id="tau2"),
 ]  # fmt: skip
 
 

@@ -80,7 +80,8 @@ def json_cost(units: list[dict[str, Any]]) -> float:
 
 def test_where_only_the_root_has_a_cost_that_is_the_runs(answers: Answers) -> None:
     spans = [
-        {"trace_id": f"b{k:02}", "kind": "AGENT", "name": "answer", "cost_usd": 0.5 if k == 0 else 0.02} for k in range(40)
+        {"trace_id": f"b{k:02}", "kind": "AGENT", "name": "answer", "cost_usd": 0.5 if k == 0 else 0.02}
+        for k in range(40)
     ]
     assert found(answers(DETECTOR, spans)) == ["b00"]
 

@@ -24,7 +24,8 @@ PLACES = [
     pytest.param({"mlflow.chat.tools": [OPENAI]}, id="mlflow"),
     pytest.param({"extra": {"invocation_params": {"tools": [OPENAI]}}}, id="langsmith"),
     pytest.param({"toolDefinitions": {"weather": json.dumps({"parameters": SCHEMA})}}, id="langfuse"),
-    pytest.param({"metadata": {"attributes": {"llm.tools.0.tool.json_schema": json.dumps(OPENAI)}}}, id="langfuse otel"),
+    pytest.param({"metadata": {"attributes": {"llm.tools.0.tool.json_schema": json.dumps(OPENAI)}}},
+        id="langfuse otel"),
     pytest.param(
         {"ai.prompt.tools": [json.dumps({"type": "function", "name": "weather", "inputSchema": SCHEMA})]}, id="vercel"
     ),
@@ -51,7 +52,9 @@ def test_tools_that_langchain_hands_over_as_messages_are_found() -> None:
     assert tools_of("{}", json.dumps(messages), None) == Tools({"weather": SCHEMA}, is_complete=True)
 
 
-@pytest.mark.parametrize("recorded", [None, "", "{}", "[]", "null", '{"tools": []}', '{"tools": null}', "tools: weather"])
+@pytest.mark.parametrize(
+    "recorded", [None, "", "{}", "[]", "null", '{"tools": []}', '{"tools": null}', "tools: weather"]
+)
 def test_nothing_declared_is_none(recorded: str | None) -> None:
     assert tools_of(recorded, recorded, recorded) is None
 

@@ -78,7 +78,10 @@ def test_a_tool_without_arguments_may_be_called_with_nothing(answers: Answers) -
         (asked(("weather", {}), tools=None), "no tools declared"),
         (asked(("weather", {}), tools=[{"name": "weather"}]), "no schema declared"),
         (asked(("time", {}), tools=[*TOOLS, {"type": "mcp"}]), "definitions incomplete"),
-        (asked(("weather", {}), tools=[{"name": "weather", "parameters": {"$ref": "http://x.y/z"}}]), "schema not checkable"),
+        (
+            asked(("weather", {}), tools=[{"name": "weather", "parameters": {"$ref": "http://x.y/z"}}]),
+            "schema not checkable",
+        ),
         (asked(("weather", "null")), "arguments not recorded"),
         (asked(("weather", '{"ci'), finish_reason="length"), "call cut off at the token limit"),
     ],
@@ -101,9 +104,7 @@ def test_only_answers_of_models_are_examined(answers: Answers) -> None:
     assert answers(DETECTOR, []) == []
 
 
-def test_recorded_calls_of_seven_frameworks_are_what_their_schemas_allow(
-    shared_data: Path, tmp_path: Path
-) -> None:
+def test_recorded_calls_of_seven_frameworks_are_what_their_schemas_allow(shared_data: Path, tmp_path: Path) -> None:
     """Counted by hand in the files: 9 answers with a call and the definition of its tool, one without a schema."""
     workspace = init_workspace(tmp_path / "frameworks", secret=DEMO_SECRET)
     loop.feed(workspace, [shared_data / "framework-traces"], now=datetime(2026, 11, 1, tzinfo=UTC))

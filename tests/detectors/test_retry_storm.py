@@ -1,4 +1,4 @@
-"""Tries that differ a little and mostly fail are a storm; the same call over and over is a loop, and another's to say."""
+"""Tries that differ a little and mostly fail are a storm; the same call over and over is a loop, which is not ours."""
 
 import json
 from collections.abc import Callable
@@ -69,7 +69,9 @@ def test_a_loop_is_reported_as_a_loop_and_not_again_as_a_storm(answers: Answers)
     loop = tries(10, 10, 10)
     assert answers(repeated_call.DETECTOR, loop)[0]["state"] == "found"
     assert answers(DETECTOR, loop)[0]["state"] == "clear"
-    assert answers(DETECTOR, [*loop, *tries(20, 30)])[0]["state"] == "clear", "two more tries are no storm by themselves"
+    assert answers(DETECTOR, [*loop, *tries(20, 30)])[0]["state"] == "clear", (
+        "two more tries are no storm by themselves"
+    )
 
 
 def test_a_storm_is_not_reported_as_a_loop(answers: Answers) -> None:

@@ -46,7 +46,12 @@ def test_what_is_not_three_times_the_usual_or_not_a_thousand_more_is_clear(
 
 
 def test_a_long_prompt_is_its_own_baseline(answers: Answers) -> None:
-    others = ({"prompt_name": "draft"}, {"model": "large"}, {"finish_reason": "tool_calls"}, {"agent": "writer"})
+    others: tuple[dict[str, Any], ...] = (
+        {"prompt_name": "draft"},
+        {"model": "large"},
+        {"finish_reason": "tool_calls"},
+        {"agent": "writer"},
+    )
     long = [call for other in others for call in calls(input_tokens=20_000, **other)]
     assert found(answers(DETECTOR, [*calls(), *long])) == []
 

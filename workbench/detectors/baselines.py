@@ -1,4 +1,4 @@
-"""What is usual for an operation, robust against the very outliers that are looked for: the bound above which is a spike.
+"""What is usual for an operation, robust against the very outliers that are looked for, and above what it is a spike.
 
 Durations, tokens and costs are positive and skewed, and each operation has its own size, so that all of them are judged
 by one method: the modified z-score of Iglewicz and Hoaglin (1993), How to detect and handle outliers, on logarithms.
@@ -19,8 +19,8 @@ MIN_RATIO = 3.0
 MIDDLE = 0.5
 """The usual of what should not vary, such as time: the median."""
 NEARLY_ALL = 0.9
-"""The usual of what varies with what users bring, such as tokens: that nine of ten stay below. In the sample one summary
-in ten is of a long case; by the median alone 68 of 2,053 summaries were spikes, so that a long case was one."""
+"""The usual of what varies with what users bring, such as tokens: nine of ten stay below it. In the sample one summary
+in ten is of a long case, and by the median alone such a case was a spike."""
 INHERITED_SHARE = 0.5
 """What holds more than half of an excess is where it comes from, 0 to 1."""
 
@@ -42,7 +42,9 @@ def baselines(values: pl.LazyFrame, *, least: float, min_excess: float, usual_sh
     usual_share
         The share of values that are usual, 0 to 1: MIDDLE or NEARLY_ALL.
     """
-    logged = values.filter(pl.col("value").is_not_null()).select("group", pl.col("value").clip(least).log().alias("log"))
+    logged = values.filter(pl.col("value").is_not_null()).select(
+        "group", pl.col("value").clip(least).log().alias("log")
+    )
     centre = logged.group_by("group").agg(
         pl.col("log").median().alias("centre"),
         pl.col("log").quantile(usual_share, "linear").alias("top"),

@@ -30,7 +30,9 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     del signals
     require(spans, _COLUMNS, of="cost_spike")
     costs = _costs(spans)
-    usual = baselines(costs.select("group", value="cost_usd"), least=LEAST_USD, min_excess=MIN_EXCESS_USD, usual_share=NEARLY_ALL)
+    usual = baselines(
+        costs.select("group", value="cost_usd"), least=LEAST_USD, min_excess=MIN_EXCESS_USD, usual_share=NEARLY_ALL
+    )
     compared = costs.join(usual, on="group", how="left")
     dear = compared.filter(is_spike(pl.col("cost_usd")))
     judged = (
@@ -49,7 +51,9 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         ),
         text=pl.concat_str(label(pl.col("name").fill_null("run")), pl.lit("cost of the run"), separator=": "),
         evidence=pl.struct(
-            *("cost_usd", "n_calls", "n_baseline", "explained_usd"), median_usd=pl.col("median"), bound_usd=pl.col("bound")
+            *("cost_usd", "n_calls", "n_baseline", "explained_usd"),
+            median_usd=pl.col("median"),
+            bound_usd=pl.col("bound"),
         ),
     )
 

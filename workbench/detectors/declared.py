@@ -9,12 +9,10 @@ from typing import Any, NamedTuple
 from workbench.detectors.recorded import MAX_DEPTH, parsed
 
 TOOLS = (
-    r'(?i)(?:tools|functions|tool[._]?definitions|function_?declarations|function_?tools|tool_?config|llm\.tools\.\d+\.\w+'
+    r"(?i)(?:tools|functions|tool[._]?definitions|function_?declarations|function_?tools|tool_?config|llm\.tools\.\d+\.\w+"
     r'|\.json_schema|functions\.\d+\.\w+|"parameters)\\?"\s*:'
 )
 """Where none of these names stands, no tool is declared: what is read before anything is parsed."""
-FORMAT = r'(?i)response_?format|output\.type|response_?mime_?type|output_mode|text\\?"\s*:\s*\{\s*\\?"format|guided_|regex'
-"""Where none of these words stands, no format is declared."""
 MAX_TOOLS = 2_000
 """Definitions that are read of one request; providers allow 128 to 512."""
 
@@ -124,22 +122,26 @@ def _add(entry: Any, found: dict[str, Any], depth: int) -> bool:
         found.setdefault(entry, None)
         return False
     if isinstance(entry, list) and depth <= 1:
-        return all([_add(one, found, depth + 1) for one in entry])
+        return _add_all(entry, found, depth)
     if not isinstance(entry, dict) or depth > MAX_DEPTH:
         return False
     for name in _BUNDLES:
         if isinstance(entry.get(name), list):
-            return all([_add(one, found, depth + 1) for one in entry[name]])
-    name = entry.get("name")
-    if not isinstance(name, str):
-        inner = next((entry[key] for key in _INNER if isinstance(entry.get(key), dict | str)), None)
+            return _add_all(entry[name], found, depth)
+    tool = entry.get("name")
+    inner = next((entry[key] for key in _INNER if isinstance(entry.get(key), dict | str)), None)
+    if not isinstance(tool, str):
         return inner is not None and _add(inner, found, depth + 1)
-    inner = entry.get("function")
     written = inner if isinstance(inner, dict) else entry
     schema = next((written[key] for key in _SCHEMAS if written.get(key) is not None), None)
     schema = parsed(schema) if isinstance(schema, str) else schema
     if isinstance(schema, dict) and isinstance(schema.get("json"), dict):
         schema = schema["json"]
-    if found.get(name) is None:
-        found[name] = schema if isinstance(schema, dict) and schema else None
+    if found.get(tool) is None:
+        found[tool] = schema if isinstance(schema, dict) and schema else None
     return True
+
+
+def _add_all(entries: list[Any], found: dict[str, Any], depth: int) -> bool:
+    known = [_add(one, found, depth + 1) for one in entries]
+    return all(known)

@@ -13,9 +13,9 @@ from workbench.detectors.tool_error import has_failed, words_of_failure
 from workbench.detectors.units import KEY, answer, first_of
 from workbench.schemas import require
 
-MAY_PASS = (
-    r"(?i)\b(?:time[ds]?[ -]?out|deadline|rate.?limit\w*|too many requests|overloaded|unavailable|try (?:it )?again|retry"
-    r"|connection|network|dns|econn\w+|socket|reset by peer|broken pipe|throttl\w+|quota|busy|locked|lock|conflict"
+TRANSIENT = (
+    r"(?i)\b(?:time[ds]?[ -]?out|deadline|rate.?limit\w*|too many requests|overloaded|unavailable|try (?:it )?again"
+    r"|retry|connection|network|dns|econn\w+|socket|reset by peer|broken pipe|throttl\w+|quota|busy|locked|conflict"
     r"|temporar\w+|internal (?:server )?error|bad gateway|429|500|502|503|504)\b"
 )
 """Failures that a later try may not meet: the retryable statuses of HTTP and gRPC, in the words of their messages."""
@@ -69,9 +69,7 @@ def _repeats(tools: pl.LazyFrame, refused: pl.LazyFrame) -> pl.LazyFrame:
     in_order = (
         tools.filter(pl.col("started_at").is_not_null())
         .join(refused.select(of_tool).unique(), on=of_tool, how="semi", nulls_equal=True)
-        .select(
-            *of_tool, "span_id", "started_at", before=pl.col("span_id").shift(1).over(of_tool, order_by=_ORDER)
-        )
+        .select(*of_tool, "span_id", "started_at", before=pl.col("span_id").shift(1).over(of_tool, order_by=_ORDER))
     )
     same = [*of_tool, "arguments"]
     earlier = refused.select(*same, before="span_id", ended_before="ended_at", error_before="error")
@@ -80,7 +78,7 @@ def _repeats(tools: pl.LazyFrame, refused: pl.LazyFrame) -> pl.LazyFrame:
         .join(earlier, on=[*same, "before"], nulls_equal=True)
         .filter(
             pl.col("started_at") >= pl.col("ended_before"),
-            pl.col("error_before").str.slice(0, MAX_RAW_CHARACTERS).str.contains(MAY_PASS).not_(),
+            pl.col("error_before").str.slice(0, MAX_RAW_CHARACTERS).str.contains(TRANSIENT).not_(),
         )
         .select("trace_id", "span_id", "error", "before")
     )

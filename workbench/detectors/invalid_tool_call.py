@@ -24,7 +24,9 @@ MAX_REMEMBERED = 50_000
 
 _READ = ("attributes", "input", "output")
 _COLUMNS = (*KEY, "kind", "finish_reason", *_READ)
-_FACTS = pl.Struct({"n_calls": pl.Int64, "tool": pl.String, "problem": pl.String, "detail": pl.String, "reason": pl.String})
+_FACTS = pl.Struct(
+    {"n_calls": pl.Int64, "tool": pl.String, "problem": pl.String, "detail": pl.String, "reason": pl.String}
+)
 
 
 class _Fault(NamedTuple):

@@ -134,10 +134,7 @@ def _n_alike(tries: Sequence[_Try]) -> int:
     counts = Counter(one.arguments for one in tries if one.arguments is not None)
     different = sorted(arguments for arguments, n in counts.items() if n < MIN_CALLS)[:MAX_COMPARED]
     alike = {
-        one
-        for pair in combinations(different, 2)
-        if fuzz.ratio(*pair, score_cutoff=ALIKE) >= ALIKE
-        for one in pair
+        one for pair in combinations(different, 2) if fuzz.ratio(*pair, score_cutoff=ALIKE) >= ALIKE for one in pair
     }
     return len(alike)
 
@@ -146,7 +143,9 @@ def _n_burst(tries: Sequence[_Try]) -> int:
     """Return how many failed calls began within one stretch of BURST_SECONDS; the calls of a loop are left out."""
     counts = Counter(one.arguments for one in tries)
     times = sorted(
-        one.at.timestamp() for one in tries if one.at is not None and (one.arguments is None or counts[one.arguments] < MIN_CALLS)
+        one.at.timestamp()
+        for one in tries
+        if one.at is not None and (one.arguments is None or counts[one.arguments] < MIN_CALLS)
     )
     most, first = 0, 0
     for place, at in enumerate(times):
