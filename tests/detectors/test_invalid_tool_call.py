@@ -42,7 +42,7 @@ def asked(*calls: tuple[str, Any], tools: Any = TOOLS, **fields: Any) -> dict[st
         (("weather", {}), "weather: invalid arguments: city is missing"),
         (("weather", {"city": 7}), "weather: invalid arguments: city: must be string"),
         (("weather", {"city": "Rome", "days": "two"}), "weather: invalid arguments: days: must be integer"),
-        (("weather", {"city": "Rome", "unit": "C"}), "weather: invalid arguments: unit is no argument"),
+        (("weather", {"city": "Rome", "unit": "C"}), "weather: invalid arguments: unit is not allowed"),
         (("weather", ["Rome"]), "weather: invalid arguments: must be object"),
         (("weather", '{"city": "Rome"'), "weather: arguments are no JSON"),
     ],

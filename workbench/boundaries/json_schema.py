@@ -48,6 +48,22 @@ class Violation(NamedTuple):
     detail: str
     """The property that is missing or not allowed, the types or number that were wanted; a stranger's words."""
 
+    @property
+    def words(self) -> str:
+        """What is broken and where; places in lists are left out, since each value has its own.
+
+        >>> Violation(("stops", 3, "city"), "type", "string").words
+        'stops.city: must be string'
+        """
+        where = ".".join(part for part in self.path if isinstance(part, str))
+        what = {
+            "required": f"{self.detail} is missing",
+            "additionalProperties": f"{self.detail} is not allowed",
+            "type": f"must be {self.detail}",
+            "enum": "is none of the allowed values",
+        }.get(self.keyword, f"breaks {self.keyword} {self.detail}".strip())
+        return f"{where}: {what}" if where else what
+
 
 @dataclass(frozen=True, slots=True)
 class JsonSchema:

@@ -19,7 +19,7 @@ MAX_TOOLS = 2_000
 _PLACES = (
     *("request", "response", "call", "extra", "invocation_params", "inputs", "metadata", "attributes", "options"),
     *("config", "kwargs", "modelParameters", "model_request_parameters", "llm.invocation_parameters"),
-    *("invocation_parameters", "output_object", "gen_ai.request.parameters", "generation_config", "generationConfig"),
+    *("invocation_parameters", "extra_body", "gen_ai.request.parameters", "generation_config", "generationConfig"),
 )
 """Objects inside attributes, input or output that hold what was asked for."""
 _TOOL_LISTS = (
