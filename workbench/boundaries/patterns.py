@@ -51,7 +51,6 @@ class Pattern:
         found = ((None if text is None else search(text.encode())) for text in texts)
         return pl.Series([None if one is None else _shown(one.group()) for one in found], dtype=pl.String)
 
-
     def matches_all_of(self, text: str) -> bool:
         """Return whether the whole text matches.
 

@@ -6,6 +6,7 @@ Detection is automatic and fixing is not: what is found here waits for a person.
 from workbench.detectors import (
     cost_spike,
     failed_outcome,
+    format_violation,
     ignored_result,
     incomplete_answer,
     invalid_tool_call,
@@ -36,6 +37,7 @@ DETECTORS: tuple[Detector, ...] = (
     ignored_result.DETECTOR,
     invalid_tool_call.DETECTOR,
     incomplete_answer.DETECTOR,
+    format_violation.DETECTOR,
     latency_outlier.DETECTOR,
     rate_shift.DETECTOR,
     suspect_check.DETECTOR,

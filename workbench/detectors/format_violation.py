@@ -57,13 +57,10 @@ def _judged(spans: pl.LazyFrame) -> pl.LazyFrame:
     asked = pl.struct(
         pl.col("finish_reason").str.contains(CUT_OFF).fill_null(value=False).alias("is_cut_off"), *_READ, "output"
     )
-    return (
-        spans.filter((pl.col("kind") == "LLM") & declares)
-        .select(
-            *("trace_id", "span_id", "model"),
-            pl.coalesce("prompt_name", "agent", operation_words(), pl.lit("answer")).alias("what"),
-            asked.map_batches(_Judge().judge, return_dtype=_FACTS, is_elementwise=True).struct.unnest(),
-        )
+    return spans.filter((pl.col("kind") == "LLM") & declares).select(
+        *("trace_id", "span_id", "model"),
+        pl.coalesce("prompt_name", "agent", operation_words(), pl.lit("answer")).alias("what"),
+        asked.map_batches(_Judge().judge, return_dtype=_FACTS, is_elementwise=True).struct.unnest(),
     )
 
 

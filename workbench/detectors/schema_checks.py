@@ -1,6 +1,7 @@
-"""Verdicts on values and their JSON Schemas, remembered while a window is read: the same few come with nearly every call.
+"""Verdicts on values and their JSON Schemas, remembered while a window is read.
 
-Two detectors hold what a model wrote against a schema, its calls and its answers.
+The same few schemas and arguments come with nearly every call, and two detectors hold against them what a model wrote:
+its calls and its answers.
 """
 
 from hashlib import blake2b
