@@ -30,6 +30,7 @@ from workbench.report.scorecard import (
     suspect_tasks,
 )
 from workbench.report.sections import problem_sections
+from workbench.report.sure import how_sure
 from workbench.report.telemetry import (
     Telemetry,
     freshness,
@@ -65,6 +66,7 @@ __all__ = [
     "finding_reader",
     "freshness",
     "guesses",
+    "how_sure",
     "latency_by_day",
     "left_over",
     "moment",

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import Cause, DetectionRun, Issue, Severity
+from workbench.records import Cause, Descent, DetectionRun, Issue, Severity
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, Table
 from workbench.store import Workspace
 from workbench.windows import Window
@@ -48,6 +48,12 @@ class Problem:
     """Its proposed causes, best first."""
     demoted: str | None = None
     """Why it ranks behind all others: reviewers reject what its detector finds. None where they do not."""
+    given_name: str | None = None
+    """What a namer called it; None where none was asked. The namer read words of traces."""
+    family: int | None = None
+    """The number of its family of clusters; None where there are few."""
+    stability: float | None = None
+    """How much of it resampling finds again, 0 to 1; None where it is not known."""
 
     @property
     def anchor(self) -> str:
@@ -73,6 +79,8 @@ class DetectionReport:
     """One row a day: its traces, by their start, UTC; null where that is not known."""
     shown: str = ""
     """What is shown of the run, as a sentence; empty where it is all."""
+    descents: tuple[Descent, ...] = ()
+    """What the run saw become of issues: split, merged, returned."""
 
     @property
     def n_noise(self) -> int:
@@ -115,6 +123,7 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
         spans=spans,
         n_traces=int(traffic["n"].sum()),
         traffic=traffic,
+        descents=tuple(one for one in workspace.ledger.latest(Descent) if one.run_id == run.id),
     )
 
 
@@ -210,6 +219,9 @@ def rank_problems(
             issue=issue_of.get(row["cluster_id"]),
             causes=_best_first(row["cluster_id"], issue_of.get(row["cluster_id"]), every_cause),
             demoted=demoted.get(row["detector"]),
+            given_name=row["name"],
+            family=row["family"],
+            stability=row["stability"],
         )
         for rank, row in enumerate(rows, start=1)
     )

@@ -11,6 +11,7 @@ from workbench.report.course import Course, courses
 from workbench.report.detection import DetectionReport, Problem
 from workbench.report.look import colour_of
 from workbench.report.naming import N_PHRASES, lifted
+from workbench.report.sure import stability_words
 from workbench.report.trend import Trend, trends
 
 SHAPES: Mapping[Severity, str] = {"high": "diamond", "medium": "square", "low": "circle"}
@@ -100,7 +101,8 @@ def _panel(problem: Problem, report: DetectionReport, moved: Trend | None, cours
 
 
 def _name(problem: Problem) -> str:
-    return f"{', '.join(problem.phrases[:N_PHRASES]) or '(no words)'} ({formats.words(problem.detector)})"
+    words = problem.given_name or ", ".join(problem.phrases[:N_PHRASES]) or "(no words)"
+    return f"{words} ({formats.words(problem.detector)})"
 
 
 def _facts(problem: Problem, report: DetectionReport, moved: Trend | None) -> list[tuple[str, str]]:
@@ -112,6 +114,8 @@ def _facts(problem: Problem, report: DetectionReport, moved: Trend | None) -> li
     ]
     if problem.issue is not None:
         facts.append(("issue", f"{problem.issue.state}, {problem.issue.id}"))
+    if problem.stability is not None:
+        facts.append(("found again in resamples", f"{formats.share(problem.stability)}, {stability_words(problem)}"))
     if moved is not None:
         facts.append(("of late", _moved(moved)))
     return facts

@@ -6,18 +6,21 @@ from workbench.report.detection import Problem
 from workbench.report.look import colour_of
 from workbench.report.markup import Html, dot, join, muted, said, unbroken
 
+NAME_CHARACTERS = 80
+"""Of the name that a namer gave."""
 N_PHRASES = 4
 """Key phrases of a problem's name: the first ones tell clusters apart, the rest repeat them."""
 
 
 def name(problem: Problem) -> Html:
-    """Return the detector in its colour, and the key phrases."""
-    return join([dot(colour_of(problem.detector), formats.words(problem.detector)), " ", phrases(problem)])
+    """Return the detector in its colour, the name that a namer gave, where one did, and the key phrases."""
+    given = [said(problem.given_name, limit=NAME_CHARACTERS), " "] if problem.given_name else []
+    return join([dot(colour_of(problem.detector), formats.words(problem.detector)), " ", *given, phrases(problem)])
 
 
-def phrases(problem: Problem) -> Html:
-    """Return the key phrases, each in its border."""
-    return join([said(phrase, limit=48) for phrase in problem.phrases[:N_PHRASES]], " ")
+def phrases(problem: Problem, *, most: int = N_PHRASES) -> Html:
+    """Return the first key phrases, each in its border."""
+    return join([said(phrase, limit=48) for phrase in problem.phrases[:most]], " ")
 
 
 def where(cause: Cause) -> Html:

@@ -158,5 +158,12 @@ def _recounted(report: DetectionReport) -> tuple[Problem, ...]:
     )
     of_cluster = {row.pop("cluster_id"): row for row in counts.to_dicts()}
     left = [replace(one, **of_cluster[one.cluster_id]) for one in report.problems if one.cluster_id in of_cluster]
-    left.sort(key=lambda one: (-one.n_traces * SEVERITY_WEIGHT[one.severity], -one.n_findings, one.rank))
+    left.sort(
+        key=lambda one: (
+            one.demoted is not None,
+            -one.n_traces * SEVERITY_WEIGHT[one.severity],
+            -one.n_findings,
+            one.rank,
+        )
+    )
     return tuple(replace(one, rank=rank) for rank, one in enumerate(left, start=1))

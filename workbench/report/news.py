@@ -1,4 +1,6 @@
-"""What an analyst asks first: which problems are new, growing, back, fading or gone."""
+"""What an analyst asks first: which problems are back, new, growing, fading or gone."""
+
+from typing import Literal
 
 from workbench.report import formats
 from workbench.report.blocks import Block, check_top_n, numbers, sentences, table, words
@@ -9,7 +11,8 @@ from workbench.report.markup import Html, badge, join, link, muted, spark
 from workbench.report.naming import phrases
 from workbench.report.trend import State, Trend, trends
 
-_ORDER: dict[State, int] = {"new": 0, "growing": 1, "gone": 3, "fading": 2, "steady": 4}
+_ORDER: dict[State | Literal["back"], int] = {"back": 0, "new": 1, "growing": 2, "fading": 3, "gone": 4, "steady": 5}
+"""Back is a problem whose issue was resolved and is found again."""
 
 
 def news(report: DetectionReport, *, recent_days: int, top_n: int) -> Block:
@@ -37,8 +40,12 @@ def news(report: DetectionReport, *, recent_days: int, top_n: int) -> Block:
     if not moved:
         return sentences(f"There is no traffic with a time before the last {last}: nothing can be called new.")
     drawn = courses(report)
-    telling = [problem for problem in report.problems if moved[problem.cluster_id].state != "steady"]
-    telling.sort(key=lambda problem: (_ORDER[moved[problem.cluster_id].state], problem.rank))
+    back = {one.cluster_id for one in report.descents if one.kind == "return"}
+    states: dict[str, State | Literal["back"]] = {
+        one: "back" if one in back else trend.state for one, trend in moved.items()
+    }
+    telling = [problem for problem in report.problems if states[problem.cluster_id] != "steady"]
+    telling.sort(key=lambda problem: (_ORDER[states[problem.cluster_id]], problem.rank))
     n_steady = len(report.problems) - len(telling)
     steady = f"{formats.counted(n_steady, 'problem is', 'problems are')} as frequent as before, or too rare to tell."
     if not telling:
@@ -48,7 +55,13 @@ def news(report: DetectionReport, *, recent_days: int, top_n: int) -> Block:
             *words("", "problem", "traces by day"),
             *numbers(f"last {last}", "before", "times as frequent", "q"),
         ),
-        [_row(problem, moved[problem.cluster_id], drawn.get(problem.cluster_id)) for problem in telling],
+        [
+            (
+                badge(states[problem.cluster_id]),
+                *_row(problem, moved[problem.cluster_id], drawn.get(problem.cluster_id)),
+            )
+            for problem in telling
+        ],
         caption="What is new, growing or fading?",
         top_n=top_n,
         of="problem",
@@ -63,7 +76,6 @@ def _row(problem: Problem, moved: Trend, course: Course | None) -> tuple[Html | 
         [link(f"{problem.rank}. {formats.words(problem.detector)}", anchor=problem.anchor), " ", phrases(problem)]
     )
     return (
-        badge(moved.state),
         named,
         muted(formats.NOT_KNOWN)
         if course is None

@@ -23,6 +23,7 @@ from workbench.report.look import colour_of
 from workbench.report.markup import Html, badge, bar, dot, join, link, muted, said, spark, strong
 from workbench.report.naming import count_known, name, phrases, where
 from workbench.report.overlap import Overlap, overlaps
+from workbench.report.sure import stability_words
 
 
 def summary(report: DetectionReport) -> Block:
@@ -102,6 +103,7 @@ def every_problem(report: DetectionReport) -> Block:
             formats.count(problem.n_traces),
             count_known(problem.n_sessions),
             count_known(problem.n_users),
+            _found_again(problem),
             muted(problem.cluster_id[:12]),
         )
         for problem in report.problems
@@ -111,7 +113,7 @@ def every_problem(report: DetectionReport) -> Block:
             (
                 *words("", "detector", "key phrases"),
                 *numbers("findings", "traces", "sessions", "users"),
-                *words("cluster"),
+                *words("found again", "cluster"),
             ),
             rows,
             caption="All clusters",
@@ -190,6 +192,12 @@ def _size(problem: Problem, part: float, *, most: int) -> Html:
 
 def _spark(problem: Problem, course: Course) -> Html:
     return spark(course.found, words=course.words, colour=colour_of(problem.detector))
+
+
+def _found_again(problem: Problem) -> Html | str:
+    if problem.stability is None:
+        return muted("–")
+    return f"{formats.share(problem.stability)}, {stability_words(problem)}"
 
 
 def _again(overlap: Overlap | None) -> list[Html | str]:

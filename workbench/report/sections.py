@@ -15,6 +15,7 @@ from workbench.report.examples import example_blocks, read_examples
 from workbench.report.markup import Html, badge, heading, join, link, muted, paragraph
 from workbench.report.naming import name
 from workbench.report.overlap import Overlap, overlaps
+from workbench.report.sure import stability_words
 
 
 def problem_sections(report: DetectionReport, *, top_n: int, quote_characters: int) -> Block:
@@ -72,9 +73,14 @@ def _size(problem: Problem) -> Block:
     if issue is None:
         became: Html | str = muted("No issue of it is in the ledger.")
     else:
-        became = join([f"Issue {issue.id} ", badge(issue.state), f" severity {problem.severity}"])
+        became = join(
+            [f"Issue {issue.id} ", badge(issue.state), f" severity {problem.severity}, {formats.words(issue.category)}"]
+        )
+    sure = ""
+    if problem.stability is not None:
+        sure = f"Clustering anew finds {formats.share(problem.stability)} of it again: {stability_words(problem)}."
     seen = "" if issue is None else _seen(issue.first_seen_at, issue.last_seen_at)
-    return Block(join([paragraph(", ".join(counts) + "."), paragraph(seen), paragraph(became)]))
+    return Block(join([paragraph(", ".join(counts) + "."), paragraph(f"{seen} {sure}".strip()), paragraph(became)]))
 
 
 def _again(report: DetectionReport, overlap: Overlap | None) -> list[Block]:
