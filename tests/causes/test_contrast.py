@@ -196,14 +196,14 @@ def test_two_traces_are_too_few() -> None:
 
 def test_a_cluster_of_all_traces_has_nothing_to_be_compared_with() -> None:
     everything = members(*(row[0] for row in PLANTED.rows()))
-    values, known = contrast(everything, PLANTED)
+    values, known, _ = contrast(everything, PLANTED)
     assert values.is_empty()
     assert known.select("n", "n_all").rows() == [(110, 110)]
 
 
 @pytest.mark.parametrize("rows", [members(), CLUSTER])
 def test_empty_frames_have_no_causes(rows: pl.DataFrame) -> None:
-    values, known = contrast(rows, attributes())
+    values, known, _ = contrast(rows, attributes())
     assert values.is_empty()
     assert known.is_empty()
     assert contrast(members(), PLANTED).values.is_empty()

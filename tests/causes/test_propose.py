@@ -2,8 +2,11 @@
 
 import polars as pl
 
-from workbench.causes.propose import MAX_CAUSES, MAX_EVIDENCE, MAX_VALUE_CHARACTERS, Proposal, propose, statement
-from workbench.records import Cause
+from workbench.causes.candidate import Candidate
+from workbench.causes.choosing import MAX_EVIDENCE, MAX_OF_KIND
+from workbench.causes.propose import Proposal, propose
+from workbench.causes.statements import MAX_VALUE_CHARACTERS, statement
+from workbench.records import Cause, Condition
 from workbench.schemas import SPANS
 
 RUN = "run_1"
@@ -107,7 +110,7 @@ def test_only_the_best_causes_are_proposed_best_first() -> None:
         for at in range(100)
     ]
     causes = proposed(FOUND, spans).causes
-    assert [cause.attributes for cause in causes] == [(name,) for name in columns[:MAX_CAUSES]]
+    assert [cause.attributes for cause in causes] == [(name,) for name in columns[: MAX_OF_KIND["contrast"]]]
 
 
 def test_one_attribute_does_not_hide_the_others() -> None:
@@ -134,10 +137,23 @@ def test_a_long_value_is_cut_in_the_statement_alone() -> None:
     assert len(cause.statement) < MAX_VALUE_CHARACTERS + 100
 
 
-def said(**changes: object) -> str:
+def said(*, n_traces: int = 5, same: tuple[Condition, ...] = (), **changes: int) -> str:
     """Return the statement of 4 of 5 traces against 1 of 50, with changes."""
-    counts = {"hits": 4, "n": 5, "other_hits": 1, "other_n": 50, "n_traces": 5}
-    return statement({"attribute": "tool_name", "value": "pay", "same": [], **counts, **changes})
+    counts = {"hits": 4, "n": 5, "other_hits": 1, "other_n": 50} | changes
+    candidate = Candidate(
+        cluster_id="clu_1",
+        detector="tool_error",
+        kind="contrast",
+        search="value",
+        conditions=(Condition("tool_name", "pay"),),
+        same=same,
+        p_value=0.01,
+        hits=counts["hits"],
+        n=counts["n"],
+        other_hits=counts["other_hits"],
+        other_n=counts["other_n"],
+    )
+    return statement(candidate, n_traces=n_traces)
 
 
 def test_a_statement_never_rounds_some_to_none_or_to_all() -> None:
@@ -149,7 +165,7 @@ def test_a_statement_never_rounds_some_to_none_or_to_all() -> None:
 
 
 def test_a_statement_names_what_always_goes_along_and_what_is_not_known() -> None:
-    same = [{"attribute": "model", "value": "gpt-4o"}, {"attribute": "agent", "value": "payer"}]
+    same = (Condition("model", "gpt-4o"), Condition("agent", "payer"))
     assert said(same=same, n_traces=9) == (
         "4 of 5 traces used the tool pay (elsewhere 2 %); exactly the same traces used the model gpt-4o "
         "and were served by the agent payer; not known of 4 more"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from workbench.stats.exact import over_representation
 from workbench.stats.grouped import Overlap, design_effect
@@ -29,7 +30,8 @@ def test_no_units_have_no_effect() -> None:
 def test_a_test_of_grouped_units_keeps_its_level_once_corrected() -> None:
     """60 users with 1 to 12 traces each; a user always uses one tool, and has the problem in all traces or in none."""
     rng = np.random.default_rng(7)
-    plain, corrected = [], []
+    plain: list[NDArray[np.float64]] = []
+    corrected: list[NDArray[np.float64]] = []
     for _ in range(200):
         n = rng.integers(1, 13, 60)
         first, second = n * (rng.random(60) < 0.3), n * (rng.random(60) < 0.3)

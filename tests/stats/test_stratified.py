@@ -14,7 +14,7 @@ TABLES = st.lists(st.tuples(*(st.integers(1, 30) for _ in range(4))), min_size=1
 @settings(deadline=None, max_examples=60)
 @given(TABLES)
 def test_it_agrees_with_statsmodels(tables: list[tuple[int, int, int, int]]) -> None:
-    """Statsmodels has the two-sided test; its p halved is ours where the excess is more than the correction."""
+    """The two-sided p of statsmodels, halved, is ours where the excess is more than the correction."""
     a, b, c, d = (np.array(column) for column in zip(*tables, strict=True))
     ours = float(mantel_haenszel(a, a + b, other_hits=c, other_n=c + d))
     excess = float((a - (a + b) * (a + c) / (a + b + c + d)).sum())

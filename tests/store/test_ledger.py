@@ -105,7 +105,7 @@ def test_a_cause_of_an_older_release_reads_as_one_with_one_condition(engine: sa.
 def test_one_of_several_quoted_texts_is_erased_alone(engine: sa.Engine) -> None:
     ledger = Ledger(engine)
     ledger.append([CAUSE], now=NOW)
-    assert {quoted.text for quoted in ledger.quoted()} == {"book", "gpt-4o", "5 of 5 traces used book"}
+    assert {quoted.text for quoted in ledger.quoted()} == {"book", "gpt-4o", "5 of 5 traces used book", "t1", "t2"}
     ledger.erase_text(next(quoted.digest for quoted in ledger.quoted() if quoted.text == "book"))
     assert ledger.latest(Cause) == [replace(CAUSE, values=(ERASED, "gpt-4o"))]
     assert ledger.verify() == 1

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from workbench.causes.coded import Coded, assemble
+from workbench.causes.told import LOCALE, told_attributes
 from workbench.schemas import require
 
 
@@ -14,7 +16,7 @@ class Attribute(NamedTuple):
     """One attribute of a trace, and how a sentence says that the trace has a value of it."""
 
     name: str
-    """Its name; the column of spans that it comes from, save for `failing_tool`."""
+    """Its name; the column of spans that it comes from, save for `failing_tool` and `locale`."""
     phrase: str
     """What follows "41 of 47 traces", up to the value."""
 
@@ -32,12 +34,13 @@ ATTRIBUTES = (
     Attribute("finish_reason", "had a finish with reason"),
     Attribute("provider", "used the provider"),
     Attribute("user_tier", "came from users of tier"),
+    Attribute("locale", "came from the locale"),
     Attribute("service", "came from the service"),
     Attribute("environment", "ran in the environment"),
 )
 """Every attribute, what a team changes most easily first: of values that the same traces have, the first is named."""
 
-_COLUMNS = [attribute.name for attribute in ATTRIBUTES if attribute.name != "failing_tool"]
+_COLUMNS = [attribute.name for attribute in ATTRIBUTES if attribute.name not in {"failing_tool", LOCALE}]
 
 
 def trace_attributes(spans: pl.LazyFrame) -> pl.DataFrame:
@@ -67,26 +70,48 @@ def trace_attributes(spans: pl.LazyFrame) -> pl.DataFrame:
     >>> trace_attributes(SPANS.empty().lazy()).columns
     ['trace_id', 'attribute', 'value']
     """
-    require(spans, ["trace_id", "status", *_COLUMNS], of="trace_attributes")
-    kinds = spans.select(
-        "trace_id",
-        *(pl.col(name).replace("", None) for name in _COLUMNS),
-        is_error=(pl.col("status") == "ERROR").fill_null(value=False),
-    ).unique()
-    distinct = kinds.collect(engine="streaming")
-    return pl.concat([*(_values(distinct, name) for name in _COLUMNS), _failing_tools(distinct)])
+    return coded_attributes(spans).decoded()
 
 
-def _values(kinds: pl.DataFrame, name: str) -> pl.DataFrame:
-    return _long(kinds.select("trace_id", value=name).drop_nulls().unique(), name)
+def coded_attributes(spans: pl.LazyFrame) -> Coded:
+    """Return the attributes of the traces of some spans in numbers; as of `trace_attributes`, and more of the root's.
+
+    Besides the columns, they are what the root spans say in `attributes` with few different values: the locale of the
+    user, a feature flag, a host.
+    """
+    require(spans, ["trace_id", "parent_span_id", "status", "attributes", *_COLUMNS], of="trace_attributes")
+    read = spans.select("trace_id", "status", *_COLUMNS).collect(engine="streaming")
+    traces = read.select(pl.col("trace_id").unique().sort()).with_row_index("trace")
+    trace = read.select("trace_id").join(traces, on="trace_id", how="left", maintain_order="left")["trace"]
+    columns = [_pairs(name, trace, read[name]) for name in _COLUMNS]
+    columns.append(_failing_tools(trace, read["tool_name"], read["status"]))
+    taken = {attribute.name for attribute in ATTRIBUTES} - {LOCALE}
+    columns += [told for told in told_attributes(spans, traces) if told["attribute"][0] not in taken]
+    return _joined(traces, columns)
 
 
-def _failing_tools(kinds: pl.DataFrame) -> pl.DataFrame:
-    calls = kinds.drop_nulls("tool_name")
-    failed = calls.filter("is_error").select("trace_id", value="tool_name").unique()
-    unfailed = calls.join(failed, on="trace_id", how="anti").select("trace_id", value=pl.lit(None, pl.String)).unique()
-    return _long(pl.concat([failed, unfailed]), "failing_tool")
+def _pairs(attribute: str, trace: pl.Series, value: pl.Series) -> pl.DataFrame:
+    """Return one row a trace and value, the value as a category."""
+    pairs = pl.DataFrame({"trace": trace, "value": value.replace("", None).cast(pl.Categorical)}).drop_nulls().unique()
+    return pairs.with_columns(attribute=pl.lit(attribute))
 
 
-def _long(values: pl.DataFrame, name: str) -> pl.DataFrame:
-    return values.select("trace_id", pl.lit(name).alias("attribute"), "value")
+def _failing_tools(trace: pl.Series, tool: pl.Series, status: pl.Series) -> pl.DataFrame:
+    calls = pl.DataFrame({"trace": trace, "value": tool.replace("", None).cast(pl.Categorical), "status": status})
+    calls = calls.drop_nulls("value")
+    failed = calls.filter(pl.col("status") == "ERROR").select("trace", "value").unique()
+    unfailed = calls.select("trace").unique().join(failed, on="trace", how="anti")
+    without = unfailed.with_columns(value=pl.lit(None, failed.schema["value"]))
+    return pl.concat([failed, without]).with_columns(attribute=pl.lit("failing_tool"))
+
+
+def _joined(traces: pl.DataFrame, columns: list[pl.DataFrame]) -> Coded:
+    """Return the columns as items and pairs; the categories of a column are few, so only they are joined as text."""
+    items, pairs, n_items = [], [], 0
+    for column in columns:
+        values = column.select("attribute", "value").unique().sort("attribute", pl.col("value").cast(pl.String))
+        numbered = values.with_row_index("item", offset=n_items)
+        pairs.append(column.join(numbered, on="value", nulls_equal=True).select("trace", "item"))
+        items.append(values.select("attribute", pl.col("value").cast(pl.String)))
+        n_items += values.height
+    return assemble(traces, pl.concat(items), pl.concat(pairs))

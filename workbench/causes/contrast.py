@@ -7,9 +7,13 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from workbench.causes.attributes import ATTRIBUTES
+from workbench.causes.coded import Coded, encode
+from workbench.causes.counts import HITS, KNOWN, Counter
+from workbench.causes.populations import Marks, populations
 from workbench.schemas import require
 from workbench.stats.exact import over_representation
 from workbench.stats.intervals import ratio_of_shares
@@ -23,7 +27,6 @@ MIN_LIFT = 1.0
 """The low end of the lift's interval must lie above it: where test and interval disagree, nothing is found."""
 
 _MEMBER = ["cluster_id", "detector", "trace_id"]
-_ATTRIBUTE = ["trace_id", "attribute", "value"]
 _VALUE = ["cluster_id", "attribute", "value"]
 
 
@@ -39,6 +42,8 @@ class Contrast(NamedTuple):
     """
     known: pl.DataFrame
     """One row a cluster and attribute: n traces of the cluster, and n_all traces in all, where it is known."""
+    n_tests: int
+    """Comparisons made; those not in `values` had a larger q."""
 
 
 def contrast(
@@ -80,63 +85,34 @@ def contrast(
     Traces count as independent; many traces of one user or one task make q-values too small.
     """
     require(members, _MEMBER, of="contrast")
-    require(attributes, _ATTRIBUTE, of="contrast")
-    members, attributes = members.select(_MEMBER).unique(), attributes.select(_ATTRIBUTE).unique()
-    groups = members.partition_by("detector", as_dict=True) or {("",): members}
-    counts = [
-        _count(group, _population(group, attributes.filter(~_is_one_of(circular.get(code, ()))), examined))
-        for (code,), group in groups.items()
-    ]
-    hits = pl.concat([count.hits for count in counts])
-    tested = _tested(hits, n_tests=sum(count.n_tests for count in counts))
+    coded = encode(attributes)
+    return contrast_coded(members, coded, populations=populations(members, examined, coded), circular=circular)
+
+
+def contrast_coded(
+    members: pl.DataFrame,
+    coded: Coded,
+    *,
+    populations: Mapping[str, Marks],
+    circular: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Contrast:
+    """Return what `contrast` returns, of attributes that are in numbers already.
+
+    `populations` has the traces that the clusters of each detector are compared with, their own included.
+    """
+    counter = Counter(coded, min_traces=MIN_TRACES)
+    n_tests, hits, known = 0, [HITS.clear()], [KNOWN.clear()]
+    placed = members.select(_MEMBER).unique().join(coded.traces, on="trace_id").sort("detector", "cluster_id", "trace")
+    for (code,), of_detector in placed.partition_by("detector", as_dict=True).items():
+        totals = counter.totals(populations[str(code)], besides=circular.get(str(code), ()))
+        for (cluster_id,), cluster in of_detector.partition_by("cluster_id", as_dict=True).items():
+            counts = counter.count(cluster["trace"].to_numpy().astype(np.int64), totals)
+            n_tests += counts.n_tests
+            hits.append(counts.hits.with_columns(cluster_id=pl.lit(cluster_id, pl.String)).select(HITS.columns))
+            known.append(counts.known.with_columns(cluster_id=pl.lit(cluster_id, pl.String)).select(KNOWN.columns))
+    tested = _tested(pl.concat(hits), n_tests=n_tests)
     found = _lifted(tested.filter(pl.col("q_value") <= MAX_Q, pl.col("hits") >= MIN_TRACES))
-    return Contrast(_once(_ranked(found)), pl.concat([count.known for count in counts]))
-
-
-class _Counts(NamedTuple):
-    known: pl.DataFrame
-    hits: pl.DataFrame
-    n_tests: int
-
-
-def _is_one_of(names: Collection[str]) -> pl.Expr:
-    return pl.col("attribute").is_in(list(names))
-
-
-def _population(members: pl.DataFrame, attributes: pl.DataFrame, examined: pl.DataFrame | None) -> pl.DataFrame:
-    if examined is None:
-        return attributes
-    require(examined, ["detector", "trace_id"], of="contrast")
-    judged = examined.join(members, on="detector", how="semi").select("trace_id")
-    return attributes.join(pl.concat([judged, members.select("trace_id")]), on="trace_id", how="semi")
-
-
-def _count(members: pl.DataFrame, attributes: pl.DataFrame) -> _Counts:
-    """Count the clusters of one detector: traces where an attribute is known, with each value, and comparisons."""
-    n_all = attributes.select("trace_id", "attribute").unique().group_by("attribute").agg(_len("n_all"))
-    placed = members.select("cluster_id", "trace_id").join(attributes, on="trace_id")
-    n = placed.group_by("cluster_id", "attribute").agg(n=pl.col("trace_id").n_unique().cast(pl.Int64))
-    known = n.join(n_all, on="attribute")
-    values = _testable(attributes, n_all)
-    compared = known.filter(pl.col("n") >= MIN_TRACES, pl.col("n") < pl.col("n_all"))
-    n_values = values.group_by("attribute").agg(_len("n_values"))
-    hits = (
-        placed.join(values.select("attribute", "value"), on=["attribute", "value"], how="semi")
-        .group_by(_VALUE)
-        .agg(_len("hits"))
-        .join(compared, on=["cluster_id", "attribute"])
-        .join(values, on=["attribute", "value"])
-    )
-    return _Counts(known, hits, int(compared.join(n_values, on="attribute")["n_values"].sum()))
-
-
-def _testable(attributes: pl.DataFrame, n_all: pl.DataFrame) -> pl.DataFrame:
-    """Return the values that could stand out somewhere, judged by their total alone, so that the q-values hold."""
-    values = attributes.drop_nulls("value").group_by("attribute", "value")
-    # Values of the same traces have the same exclusive-or of hashed ids; others do once in 2^64 pairs.
-    counted = values.agg(_len("hits_all"), same_traces=pl.col("trace_id").hash().bitwise_xor())
-    is_testable = pl.col("hits_all").is_between(MIN_TRACES, pl.col("n_all") - 1)
-    return counted.join(n_all, on="attribute").filter(is_testable).drop("n_all")
+    return Contrast(_once(_ranked(found)), pl.concat(known), n_tests)
 
 
 def _tested(hits: pl.DataFrame, *, n_tests: int) -> pl.DataFrame:
@@ -175,6 +151,7 @@ def _ranked(values: pl.DataFrame) -> pl.DataFrame:
         "attribute",
         "value",
         descending=[False, True, True, False, False, False],
+        nulls_last=True,
     )
 
 

@@ -5,6 +5,7 @@ reports and commits, so that a cut-off tail shows too. Words quoted from a trace
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ ERASED = "[erased]"
 """What stands for a quoted text that was erased."""
 
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _RESTORE = "restore the ledger from a backup; nothing that rests on it can ship"
 
 
@@ -70,7 +72,7 @@ class Quoted(NamedTuple):
     kind: str
     """The record's type."""
     record: Mapping[str, Any]
-    """The record as the chain has it, quoted texts as digests."""
+    """The record as it reads, with what is quoted in it."""
     text: str
     """The words."""
 
@@ -174,7 +176,7 @@ class Ledger:
             texts = {row.digest: row.text for row in connection.execute(wanted)}
             entries = connection.execute(sa.select(ENTRIES.c.kind, ENTRIES.c.payload).order_by(ENTRIES.c.seq)).all()
         return [
-            Quoted(value, entry.kind, content, texts[value])
+            Quoted(value, entry.kind, {name: _told(held, texts) for name, held in content.items()}, texts[value])
             for entry in entries
             for content in [json.loads(entry.payload)]
             for value in _flat(content.values())
@@ -213,22 +215,31 @@ def _newest(connection: sa.Connection, record: RecordT) -> RecordT | None:
 def _quote(connection: sa.Connection, record: Record) -> dict[str, Any]:
     """Return the record as plain values, its quoted texts moved to the side table."""
     content: dict[str, Any] = msgspec.to_builtins(record)
+    aside: list[dict[str, str]] = []
     for name in sorted(quoted_fields(type(record))):
-        content[name] = _each(content[name], lambda text: _put_aside(connection, text))
+        content[name] = _each(content[name], lambda text: _salted(text, aside))
+    if aside:
+        connection.execute(TEXTS.insert(), aside)
     return content
 
 
-def _put_aside(connection: sa.Connection, text: str) -> str:
-    """Return the salted digest of a text that now stands in the side table."""
+def _salted(text: str, aside: list[dict[str, str]]) -> str:
+    """Return the salted digest of a text, and put the text aside."""
     salt = secrets.token_hex(16)
-    salted = digest(salt, text)
-    connection.execute(TEXTS.insert().values(digest=salted, salt=salt, text=text))
-    return salted
+    aside.append({"digest": digest(salt, text), "salt": salt, "text": text})
+    return aside[-1]["digest"]
 
 
 def _each(texts: Any, change: Callable[[str], str]) -> Any:
     """Return a quoted field, which is a text or several, with each text changed."""
     return change(texts) if isinstance(texts, str) else [change(text) for text in texts]
+
+
+def _told(held: Any, texts: Mapping[str, str]) -> Any:
+    """Return the value of a field with the texts that its digests stand for."""
+    if isinstance(held, str):
+        return texts.get(held, held)
+    return [_told(one, texts) for one in held] if isinstance(held, list) else held
 
 
 def _flat(values: Iterable[Any]) -> Iterator[str]:
@@ -246,8 +257,13 @@ def _read(connection: sa.Connection, record_type: type[RecordT], payloads: Seque
     texts = _texts(connection, list(_flat(content[name] for content in contents for name in names & content.keys())))
     for content in contents:
         for name in names & content.keys():
-            content[name] = _each(content[name], lambda salted: texts.get(salted, ERASED))
+            content[name] = _each(content[name], lambda salted: texts.get(salted, _unquoted(salted)))
     return [msgspec.convert(content, record_type) for content in contents]
+
+
+def _unquoted(salted: str) -> str:
+    """Return what stands for a text that is not aside: erased, or kept in the chain itself by an older release."""
+    return ERASED if _DIGEST.fullmatch(salted) else salted
 
 
 def _texts(connection: sa.Connection, digests: Sequence[str]) -> Mapping[str, str]:
