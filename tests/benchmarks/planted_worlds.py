@@ -36,6 +36,7 @@ NATURAL: Mapping[str, Mapping[str, str]] = {
     "jurisdiction_confusion": {"task": "state_court"},
     "wrong_language": {"locale": "es-US"},
     "broken_json": {"task": "docket"},
+    "failed_outcome": {"task": "bankruptcy"},
 }
 """Values that a fault cannot be without; they are part of its slice."""
 ATTRIBUTES = ("prompt_version", "task", "model", "release", "user_tier", "locale")

@@ -148,3 +148,13 @@ def test_one_kind_of_failure_of_a_tool_is_one_cluster_however_it_is_worded(findi
 
 
 STRAYS = ("pump", "violin", "glacier", "senate", "quark", "pillow", "harvest")
+
+
+def test_a_detector_whose_words_are_only_what_users_came_for_is_one_cluster(findings_of: Findings) -> None:
+    """Users who asked for a person were put into clusters by the topics of the traffic, none of which was a problem."""
+    topics = ["where is my bag", "cancel my flight", "the soup was cold", "my card bounced"] * 5
+    findings = pl.concat([findings_of(topics, "asks_for_person"), findings_of(topics[:4], "refusal", first=100)])
+    grouping = group(findings, embed=embed, run_id="run_1", now=NOW, whole=["asks_for_person", "refusal"])
+    assert grouping.clusters.select("detector", "n_findings").rows() == [("asks_for_person", 20)]
+    assert grouping.memberships.filter(pl.col("cluster") < 0).height == 4, "fewer than a cluster has"
+    assert len(run(findings).clusters) > 1

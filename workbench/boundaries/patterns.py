@@ -51,6 +51,14 @@ class Pattern:
         found = ((None if text is None else search(text.encode())) for text in texts)
         return pl.Series([None if one is None else _shown(one.group()) for one in found], dtype=pl.String)
 
+    def matches_all_of(self, text: str) -> bool:
+        """Return whether the whole text matches.
+
+        >>> Pattern("[A-Z]{2}").matches_all_of("IT"), Pattern("[A-Z]{2}").matches_all_of("IT!")
+        (True, False)
+        """
+        return self._compiled.fullmatch(text.encode("utf-8", "replace")) is not None
+
 
 def _shown(match: bytes) -> str:
     return match.decode("utf-8", "replace")[:MAX_MATCH_CHARACTERS]

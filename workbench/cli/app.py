@@ -1,9 +1,14 @@
 """The program and the options that several commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from workbench import clustering
+from workbench.clustering import Embed, minilm
+from workbench.errors import ConfigError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,3 +33,16 @@ PathsArgument = Annotated[
     list[str],
     typer.Argument(metavar="PATH...", help="Files, folders, archives, patterns, URLs; - is standard input."),
 ]
+EmbedderOption = Annotated[
+    Literal["auto", "static", "minilm"],
+    typer.Option(help="What texts are compared by: the shipped table, the extra `minilm`, or it where installed."),
+]
+
+
+def embedder_of(name: Literal["auto", "static", "minilm"], *, told: Callable[[str], None]) -> tuple[Embed, str]:
+    """Return the embedder that an option names, and the name that is recorded."""
+    if name == "static" or (name == "auto" and not minilm.is_installed()):
+        return clustering.embed, clustering.NAME
+    if not minilm.is_installed():
+        raise ConfigError("the embedder minilm is not installed", fix=minilm.FIX)
+    return minilm.telling(told), minilm.NAME

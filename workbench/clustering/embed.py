@@ -68,7 +68,7 @@ def _embed_batch(texts: Sequence[str]) -> NDArray[np.float32]:
     from scipy.sparse import csr_array
 
     table = _load_table()
-    encodings = table.tokenizer.encode_batch_fast([_readable(text) for text in texts], add_special_tokens=False)
+    encodings = table.tokenizer.encode_batch_fast([readable(text) for text in texts], add_special_tokens=False)
     tokens = [[token for token in encoding.ids if token != table.unknown] for encoding in encodings]
     ends = np.cumsum([0, *map(len, tokens)])
     flat = np.fromiter((token for row in tokens for token in row), dtype=np.int32, count=int(ends[-1]))
@@ -84,17 +84,24 @@ def scale_to_unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Return the text's beginning, a lone surrogate replaced: the tokenizer takes only what UTF-8 can say."""
     return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
 
 
 @lru_cache(maxsize=1)
-def _load_table() -> _Table:
+def load_tokenizer() -> Any:
+    """Return the shipped tokenizer, of BERT's vocabulary without its unused entries; it pads nothing."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_str(_read_checked(*_TOKENIZER).decode("utf-8"))
     tokenizer.no_padding()
+    return tokenizer
+
+
+@lru_cache(maxsize=1)
+def _load_table() -> _Table:
+    tokenizer = load_tokenizer()
     with np.load(io.BytesIO(_read_checked(*_TABLE)), allow_pickle=False) as arrays:
         vectors = arrays["codes"].astype(np.float32) * arrays["scales"][:, None]
     return _Table(vectors, tokenizer, tokenizer.token_to_id(_UNKNOWN))

@@ -3,7 +3,7 @@
 Each detector's findings are clustered apart, because a cluster is the findings of one kind that look alike.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from workbench.clustering.embed import Embed
 from workbench.clustering.families import families
 from workbench.clustering.map import place
 from workbench.clustering.naming import Namer, name_clusters
-from workbench.clustering.partition import partition
+from workbench.clustering.partition import partition, together
 from workbench.clustering.structure import structures
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
@@ -43,6 +43,7 @@ def group(
     run_id: str,
     now: datetime,
     seed: int = 0,
+    whole: Collection[str] = (),
     namer: Namer | None = None,
 ) -> Grouping:
     """Return the clusters of a run's findings, each of one detector; noise stays noise.
@@ -61,6 +62,8 @@ def group(
         The time of the run, UTC.
     seed
         Seed of UMAP, of the choice of landmarks and of the resamples.
+    whole
+        Detectors whose findings are one cluster, whatever their texts say; too few of them are noise.
     namer
         Names each cluster, called once a cluster; None leaves them with their key phrases.
 
@@ -76,7 +79,7 @@ def group(
         raise ValueError("a finding_id is there twice, findings must be of one run")
     findings = findings.with_columns(pl.col("text").fill_null(""))
     embed = _remember(embed, findings["text"])
-    placed, stabilities, notes = _partition_each(findings, embed=embed, seed=seed)
+    placed, stabilities, notes = _partition_each(findings, embed=embed, seed=seed, whole=whole)
     clusters = describe(placed, embed=embed, run_id=run_id, day=now.astimezone(UTC).date())
     clusters = families(_with_stability(clusters, stabilities), findings, embed=embed)
     if namer is not None:
@@ -102,7 +105,7 @@ def _remember(embed: Embed, texts: pl.Series) -> Embed:
 
 
 def _partition_each(
-    findings: pl.DataFrame, *, embed: Embed, seed: int
+    findings: pl.DataFrame, *, embed: Embed, seed: int, whole: Collection[str]
 ) -> tuple[pl.DataFrame, dict[int, float], tuple[str, ...]]:
     """Return the findings with cluster, suggested and strength, the clusters' stability, and the notes.
 
@@ -112,7 +115,11 @@ def _partition_each(
     parts, notes = [findings.clear().with_columns(_columns(none, none, none.astype(np.float64)))], []
     stabilities: list[float] = []
     for (detector,), of_detector in findings.sort("detector", "finding_id").group_by("detector", maintain_order=True):
-        found = partition(of_detector["text"].to_list(), embed=embed, seed=seed, structures=structures(of_detector))
+        texts = of_detector["text"].to_list()
+        if detector in whole:
+            found = together(texts)
+        else:
+            found = partition(texts, embed=embed, seed=seed, structures=structures(of_detector))
         after = len(stabilities)
         columns = _columns(_after(found.labels, after), _after(found.suggested, after), found.strengths)
         parts.append(of_detector.with_columns(columns))

@@ -100,6 +100,23 @@ def partition(
     )
 
 
+def together(texts: Sequence[str]) -> Partition:
+    """Return all texts as one cluster, or as noise where they are too few for one.
+
+    >>> together(["where is my order?"] * 5).labels.tolist()
+    [0, 0, 0, 0, 0]
+    """
+    n_texts, is_one = len(texts), len(texts) >= least_size(1)
+    note = "one cluster: its texts say what users came for, and not what went wrong"
+    return Partition(
+        np.full(n_texts, 0 if is_one else -1),
+        np.full(n_texts, float(is_one)),
+        np.full(n_texts, -1),
+        np.full(int(is_one), np.nan),
+        note,
+    )
+
+
 class _Placed(NamedTuple):
     """The points whose text says something to the embedder."""
 

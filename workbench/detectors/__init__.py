@@ -4,14 +4,20 @@ Detection is automatic and fixing is not: what is found here waits for a person.
 """
 
 from workbench.detectors import (
+    cost_spike,
     failed_outcome,
+    format_violation,
+    ignored_result,
     incomplete_answer,
+    invalid_tool_call,
     latency_outlier,
     negative_feedback,
     premature_end,
     rate_shift,
     repeated_call,
     suspect_check,
+    retry_storm,
+    token_spike,
     tool_error,
 )
 from workbench.detectors.detector import Detector
@@ -27,10 +33,16 @@ DETECTORS: tuple[Detector, ...] = (
     premature_end.DETECTOR,
     tool_error.DETECTOR,
     repeated_call.DETECTOR,
+    retry_storm.DETECTOR,
+    ignored_result.DETECTOR,
+    invalid_tool_call.DETECTOR,
     incomplete_answer.DETECTOR,
+    format_violation.DETECTOR,
     latency_outlier.DETECTOR,
     rate_shift.DETECTOR,
     suspect_check.DETECTOR,
+    token_spike.DETECTOR,
+    cost_spike.DETECTOR,
 )
 """The project's own detectors, what users say first."""
 

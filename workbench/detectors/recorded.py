@@ -53,7 +53,7 @@ def first_request(recorded: str) -> str:
     >>> first_request('[{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Where is my bag?"}]')
     'Where is my bag?'
     """
-    value = _parsed(recorded)
+    value = parsed(recorded)
     messages = list(_messages(value))
     if messages:
         said = (_words(message) for message in messages if _role(message) in _USERS)
@@ -69,7 +69,7 @@ def last_answer(recorded: str) -> str:
     >>> last_answer('[{"role": "user", "content": "Hi!"}, {"role": "assistant", "content": "Hello."}]')
     'Hello.'
     """
-    value = _parsed(recorded)
+    value = parsed(recorded)
     messages = list(_messages(value))
     if messages:
         said = (_words(message) for message in reversed(messages) if _role(message) not in _USERS)
@@ -77,17 +77,7 @@ def last_answer(recorded: str) -> str:
     return value if isinstance(value, str) else recorded
 
 
-def _each_says_nothing(outputs: pl.Series) -> pl.Series:
-    return pl.Series([None if output is None else _is_silent(output) for output in outputs], dtype=pl.Boolean)
-
-
-def _is_silent(output: str) -> bool:
-    value = _parsed(output)
-    messages = list(_messages(value))
-    return not any(_speaks(message) for message in messages) if messages else _is_blank(value)
-
-
-def _parsed(recorded: str) -> Any:
+def parsed(recorded: str) -> Any:
     """Return the JSON value that a text holds, or the text itself."""
     if len(recorded) > MAX_PARSED_CHARACTERS or not recorded.lstrip()[:1] or recorded.lstrip()[:1] not in '[{"n':
         return recorded
@@ -95,6 +85,16 @@ def _parsed(recorded: str) -> Any:
         return orjson.loads(recorded)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return recorded
+
+
+def _each_says_nothing(outputs: pl.Series) -> pl.Series:
+    return pl.Series([None if output is None else _is_silent(output) for output in outputs], dtype=pl.Boolean)
+
+
+def _is_silent(output: str) -> bool:
+    value = parsed(output)
+    messages = list(_messages(value))
+    return not any(_speaks(message) for message in messages) if messages else _is_blank(value)
 
 
 def _messages(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

@@ -33,14 +33,13 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("output").str.contains(RETURNED_ERROR).alias("returned"),
     )
     says_how = (pl.col("status") == "OK") | pl.col("output").is_not_null() | pl.col("ended_at").is_not_null()
-    said = pl.coalesce(words_of_error(), "output", pl.lit("failed without a message"))
     return answer(
         judged,
-        is_found=(pl.col("status") == "ERROR") | words_of_error().is_not_null() | pl.col("returned"),
+        is_found=has_failed(),
         reason=first_of((says_how.fill_null(value=False).not_(), "neither status, result nor end recorded")),
         text=pl.concat_str(
             label(pl.coalesce("tool_name", "name")),
-            masked(pl.when("is_found").then(said)),
+            masked(pl.when("is_found").then(words_of_failure())),
             separator=": ",
             ignore_nulls=True,
         ),
@@ -48,6 +47,17 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
             "status", "error_type", tool=label(pl.coalesce("tool_name", "name")), returned_error="returned"
         ),
     )
+
+
+def has_failed() -> pl.Expr:
+    """Return true where a call failed; it needs the columns status, error_type, error_message and output."""
+    returned = pl.col("output").str.contains(RETURNED_ERROR)
+    return ((pl.col("status") == "ERROR") | words_of_error().is_not_null() | returned).fill_null(value=False)
+
+
+def words_of_failure() -> pl.Expr:
+    """Return what a failed call says of it: the error, or else its result."""
+    return pl.coalesce(words_of_error(), "output", pl.lit("failed without a message"))
 
 
 DETECTOR = Detector(

@@ -118,7 +118,15 @@ def detect(
         known_of.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
     )
     told("grouping findings")
-    grouping = clustering.group(findings, embed=embed, seed=seed, run_id=run_id, now=now, namer=namer)
+    grouping = clustering.group(
+        findings,
+        embed=embed,
+        seed=seed,
+        run_id=run_id,
+        now=now,
+        whole=[detector.code for detector in assembly.detectors if detector.groups_by == "detector"],
+        namer=namer,
+    )
     told("proposing causes")
     proposal = causes.propose(
         findings,

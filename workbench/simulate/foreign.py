@@ -20,6 +20,8 @@ class Phrases(NamedTuple):
     """Federal authority called controlling for a question of state law."""
     closings: tuple[str, ...]
     refusals: tuple[str, ...]
+    invented: tuple[str, ...]
+    """Sentences that stand in no opinion."""
 
 
 SPANISH = Phrases(
@@ -69,6 +71,12 @@ SPANISH = Phrases(
         "No puedo responder a preguntas legales sobre {caption}; consulte a un abogado.",
         "Lo siento, pero no puedo ofrecer una opinión sobre {issue}.",
     ),
+    invented=(
+        "El testigo declaró que las turbinas hacían ruido todas las noches durante el invierno.",
+        "Un jurado unánime rechazó la defensa por locura en veinte minutos.",
+        "La custodia fue para la abuela, que se había mudado a otro continente.",
+        "Las cuotas de pesca quedaron sin efecto porque el ministerio nunca publicó su estudio.",
+    ),
 )
 FRENCH = Phrases(
     issues=(
@@ -116,6 +124,12 @@ FRENCH = Phrases(
         "Désolé, je ne peux pas répondre à cette demande, car ce serait un conseil juridique.",
         "Je ne peux pas répondre à des questions juridiques sur {caption} ; consultez un avocat.",
         "Désolé, mais je ne suis pas en mesure de donner un avis sur {issue}.",
+    ),
+    invented=(
+        "Le témoin a déclaré que les éoliennes faisaient du bruit toutes les nuits pendant l'hiver.",
+        "Un jury unanime a rejeté la folie comme moyen de défense en vingt minutes.",
+        "La garde est revenue à la grand-mère, partie vivre sur un autre continent.",
+        "Les quotas de pêche sont tombés parce que le ministère n'avait jamais publié son étude.",
     ),
 )
 PHRASES = MappingProxyType({"es": SPANISH, "fr": FRENCH})

@@ -47,7 +47,7 @@ ROLLOUT = 0.04
 """Part of the time that a roll-out takes."""
 REQUESTS_A_USER = 12
 """Requests that a user makes on average."""
-LOCALE_WEIGHTS = {"en-US": 0.68, "es-US": 0.2, "fr-CA": 0.12}
+LOCALE_WEIGHTS = {"en-US": 0.8, "es-US": 0.13, "fr-CA": 0.07}
 """Languages and countries of the desk's users."""
 DOCKET_SHARE, EVALUATED_SHARE = 0.12, 0.3
 """Shares of the desk's requests: for a docket sheet as JSON, with a judge's evaluation."""

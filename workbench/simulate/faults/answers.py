@@ -41,7 +41,7 @@ def refuse(run: Run, rng: random.Random) -> Run:
     return replace(
         run,
         steps=(*run.steps[:-1], reply(run.request, rng, text)),
-        reaction=Reaction(down=0.15, up=0.0, complaints=comments.REFUSED, success=0.6, kept=(0, 20)),
+        reaction=Reaction(down=0.15, up=0.0, complaints=comments.REFUSED, success=0.6, edits=0.0),
     )
 
 
@@ -57,16 +57,17 @@ def answer_in_english(run: Run, rng: random.Random) -> Run:
 
 def invent(run: Run, rng: random.Random) -> Run:
     """Return the run with an answer of which nothing stands in the passages that were retrieved."""
+    language = run.request.language
     sentences: list[str] = []
     while len(sentences) < 3:
-        sentence = pick(rng, words.INVENTED)
+        sentence = pick(rng, words.INVENTED if language == "en" else PHRASES[language].invented)
         if sentence not in sentences:
             sentences.append(sentence)
     text = " ".join(words.fill(rng, sentence, run.request) for sentence in sentences)
     return replace(
         run,
         steps=(*run.steps[:-1], reply(run.request, rng, text)),
-        reaction=Reaction(down=0.08, up=0.02, complaints=comments.INVENTED, success=0.8, kept=(10, 60)),
+        reaction=Reaction(down=0.08, up=0.02, complaints=comments.INVENTED, success=0.8, edits=0.02),
     )
 
 

@@ -113,11 +113,12 @@ _UNAVAILABLE = (
 
 
 def storm(run: Run, rng: random.Random) -> Run:
-    """Return the run with a fetch that is tried again at once, five to nine times, while the store is down."""
+    """Return the run with a fetch that is tried again at once, page by page, while the store is down."""
     _, call = read_opinion(run.request, rng)
     steps: list[Step] = []
-    for _ in range(between(rng, 5, 9)):
-        tried = replace(call, duration_ms=around(rng, 35))
+    for attempt in range(1, between(rng, 5, 9) + 1):
+        arguments = json.dumps({**json.loads(call.arguments), "first_page": 20 * attempt})
+        tried = replace(call, arguments=arguments, duration_ms=around(rng, 35))
         steps += (
             replace(think(run.request, rng), duration_ms=around(rng, 320)),
             failed(tried, rng, error_type="503", message=pick(rng, _UNAVAILABLE)),
@@ -181,7 +182,7 @@ WRONG_ARGUMENTS = Fault(
 )
 FETCH_STORM = Fault(
     name="fetch_storm",
-    shows="get_opinion fails with 503 and is tried five to nine times within seconds",
+    shows="get_opinion fails with 503 and is tried for other pages, five to nine times within seconds",
     slice={"release": "2026.10.1"},
     prevalence=0.06,
     elsewhere=0.002,

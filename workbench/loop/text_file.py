@@ -1,0 +1,213 @@
+"""A table of the user's own with texts in it, read whole and written again with columns beside each row.
+
+The rows keep their order, and no value of theirs is changed: JSON lines keep their bytes, CSV its cells as they are
+written, Parquet its types. One thing is guarded: a CSV is opened in spreadsheets, so that a cell which one would run as
+a formula is prefixed there.
+"""
+
+import gzip
+import os
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import orjson
+import polars as pl
+from polars.exceptions import PolarsError
+
+from workbench.boundaries.display import spreadsheet
+from workbench.errors import ConfigError, FormatError
+
+Format = Literal["csv", "jsonl", "parquet"]
+SUFFIXES: Mapping[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+MAX_NAMED_COLUMNS = 20
+"""Columns that an error lists."""
+_MAY_BE_FORMULA = r"^[^\p{L}\p{N}]*[=+\-@\t\r\n＝＋－＠]"
+_NUMBER = r"^[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)(?:[eE][+-]?\d+)?%?$"
+
+
+class TextFile(NamedTuple):
+    """The rows of a file, and the texts among them."""
+
+    format: Format
+    """How the file was written."""
+    rows: pl.DataFrame
+    """One row a row of the file; of JSON lines values that no column type holds are JSON texts."""
+    texts: list[str | None]
+    """The text of each row; None where it has none."""
+    lines: tuple[bytes, ...]
+    """Of JSON lines: each row as it came."""
+    n_refused: int
+    """Lines that are no rows."""
+
+
+def read_texts(path: Path, *, column: str) -> TextFile:
+    """Return the rows of a CSV, JSON lines or Parquet file, plain or gzip, and the texts of one column.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such file, or it has no such column: the error lists those that it has.
+    FormatError
+        If it cannot be read, or holds no row.
+    """
+    if not path.is_file():
+        raise ConfigError("no such file", where=str(path))
+    raw = path.read_bytes()
+    try:
+        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        form = _recognise(path, raw)
+        rows, lines, n_refused = _read_lines(raw) if form == "jsonl" else (_read_table(raw, form), (), 0)
+    except (PolarsError, UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise FormatError(
+            f"it cannot be read: {said}", where=str(path), fix="give CSV, JSON lines or Parquet"
+        ) from None
+    if rows.is_empty():
+        raise FormatError("it holds no row", where=str(path), fix="give CSV, JSON lines or Parquet")
+    if column not in rows.columns:
+        names = ", ".join(map(repr, rows.columns[:MAX_NAMED_COLUMNS]))
+        raise ConfigError(f"no column {column!r}", where=str(path), fix=f"it has {names}")
+    return TextFile(form, rows, _texts(rows[column], path), lines, n_refused)
+
+
+def write_beside(file: TextFile, added: pl.DataFrame, out: Path) -> int:
+    """Write the rows with the added columns and return how many cells were prefixed; whole or not at all.
+
+    Parameters
+    ----------
+    file
+        The rows, as they were read.
+    added
+        One row a row, in the same order.
+    out
+        The new file; its suffix says its format. One that is there is replaced.
+
+    Raises
+    ------
+    ConfigError
+        If the suffix is none of `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.parquet`, or the file has one of the columns.
+    """
+    form = format_of(out)
+    taken = sorted(set(added.columns) & set(file.rows.columns))
+    if taken:
+        raise ConfigError(f"the file has a column {taken[0]!r} already", fix="rename it, then run this again")
+    whole, n_guarded, content = file.rows.hstack(added), 0, BytesIO()
+    if form == "csv":
+        whole, n_guarded = _guarded(_flat(whole))
+        whole.write_csv(content, separator="\t" if out.suffix.lower() == ".tsv" else ",")
+    elif form == "parquet":
+        whole.write_parquet(content)
+    elif file.format == "jsonl":
+        content.write(b"".join(map(_spliced, file.lines, added.iter_rows(named=True))))
+    else:
+        whole.write_ndjson(content)
+    _replace(out, content.getvalue())
+    return n_guarded
+
+
+def format_of(out: Path) -> Format:
+    """Return the format that a file's name asks for."""
+    form = SUFFIXES.get(out.suffix.lower())
+    if form is None:
+        raise ConfigError(f"no format is known by {out.suffix!r}", where=str(out), fix=f"use {', '.join(SUFFIXES)}")
+    return form
+
+
+def _recognise(path: Path, raw: bytes) -> Format:
+    if raw[:4] == b"PAR1":
+        return "parquet"
+    named = SUFFIXES.get(Path(path.stem if path.suffix.lower() == ".gz" else path.name).suffix.lower())
+    return named or ("jsonl" if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else "csv")
+
+
+def _read_table(raw: bytes, form: Format) -> pl.DataFrame:
+    if form == "parquet":
+        return pl.read_parquet(BytesIO(raw))
+    head = raw.split(b"\n", 1)[0]
+    separator = max(",;\t", key=lambda sign: head.count(sign.encode()))
+    return pl.read_csv(BytesIO(raw), infer_schema=False, separator=separator)
+
+
+def _read_lines(raw: bytes) -> tuple[pl.DataFrame, tuple[bytes, ...], int]:
+    """Return the rows of JSON lines, the lines that they are, and how many lines are none."""
+    rows, lines, n_refused = [], [], 0
+    for line in raw.removeprefix(b"\xef\xbb\xbf").splitlines():
+        if not (stripped := line.strip()):
+            continue
+        try:
+            row = orjson.loads(stripped)
+        except orjson.JSONDecodeError:
+            row = None
+        if isinstance(row, dict):
+            rows.append(row)
+            lines.append(stripped)
+        else:
+            n_refused += 1
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = [_column(name, [row.get(name) for row in rows]) for name in names]
+    return pl.DataFrame(columns), tuple(lines), n_refused
+
+
+def _column(name: str, values: list[Any]) -> pl.Series:
+    """Return the values as a column of the one type that they have; of several, or of none that fits, as JSON texts."""
+    types = {type(value) for value in values if value is not None}
+    for dtype, kinds in ((pl.String, {str}), (pl.Boolean, {bool}), (pl.Int64, {int}), (pl.Float64, {float})):
+        if types <= kinds:
+            return pl.Series(name, values, dtype=dtype, strict=True)
+    return pl.Series(name, [None if value is None else orjson.dumps(value).decode() for value in values], pl.String)
+
+
+def _texts(column: pl.Series, path: Path) -> list[str | None]:
+    if column.dtype.is_nested() or column.dtype == pl.Binary:
+        raise ConfigError(f"column {column.name!r} holds no texts", where=str(path), fix="name a column of texts")
+    return column.cast(pl.String).to_list()
+
+
+def _spliced(line: bytes, added: Mapping[str, Any]) -> bytes:
+    """Return a JSON object's own bytes with further members before its end, and a line end."""
+    members = orjson.dumps(dict(added))[1:]
+    between = b"" if line[:-1].rstrip().endswith(b"{") else b","
+    return line[:-1].rstrip() + between + members + b"\n"
+
+
+def _flat(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with nested values as JSON texts: CSV holds no others."""
+    nested = [name for name, dtype in rows.schema.items() if dtype.is_nested() or dtype == pl.Binary]
+    made = [
+        pl.Series(
+            name,
+            [None if value is None else orjson.dumps(value, default=str).decode() for value in rows[name].to_list()],
+        )
+        for name in nested
+    ]
+    return rows.with_columns(made)
+
+
+def _guarded(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return the rows with cells prefixed that a spreadsheet would run, and how many those are; numbers stay."""
+    n_guarded, made = 0, []
+    for name in [name for name, dtype in rows.schema.items() if dtype == pl.String]:
+        column = rows[name]
+        may_be = column.str.contains(_MAY_BE_FORMULA) & ~column.str.contains(_NUMBER)
+        if may_be.any():
+            values = [spreadsheet(value) if flag else value for value, flag in zip(column, may_be, strict=True)]
+            n_guarded += sum(old != new for old, new in zip(column, values, strict=True))
+            made.append(pl.Series(name, values, dtype=pl.String))
+    return rows.with_columns(made).rename({name: spreadsheet(name) for name in rows.columns}), n_guarded
+
+
+def _replace(out: Path, content: bytes) -> None:
+    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
