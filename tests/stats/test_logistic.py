@@ -38,18 +38,19 @@ def test_more_features_than_rows_have_one_answer() -> None:
 
 
 def test_the_calibration_is_the_logistic_curve_of_platts_targets() -> None:
-    rows, labels, _ = made_up()
+    rows, labels, weights = made_up()
     scores = rows[:, 0] - rows[:, 1]
-    ours = fit_platt(scores, labels)
-    n_ones = labels.sum()
-    targets = np.where(labels == 1, (n_ones + 1) / (n_ones + 2), 1 / (len(labels) - n_ones + 2))
-    theirs = sm.GLM(targets, sm.add_constant(scores), family=sm.families.Binomial()).fit()
+    ours = fit_platt(scores, labels, sample_weights=weights)
+    n_ones, n_zeros = weights @ labels, weights @ (1 - labels)
+    targets = np.where(labels == 1, (n_ones + 1) / (n_ones + 2), 1 / (n_zeros + 2))
+    family = sm.families.Binomial()
+    theirs = sm.GLM(targets, sm.add_constant(scores), family=family, freq_weights=weights).fit()
     assert (ours.offset, ours.slope) == pytest.approx(tuple(theirs.params), abs=1e-5)
     assert ours.probability(scores) == pytest.approx(theirs.predict(), abs=1e-6)
 
 
 def test_scores_that_separate_the_labels_are_no_certainty() -> None:
-    calibration = fit_platt([-1, -1, 1, 1], [0, 0, 1, 1])
+    calibration = fit_platt([-1, -1, 1, 1], [0, 0, 1, 1], sample_weights=[1, 1, 1, 1])
     assert calibration.probability([1.0])[0] == pytest.approx(3 / 4, abs=1e-4), "(2 + 1) / (2 + 2)"
 
 

@@ -47,6 +47,27 @@ def detect(
 
 
 @app.command()
+def train(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Teach a detector by what reviewers confirmed and rejected; the next detect runs it beside the others.
+
+    Example: `workbench train --workspace acme-support`
+    """
+    with progress_bar() as (_, told):
+        learned = loop.train(open_workspace(workspace), progress=told)
+    counts = {
+        "confirmed": learned.n_confirmed,
+        "rejected": learned.n_rejected,
+        "held_out_found": learned.held_out.n_found,
+        "held_out_confirmed": learned.held_out.n_confirmed,
+    }
+    text = f"Trained on {learned.n_confirmed} traces confirmed and {learned.n_rejected} rejected. "
+    n_found, n_right = learned.held_out
+    tested = f"Of the {n_found} that it found among verdicts kept from it, {n_right} were confirmed."
+    text += f"It abstains: {learned.reason}." if learned.reason else tested
+    answer_with({**counts, "abstains": learned.reason}, text, as_json=as_json)
+
+
+@app.command()
 def report(
     notebook: Annotated[
         str, typer.Argument(metavar="NOTEBOOK", help="1_telemetry, 2_detect, or a notebook of your own.")

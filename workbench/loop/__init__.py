@@ -10,6 +10,7 @@ from workbench.loop.follow import POLL_S, follow
 from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
+from workbench.loop.train import train
 
 __all__ = [
     "OVERLAP",
@@ -30,4 +31,5 @@ __all__ = [
     "open_server",
     "pull",
     "sample_files",
+    "train",
 ]

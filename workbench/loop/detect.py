@@ -15,7 +15,7 @@ from workbench.clustering import Embed, Namer
 from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
-from workbench.loop.assembly import assemble
+from workbench.loop.assembly import assemble, embedder_name
 from workbench.loop.continuity import continuity, descents
 from workbench.loop.on_scheduler import examine_on
 from workbench.loop.own_files import categories_of
@@ -73,8 +73,8 @@ def detect(
     seed
         Seed of the grouping.
     select
-        The detectors to run, such as `[*DETECTORS, Detector(...)]`; None is the project's own, the workspace's rules,
-        and those of installed packages.
+        The detectors to run, such as `[*DETECTORS, Detector(...)]`; None is the project's own, what reviewers taught,
+        the workspace's rules, and those of installed packages.
     embed
         Texts to vectors, shape (n, d), float32.
     namer
@@ -111,7 +111,7 @@ def detect(
     run_id = ordered_id(
         "run", now, str(window), str(seed), *(f"{name}={version}" for name, version in versions.items())
     )
-    assembly = assemble(workspace, select=select)
+    assembly = assemble(workspace, select=select, embed=embed)
     known_of = reviewed(workspace, assembly.detectors)
     categories, uncategorised = categories_of(workspace, [detector.code for detector in assembly.detectors])
     findings, judged, tallies = _examine(
@@ -157,7 +157,7 @@ def detect(
         n_clusters=grouping.clusters.height,
         noise_share=grouping.noise_share,
         seed=seed,
-        embedder=clustering.NAME if embed is clustering.embed else getattr(embed, "__name__", "embedder"),
+        embedder=embedder_name(embed),
         supersedes=_superseded(workspace.ledger.latest(DetectionRun), window),
         agreements=agreements(findings, judged, spans, categories=categories),
         demoted=known_of.demoted,

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from workbench import detectors
+from workbench import clustering, detectors
 from workbench.errors import ConfigError
-from workbench.loop.assembly import UNITS
+from workbench.loop.assembly import UNITS, read_taught
 from workbench.store import Fault, Workspace, read_taxonomy
 from workbench.taxonomy import TAXONOMY
 
@@ -28,6 +28,8 @@ def check_own_files(root: Path) -> list[Fault]:
     """Return what is wrong in the files that people wrote, a fault a rule or file; read-only."""
     rules = detectors.read_rules(root / detectors.RULES, units=UNITS)
     faults = [_fault("rules", tally.detector, tally.error or "") for tally in rules.failed]
+    taught = read_taught(root, embed=clustering.embed)
+    faults += [_fault("trained", tally.detector, tally.error or "") for tally in taught.failed]
     try:
         read_taxonomy(root)
     except ConfigError as error:
@@ -35,6 +37,6 @@ def check_own_files(root: Path) -> list[Fault]:
     return faults
 
 
-def _fault(kind: Literal["rules", "taxonomy"], where: str, what: str) -> Fault:
+def _fault(kind: Literal["rules", "taxonomy", "trained"], where: str, what: str) -> Fault:
     fix = "mend it by hand: detection goes on without it"
     return Fault(kind=kind, where=where, what=what, fix=fix, is_damage=False)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Numbers = NDArray[np.float64]
 
-_PRECISION = 1e-9
+_PRECISION = 1e-6
 """Of the gradient at which the search ends."""
 
 
@@ -86,8 +86,15 @@ def fit_logistic(features: ArrayLike, labels: ArrayLike, *, sample_weights: Arra
     return Logistic(np.asarray(found[:-1]), float(found[-1]))
 
 
-def fit_platt(scores: ArrayLike, labels: ArrayLike) -> Calibration:
+def fit_platt(scores: ArrayLike, labels: ArrayLike, *, sample_weights: ArrayLike) -> Calibration:
     """Return the calibration of some scores by the labels that they met; the scores must be of rows not trained on.
+
+    Parameters
+    ----------
+    scores, labels
+        Shape (n,); labels are 1 or 0, and both have to be there.
+    sample_weights
+        How many rows each stands for, above 0, shape (n,).
 
     Raises
     ------
@@ -103,14 +110,14 @@ def fit_platt(scores: ArrayLike, labels: ArrayLike) -> Calibration:
     from scipy.special import expit
 
     column = np.asarray(scores, np.float64)
-    _, wanted, _ = _checked(column[:, None], labels, np.ones(column.size))
-    n_ones, n_zeros = wanted.sum(), (1 - wanted).sum()
+    _, wanted, counts = _checked(column[:, None], labels, sample_weights)
+    n_ones, n_zeros = counts @ wanted, counts @ (1 - wanted)
     targets = np.where(wanted == 1, (n_ones + 1) / (n_ones + 2), 1 / (n_zeros + 2))
 
     def loss(point: Numbers) -> tuple[float, Numbers]:
         logits = point[0] * column + point[1]
-        pull = expit(logits) - targets
-        return float(np.sum(np.logaddexp(0, logits) - targets * logits)), np.array([pull @ column, pull.sum()])
+        pull = counts * (expit(logits) - targets)
+        return float(counts @ (np.logaddexp(0, logits) - targets * logits)), np.array([pull @ column, pull.sum()])
 
     start = np.array([0.0, np.log((n_ones + 1) / (n_zeros + 1))])
     slope, offset = minimize(loss, start, jac=True, method="L-BFGS-B", options=_options()).x
@@ -130,4 +137,4 @@ def _checked(features: ArrayLike, labels: ArrayLike, sample_weights: ArrayLike) 
 
 
 def _options() -> dict[str, float]:
-    return {"maxiter": 1_000, "gtol": _PRECISION, "ftol": 1e-14}
+    return {"maxiter": 1_000, "gtol": _PRECISION, "ftol": 1e-12}

@@ -28,6 +28,7 @@ Kind = Literal[
     "damaged_bytes",
     "rules",
     "taxonomy",
+    "trained",
 ]
 """What can be wrong."""
 
