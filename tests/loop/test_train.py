@@ -1,0 +1,102 @@
+"""Verdicts in the ledger teach a workspace's detector; the next run uses it, and a broken file stops nothing."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+
+from workbench import loop
+from workbench.detectors import DETECTORS
+from workbench.errors import InsufficientDataError
+from workbench.records import Verdict, verdict_id
+from workbench.schemas import SPANS
+from workbench.store import DEMO_SECRET, Workspace, init_workspace
+from workbench.windows import Window
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+WORDS = ("court", "wrong", "weather", "late", "seat", "please")
+SAID = {"c": "wrong court", "r": "late weather", "u": "seat please", "n": "wrong court again"}
+N = {"c": 40, "r": 40, "u": 60, "n": 6}
+"""Traces confirmed, rejected, of other traffic, and of the confirmed kind that nobody has judged."""
+
+
+def words(texts: Sequence[str], /) -> NDArray[np.float32]:
+    """Return which of six words a text has, in rows of length 1."""
+    has = np.array([[word in text.split() for word in WORDS] for text in texts], dtype=np.float32).reshape(-1, 6)
+    return np.asarray(has / np.maximum(np.linalg.norm(has, axis=1, keepdims=True), 1), dtype=np.float32)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+    rows = [
+        {
+            **{"trace_id": f"{kind}{number}", "span_id": "s", "kind": "LLM", "status": "OK", "name": "chat"},
+            **{"started_at": NOON, "time_known": True, "content_digest": f"{kind}{number}", "day": NOON.date()},
+            **{"input": f"{said} no{number}", "output": "done"},
+        }
+        for kind, said in SAID.items()
+        for number in range(N[kind])
+    ]
+    frame = pl.DataFrame([{name: row.get(name) for name in SPANS.schema} for row in rows], schema=SPANS.schema)
+    made.telemetry.append(SPANS, frame, source="src_a", offset=1)
+    return made
+
+
+def judge(workspace: Workspace) -> None:
+    verdicts = [
+        Verdict(
+            id=verdict_id("trace", f"{kind}{number}", annotator="ann"),
+            target_kind="trace",
+            target_id=f"{kind}{number}",
+            label="confirmed" if kind == "c" else "rejected",
+            explanation="",
+            code="",
+            annotator_kind="HUMAN",
+            annotator="ann",
+            identity="typed",
+            at=NOON,
+        )
+        for kind in "cr"
+        for number in range(N[kind])
+    ]
+    workspace.ledger.append(verdicts, now=NOON)
+
+
+def test_what_verdicts_teach_is_found_by_the_next_run_in_traces_that_nobody_judged(workspace: Workspace) -> None:
+    judge(workspace)
+    learned = loop.train(workspace, embed=words)
+    assert (learned.n_confirmed, learned.n_rejected, learned.reason) == (40, 40, None)
+    detection = loop.detect(workspace, window=Window(), now=NOON, embed=words)
+    found = detection.findings.filter(pl.col("detector") == "trained")["trace_id"]
+    assert set(found) == {f"{kind}{number}" for kind in "cn" for number in range(N[kind])}
+    assert {issue.category for issue in detection.issues if issue.detector == "trained"} == {"answer_poor"}
+
+
+def test_other_vectors_than_it_was_trained_on_make_it_abstain(workspace: Workspace) -> None:
+    judge(workspace)
+    loop.train(workspace, embed=words)
+    tallies = {tally.detector: tally for tally in loop.detect(workspace, window=Window(), now=NOON).run.tallies}
+    assert tallies["trained"].state == "not_applicable"
+    assert list(tallies["trained"].not_applicable) == ["trained on vectors of words, these are of minilm-static-256"]
+
+
+def test_without_a_verdict_there_is_nothing_to_learn(workspace: Workspace) -> None:
+    with pytest.raises(InsufficientDataError, match="no trace has a verdict yet"):
+        loop.train(workspace, embed=words)
+    assert not (workspace.root / "trained.npz").exists()
+
+
+def test_a_broken_file_is_one_failed_detector_and_the_doctor_names_it(workspace: Workspace) -> None:
+    (workspace.root / "trained.npz").write_bytes(b"\x80\x04broken")
+    run = loop.detect(workspace, window=Window(), now=NOON, embed=words).run
+    failed = [tally for tally in run.tallies if tally.state == "failed"]
+    assert [tally.detector for tally in failed] == ["trained"]
+    assert "trained.npz: cannot be read" in str(failed[0].error)
+    assert len(run.tallies) == len(DETECTORS) + 1
+    (fault,) = loop.check_own_files(workspace.root)
+    assert (fault.kind, fault.where) == ("trained", "trained")
