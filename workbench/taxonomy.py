@@ -57,8 +57,8 @@ class Taxonomy:
 
     def of_open_code(self, words: str) -> str | None:
         """Return the code of the category that has these words, in any case; None where none has."""
-        wanted = _plain(words)
-        known = {_plain(said): one.code for one in self.categories for said in (one.code, one.name, *one.also)}
+        wanted = plain(words)
+        known = {plain(said): one.code for one in self.categories for said in (one.code, one.name, *one.also)}
         return known.get(wanted)
 
 
@@ -131,6 +131,15 @@ def code_of(name: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", name.lower()))[:64].lstrip("_0123456789")
 
 
+def plain(words: str) -> str:
+    """Return an open code without what does not tell two of them apart: case, and the number of spaces.
+
+    >>> plain(" Wrong   Court")
+    'wrong court'
+    """
+    return " ".join(words.casefold().split())
+
+
 def _category(entry: Mapping[str, Any], *, where: str) -> Category:
     where = f"{where} ({entry['code']})" if _is_code(entry.get("code")) else where
     if unknown := entry.keys() - _KEYS:
@@ -170,7 +179,7 @@ def _detectors(category: Category) -> list[str]:
 
 
 def _open_codes(category: Category) -> list[str]:
-    return [_plain(words) for words in category.also]
+    return [plain(words) for words in category.also]
 
 
 def _is_code(value: object) -> bool:
@@ -179,10 +188,6 @@ def _is_code(value: object) -> bool:
 
 def _is_words(value: object) -> bool:
     return isinstance(value, str) and value.strip() != "" and value.isprintable() and len(value) <= MAX_WORDS_CHARACTERS
-
-
-def _plain(words: str) -> str:
-    return " ".join(words.casefold().split())
 
 
 def _quoted(value: str) -> str:

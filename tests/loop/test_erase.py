@@ -14,7 +14,7 @@ import pytest
 
 from workbench import loop, runs
 from workbench.errors import StoreError
-from workbench.records import Issue
+from workbench.records import Issue, Verdict, verdict_id
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.store.durability import lock, turn
@@ -122,6 +122,33 @@ def holding(root: Path, *words: str) -> list[str]:
 
 def height(workspace: Workspace, table: Any) -> int:
     return workspace.telemetry.scan(table).collect().height
+
+
+def verdict(trace_id: str, said: str) -> Verdict:
+    return Verdict(
+        id=verdict_id("trace", trace_id, annotator="eve"),
+        target_kind="trace",
+        target_id=trace_id,
+        label="confirmed",
+        explanation=said,
+        code=said,
+        annotator_kind="HUMAN",
+        annotator="eve",
+        identity="typed",
+        at=NOW,
+    )
+
+
+def test_what_reviewers_said_of_their_traces_goes_and_so_does_what_it_taught(tmp_path: Path) -> None:
+    """A reviewer's sentence paraphrases the user, and names nobody; the weights of a model were made of their words."""
+    workspace = filled(tmp_path / "w")
+    of_ann, of_ben = f"{1:016x}{3:016x}", f"{2:016x}{3:016x}"
+    workspace.ledger.append([verdict(of_ann, "rude to her"), verdict(of_ben, "too slow")], now=NOW)
+    (workspace.root / "trained.npz").write_bytes(b"weights")
+    erase(workspace)
+    said = {one.target_id: (one.explanation, one.code) for one in workspace.ledger.latest(Verdict)}
+    assert said == {of_ann: ("[erased]", "[erased]"), of_ben: ("too slow", "too slow")}
+    assert not (workspace.root / "trained.npz").exists()
 
 
 def test_no_byte_of_an_erased_user_is_left(tmp_path: Path) -> None:

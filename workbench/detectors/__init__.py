@@ -15,8 +15,8 @@ from workbench.detectors import (
     premature_end,
     rate_shift,
     repeated_call,
-    suspect_check,
     retry_storm,
+    suspect_check,
     token_spike,
     tool_error,
 )

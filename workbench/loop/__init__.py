@@ -7,6 +7,7 @@ from workbench.loop.detect import Detection, detect
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
 from workbench.loop.follow import POLL_S, follow
+from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
@@ -19,6 +20,7 @@ __all__ = [
     "SAMPLE_NOW",
     "Detection",
     "Found",
+    "OpenCode",
     "Sample",
     "check_own_files",
     "detect",
@@ -26,7 +28,9 @@ __all__ = [
     "feed",
     "find_user",
     "follow",
+    "make_category",
     "make_sample",
+    "open_codes",
     "open_or_sample",
     "open_server",
     "pull",

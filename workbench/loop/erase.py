@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 import polars as pl
 
+from workbench.detectors.trained_file import TRAINED
 from workbench.errors import StoreError
 from workbench.ids import key_user
 from workbench.loop.left_of_clusters import Left, left_of
@@ -140,6 +141,8 @@ def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoti
         for digest in found.texts:
             workspace.ledger.erase_text(digest)
         _erase_refused(workspace, found)
+        if found.rows.traces:  # their words may have taught it; `workbench train` teaches it anew
+            (workspace.root / TRAINED).unlink(missing_ok=True)
         key = partial(key_user, workspace.secret())
         workspace.loads.forget(partial(_is_named, names=Names(frozenset({user_key}), frozenset(), key)))
         _erase_rows(workspace, found)

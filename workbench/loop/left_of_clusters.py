@@ -27,6 +27,8 @@ class Left(NamedTuple):
 
     def is_theirs(self, quoted: Quoted, rows: Belongings, names: Names) -> bool:
         """Return whether a text of the ledger goes: it names the user, or stands on what only they did."""
+        if quoted.record.get("target_id") in rows.traces:  # what a reviewer said of a trace of theirs
+            return True
         cluster = quoted.record.get("cluster_id")
         if cluster not in rows.clusters:
             return names.are_in(quoted.text.encode())
