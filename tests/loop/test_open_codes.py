@@ -48,7 +48,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def test_open_codes_that_no_category_takes_in_are_counted(workspace: Workspace) -> None:
-    """ "Made up" is a category of the default; a rejected finding has no problem to name."""
+    """The default has a category "Made up"; a rejected finding has no problem to name."""
     assert loop.open_codes(workspace) == [OpenCode("Wrong court", 2, 2), OpenCode("bad citation", 1, 1)]
 
 
