@@ -35,12 +35,14 @@ TOLD = {"jurisdiction_confusion": 0.41 * 0.97}
 NATURAL: Mapping[str, Mapping[str, str]] = {
     "jurisdiction_confusion": {"task": "state_court"},
     "wrong_language": {"locale": "es-US"},
-    "broken_json": {"task": "docket"},
     "failed_outcome": {"task": "bankruptcy"},
 }
 """Values that a fault cannot be without; they are part of its slice."""
 ATTRIBUTES = ("prompt_version", "task", "model", "release", "user_tier", "locale")
 """Attributes of which slices are made."""
+GIVEN = {"broken_json": ("task",)}
+"""Attributes that are no part of a fault's slice, since all that its detector can judge agree in them: only docket sheets
+are declared to be JSON."""
 
 
 _Option = TypeVar("_Option")
@@ -115,7 +117,8 @@ def _slice(fault: Fault, n: float, runs: Sequence[Run], rng: random.Random, *, n
     """Return a slice of so many values that can have n of the fault; of fewer values where none can."""
     natural = NATURAL.get(fault.name, {})
     for size in range(n_values, len(natural), -1):
-        for values in _shuffled(rng, list(_conjunctions(runs, natural, size))):
+        free = [name for name in ATTRIBUTES if name not in (*natural, *GIVEN.get(fault.name, ()))]
+        for values in _shuffled(rng, list(_conjunctions(runs, natural, free, size))):
             held = [run for run in runs if run.matches(values)]
             n_possible = sum(run.matches(fault.scope) for run in held)
             if n / MOST_IN_SLICE <= n_possible and len(held) <= BROADEST * len(runs) and _narrows(values, runs):
@@ -125,9 +128,11 @@ def _slice(fault: Fault, n: float, runs: Sequence[Run], rng: random.Random, *, n
     return Slice(natural, n_possible, sum(run.matches(fault.scope) for run in runs) - n_possible)
 
 
-def _conjunctions(runs: Sequence[Run], natural: Mapping[str, str], size: int) -> Iterator[dict[str, str]]:
+def _conjunctions(
+    runs: Sequence[Run], natural: Mapping[str, str], free: Sequence[str], size: int
+) -> Iterator[dict[str, str]]:
     seen = {name: sorted({getattr(run.request, name) for run in runs}) for name in ATTRIBUTES}
-    for names in combinations([name for name in ATTRIBUTES if name not in natural], size - len(natural)):
+    for names in combinations(free, size - len(natural)):
         for values in product(*(seen[name] for name in names)):
             yield {**natural, **dict(zip(names, values, strict=True))}
 

@@ -91,5 +91,6 @@ DETECTOR = Detector(
     severity="medium",
     question="Does this call repeat, with the same arguments, what the tool has just refused?",
     detect=detect,
+    decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

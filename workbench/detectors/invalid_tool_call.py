@@ -121,5 +121,6 @@ DETECTOR = Detector(
     severity="medium",
     question="Does this answer call a tool that was not offered, or with arguments that the tool does not allow?",
     detect=detect,
+    decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

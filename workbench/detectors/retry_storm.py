@@ -162,5 +162,6 @@ DETECTOR = Detector(
     severity="medium",
     question="Was one tool tried again and again, with most tries failing?",
     detect=detect,
+    decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

@@ -72,13 +72,12 @@ def invent(run: Run, rng: random.Random) -> Run:
 
 
 def break_json(run: Run, rng: random.Random) -> Run:
-    """Return the run with words around the JSON that was asked for, or a bracket that is missing."""
+    """Return the run with words around the JSON that was asked for."""
     right = run.answer
     wrong = (
         f"Here is the docket sheet you asked for:\n\n{right}\n\nLet me know if you need more.",
-        right[: right.rindex("}")].rstrip(),
-        right.replace('": "', '": ', 1),
-        f"{right[:-1]}, // end of sheet\n",
+        f"Sure! The sheet for {run.request.case.caption}:\n{right}",
+        f"I found the case. {right} Please check the page count.",
     )
     return replace(
         run,
