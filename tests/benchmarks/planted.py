@@ -78,13 +78,15 @@ def main() -> None:
     """Run the worlds that the arguments name and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="0:20", help="first:last, the last not included")
-    parser.add_argument("--null", type=int, default=None, help="null runs of each kind; as many as seeds unless given")
+    parser.add_argument("--null", type=int, default=None, help="worlds with nothing planted; as many as seeds")
+    parser.add_argument("--shuffled", type=int, default=None, help="worlds whose findings are moved; as many as seeds")
     parser.add_argument("--traces", type=int, default=5_000)
     parser.add_argument("--verbose", action="store_true", help="print each fault of each world")
     arguments = parser.parse_args()
     first, last = map(int, arguments.seeds.split(":"))
     seeds = range(first, last)
     n_null = len(seeds) if arguments.null is None else arguments.null
+    n_shuffled = len(seeds) if arguments.shuffled is None else arguments.shuffled
     outcomes: list[Outcome] = []
     nulls: Counter[str] = Counter()
     for place, seed in enumerate(seeds):
@@ -96,7 +98,7 @@ def main() -> None:
             say(f"seed {seed}: {summary(judged)}, {time.process_time() - started:.0f} CPU s")
             if arguments.verbose:
                 table(judged)
-            if place < n_null:
+            if place < n_shuffled:
                 shuffled = causes_of_shuffled(found, seed=seed)
                 nulls["shuffled"] += not shuffled
                 said(shuffled, f"seed {seed}, findings shuffled")
@@ -109,7 +111,7 @@ def main() -> None:
     by_type(outcomes)
     say(f"all: {summary(outcomes)}")
     for kind, n in nulls.items():
-        say(f"null runs, {kind}: no cause in {n} of {n_null}")
+        say(f"null runs, {kind}: no cause in {n} of {n_null if kind == 'nothing planted' else n_shuffled}")
 
 
 def find(world: World, folder: Path) -> Found:

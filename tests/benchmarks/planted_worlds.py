@@ -41,8 +41,8 @@ NATURAL: Mapping[str, Mapping[str, str]] = {
 ATTRIBUTES = ("prompt_version", "task", "model", "release", "user_tier", "locale")
 """Attributes of which slices are made."""
 GIVEN = {"broken_json": ("task",)}
-"""Attributes that are no part of a fault's slice, since all that its detector can judge agree in them: only docket sheets
-are declared to be JSON."""
+"""Attributes that are no part of a fault's slice, since all that its detector can judge agree in them: only docket
+sheets are declared to be JSON."""
 
 
 _Option = TypeVar("_Option")
