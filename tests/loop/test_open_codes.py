@@ -66,3 +66,10 @@ def test_a_category_that_is_there_or_has_no_code_is_refused(workspace: Workspace
         loop.make_category(workspace, name="Slow", about="Late.")
     with pytest.raises(ConfigError, match="must have a Latin letter"):
         loop.make_category(workspace, name="法院", about="Wrong court.")
+
+
+def test_a_code_that_was_erased_is_none(workspace: Workspace) -> None:
+    for quoted in workspace.ledger.quoted():
+        if quoted.text == "bad citation":
+            workspace.ledger.erase_text(quoted.digest)
+    assert loop.open_codes(workspace) == [OpenCode("Wrong court", 2, 2)]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from workbench.errors import ConfigError
 from workbench.records import Verdict
 from workbench.store import Workspace, add_category, read_taxonomy
+from workbench.store.ledger import ERASED
 from workbench.taxonomy import Category, code_of, plain
 
 
@@ -38,7 +39,7 @@ def open_codes(workspace: Workspace) -> list[OpenCode]:
     first: dict[str, str] = {}
     by: defaultdict[str, set[str]] = defaultdict(set)
     for verdict in workspace.ledger.latest(Verdict):
-        words = plain(verdict.code)
+        words = "" if verdict.code == ERASED else plain(verdict.code)
         if words and verdict.label != "rejected" and taxonomy.of_open_code(words) is None:
             counts[words] += 1
             first.setdefault(words, verdict.code)
