@@ -118,6 +118,29 @@ def test_the_map_is_drawn_in_the_themes_colours(run: Run) -> None:
     assert n_light == n_dark > 51 * 20
 
 
+def test_a_point_is_read_under_the_mouse_hidden_with_its_cluster_and_zoomed_once_the_map_is_used(run: Run) -> None:
+    page = run(EXPLORER, views=VIEWS)
+    canvas = page.locator(".wb-marks")
+    box = canvas.bounding_box()
+    assert box is not None
+    alone = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*alone, steps=5)
+    wait_for(page, ".wb-tip .wb-said", "alone")
+    assert page.locator(".wb-tip").inner_text().startswith("in no cluster")
+    page.mouse.wheel(0, -200)
+    page.locator(".wb-hint", has_text="scroll to zoom").wait_for(timeout=10_000)
+    page.locator(".wb-legend input").last.uncheck()
+    page.mouse.move(*alone, steps=5)
+    page.wait_for_timeout(300)
+    assert page.locator(".wb-tip").is_hidden()
+    assert "1 cluster hidden" in status(page)
+    canvas.click(position={"x": 5, "y": 5})
+    drawn = page.evaluate("document.querySelector('.wb-points').toDataURL()")
+    canvas.hover(position={"x": 300, "y": 200})
+    page.mouse.wheel(0, -300)
+    page.wait_for_function("drawn => document.querySelector('.wb-points').toDataURL() !== drawn", arg=drawn)
+
+
 def test_a_page_that_is_loaded_again_has_the_selection(run: Run) -> None:
     page = run(EXPLORER, views=VIEWS)
     page.locator(".wb-pick").nth(1).click()

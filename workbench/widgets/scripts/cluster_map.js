@@ -3,6 +3,7 @@
 
 const STEP = 60; // pixels that an arrow key moves
 const ASK_AFTER = 70; // ms that the mouse rests before a point's text is asked for
+
 class MapView {
   constructor(model, host) {
     this.model = model;
@@ -262,7 +263,7 @@ class MapView {
     for (const at of this.selected) counts[this.groupOf[at]] += this.sizes[at];
     this.nSelected = counts;
     this.legend.show(this.hidden, counts);
-    const nHidden = this.hidden.size ? `, ${counted(this.hidden.size, "group")} hidden` : "";
+    const nHidden = this.hidden.size ? `, ${counted(this.hidden.size, "cluster")} hidden` : "";
     const all = `${counted(this.total, "finding")} at ${counted(this.places.n, "place")} in ${counted(this.groups.length - 1, "cluster")}${nHidden}`;
     const chosen = counts.reduce((sum, n) => sum + n, 0);
     const within = counts.filter((n, at) => at && n).length;
