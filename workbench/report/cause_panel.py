@@ -96,15 +96,15 @@ def _quotes(causes: Sequence[Cause]) -> list[tuple[int, str]]:
 
 def _evidence(cause: Cause) -> Html:
     """Return traces that bear a cause out, and those that have what it names and not the problem."""
-    against = ["; elsewhere ", _traces(cause.counter_examples)] if cause.counter_examples else []
+    against = ["; elsewhere ", _traces(cause.counter_examples, most=1)] if cause.counter_examples else []
     return join([_traces(cause.evidence), *against])
 
 
-def _traces(trace_ids: Sequence[str]) -> Html:
+def _traces(trace_ids: Sequence[str], *, most: int = N_TRACES) -> Html:
     """Return the first trace ids, and how many more there are."""
-    shown: list[Html | str] = [said(trace_id, limit=12) for trace_id in trace_ids[:N_TRACES]]
-    if len(trace_ids) > N_TRACES:
-        shown.append(muted(f"+{len(trace_ids) - N_TRACES}"))
+    shown: list[Html | str] = [said(trace_id, limit=12) for trace_id in trace_ids[:most]]
+    if len(trace_ids) > most:
+        shown.append(muted(f"+{len(trace_ids) - most}"))
     return join(shown, " ") if shown else NONE
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from workbench.records import Cause, Severity
 from workbench.report import formats
+from workbench.report.cause_panel import FOUND_BY
 from workbench.report.course import Course, courses
 from workbench.report.detection import DetectionReport, Problem
 from workbench.report.look import colour_of
@@ -154,7 +155,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         numbers.append(("since", formats.moment(cause.onset_at)))
     return {
         "state": "hypothesis",
-        "kind": formats.words(cause.kind),
+        "kind": FOUND_BY[cause.kind],
         "statement": cause.statement,
         "numbers": numbers,
         "notes": [*cause.notes, *_traces("For example", cause.evidence), *_traces("But also", cause.counter_examples)],
