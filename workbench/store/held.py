@@ -33,12 +33,10 @@ class Held:
         """Return the rows that this version of the table does not hold."""
         if rows.is_empty():
             return rows
-        held = self._identities(handle, table, rows)
-        return (
-            rows.lazy()
-            .join(held, on=list(identity(table)), how="anti", maintain_order="left")
-            .collect(engine="streaming")
-        )
+        held, key = self._identities(handle, table, rows), list(identity(table))
+        if rows.lazy().select(key).join(held, on=key, how="semi").collect(engine="streaming").is_empty():
+            return rows  # all are new, as mostly: none is copied
+        return rows.lazy().join(held, on=key, how="anti", maintain_order="left").collect(engine="streaming")
 
     def _identities(self, handle: DeltaTable, table: Table, rows: pl.DataFrame) -> pl.LazyFrame:
         """Return what this version of the table holds that can be the same as one of these rows."""

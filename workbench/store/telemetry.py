@@ -4,7 +4,7 @@ Which rows are new is decided against the very version of the table that they ar
 bring the same rows cannot both win. Other engines (Spark, Trino, DuckDB) read the same tables.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -92,9 +92,9 @@ class Telemetry:
         source, offset
             Where the rows come from, and the position up to which that source is dealt with.
         """
-        distinct = rows.select(table.schema.names()).unique(
-            subset=list(identity(table)), keep="first", maintain_order=True
-        )
+        if rows.is_empty():
+            return Appended(0, 0)
+        distinct = _distinct(rows.select(table.schema.names()), identity(table))
         for _ in range(MAX_ATTEMPTS):
             handle = self._open(table)
             try:
@@ -209,9 +209,11 @@ class Telemetry:
         with lock(self.root / LOCK) as is_mine:
             for table in TABLES if is_mine else ():
                 handle = self._open(table)
+                version = handle.version()
                 with in_one_sentence(self._uri(table)):
                     n_before = merge(handle, above=above, above_a_day=above_a_day, writer=WRITER)
-                    self._sync(table, handle.version())
+                    if handle.version() != version:
+                        self._sync(table, handle.version())
                     gone = vacuum(handle, self.root / table.name, keep_hours=keep_hours)
                 done.append(Compacted(table.name, n_before, len(handle.file_uris()), *gone))
         return done
@@ -265,7 +267,7 @@ class Telemetry:
         transactions = [Transaction(_WRITERS_TURN, turn), Transaction(f"src:{source}", offset)]
         write_deltalake(
             handle,
-            added.to_arrow(),
+            added.to_arrow(compat_level=pl.CompatLevel.newest()),
             mode="append",
             writer_properties=WRITER,
             commit_properties=CommitProperties(max_commit_retries=0, app_transactions=transactions),
@@ -280,6 +282,13 @@ class Telemetry:
 
     def _uri(self, table: Table) -> str:
         return f"{self.root}/{table.name}"
+
+
+def _distinct(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Return the first row of each key; mostly all have keys of their own, and then none of them is copied."""
+    if rows.n_unique(subset=key) == rows.height:
+        return rows
+    return rows.unique(subset=key, keep="first", maintain_order=True)
 
 
 def _inside(window: Window, *, time: str | None) -> pl.Expr:
