@@ -128,7 +128,7 @@ def _check(reader: MessageReader, head: Head, body: bytes) -> _Checked:
     message = _message(head, body)
     n_records, refused, whole = 0, Counter[str](), ""
     for harvest, faults in reader.read(message, offset=0) if message else ():
-        n_records += len(harvest.spans) + len(harvest.signals) + len(faults)
+        n_records += harvest.n_spans + len(harvest.signals) + len(faults)
         refused.update(fault.reason for fault in faults)
         whole = next((fault.detail for fault in faults if fault.piece == -1), whole)
     if whole and n_records == 1:

@@ -65,7 +65,8 @@ class Collected:
 
     def add(self, harvest: Harvest, refused: list[Refused]) -> None:
         """Add what one line holds."""
-        self.rows.add_spans(harvest.spans)
+        for columns, n in harvest.spans:
+            self.rows.add_spans(columns, n=n)
         for signal in harvest.signals:
             self.rows.add_signal(signal)
         self.rows.refused += refused
@@ -117,7 +118,7 @@ def _load_document(document: bytes, rows: Collected, reader: LineReader) -> Iter
     start, n_records = rows.rows.context.start, 0
     for number, (part, end) in enumerate(parts, 1):
         harvest, refused = reader.read(part, offset=0, first_piece=n_records)
-        n_records += len(harvest.spans) + len(harvest.signals) + len(refused)
+        n_records += harvest.n_spans + len(harvest.signals) + len(refused)
         if end > start:
             rows.add(harvest, refused)
         if rows.rows.is_full and number < len(parts):

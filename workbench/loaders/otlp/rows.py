@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from workbench.loaders.batch import SPAN_FIELDS
 from workbench.loaders.conventions import CONTENT_COLUMNS, KINDS, OPERATIONS, RESOURCE_COLUMNS
 from workbench.loaders.otlp.block import Block, Column, Extra
 from workbench.loaders.otlp.events import content_of
@@ -93,17 +92,17 @@ def fit(plan: Plan, values: Values) -> Fitting:
     return Fitting(columns, {row: frozenset(positions) for row, positions in unfit.items()})
 
 
-class Rows(NamedTuple):
-    """Spans of one shape as rows."""
+class Columns(NamedTuple):
+    """Spans of one shape as columns of the spans table."""
 
-    spans: list[tuple[Any, ...]]
-    """In the order of batch.SPAN_FIELDS."""
+    by_name: dict[str, Column]
+    """The names are batch.SPAN_FIELDS; columns that are not there are null."""
     guessed: dict[str, int]
     """What was assumed, and for how many spans."""
 
 
-def rows_of(block: Block, plan: Plan, values: Values, fitted: Sequence[Column], key_user: Keyed) -> Rows:
-    """Return the rows of spans of one shape; `fitted` is their values as the columns take them.
+def columns_of(block: Block, plan: Plan, values: Values, fitted: Sequence[Column], key_user: Keyed) -> Columns:
+    """Return the columns of spans of one shape; `fitted` is their values as the columns take them.
 
     Raises
     ------
@@ -132,8 +131,7 @@ def rows_of(block: Block, plan: Plan, values: Values, fitted: Sequence[Column], 
     columns["attributes"] = _attribute_texts(block, plan, values, of_span, key_user)
     if plan.has_repeats:
         guessed[_GUESS_LAST] = n
-    nothing = (None,) * n
-    return Rows(list(zip(*[columns.get(name, nothing) for name in SPAN_FIELDS], strict=True)), guessed)
+    return Columns(columns, guessed)
 
 
 def _filled(
@@ -282,7 +280,9 @@ def _attribute_texts(
         name = plan.left_names[index]
         columns[index] = [keyed_under(name, value, key_user) for value in columns[index]]
     kinds, flags = _at(values.places, block.kinds), _at(values.places, block.flags)
-    ends = [block.scope.end(kind, flag) for kind, flag in zip(kinds, flags, strict=True)]
+    pairs = list(zip(kinds, flags, strict=True))
+    known = {pair: block.scope.end(*pair) for pair in set(pairs)}
+    ends = [known[pair] for pair in pairs]
     for row, own in of_span.items():
         ends[row] = block.scope.end_with(kinds[row], flags[row], own)
     return object_texts(plan.left_names, columns, ends)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.loaders.otlp.block import Block, Extra, read_block
+from workbench.loaders.otlp.block import Block, Column, Extra, read_block
 from workbench.loaders.otlp.events import Events
 from workbench.loaders.otlp.exact import Fault
 from workbench.loaders.otlp.plan import Keyed, Plan, plan
-from workbench.loaders.otlp.rows import Values, fit, read_values, rows_of
+from workbench.loaders.otlp.rows import Values, columns_of, fit, read_values
 from workbench.loaders.otlp.scope import Scope, read_scope
 from workbench.loaders.otlp.statements import Target, evaluation, statement
 from workbench.loaders.otlp.times import Bad
@@ -36,8 +36,8 @@ Keys = tuple[str, ...]
 class Harvest:
     """What was read of one line; nothing of it counts before the whole line is known to be understood."""
 
-    spans: list[tuple[Any, ...]] = field(default_factory=list)
-    """In the order of batch.SPAN_FIELDS."""
+    spans: list[tuple[Mapping[str, Column], int]] = field(default_factory=list)
+    """Columns by the names of batch.SPAN_FIELDS, and how many spans they are of."""
     signals: list[dict[str, Any]] = field(default_factory=list)
     plans: list[tuple[Plan, int]] = field(default_factory=list)
     """Plans, and how many spans each of them read."""
@@ -47,6 +47,11 @@ class Harvest:
     guessed: Counter[str] = field(default_factory=Counter)
     n_repeatable: int = 0
     """Bytes of resources and scopes that may still be repeated on its records."""
+
+    @property
+    def n_spans(self) -> int:
+        """Spans that were read."""
+        return sum(n for _, n in self.spans)
 
     def may_repeat(self, scope: Scope, n_records: int) -> bool:
         """Return whether a resource and scope may stand on so many records, and make them use up the room."""
@@ -160,15 +165,18 @@ class SpanReader:
             self._add(block, shape, values, fitted, harvest)
 
     def _add(self, block: Block, shape: Plan, values: Values, fitted: Sequence[Any], harvest: Harvest) -> None:
-        rows = rows_of(block, shape, values, fitted, self.key_user)
-        harvest.spans += rows.spans
-        harvest.plans.append((shape, len(rows.spans)))
-        harvest.guessed.update(rows.guessed)
+        columns, guessed = columns_of(block, shape, values, fitted, self.key_user)
+        harvest.spans.append((columns, len(values.places)))
+        harvest.plans.append((shape, len(values.places)))
+        harvest.guessed.update(guessed)
+        if not (shape.statements or block.extras):
+            return
+        sessions = columns.get("session_id")
         for row, place in enumerate(values.places):
             said = block.extras[place].said.evaluations if place in block.extras else ()
             if said or shape.statements:
-                trace_id, span_id, _, session_id, *_ = rows.spans[row]
-                target = Target(trace_id, span_id, session_id)
+                session_id = None if sessions is None else sessions[row]
+                target = Target(columns["trace_id"][row], columns["span_id"][row], session_id)
                 self._add_evaluations(said, target, harvest)
                 self._add_statements(shape, [column[row] for column in values.columns], target, harvest)
 
