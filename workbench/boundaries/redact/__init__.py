@@ -6,6 +6,7 @@ words stay. `workbench redact --measure` prints how much of each kind is found.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from functools import cache, partial
 
 import re2
 
@@ -49,16 +50,13 @@ def redactor(
         If `keep` names a kind that there is none of.
     """
     kinds = _kinds(keep)
-    search = re2.Set.SearchSet()
-    for kind in kinds:
-        search.Add(kind.suspect)
-    search.Compile()
+    suspects = cache(partial(_compiled, kinds))  # at the first text: many commands and most files have none to show
 
     def redact_text(text: str) -> Redacted:
         counts: Counter[str] = Counter()
         while True:
             before = text
-            for place in sorted(search.Match(text) or ()):
+            for place in sorted(suspects().Match(text) or ()):
                 kind = kinds[place]
                 text, n = replaced(text, kind.places(text), f"[{kind.name}]")
                 if n:
@@ -71,6 +69,14 @@ def redactor(
         return Redacted(text, counts)
 
     return redact_text
+
+
+def _compiled(kinds: Sequence[Kind]) -> re2.Set:
+    search = re2.Set.SearchSet()
+    for kind in kinds:
+        search.Add(kind.suspect)
+    search.Compile()
+    return search
 
 
 def _kinds(keep: Collection[str]) -> tuple[Kind, ...]:

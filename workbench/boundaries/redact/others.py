@@ -47,7 +47,7 @@ def load(names: Collection[str]) -> tuple[Redact, ...]:
     ConfigError
         If there is none of a name, or it cannot be loaded.
     """
-    found = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+    found = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)} if names else {}
     redactors = []
     for name in names:
         if name not in found:
