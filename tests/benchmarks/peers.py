@@ -20,7 +20,8 @@ about 1.9 kB a span):
   512 a request, as the exporter of the OpenTelemetry SDK sends them; what the client spends is not charged. The
   workbench reads the same spans from a file, as `workbench ingest` does, with user ids keyed and all else as by
   default: the CPU seconds of the whole process. Neither is charged for starting up; with its imports and the making of
-  a workspace the workbench is shown in a line of its own.
+  a workspace the workbench is shown in a line of its own. Its process is fresh: a first search and a first write are in
+  its figure, a twentieth of it. A first request is in the servers', where it is lost among the others.
 - `bytes / span`: what the folder of the database, or of the workspace, has grown by, after the server has ended.
 - `error rate by tool`: CPU seconds of client and server (after imports) until a client has the error rate of each tool.
   Phoenix is asked in two ways: for all spans as a data frame (`phoenix-table`), which is what its documentation shows
