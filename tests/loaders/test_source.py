@@ -93,6 +93,12 @@ def test_the_id_is_the_first_line_so_a_log_that_grows_or_is_compressed_stays_the
     assert small != Source(write(b'{"a": 2}\n', "other")).id()
 
 
+def test_a_log_whose_first_line_holds_broken_text_stays_the_same_as_it_grows(write: Write) -> None:
+    """Its id followed from all of it, so that with each new line its records had yet another source."""
+    first = b'{"a": "\xff"}\n'
+    assert Source(write(first, "small")).id() == Source(write(first + LINES, "large")).id()
+
+
 def test_a_folder_or_a_missing_file_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(FormatError, match="cannot be read"):
