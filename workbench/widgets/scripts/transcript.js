@@ -114,7 +114,7 @@ class TranscriptView {
     const here = this.items[at];
     here.classList.add("wb-here");
     here.setAttribute("aria-current", "step");
-    this.list.scrollTop = here.offsetTop - this.list.offsetTop - 8;
+    this.list.scrollTop = here.offsetTop - 8; // the list is what its steps are placed by
   }
 
   open(at) {
