@@ -1,0 +1,132 @@
+"""The door to a language model: text of strangers goes in as data, and what comes back is checked before it is read.
+
+Whoever wrote the text may try to steer the model. It stands between marks that nobody can guess, the model has no
+tools, its reply must fit a schema to the letter, and whatever it says is a proposal for a person.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from workbench.boundaries.http import Key, Server
+from workbench.boundaries.urls import origin_of
+from workbench.errors import ConfigError, RecordError
+from workbench.ids import digest
+
+MAX_REPLY_BYTES = 1 << 20
+"""Of a whole answer: a proposal is a few sentences."""
+ANSWER_S = 120.0
+"""The latest moment of an answer; a model of 135 million parameters took 3 s on one core."""
+MAX_TOKENS = 600
+"""Of a reply."""
+KEY, KEY_URL = "WORKBENCH_LLM_KEY", "WORKBENCH_LLM_URL"
+"""Environment variables: the key, and the server that it belongs to."""
+
+ReplyT = TypeVar("ReplyT", bound=msgspec.Struct)
+
+
+class Exchange(NamedTuple):
+    """What was said to a model and what came back, by digest."""
+
+    sent: str
+    """SHA-256 of the question as it was sent."""
+    received: str
+    """SHA-256 of the answer as it came."""
+
+
+class Reply(NamedTuple):
+    """A model's message, not yet checked."""
+
+    text: str
+    """What it says."""
+    exchange: Exchange
+    """The digests of the exchange."""
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Message
+
+
+class _Answer(msgspec.Struct):
+    choices: list[_Choice]
+
+
+def llm_key(environment: Mapping[str, str]) -> Key:
+    """Return the key of a model server, bound to its origin; empty headers where none is set.
+
+    Raises
+    ------
+    ConfigError
+        If a key is set and not whose it is: it would be sent to whatever address is given.
+    """
+    key, url = environment.get(KEY, ""), environment.get(KEY_URL, "")
+    if not key:
+        return Key({}, KEY)
+    origin = origin_of(url)
+    if origin is None:
+        raise ConfigError("is set, and not which server it belongs to", where=KEY, fix=f"set {KEY_URL} to its address")
+    return Key({"Authorization": f"Bearer {key}"}, KEY, origin)
+
+
+def fenced(texts: Mapping[str, str]) -> str:
+    """Return texts of strangers between marks that are drawn for this call alone, each with its label.
+
+    Text that holds a mark cannot have been written with it in mind; should it hold one all the same, others are drawn.
+    """
+    while any((mark := secrets.token_hex(8)) in text for text in texts.values()):
+        continue
+    return "\n".join(f"<<{mark} {label}>>\n{text}\n<<{mark} end>>" for label, text in texts.items())
+
+
+def ask(server: Server, *, model: str, instructions: str, data: str) -> Reply:
+    """Return a model's reply to data under instructions; OpenAI's chat completions, without tools.
+
+    Raises
+    ------
+    ServerError
+        If there is no answer within the bounds of the server.
+    ConfigError
+        If the server does not take the key.
+    RecordError
+        If the answer is no chat completion, or says nothing.
+    """
+    question = {
+        "model": model,
+        "messages": [{"role": "system", "content": instructions}, {"role": "user", "content": data}],
+        "temperature": 0,
+        "max_tokens": MAX_TOKENS,
+        "stream": False,
+    }
+    answer = server.post("chat/completions", question)
+    exchange = Exchange(digest(msgspec.json.encode(question)), digest(answer))
+    try:
+        read = msgspec.json.decode(answer, type=_Answer)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise RecordError("the model's answer is no chat completion", reason="not_json") from error
+    text = read.choices[0].message.content if read.choices else None
+    if not text or not text.strip():
+        raise RecordError("the model says nothing", reason="empty")
+    return Reply(text, exchange)
+
+
+def checked(text: str, kind: type[ReplyT]) -> ReplyT:
+    """Return a model's message as the one JSON object that it must be; a code fence around it is taken off.
+
+    Raises
+    ------
+    RecordError
+        If it is anything else, or has a field more, one less, or one of another type or length than the schema.
+    """
+    bare = text.strip()
+    if bare.startswith("```") and bare.endswith("```"):
+        bare = bare.removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    try:
+        return msgspec.json.decode(bare, type=kind, strict=True)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        raise RecordError("the model's reply does not fit the schema", reason="wrong_type") from error
