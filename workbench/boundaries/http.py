@@ -71,6 +71,8 @@ class Server:
         Spreads the pauses of clients that fail together.
     answer_s
         Seconds within which a whole answer must have come.
+    silence_s
+        Seconds without a byte after which it is given up, and asked again.
     max_bytes
         The largest answer, after decompression.
 
@@ -88,6 +90,7 @@ class Server:
         pause: Callable[[float], None] = time.sleep,
         rng: random.Random | None = None,
         answer_s: float = ANSWER_S,
+        silence_s: float = SILENCE_S,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         if key.origin not in (None, address.origin):
@@ -102,7 +105,7 @@ class Server:
         self._socket: Any = None
         self._client = httpx.Client(
             headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json", **_ACCEPT},
-            timeout=httpx.Timeout(min(SILENCE_S, answer_s), connect=CONNECT_S),
+            timeout=httpx.Timeout(min(silence_s, answer_s), connect=CONNECT_S),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
             trust_env=not address.is_loopback,  # a proxy knows nothing of this machine's own servers

@@ -18,9 +18,10 @@ from workbench.ids import digest
 MAX_REPLY_BYTES = 1 << 20
 """Of a whole answer: a proposal is a few sentences."""
 ANSWER_S = 120.0
-"""The latest moment of an answer; a model of 135 million parameters took 3 s on one core."""
-MAX_TOKENS = 600
-"""Of a reply."""
+"""The latest moment of an answer, silent until then: it is not streamed. An answer that is late is not asked for again,
+for a model that is too slow once is too slow twice."""
+MAX_TOKENS = 300
+"""Of a reply: a sentence and three quotes."""
 KEY, KEY_URL = "WORKBENCH_LLM_KEY", "WORKBENCH_LLM_URL"
 """Environment variables: the key, and the server that it belongs to."""
 

@@ -1,17 +1,23 @@
 """What may lie behind a cluster: hypotheses with their evidence, for a person to confirm or reject."""
 
 from workbench.causes.attributes import ATTRIBUTES, Attribute, trace_attributes
+from workbench.causes.blame import Blame, blame
 from workbench.causes.contrast import Contrast, contrast
-from workbench.causes.propose import WHY, Proposal, Reason, propose
+from workbench.causes.propose import WHY, AskModel, Proposal, Reason, propose
+from workbench.causes.proposer import propose_with
 
 __all__ = [
     "ATTRIBUTES",
     "WHY",
+    "AskModel",
     "Attribute",
+    "Blame",
     "Contrast",
     "Proposal",
     "Reason",
+    "blame",
     "contrast",
     "propose",
+    "propose_with",
     "trace_attributes",
 ]

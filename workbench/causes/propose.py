@@ -3,16 +3,17 @@
 A cluster without a cause says why, because "we looked and found nothing" is another answer than "we could not look".
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import polars as pl
 
 from workbench.causes.choosing import choose
 from workbench.causes.contrast import MIN_TRACES
 from workbench.causes.members import with_traces
-from workbench.causes.search import search
+from workbench.causes.proposer import Asked, Texts, texts_of
+from workbench.causes.search import Found, search
 from workbench.records import Cause
 from workbench.schemas import require
 
@@ -37,6 +38,15 @@ class Proposal(NamedTuple):
     """By cluster id, best first within each cluster."""
     without: Mapping[str, Reason]
     """Why each other cluster has none, by cluster id; `WHY` has the words."""
+    notes: tuple[str, ...] = ()
+    """What a model that was asked could not propose, and why."""
+
+
+class AskModel(Protocol):
+    """A model that proposes causes."""
+
+    def __call__(self, shown: Sequence[Texts], *, run_id: str) -> Asked:
+        """Return its causes for what it is shown of some clusters; `proposer.propose_with` given a server and model."""
 
 
 def propose(
@@ -47,8 +57,9 @@ def propose(
     run_id: str,
     examined: pl.DataFrame | None = None,
     circular: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ask_model: AskModel | None = None,
 ) -> Proposal:
-    """Return the proposed causes of each cluster of a detection run; deterministic.
+    """Return the proposed causes of each cluster of a detection run; deterministic, where no model is asked.
 
     Attribute values and their conjunctions, the moment since when it is more frequent with the change of version that
     came with it, the step that went wrong first, and phrases of requests and answers are tested together: their
@@ -70,6 +81,8 @@ def propose(
         these; None is all traces.
     circular
         Attributes that a detector's judgement itself goes by, by detector: proposed for none of its clusters.
+    ask_model
+        Asked for a cause of each cluster, which comes after those that were tested; None asks no model.
 
     Raises
     ------
@@ -87,8 +100,25 @@ def propose(
     found = search(members, spans, examined=judged, circular=circular)
     n_traces = dict(members.group_by("cluster_id").agg(pl.len()).iter_rows())
     causes, of_copies = choose(found, run_id=run_id, n_traces=n_traces)
+    asked = Asked((), ()) if ask_model is None else ask_model(_shown(found), run_id=run_id)
+    causes = tuple(sorted((*causes, *asked.causes), key=lambda cause: cause.cluster_id))
     without = sorted(set(of_run["cluster_id"]) - {cause.cluster_id for cause in causes})
-    return Proposal(causes, _reasons(without, n_traces, found.known, of_copies))
+    return Proposal(causes, _reasons(without, n_traces, found.known, of_copies), asked.notes)
+
+
+def _shown(found: Found) -> list[Texts]:
+    """Return what a model is shown of each cluster, the largest first."""
+    ids = found.coded.traces.sort("trace")["trace_id"]
+    largest = sorted(found.sample.own, key=lambda cluster_id: (-int(found.members[cluster_id].sum()), cluster_id))
+    return [
+        texts_of(
+            cluster_id,
+            ids.gather(found.sample.own[cluster_id]).to_list(),
+            ids.gather(found.sample.rest[cluster_id]).to_list(),
+            found.ends,
+        )
+        for cluster_id in largest
+    ]
 
 
 def _reasons(

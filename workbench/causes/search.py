@@ -52,6 +52,10 @@ class Found:
     """The blamed steps and phrases of the traces that were read."""
     blamed: Blamed
     """The blamed spans of the traces that were read."""
+    ends: pl.DataFrame
+    """What the traces that were read were asked and answered: trace_id, input, output."""
+    sample: Sample
+    """The traces that were read."""
     facts: Facts
     """Time, user and task of all traces."""
     members: Mapping[str, Marks]
@@ -115,7 +119,8 @@ def search(
     ids = coded.traces.sort("trace")["trace_id"]
     texts = read_texts(ids.gather(sample.all_traces()), spans)
     blamed = blamed_steps(texts)
-    phrases = phrases_of(ends_of(texts))
+    ends = ends_of(texts)
+    phrases = phrases_of(ends)
     steps, said = (_of_read(sample, ids, encode(one)) for one in (blamed.attributes, phrases))
     return Found(
         candidates=(
@@ -136,6 +141,8 @@ def search(
         coded=coded,
         read=encode(pl.concat([blamed.attributes, _wanted(phrases, said)])),
         blamed=blamed,
+        ends=ends,
+        sample=sample,
         facts=facts,
         members=marks,
         populations=judged,

@@ -1,8 +1,10 @@
 """Commands of step 2, detect: problems are found and grouped, and reports are written."""
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +13,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from workbench import loop, runs
+from workbench import causes, loop, runs
 from workbench.boundaries.display import visible
+from workbench.boundaries.http import Server
+from workbench.boundaries.llm import ANSWER_S, MAX_REPLY_BYTES, llm_key
+from workbench.boundaries.urls import read_address
 from workbench.cli.app import JsonOption, MappingOption, PathsArgument, SeedOption, WindowOption, WorkspaceOption, app
 from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar
@@ -26,6 +31,15 @@ SchedulerOption = Annotated[
         metavar="ADDRESS", help="Run the detectors on the workers of this Dask scheduler (tcp://host:port); trust it."
     ),
 ]
+ProposeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Also ask a language model for causes: an OpenAI-compatible server, as http://localhost:8080/v1. Texts of "
+        "traces are sent to it. Its key is WORKBENCH_LLM_KEY, the server of the key WORKBENCH_LLM_URL.",
+    ),
+]
+ModelOption = Annotated[str | None, typer.Option(metavar="NAME", help="The model to ask, with --propose-with.")]
 MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
 """The reports of a whole run, in order."""
 
@@ -36,13 +50,21 @@ def detect(
     window: WindowOption = "all",
     seed: SeedOption = 0,
     scheduler: SchedulerOption = None,
+    propose_with: ProposeOption = None,
+    model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find problems, group them, propose causes and issues; nothing is changed in your app.
 
     Example: `workbench detect --workspace acme-support --window 7d`
     """
-    detection = _detect(open_workspace(workspace), window=window, seed=seed, scheduler=scheduler)
+    opened = open_workspace(workspace)
+    if propose_with is None and model is None:
+        detection = _detect(opened, window=window, seed=seed, scheduler=scheduler)
+    else:
+        with _model_server(propose_with, model) as server:
+            asked = partial(causes.propose_with, server, str(model))
+            detection = _detect(opened, window=window, seed=seed, scheduler=scheduler, ask_model=asked)
     answer_with(_detection(detection), _detection_table(detection), as_json=as_json)
 
 
@@ -128,11 +150,28 @@ def demo(
     _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
 
 
-def _detect(workspace: Workspace, *, window: str, seed: int, scheduler: str | None = None) -> loop.Detection:
+def _detect(
+    workspace: Workspace,
+    *,
+    window: str,
+    seed: int,
+    scheduler: str | None = None,
+    ask_model: causes.AskModel | None = None,
+) -> loop.Detection:
     now = datetime.now(UTC)
     asked = parsed_window(window, now=now)
     with progress_bar() as (_, told):
-        return loop.detect(workspace, window=asked, now=now, seed=seed, progress=told, scheduler=scheduler)
+        return loop.detect(
+            workspace, window=asked, now=now, seed=seed, progress=told, scheduler=scheduler, ask_model=ask_model
+        )
+
+
+def _model_server(url: str | None, model: str | None) -> Server:
+    if not url or not model:
+        raise ConfigError("one of --propose-with and --model is missing", fix="give the server and the model's name")
+    return Server(
+        read_address(url), llm_key(os.environ), answer_s=ANSWER_S, silence_s=ANSWER_S, max_bytes=MAX_REPLY_BYTES
+    )
 
 
 def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> runs.Run:

@@ -56,6 +56,7 @@ def detect(
     select: Sequence[Detector] | None = None,
     embed: Embed = clustering.embed,
     namer: Namer | None = None,
+    ask_model: causes.AskModel | None = None,
     progress: Callable[[str], None] | None = None,
     scheduler: str | None = None,
     is_dry_run: bool = False,
@@ -80,6 +81,8 @@ def detect(
     namer
         Names each cluster from its phrases and typical texts, such as a call to a language model; None leaves the
         phrases alone.
+    ask_model
+        A language model that proposes causes beside those that were tested; None asks none.
     progress
         Told the name of each step as it begins.
     scheduler
@@ -135,6 +138,7 @@ def detect(
         run_id=run_id,
         examined=judged,
         circular={detector.code: detector.decided_by for detector in assembly.detectors},
+        ask_model=ask_model,
     )
     known = workspace.ledger.latest(Issue)
     going_on = continuity(workspace, grouping, findings, known, embed=embed)
@@ -171,7 +175,13 @@ def detect(
         proposal.causes,
         tuple(sorted(proposed, key=lambda issue: issue.detector in known_of.demoted)),
         tuple(descents(going_on, proposed, known, clusters=grouping.clusters)),
-        (*_demotions(known_of.demoted), *uncategorised, *grouping.notes, *_without_cause(grouping.clusters, proposal)),
+        (
+            *_demotions(known_of.demoted),
+            *uncategorised,
+            *grouping.notes,
+            *_without_cause(grouping.clusters, proposal),
+            *proposal.notes,
+        ),
     )
     if not is_dry_run:
         told("recording")

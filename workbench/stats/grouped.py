@@ -40,7 +40,8 @@ def design_effect(overlap: Overlap) -> float:
     --------
     Twenty groups of five units that are alike in everything count as twenty:
 
-    >>> round(design_effect(Overlap([5] * 5 + [0] * 15, [5] * 10 + [0] * 10, [5] * 5 + [0] * 10 + [5] * 5, [5] * 20)), 9)
+    >>> first, second = [5] * 10 + [0] * 10, [5] * 5 + [0] * 10 + [5] * 5
+    >>> round(design_effect(Overlap([5] * 5 + [0] * 15, first, second, [5] * 20)), 9)
     5.0
     """
     both, first, second, n = (np.asarray(counts, np.float64) for counts in overlap)

@@ -25,16 +25,21 @@ _OPENING = 300
 
 
 def failed_through(steps: Sequence[Step]) -> int | None:
-    """Return the deepest failed step from which failure reached a step without a parent: where the request broke."""
+    """Return the deepest failed step from which failure reached a root: where the request broke.
+
+    A tool call is no root, even where its source does not say what encloses it.
+    """
     place = {step.span_id: at for at, step in enumerate(steps)}
     of_parent: dict[int, list[int]] = {}
     for at, step in enumerate(steps):
         parent = place.get(step.parent or "")
         if parent is not None and parent != at and step.is_failed:
             of_parent.setdefault(parent, []).append(at)
-    roots = [at for at, step in enumerate(steps) if step.is_failed and (step.parent or "") not in place]
-    if not roots or len(steps) == 1:
-        return roots[0] if roots else None
+    roots = [
+        at for at, step in enumerate(steps) if step.is_failed and not step.is_tool and (step.parent or "") not in place
+    ]
+    if not roots:
+        return None
     at, seen = roots[0], {roots[0]}
     while deeper := [child for child in of_parent.get(at, []) if child not in seen]:
         at = deeper[0]
