@@ -140,7 +140,7 @@ def is_step(run: Run, span: Span) -> bool:
 
 def is_agent(run: Run, span: Span) -> bool:
     """Return whether the agent of a step is the one that is named."""
-    return span["agent"] == run.labels[0][1]
+    return str(span["agent"]) == run.labels[0][1]
 
 
 def is_magentic(run: Run) -> bool:

@@ -26,8 +26,8 @@ SHOWN = Texts(
 class Reply:
     """An answer in the shape that the server of the tests takes."""
 
-    def __init__(self, body: bytes, status: int = 200, raw: Any = None, **headers: str) -> None:
-        self.body, self.status, self.raw, self.headers = body, status, raw, headers
+    def __init__(self, body: bytes, status: int = 200, *, raw: Any = None, headers: Any = None) -> None:
+        self.body, self.status, self.raw, self.headers = body, status, raw, headers or {}
 
 
 def completion(message: Any) -> Reply:
@@ -106,7 +106,9 @@ def test_a_busy_server_is_asked_again(serve: Serve) -> None:
 
 def test_a_redirect_is_not_followed(serve: Serve) -> None:
     other = serve(lambda _: completion({}))
-    answer = asked_of(serve(lambda _: Reply(b"", 307, Location=f"{other.url}/v1/chat/completions")).url, SHOWN, SHOWN)
+    answer = asked_of(
+        serve(lambda _: Reply(b"", 307, headers={"Location": f"{other.url}/v1/chat/completions"})).url, SHOWN, SHOWN
+    )
     assert (answer.causes, len(answer.notes), other.asked) == ((), 1, [])
 
 
@@ -116,7 +118,7 @@ def test_an_answer_of_a_gigabyte_and_one_that_drips_are_cut_off(serve: Serve) ->
         while not is_over.wait(0.01):
             write(b" ")
 
-    huge = serve(lambda _: Reply(b" " * 4096, **{"Content-Length": str(1 << 30)}))
+    huge = serve(lambda _: Reply(b" " * 4096, headers={"Content-Length": str(1 << 30)}))
     assert len(asked_of(huge.url, max_bytes=1 << 20).notes) == 1
     started = time.monotonic()
     assert len(asked_of(serve(lambda _: Reply(b"", raw=drip)).url, answer_s=0.3).notes) == 1
