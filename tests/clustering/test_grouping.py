@@ -158,3 +158,16 @@ def test_a_detector_whose_words_are_only_what_users_came_for_is_one_cluster(find
     assert grouping.clusters.select("detector", "n_findings").rows() == [("asks_for_person", 20)]
     assert grouping.memberships.filter(pl.col("cluster") < 0).height == 4, "fewer than a cluster has"
     assert len(run(findings).clusters) > 1
+
+
+def test_one_score_is_one_cluster_though_a_judge_words_each_remark_anew(findings_of: Findings) -> None:
+    remarks = [
+        "completeness: the summary does not state the holding",
+        "completeness: a reader does not learn who prevailed",
+        "completeness: names the case and stops there",
+    ]
+    strays = [f"tone: {word} is rude" for word in STRAYS]
+    low = findings_of(remarks * 4, "low_evaluation").with_columns(evidence=pl.lit('{"structure": "completeness"}'))
+    rude = findings_of(strays, "low_evaluation", first=50).with_columns(evidence=pl.lit('{"structure": "tone"}'))
+    sizes = run(pl.concat([low, rude])).clusters["n_findings"].to_list()
+    assert sizes == [12, 7]

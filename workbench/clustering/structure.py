@@ -1,6 +1,7 @@
-"""What makes two findings alike before a word of them is read: the tool that failed, and the kind of failure it named.
+"""What makes two findings alike before a word of them is read: the failure that a tool named, or the score that is low.
 
-A service words one failure in several ways, and embedders see several; the kind that it gives with each is the same.
+A service words one failure in several ways, a judge each remark anew, and embedders see several; the kind of failure,
+or the name of the score, that comes with each is the same.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ DIMENSIONS = 48
 def structures(findings: pl.DataFrame) -> list[str]:
     """Return the structure of each finding, such as `check_citation: citation_not_found`; empty where none is named.
 
-    It is read from the evidence, where a detector may state `tool` and `error_type`.
+    It is read from the evidence, where a detector may state `structure`, or `tool` and `error_type`.
 
     >>> said = ['{"tool": "search", "error_type": "timeout"}', '{"tool": "search", "error_type": "ValueError"}', None]
     >>> structures(pl.DataFrame({"evidence": said}))
@@ -33,7 +34,8 @@ def structures(findings: pl.DataFrame) -> list[str]:
     require(findings, ("evidence",), of="structures")
     tool, kind = (pl.col("evidence").str.json_path_match(f"$.{name}") for name in ("tool", "error_type"))
     named = pl.when(~kind.str.contains(GENERIC)).then(pl.concat_str(tool, kind, separator=": "))
-    return findings.select(named.fill_null("").alias("structure"))["structure"].to_list()
+    stated = pl.col("evidence").str.json_path_match("$.structure")
+    return findings.select(pl.coalesce(stated, named, pl.lit("")).alias("structure"))["structure"].to_list()
 
 
 def combine(vectors: NDArray[np.float32], structures: Sequence[str]) -> NDArray[np.float32]:
