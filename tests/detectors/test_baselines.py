@@ -30,10 +30,15 @@ def test_where_values_hardly_vary_the_bound_is_three_times_the_usual() -> None:
 
 
 def test_the_usual_may_be_what_nine_of_ten_stay_below() -> None:
-    """The 90th percentile of 31 tens and nine thousands is a thousand; without it the bound would be 30."""
-    values = [10.0] * 31 + [1000.0] * 9
+    """The 90th percentile of 31 tens and nine twenties is twenty; by the median alone the bound would be 30."""
+    values = [10.0] * 31 + [20.0] * 9
     assert bounds(values)["bound"] == pytest.approx(30.0)
-    assert bounds(values, usual_share=NEARLY_ALL)["bound"] == pytest.approx(3000.0)
+    assert bounds(values, usual_share=NEARLY_ALL)["bound"] == pytest.approx(60.0)
+
+
+def test_ten_times_the_median_is_a_spike_however_often_it_comes() -> None:
+    """Nine thousands of forty are more than one in ten; three times the 90th percentile would be 3,000."""
+    assert bounds([10.0] * 31 + [1000.0] * 9, usual_share=NEARLY_ALL)["bound"] == pytest.approx(100.0)
 
 
 def test_the_bound_is_at_least_an_excess_above_the_median() -> None:

@@ -58,8 +58,8 @@ def test_a_long_prompt_is_its_own_baseline(answers: Answers) -> None:
 
 def test_long_inputs_of_one_call_in_ten_are_what_users_bring(answers: Answers) -> None:
     """In the sample one summary in ten is of a long case: reported, each of them would be a problem of its own."""
-    assert found(answers(DETECTOR, [*calls(36), *calls(5, input_tokens=20_000)])) == []
-    assert len(found(answers(DETECTOR, [*calls(98), *calls(2, input_tokens=20_000)]))) == 2
+    assert found(answers(DETECTOR, [*calls(36), *calls(5, input_tokens=9_000)])) == []
+    assert len(found(answers(DETECTOR, [*calls(98), *calls(2, input_tokens=9_000)]))) == 2
 
 
 def test_another_version_of_the_prompt_does_not_hide_its_spike(answers: Answers) -> None:

@@ -16,6 +16,8 @@ MAD_TO_DEVIATION = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution: 1 / 0.6745."""
 MIN_RATIO = 3.0
 """Against operations that hardly vary: below three times the usual nobody notices."""
+MAX_RATIO = 10.0
+"""Ten times the median is a spike even where one value in ten is: no longer of the same order of magnitude."""
 MIDDLE = 0.5
 """The usual of what should not vary, such as time: the median."""
 NEARLY_ALL = 0.9
@@ -29,7 +31,7 @@ def baselines(values: pl.LazyFrame, *, least: float, min_excess: float, usual_sh
     """Return one row a group: `group`, `n_baseline`, `median`, and the `bound` above which a value is a spike.
 
     The bound is exp(median + 3.5 x 1.4826 x MAD) of the natural logarithms of the group's values, at least three times
-    the usual and at least `min_excess` above the median.
+    the usual (or ten times the median, if that is less) and at least `min_excess` above the median.
 
     Parameters
     ----------
@@ -61,7 +63,11 @@ def baselines(values: pl.LazyFrame, *, least: float, min_excess: float, usual_sh
         "group",
         pl.col("n_baseline").cast(pl.Int64),
         median.alias("median"),
-        pl.max_horizontal(outlying, MIN_RATIO * pl.col("top").exp(), median + min_excess).alias("bound"),
+        pl.max_horizontal(
+            outlying,
+            pl.min_horizontal(MIN_RATIO * pl.col("top").exp(), MAX_RATIO * median),
+            median + min_excess,
+        ).alias("bound"),
     )
 
 

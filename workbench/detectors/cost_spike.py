@@ -1,7 +1,7 @@
-"""A run that cost far more than runs of its kind usually do, without a single call that explains it.
+"""A run that cost far more than runs of its kind usually do, though its calls are no longer than others.
 
-Money is lost where an agent goes on and on, or where calls are many and each is usual. A run that is dear because one
-call was far too long is `token_spike`'s to report, and is not reported here again.
+Money is lost where an agent goes on and on, or where a price is not what it was. A run that is dear because its calls
+took far more tokens is `token_spike`'s to report, or has long input as users bring it, and is not reported here.
 """
 
 import polars as pl
@@ -96,12 +96,12 @@ def _costs(spans: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _explained(spans: pl.LazyFrame, dear: pl.LazyFrame) -> pl.LazyFrame:
-    """Return one row a dear trace with calls that took or gave far too many tokens: what these calls cost, USD."""
+    """Return one row a dear trace with calls of many more tokens than usual: what these calls cost, USD."""
     paid = spans.filter((pl.col("kind") == "LLM") & pl.col("cost_usd").is_not_null())
     return (
         paid.select("trace_id", "span_id", "cost_usd")
         .join(dear.select("trace_id"), on="trace_id", how="semi")
-        .join(token_spike.spikes(paid), on=["trace_id", "span_id"], how="semi")
+        .join(token_spike.long_calls(paid), on=["trace_id", "span_id"], how="semi")
         .group_by("trace_id")
         .agg(pl.col("cost_usd").sum().alias("explained_usd"))
     )

@@ -8,6 +8,7 @@ import polars as pl
 
 from workbench.detectors.baselines import (
     MIN_BASELINE,
+    MIN_RATIO,
     NEARLY_ALL,
     asks_for_tool,
     baselines,
@@ -58,9 +59,13 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def spikes(spans: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the key of every LLM span that is a spike: trace_id and span_id."""
-    return _compared(spans).filter(pl.any_horizontal(_is_found(way) for way in _WAYS)).select("trace_id", "span_id")
+def long_calls(spans: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the trace_id and span_id of every LLM span with three times its baseline's median tokens, or more."""
+    is_long = pl.any_horizontal(
+        (pl.col(f"n_baseline_{way}") >= MIN_BASELINE) & (pl.col(f"{way}_tokens") >= MIN_RATIO * pl.col(f"median_{way}"))
+        for way in _WAYS
+    )
+    return _compared(spans).filter(is_long).select("trace_id", "span_id")
 
 
 def _compared(spans: pl.LazyFrame) -> pl.LazyFrame:
