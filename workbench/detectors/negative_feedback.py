@@ -8,13 +8,12 @@ import polars as pl
 from workbench.detectors.detector import Detector
 from workbench.detectors.explain import NO_WORDS, first_requests
 from workbench.detectors.mask import label, masked
+from workbench.detectors.scales import scales
 from workbench.detectors.units import answer, first_of, traces
 from workbench.schemas import require
 
 LOW_SHARE = 0.4
 """A score is low up to this share of its scale: two of five stars, the two boxes that CSAT counts as dissatisfied."""
-SCALES = (1.0, 5.0, 10.0, 100.0)
-"""Usual tops of a scale; a score's scale is the least of them that holds every value seen under its name."""
 DOWN = ("down", "thumb_down", "thumbs_down", "dislike", "negative", "bad", "poor", "unhelpful", "not_helpful", "wrong")
 """Labels that say no."""
 UP = ("up", "thumb_up", "thumbs_up", "like", "positive", "good", "great", "helpful", "correct", "neutral")
@@ -70,23 +69,14 @@ def judged_feedback(signals: pl.LazyFrame) -> pl.LazyFrame:
     by_words = pl.when(pl.col("value").is_null() & pl.col("comment").str.contains(COMPLAINT)).then(pl.lit(value=True))
     decisions = {"label": by_label.otherwise(None), "value": _is_low(), "comment": by_words.otherwise(None)}
     of_session = pl.col("target_kind") == "session"
-    return feedback.join(_scales(feedback), on="name", how="left", nulls_equal=True).select(
+    of_names = scales(feedback, is_binary=pl.col("name").str.contains(THUMB))
+    return feedback.join(of_names, on="name", how="left", nulls_equal=True).select(
         *("signal_id", "name", "value", "label", "comment", "top"),
         pl.when(~of_session).then("trace_id").alias("trace_id"),
         pl.when(of_session).then("target_id").alias("session_id"),
         pl.coalesce(*decisions.values()).alias("is_negative"),
         first_of(*((decision.is_not_null(), word) for word, decision in decisions.items())).alias("decided_by"),
     )
-
-
-def _scales(feedback: pl.LazyFrame) -> pl.LazyFrame:
-    """Return one row a name of scores: the least value seen, and the top of the scale; null where it cannot be told."""
-    least, most = pl.col("value").min(), pl.col("value").max()
-    # Only ones seen: the best of 0 to 1, or the worst of 1 to 5.
-    is_open = (least == 1) & (most == 1) & ~pl.col("name").first().str.contains(THUMB).fill_null(value=False)
-    fits = [pl.when(most <= top).then(pl.lit(top)) for top in SCALES]
-    top = pl.when(~is_open & ((least >= 0) | (most <= SCALES[0]))).then(pl.coalesce(*fits))
-    return feedback.group_by("name").agg(least.alias("least"), top.alias("top"))
 
 
 def _is_low() -> pl.Expr:
