@@ -16,7 +16,7 @@ PASSAGE = (
 )
 SOUND = (
     "The court reversed the dismissal: scienter was pleaded with particularity. Summary judgment was improper, since "
-    "witnesses disagreed about the contract, and Harborline never delivered frozen berries ordered by Aldermoor in 2019."
+    "witnesses disagreed about the contract, and Harborline never delivered the berries ordered by Aldermoor in 2019."
 )
 INVENTED = (
     "Employees may refuse overtime whenever their manager forgot to publish rosters beforehand; damages follow from "
@@ -113,7 +113,8 @@ def test_the_measure_is_counted_by_hand() -> None:
     """Words: court, awarded, dollars, Smith (four letters or more); numbers and names: 5,000, 12 and Smith."""
     counted = measure("The court awarded Smith 5,000 dollars on day 12.", "Courts award 5000 of it to Jones.")
     assert (counted.n_words, counted.word_share) == (4, 2 / 4)
-    assert (counted.n_facts, counted.absent_share) == (3, pytest.approx(2 / 3))
+    assert counted.n_facts == 3
+    assert counted.absent_share == pytest.approx(2 / 3)
 
 
 def test_nothing_said_is_nothing_invented() -> None:

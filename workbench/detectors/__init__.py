@@ -11,6 +11,7 @@ from workbench.detectors import (
     incomplete_answer,
     invalid_tool_call,
     latency_outlier,
+    low_evaluation,
     negative_feedback,
     premature_end,
     rate_shift,
@@ -19,6 +20,7 @@ from workbench.detectors import (
     suspect_check,
     token_spike,
     tool_error,
+    ungrounded_answer,
 )
 from workbench.detectors.detector import Detector
 from workbench.detectors.examination import Examination, ThirdParty, examine, failure, third_party
@@ -30,6 +32,7 @@ from workbench.detectors.suspect_check import set_aside
 DETECTORS: tuple[Detector, ...] = (
     negative_feedback.DETECTOR,
     failed_outcome.DETECTOR,
+    low_evaluation.DETECTOR,
     premature_end.DETECTOR,
     tool_error.DETECTOR,
     repeated_call.DETECTOR,
@@ -38,11 +41,12 @@ DETECTORS: tuple[Detector, ...] = (
     invalid_tool_call.DETECTOR,
     incomplete_answer.DETECTOR,
     format_violation.DETECTOR,
+    ungrounded_answer.DETECTOR,
     latency_outlier.DETECTOR,
-    rate_shift.DETECTOR,
-    suspect_check.DETECTOR,
     token_spike.DETECTOR,
     cost_spike.DETECTOR,
+    rate_shift.DETECTOR,
+    suspect_check.DETECTOR,
 )
 """The project's own detectors, what users say first."""
 

@@ -81,13 +81,9 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     if with_documents.head(1).collect().is_empty():
         about = spans.head(0)
     judged = traces(spans.select("trace_id", "session_id")).join(_measured(about), on="trace_id", how="left")
-    few_words = (pl.col("word_share") < LOW_SHARE) & (
-        (pl.col("n_facts") < MIN_FACTS) | (pl.col("absent_share") > HALF)
-    )
+    few_words = (pl.col("word_share") < LOW_SHARE) & ((pl.col("n_facts") < MIN_FACTS) | (pl.col("absent_share") > HALF))
     strange_facts = (
-        (pl.col("n_facts") >= MIN_FACTS)
-        & (pl.col("absent_share") >= ABSENT_SHARE)
-        & (pl.col("word_share") < HALF)
+        (pl.col("n_facts") >= MIN_FACTS) & (pl.col("absent_share") >= ABSENT_SHARE) & (pl.col("word_share") < HALF)
     )
     is_long = pl.col("n_words") >= MIN_WORDS
     problem = (
@@ -132,9 +128,10 @@ def _measured(spans: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a trace: whether its answer is recorded, how it compares with the sources, and what answered."""
     is_root, is_llm = pl.col("parent_span_id").is_null(), pl.col("kind") == "LLM"
     output = pl.col("output").str.slice(0, MAX_CHARACTERS)
-    in_order = (IN_TIME.filter(is_llm & pl.col("output").is_not_null()), pl.col("span_id").filter(
-        is_llm & pl.col("output").is_not_null()
-    ))
+    in_order = (
+        IN_TIME.filter(is_llm & pl.col("output").is_not_null()),
+        pl.col("span_id").filter(is_llm & pl.col("output").is_not_null()),
+    )
     gathered = spans.group_by("trace_id").agg(
         output.filter(pl.col("kind").is_in(_SOURCES)).drop_nulls().alias("sources"),
         pl.col("input").filter(is_root).drop_nulls().alias("asked"),
