@@ -23,8 +23,14 @@ _WORDS = r'"(?:text|content)"\s*:\s*"\s*[^"\s\\]'
 _THOUGHT = r'"(?:reasoning|thinking)"'
 _THOUGHT_TYPES = ("reasoning", "thinking")
 _TEXT_TYPES = ("text", "input_text", "output_text")
+_RESULT_TYPES = ("tool_result", "tool-result", "tool_call_response", "function_call_output")
+"""Parts that providers put into a message of the user, though a tool says them."""
 _USERS = ("user", "human")
-_LISTS = ("messages", "input_messages", "contents", "choices", "message", "input", "inputs", "kwargs", "output")
+_INSTRUCTORS = ("system", "developer")
+_LISTS = (
+    *("messages", "input_messages", "contents", "choices", "message", "new_message"),
+    *("input", "inputs", "kwargs", "output"),
+)
 _REQUESTS = ("question", "query", "request", "prompt", "user_input", "instruction", "task", "text", "content")
 
 
@@ -61,6 +67,24 @@ def first_request(recorded: str) -> str:
     if isinstance(value, dict):
         return next((value[key] for key in _REQUESTS if isinstance(value.get(key), str)), recorded)
     return value if isinstance(value, str) else recorded
+
+
+def requests(recorded: str) -> list[str]:
+    """Return all that the user said in a recorded input, in order; empty unless it is the user who spoke last in it.
+
+    An input that is neither text nor messages nor an object with a request in it holds no words of a user.
+
+    >>> requests('[{"role": "user", "content": "Hi!"}, {"role": "ai", "content": "Yes?"}, {"role": "user", "content": "Bye"}]')
+    ['Hi!', 'Bye']
+    """
+    value = _parsed(recorded)
+    messages = [message for message in _messages(value) if _role(message) not in _INSTRUCTORS]
+    if messages:
+        said = [_words(message) if _role(message) in _USERS else "" for message in messages]
+        return [words for words in said if words.strip()] if said[-1].strip() else []
+    request = first_request(recorded) if isinstance(value, str | dict) else ""
+    is_unknown = isinstance(value, dict) and request is recorded
+    return [] if is_unknown or not request.strip() else [request]
 
 
 def last_answer(recorded: str) -> str:
@@ -125,7 +149,7 @@ def _words(content: Any, depth: int = 0) -> str:
         return ""
     if isinstance(content, list):
         return " ".join(words for part in content if (words := _words(part, depth + 1)))
-    if isinstance(content, dict) and content.get("type") not in _THOUGHT_TYPES:
+    if isinstance(content, dict) and content.get("type") not in (*_THOUGHT_TYPES, *_RESULT_TYPES):
         return next(
             (words for key in ("text", "content", "parts") if (words := _words(content.get(key), depth + 1))), ""
         )
