@@ -8,30 +8,36 @@ its words. All this is told without reading JSON: only messages that a detector 
 
 from typing import NamedTuple
 
+import orjson
 import polars as pl
 
 from workbench.detectors.recorded import requests
-from workbench.detectors.units import traces
-from workbench.schemas import require
+from workbench.detectors.units import IN_TIME, traces
+from workbench.schemas import SPANS, require
 
-COLUMNS = ("trace_id", "span_id", "parent_span_id", "session_id", "kind", "agent", "started_at", "input")
+COLUMNS = ("trace_id", "span_id", "parent_span_id", "session_id", "kind", "agent", "started_at", "input", "attributes")
 """What is read of schemas.SPANS."""
 SILENT = ("TOOL", "RETRIEVER", "EMBEDDING", "RERANKER", "GUARDRAIL", "EVALUATOR")
 """Kinds of spans whose input no user wrote."""
 MAX_SAID_CHARACTERS = 2_000
 """What is looked at of a message; what is longer is a document that came with it. Of the 3,586 messages of users in the
-recorded runs of tau-bench and tau2-bench the longest has 1,229 characters."""
+recorded runs of tau-bench and tau2-bench the longest has LONGEST characters."""
 NOTHING_SAID = "no words of a user recorded"
 """Why a trace cannot be judged by what was said in it."""
 NOT_FOLLOWED = "the user said nothing after it"
 """Why an answer cannot be judged by what the user said to it: silence is neither praise nor blame."""
 
 _USER = r'"(?:role|type)"\s*:\s*"(?:user|human)"'
+_USERS = ("user", "human")
 _LAST_SPEAKER = r'(?s)^.*"(?:role|type)"\s*:\s*"(user|human|assistant|ai|model|tool|function)"'
 _OPENING = r'^\s*([^"\\\x00-\x1f]{1,60})'
 """What is compared of a root's words: as many as JSON writes as they are."""
 _PLACE = r":(\d{1,9})$"
 """So loaders number the spans of a run, whose source may have no times."""
+_LAST_PLACE = 10**9
+_WITHIN_TRACE = (IN_TIME, "place", "span_id")
+_UNANSWERED = "unanswered"
+"""The attribute in which loaders of chats keep what was said after the last answer."""
 
 
 class Heard(NamedTuple):
@@ -41,8 +47,9 @@ class Heard(NamedTuple):
     """One row a trace: trace_id, span_id (null), session_id, began_at, n_turns (null for 0) and is_followed: the user
     said something after an answer of this trace."""
     turns: pl.DataFrame
-    """One row a message of a user, in the order of each talk: talk, trace_id, span_id, is_followed, and the facts. A
-    talk is a session, or a trace that has no session or no time."""
+    """One row a message of a user, in the order of each talk: talk, trace_id, span_id, is_followed, the facts, and
+    `last_words`: the messages after the last answer of a trace, where they are such. A talk is a session, or a trace that
+    has no session or no time."""
 
 
 def listen(spans: pl.LazyFrame, *facts: pl.Expr) -> Heard:
@@ -59,10 +66,8 @@ def listen(spans: pl.LazyFrame, *facts: pl.Expr) -> Heard:
     began = traces(spans.select("trace_id", "session_id", "started_at"), pl.col("started_at").min().alias("began_at"))
     units, roots = pl.collect_all([began, _roots(spans, *facts)], engine="streaming")
     calls = _calls(spans, roots, units.select("trace_id"), *facts)
-    heard = pl.concat(
-        [roots.join(calls.select("trace_id"), on="trace_id", how="anti").drop("is_marked", "opening"), calls],
-        how="diagonal",
-    )
+    only = roots.join(calls.select("trace_id"), on="trace_id", how="anti").drop("is_marked", "opening")
+    heard = pl.concat([only, calls, _last_words(spans, calls, *facts)], how="diagonal")
     turns = _in_order(heard.join(units.drop("span_id"), on="trace_id"))
     said = turns.group_by("trace_id").agg(pl.len().alias("n_turns"), pl.col("is_followed").any())
     return Heard(units.join(said, on="trace_id", how="left"), turns)
@@ -83,15 +88,16 @@ def read(spans: pl.LazyFrame, turns: pl.DataFrame) -> pl.DataFrame:
     """
     key = ["trace_id", "span_id"]
     inputs = spans.select(*key, "input").join(turns.lazy().select(key), on=key, how="semi").collect(engine="streaming")
-    placed = turns.join(inputs, on=key, how="left", maintain_order="left")
+    placed = turns.join(inputs, on=key, how="left", maintain_order="left").with_columns(pl.coalesce("last_words", "input").alias("input"))
     said = [requests(text) if text is not None else [] for text in placed["input"]]
     known = placed.drop("input").with_columns(
+        pl.col("last_words").is_not_null().alias("is_after_answer"),
         pl.Series("text", [_bounded(words[-1]) if words else None for words in said], dtype=pl.String),
         pl.Series("earlier", [_bounded(words[-2]) if len(words) > 1 else None for words in said], dtype=pl.String),
     )
     follows = pl.col("talk") == pl.col("talk").shift()
     return known.filter(pl.col("text").is_not_null()).select(
-        pl.exclude("earlier"),
+        pl.exclude("earlier", "last_words"),
         pl.coalesce(pl.when(follows).then(pl.col("text").shift()), "earlier").alias("before"),
         pl.coalesce(pl.when(follows).then(pl.col("trace_id").shift()), "trace_id").alias("answered"),
     )
@@ -121,7 +127,7 @@ def _roots(spans: pl.LazyFrame, *facts: pl.Expr) -> pl.LazyFrame:
         pl.col("parent_span_id").is_null(), pl.col("kind").is_in(SILENT).not_(), pl.col("input").is_not_null()
     ).select(
         *("trace_id", "span_id", "started_at"),
-        pl.lit(value=True).alias("is_root"),
+        pl.lit(0, dtype=pl.Int64).alias("place"),
         is_marked.alias("is_marked"),
         pl.when(~is_marked).then(pl.col("input").str.extract(_OPENING)).alias("opening"),
         *facts,
@@ -142,25 +148,40 @@ def _calls(spans: pl.LazyFrame, roots: pl.DataFrame, units: pl.DataFrame, *facts
     )
     takes_up = pl.col("input").str.contains(pl.concat_str(pl.lit('"'), "opening"), literal=True)
     # A condition beside the join would be asked of every call of the window, before the join.
-    is_turn = pl.col("input").str.extract(_LAST_SPEAKER).is_in(["user", "human"])
+    is_turn = pl.col("input").str.extract(_LAST_SPEAKER).is_in(_USERS)
     calls = of_silent.select(
         *("trace_id", "span_id", "started_at"),
+        pl.col("span_id").str.extract(_PLACE).cast(pl.Int64).fill_null(_LAST_PLACE - 1).alias("place"),
         is_turn.alias("is_turn"),
-        pl.lit(value=False).alias("is_root"),
         pl.coalesce("agent", "parent_span_id").alias("speaker"),
         pl.coalesce(takes_up, True).alias("takes_up"),
         *facts,
     )
     read = calls.filter("is_turn").drop("is_turn")
-    found = (read if silent.height else read.head(0)).collect(engine="streaming").sort("trace_id", *_within_trace())
-    is_first = pl.col("trace_id").is_first_distinct()
-    first = found.filter(is_first, "takes_up").select("trace_id", "speaker")
+    found = (read if silent.height else read.head(0)).collect(engine="streaming").sort("trace_id", *_WITHIN_TRACE)
+    first = found.filter(pl.col("trace_id").is_first_distinct(), "takes_up").select("trace_id", "speaker")
     return found.join(first, on=["trace_id", "speaker"], how="semi", nulls_equal=True).drop("speaker", "takes_up")
 
 
-def _within_trace() -> tuple[pl.Expr, ...]:
-    place = pl.col("span_id").str.extract(_PLACE).cast(pl.Int64)
-    return pl.col("started_at").fill_null(pl.datetime(9999, 1, 1, time_unit="us", time_zone="UTC")), place, pl.col("span_id")
+def _last_words(spans: pl.LazyFrame, calls: pl.DataFrame, *facts: pl.Expr) -> pl.DataFrame:
+    """Return what users said after the last answer of a trace, which is in no model call's input."""
+    of_calls = pl.col("trace_id").is_in(calls["trace_id"].unique().implode())
+    has_some = pl.col("attributes").str.contains(f'"{_UNANSWERED}":[', literal=True)
+    roots = spans.filter(pl.col("parent_span_id").is_null(), of_calls, has_some).select("trace_id", "span_id", "attributes")
+    found = (roots if calls.height else roots.head(0)).collect(engine="streaming")
+    said = [orjson.dumps(orjson.loads(text)[_UNANSWERED]).decode() for text in found["attributes"]]
+    rows = found.drop("attributes").with_columns(pl.Series("input", said, dtype=pl.String))
+    absent = (pl.lit(None, dtype=SPANS.schema[name]).alias(name) for name in COLUMNS if name not in rows.columns)
+    return (
+        rows.filter(pl.col("input").str.contains(_USER), pl.col("input").str.extract(_LAST_SPEAKER).is_in(_USERS))
+        .with_columns(absent)
+        .select(
+            *("trace_id", "span_id", "started_at"),
+            pl.lit(_LAST_PLACE, dtype=pl.Int64).alias("place"),
+            pl.col("input").alias("last_words"),
+            *facts,
+        )
+    )
 
 
 def _in_order(heard: pl.DataFrame) -> pl.DataFrame:
@@ -168,13 +189,13 @@ def _in_order(heard: pl.DataFrame) -> pl.DataFrame:
     is_timed = pl.col("began_at").is_not_null() & pl.col("session_id").is_not_null()
     ordered = heard.with_columns(
         pl.when(is_timed).then("session_id").otherwise("trace_id").alias("talk")
-    ).sort("talk", "began_at", "trace_id", *_within_trace())
-    is_another_root = pl.col("is_root") & (pl.col("trace_id") == pl.col("trace_id").shift())
+    ).sort("talk", "began_at", "trace_id", *_WITHIN_TRACE)
+    is_another_root = (pl.col("place") == 0) & (pl.col("trace_id") == pl.col("trace_id").shift())
     is_followed = pl.col("talk") == pl.col("talk").shift(-1)
     return (
         ordered.filter(is_another_root.not_().fill_null(value=True))
         .with_columns(is_followed.fill_null(value=False).alias("is_followed"))
-        .drop("session_id", "began_at", "started_at", "is_root")
+        .drop("session_id", "began_at", "started_at", "place")
     )
 
 
