@@ -65,9 +65,9 @@ def listen(spans: pl.LazyFrame, *facts: pl.Expr) -> Heard:
     require(spans, COLUMNS, of="conversation")
     began = traces(spans.select("trace_id", "session_id", "started_at"), pl.col("started_at").min().alias("began_at"))
     units, roots = pl.collect_all([began, _roots(spans, *facts)], engine="streaming")
-    calls = _calls(spans, roots, units.select("trace_id"), *facts)
-    only = roots.join(calls.select("trace_id"), on="trace_id", how="anti").drop("is_marked", "opening")
-    heard = pl.concat([only, calls, _last_words(spans, calls, *facts)], how="diagonal")
+    calls = _calls(spans, roots, *facts)
+    alone = roots.filter(pl.col("is_marked").is_not_null()).join(calls, on="trace_id", how="anti")
+    heard = pl.concat([alone.drop("is_marked", "opening"), calls, _last_words(spans, roots, calls, *facts)], how="diagonal")
     turns = _in_order(heard.join(units.drop("span_id"), on="trace_id"))
     said = turns.group_by("trace_id").agg(pl.len().alias("n_turns"), pl.col("is_followed").any())
     return Heard(units.join(said, on="trace_id", how="left"), turns)
@@ -87,7 +87,12 @@ def read(spans: pl.LazyFrame, turns: pl.DataFrame) -> pl.DataFrame:
         Whole talks of Heard.turns, in their order.
     """
     key = ["trace_id", "span_id"]
-    inputs = spans.select(*key, "input").join(turns.lazy().select(key), on=key, how="semi").collect(engine="streaming")
+    inputs = (
+        spans.filter(_is_of(turns))
+        .select(*key, "input")
+        .join(turns.lazy().select(key), on=key, how="semi")
+        .collect(engine="streaming")
+    )
     placed = turns.join(inputs, on=key, how="left", maintain_order="left").with_columns(pl.coalesce("last_words", "input").alias("input"))
     said = [requests(text) if text is not None else [] for text in placed["input"]]
     known = placed.drop("input").with_columns(
@@ -123,29 +128,28 @@ def in_json(*patterns: str) -> str:
 
 def _roots(spans: pl.LazyFrame, *facts: pl.Expr) -> pl.LazyFrame:
     is_marked = pl.col("input").str.contains(_USER)
-    return spans.filter(
-        pl.col("parent_span_id").is_null(), pl.col("kind").is_in(SILENT).not_(), pl.col("input").is_not_null()
-    ).select(
+    return spans.filter(pl.col("parent_span_id").is_null(), pl.col("kind").is_in(SILENT).not_()).select(
         *("trace_id", "span_id", "started_at"),
         pl.lit(0, dtype=pl.Int64).alias("place"),
+        # Null where the root records no input.
         is_marked.alias("is_marked"),
         pl.when(~is_marked).then(pl.col("input").str.extract(_OPENING)).alias("opening"),
         *facts,
     )
 
 
-def _calls(spans: pl.LazyFrame, roots: pl.DataFrame, units: pl.DataFrame, *facts: pl.Expr) -> pl.DataFrame:
+def _calls(spans: pl.LazyFrame, roots: pl.DataFrame, *facts: pl.Expr) -> pl.DataFrame:
     """Return the model calls that a new message of the user led to, in traces whose root does not record messages.
 
     They count if the first of them takes up the root's words, and only those of the same agent: what agents write to
     one another has the user's role too.
     """
-    silent = units.join(roots.filter("is_marked"), on="trace_id", how="anti").join(
-        roots.select("trace_id", "opening"), on="trace_id", how="left"
-    )
-    of_silent = spans.filter(pl.col("parent_span_id").is_not_null(), pl.col("kind") == "LLM").join(
-        silent.unique("trace_id").lazy(), on="trace_id"
-    )
+    unmarked = roots.filter(pl.col("is_marked").fill_null(value=False).not_()).sort("trace_id", *_WITHIN_TRACE)
+    silent = unmarked.unique("trace_id", keep="first", maintain_order=True)
+    silent = silent.join(roots.filter("is_marked"), on="trace_id", how="anti").select("trace_id", "opening")
+    of_silent = spans.filter(
+        pl.col("parent_span_id").is_not_null(), pl.col("kind") == "LLM", pl.col("input").is_not_null(), _is_of(silent)
+    ).join(silent.lazy(), on="trace_id")
     takes_up = pl.col("input").str.contains(pl.concat_str(pl.lit('"'), "opening"), literal=True)
     # A condition beside the join would be asked of every call of the window, before the join.
     is_turn = pl.col("input").str.extract(_LAST_SPEAKER).is_in(_USERS)
@@ -163,12 +167,14 @@ def _calls(spans: pl.LazyFrame, roots: pl.DataFrame, units: pl.DataFrame, *facts
     return found.join(first, on=["trace_id", "speaker"], how="semi", nulls_equal=True).drop("speaker", "takes_up")
 
 
-def _last_words(spans: pl.LazyFrame, calls: pl.DataFrame, *facts: pl.Expr) -> pl.DataFrame:
+def _last_words(spans: pl.LazyFrame, roots: pl.DataFrame, calls: pl.DataFrame, *facts: pl.Expr) -> pl.DataFrame:
     """Return what users said after the last answer of a trace, which is in no model call's input."""
-    of_calls = pl.col("trace_id").is_in(calls["trace_id"].unique().implode())
     has_some = pl.col("attributes").str.contains(f'"{_UNANSWERED}":[', literal=True)
-    roots = spans.filter(pl.col("parent_span_id").is_null(), of_calls, has_some).select("trace_id", "span_id", "attributes")
-    found = (roots if calls.height else roots.head(0)).collect(engine="streaming")
+    rooted = roots.join(calls, on="trace_id", how="semi")
+    kept = spans.filter(pl.col("parent_span_id").is_null(), _is_of(rooted), has_some).select(
+        "trace_id", "span_id", "attributes"
+    )
+    found = (kept if rooted.height else kept.head(0)).collect(engine="streaming")
     said = [orjson.dumps(orjson.loads(text)[_UNANSWERED]).decode() for text in found["attributes"]]
     rows = found.drop("attributes").with_columns(pl.Series("input", said, dtype=pl.String))
     absent = (pl.lit(None, dtype=SPANS.schema[name]).alias(name) for name in COLUMNS if name not in rows.columns)
@@ -197,6 +203,11 @@ def _in_order(heard: pl.DataFrame) -> pl.DataFrame:
         .with_columns(is_followed.fill_null(value=False).alias("is_followed"))
         .drop("session_id", "began_at", "started_at", "place")
     )
+
+
+def _is_of(chosen: pl.DataFrame) -> pl.Expr:
+    """Return whether a span is of one of the traces: told before the span's texts are read, as no join is."""
+    return pl.col("trace_id").is_in(chosen["trace_id"].unique().implode())
 
 
 def _bounded(words: str) -> str:
