@@ -177,7 +177,7 @@ def _last_words(spans: pl.LazyFrame, roots: pl.DataFrame, calls: pl.DataFrame, *
     found = (kept if rooted.height else kept.head(0)).collect(engine="streaming")
     said = [orjson.dumps(orjson.loads(text)[_UNANSWERED]).decode() for text in found["attributes"]]
     rows = found.drop("attributes").with_columns(pl.Series("input", said, dtype=pl.String))
-    absent = (pl.lit(None, dtype=SPANS.schema[name]).alias(name) for name in COLUMNS if name not in rows.columns)
+    absent = (pl.lit(None, dtype=dtype).alias(name) for name, dtype in SPANS.schema.items() if name not in rows.columns)
     return (
         rows.filter(pl.col("input").str.contains(_USER), pl.col("input").str.extract(_LAST_SPEAKER).is_in(_USERS))
         .with_columns(absent)
