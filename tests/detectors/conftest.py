@@ -1,5 +1,6 @@
 """Small frames for detectors: spans and signals as a few words each, and the answer as plain dictionaries."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -49,6 +50,55 @@ def answers(
         return units.sort(UNITS.key).to_dicts()
 
     return ask
+
+
+@pytest.fixture
+def visit() -> Callable[..., Rows]:
+    """Return a function from requests to the spans of a session: one trace each, answered, as OpenTelemetry has them."""
+
+    def build(*requests: str, answers: Sequence[str | None] = (), session_id: str | None = "visit") -> Rows:
+        given = [*answers, *["Here you are."] * (len(requests) - len(answers))]
+        return [
+            {
+                "trace_id": f"t{number}",
+                "span_id": f"root{number}",
+                "session_id": session_id,
+                "kind": "AGENT",
+                "started_at": number,
+                "input": json.dumps([{"role": "user", "parts": [{"type": "text", "content": request}]}]),
+                "output": answer,
+            }
+            for number, (request, answer) in enumerate(zip(requests, given, strict=True), start=1)
+        ]
+
+    return build
+
+
+@pytest.fixture
+def chat() -> Callable[..., Rows]:
+    """Return a function from a user's messages to the spans of one trace, without times, as loaders of chats write them.
+
+    `unanswered` are the user's messages after the last answer.
+    """
+
+    def build(*requests: str, unanswered: Sequence[str] = (), answers: Sequence[str] = ()) -> Rows:
+        given = [*answers, *["Done."] * (len(requests) - len(answers))]
+        left = {"unanswered": [{"role": "user", "content": text} for text in unanswered]} if unanswered else {}
+        root = {"span_id": "run", "kind": "AGENT", "input": requests[0], "output": given[-1]}
+        calls = [
+            {
+                "span_id": f"run:{2 * number}",
+                "parent_span_id": "run",
+                "kind": "LLM",
+                "input": json.dumps([{"role": "user", "content": request}], ensure_ascii=False),
+                "output": answer,
+            }
+            for number, (request, answer) in enumerate(zip(requests, given, strict=True), start=1)
+        ]
+        # The order of the rows says nothing.
+        return [*reversed(calls), {**root, "attributes": json.dumps(left, separators=(",", ":"))}]
+
+    return build
 
 
 def _frame(table: Table, rows: Rows) -> pl.LazyFrame:

@@ -4,23 +4,30 @@ Detection is automatic and fixing is not: what is found here waits for a person.
 """
 
 from workbench.detectors import (
+    abandons,
+    asks_for_person,
     cost_spike,
     failed_outcome,
     format_violation,
+    heavy_edit,
     ignored_result,
     incomplete_answer,
     invalid_tool_call,
+    language_mismatch,
     latency_outlier,
     low_evaluation,
     negative_feedback,
     premature_end,
     rate_shift,
+    refusal,
     repeated_call,
     retry_storm,
     suspect_check,
     token_spike,
     tool_error,
     ungrounded_answer,
+    user_corrects,
+    user_repeats,
 )
 from workbench.detectors.detector import Detector
 from workbench.detectors.examination import Examination, ThirdParty, examine, failure, third_party
@@ -31,6 +38,11 @@ from workbench.detectors.suspect_check import set_aside
 
 DETECTORS: tuple[Detector, ...] = (
     negative_feedback.DETECTOR,
+    user_corrects.DETECTOR,
+    user_repeats.DETECTOR,
+    asks_for_person.DETECTOR,
+    abandons.DETECTOR,
+    heavy_edit.DETECTOR,
     failed_outcome.DETECTOR,
     low_evaluation.DETECTOR,
     premature_end.DETECTOR,
@@ -42,6 +54,8 @@ DETECTORS: tuple[Detector, ...] = (
     incomplete_answer.DETECTOR,
     format_violation.DETECTOR,
     ungrounded_answer.DETECTOR,
+    refusal.DETECTOR,
+    language_mismatch.DETECTOR,
     latency_outlier.DETECTOR,
     token_spike.DETECTOR,
     cost_spike.DETECTOR,

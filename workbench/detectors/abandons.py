@@ -6,7 +6,7 @@ business of premature_end and is not told twice.
 
 import polars as pl
 
-from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, SILENT, in_json, listen, of_talks, read
+from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, in_json, listen, of_talks, read
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import masked
 from workbench.detectors.premature_end import ENDED_EARLY
@@ -18,9 +18,11 @@ ENGLISH = (
     r"\bforget (?:it|about it|that|this)\b",
     r"\bi(?:['’]ll| will| am going to|['’]m going to)? (?:just )?give up\b",
     r"\bdon['’]t bother\b",
-    r"\bi(?:['’]ll| will)(?: just| rather)? (?:do it myself|figure it out (?:myself|on my own)|look elsewhere|go elsewhere"
+    r"\bi(?:['’]ll| will)(?: just| rather)? (?:do it myself|figure it out (?:myself|on my own)|look elsewhere"
+    r"|go elsewhere"
     r"|try (?:somewhere|something) else|find another|take my business|cancel my (?:account|subscription|membership))\b",
-    r"\b(?:this|that|it)(?:['’]s| is| was)(?: all| just| so| completely| totally| really| pretty)? (?:useless|pointless|hopeless"
+    r"\b(?:this|that|it)(?:['’]s| is| was)(?: all| just| so| completely| totally| really| pretty)? (?:useless"
+    r"|pointless|hopeless"
     r"|a waste of|going nowhere|getting (?:me )?nowhere)\b",
     r"\bwast(?:e|ing) (?:of )?(?:my |our )?time\b",
     r"\byou(?:['’]re| are)(?: all| just| so| completely| really)? (?:useless|no help|not help\w*|hopeless)\b",
@@ -33,14 +35,23 @@ GERMAN = (
     r"\blass(?:en sie)? (?:es|mal|das) (?:gut )?(?:sein|bleiben)\b",
     r"\b(?:bringt (?:ja |doch |so )?nichts|zeitverschwendung|hat keinen (?:sinn|zweck))\b",
 )
-FRENCH = (r"\blaisse[zr]?[ -]tomber\b", r"\boubli(?:e|ez) (?:ça|cela|tout)\b", r"\b(?:j['’]abandonne|perte de temps)\b", r"\btant pis\b")
-SPANISH = (r"\b(?:olv[íi]d[ae]l[oa]|d[ée]j[ae]lo)\b", r"\b(?:me rindo|p[ée]rdida de tiempo|no sirve(?:s)? (?:de|para) nada)\b")
+FRENCH = (
+    r"\blaisse[zr]?[ -]tomber\b",
+    r"\boubli(?:e|ez) (?:ça|cela|tout)\b",
+    r"\b(?:j['’]abandonne|perte de temps)\b",
+    r"\btant pis\b",
+)
+SPANISH = (
+    r"\b(?:olv[íi]d[ae]l[oa]|d[ée]j[ae]lo)\b",
+    r"\b(?:me rindo|p[ée]rdida de tiempo|no sirve(?:s)? (?:de|para) nada)\b",
+)
 GIVES_UP = "(?i)" + "|".join((*ENGLISH, *GERMAN, *FRENCH, *SPANISH))
 """How users give up, in four languages."""
 HINT = in_json(*ENGLISH, *GERMAN, *FRENCH, *SPANISH)
 """What an input with such words holds, before its JSON is read."""
 SERVED = (
-    r"(?i)\b(?:thanks|thank you|thx|bye|goodbye|that['’]s all|all set|perfect|great|awesome|danke|tschüss|merci|au revoir"
+    r"(?i)\b(?:thanks|thank you|thx|bye|goodbye|that['’]s all|all set|perfect|great|awesome|danke|tschüss|merci"
+    r"|au revoir"
     r"|gracias|adiós)\b|###\w+###|\bTERMINATE\b"
 )
 """Words that expect no answer: thanks, good-byes, and how benchmarks' simulated users end."""
@@ -101,13 +112,17 @@ def _unanswered(spans: pl.LazyFrame, turns: pl.DataFrame) -> pl.DataFrame:
     is_early = is_root & ((pl.col("status") == "ERROR") | says_why.fill_null(value=False))
     answered, early = pl.collect_all(
         [
-            spans.filter(is_root | (pl.col("kind") == "LLM"), pl.col("output").is_not_null()).select("trace_id").unique(),
+            spans.filter(is_root | (pl.col("kind") == "LLM"), pl.col("output").is_not_null())
+            .select("trace_id")
+            .unique(),
             spans.filter(is_early).select("trace_id").unique(),
         ],
         engine="streaming",
     )
-    known = turns.select("trace_id", "talk").unique().join(
-        answered.with_columns(pl.lit(value=True).alias("is_answered")), on="trace_id", how="left"
+    known = (
+        turns.select("trace_id", "talk")
+        .unique()
+        .join(answered.with_columns(pl.lit(value=True).alias("is_answered")), on="trace_id", how="left")
     )
     in_talk = pl.col("is_answered").any().over("talk")
     return known.join(early, on="trace_id", how="anti").select(

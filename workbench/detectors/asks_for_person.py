@@ -22,12 +22,17 @@ _OTHER_EN = (
 )
 ENGLISH = (
     rf"\b(?:speak|speaking|talk|talking|chat) (?:to|with) [^.?!]{{0,30}}?\b(?:{_PERSON_EN}|{_OTHER_EN})\b",
-    rf"\b(?:transfer|connect|hand|pass|put|escalat\w+|redirect|switch)(?:red|ed)?\b[^.?!]{{0,40}}?\b(?:to|with|by|through|over)"
+    rf"\b(?:transfer|connect|hand|pass|put|escalat\w+|redirect|switch)(?:red|ed)?\b[^.?!]{{0,40}}?\b(?:to|with|by"
+    rf"|through|over)"
     rf" [^.?!]{{0,20}}?\b(?:{_PERSON_EN}|{_OTHER_EN})\b",
-    rf"\b(?:get|give|need|want|find|send|reach|contact|there|like) (?:me )?(?:a|an|your|the|another|some) (?:{_PERSON_EN})\b",
-    rf"\b(?:is there|can i (?:get|have|speak)|could i (?:get|have|speak))[^.?!]{{0,15}}?\b(?:{_OTHER_EN}|anyone else|someone else)\b",
-    rf"\b(?:is there|get me) [^.?!]{{0,20}}?\b{_PERSON_EN}\b[^.?!]{{0,30}}?\b(?:i|we) (?:can|could|may|might) (?:speak|talk)\b",
-    r"\b(?:someone|somebody|anyone|anybody) else (?:that |who(?:m)? )?(?:i|we) (?:can|could|may|might) (?:speak|talk)\b",
+    rf"\b(?:get|give|need|want|find|send|reach|contact|there|like) (?:me )?(?:a|an|your|the|another"
+    rf"|some) (?:{_PERSON_EN})\b",
+    rf"\b(?:is there|can i (?:get|have|speak)|could i (?:get|have|speak))[^.?!]{{0,15}}?\b(?:{_OTHER_EN}|anyone else"
+    rf"|someone else)\b",
+    rf"\b(?:is there|get me) [^.?!]{{0,20}}?\b{_PERSON_EN}\b[^.?!]{{0,30}}?\b(?:i|we) (?:can|could|may"
+    rf"|might) (?:speak|talk)\b",
+    r"\b(?:someone|somebody|anyone|anybody) else (?:that |who(?:m)? )?(?:i|we) (?:can|could|may|might) (?:speak"
+    r"|talk)\b",
     r"\bget me (?:someone|somebody|a real|an actual)\b",
     r"\b(?:human|live|real) (?:agent|person|representative|support)(?:,)? please\b",
 )
@@ -40,30 +45,46 @@ GERMAN = (
 FRENCH = (
     r"\b(?:parler|discuter|échanger|transf[ée]r\w+|pass\w+|mett\w+ en (?:contact|relation))\b[^.?!]{0,15}"
     r"\b(?:à|a|avec|vers|au) (?:un |une |votre |le |la )?(?:vrai |vraie )?"
-    r"(?:conseill[eè]re?|humain|responsable|superviseur|personne|agent|être humain|opérateur|quelqu['’]un d['’]autre)\b",
+    r"(?:conseill[eè]re?|humain|responsable|superviseur|personne|agent|être humain|opérateur"
+    r"|quelqu['’]un d['’]autre)\b",
 )
 SPANISH = (
-    r"\b(?:hablar|comunicar\w*|p[aá]s[ae]\w*|transf[ie]\w+|cont[aá]ct\w+)\b[^.?!]{0,15}\b(?:con|a) (?:un |una |el |la |su |tu |alg[uú]n )?"
+    r"\b(?:hablar|comunicar\w*|p[aá]s[ae]\w*|transf[ie]\w+|cont[aá]ct\w+)\b[^.?!]{0,15}\b(?:con|a) (?:un |una |el "
+    r"|la |su |tu |alg[uú]n )?"
     r"(?:persona|humano|agente|supervisora?|representante|encargad[oa]|operadora?|gerente|asesora?)\b",
 )
 PERSON = "(?i)" + "|".join((*ENGLISH, *GERMAN, *FRENCH, *SPANISH))
 """How users ask for a person, in four languages."""
 HINT = in_json(
-    *("human", "person", "supervisor", "manager", "representative", "operator", "agent", "someone", "anyone", "somebody"),
+    *(
+        "human",
+        "person",
+        "supervisor",
+        "manager",
+        "representative",
+        "operator",
+        "agent",
+        "someone",
+        "anyone",
+        "somebody",
+    ),
     *("mitarbeiter", "mensch", "vorgesetzt", "ansprechpartner", "sachbearbeiter", "berater"),
     *("conseill", "humain", "responsable", "superviseur", "quelqu"),
     *("persona", "encargad", "gerente", "asesor"),
 )
 """What an input with such a request holds, before its JSON is read."""
 ASSENT = (
-    r"(?i)^\W*(?:i (?:see|understand)\W+|ok(?:ay)?\W+|oh\W+|alright\W+|all right\W+|hmm\W+|thanks?(?: you)?[^.!?]{0,60}[.!?]\s*)*"
-    r"(?:yes|yeah|yep|sure|please do|ok|okay|go ahead|that (?:would|sounds|works)|ja|gerne|oui|d['’]accord|sí|si|claro|vale)\b"
+    r"(?i)^\W*(?:i (?:see|understand)\W+|ok(?:ay)?\W+|oh\W+|alright\W+|all right\W+|hmm\W+"
+    r"|thanks?(?: you)?[^.!?]{0,60}[.!?]\s*)*"
+    r"(?:yes|yeah|yep|sure|please do|ok|okay|go ahead|that (?:would|sounds|works)|ja|gerne|oui|d['’]accord|sí|si"
+    r"|claro|vale)\b"
 )
 """Who begins with yes takes up an offer of the app."""
 REFUSES_IT = (
     r"(?i)\b(?:don['’]t|do not|not|without|can['’]t|rather than|instead of|no need|avoid)\b[\w\s'’]{0,40}"
     r"\b(?:transfer\w*|speak\w*|talk\w*|connect\w*|escalat\w+|human|supervisor|person)\b"
-    r"|\b(?:kein(?:en|e)?|nicht|pas|no)\b[^.?!]{0,15}\b(?:verbinden|weiterleiten|sprechen|parler|transférer|transfer\w+|hablar)\b"
+    r"|\b(?:kein(?:en|e)?|nicht|pas|no)\b[^.?!]{0,15}\b(?:verbinden|weiterleiten|sprechen|parler|transférer"
+    r"|transfer\w+|hablar)\b"
 )
 """Who would rather not be handed over."""
 

@@ -48,8 +48,8 @@ class Heard(NamedTuple):
     said something after an answer of this trace."""
     turns: pl.DataFrame
     """One row a message of a user, in the order of each talk: talk, trace_id, span_id, is_followed, the facts, and
-    `last_words`: the messages after the last answer of a trace, where they are such. A talk is a session, or a trace that
-    has no session or no time."""
+    `last_words`: the messages after the last answer of a trace, as JSON, where they are such. A talk is a session, or a
+    trace that has no session or no time."""
 
 
 def listen(spans: pl.LazyFrame, *facts: pl.Expr) -> Heard:
@@ -67,7 +67,9 @@ def listen(spans: pl.LazyFrame, *facts: pl.Expr) -> Heard:
     units, roots = pl.collect_all([began, _roots(spans, *facts)], engine="streaming")
     calls = _calls(spans, roots, *facts)
     alone = roots.filter(pl.col("is_marked").is_not_null()).join(calls, on="trace_id", how="anti")
-    heard = pl.concat([alone.drop("is_marked", "opening"), calls, _last_words(spans, roots, calls, *facts)], how="diagonal")
+    heard = pl.concat(
+        [alone.drop("is_marked", "opening"), calls, _last_words(spans, roots, calls, *facts)], how="diagonal"
+    )
     turns = _in_order(heard.join(units.drop("span_id"), on="trace_id"))
     said = turns.group_by("trace_id").agg(pl.len().alias("n_turns"), pl.col("is_followed").any())
     return Heard(units.join(said, on="trace_id", how="left"), turns)
@@ -93,7 +95,9 @@ def read(spans: pl.LazyFrame, turns: pl.DataFrame) -> pl.DataFrame:
         .join(turns.lazy().select(key), on=key, how="semi")
         .collect(engine="streaming")
     )
-    placed = turns.join(inputs, on=key, how="left", maintain_order="left").with_columns(pl.coalesce("last_words", "input").alias("input"))
+    placed = turns.join(inputs, on=key, how="left", maintain_order="left").with_columns(
+        pl.coalesce("last_words", "input").alias("input")
+    )
     said = [requests(text) if text is not None else [] for text in placed["input"]]
     known = placed.drop("input").with_columns(
         pl.col("last_words").is_not_null().alias("is_after_answer"),
@@ -114,10 +118,10 @@ def of_talks(turns: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
 
 
 def in_json(*patterns: str) -> str:
-    r"""Return a pattern that holds in a recorded input wherever one of `patterns` holds in a message of it, or oftener.
+    r"""Return a pattern that holds in an input as recorded wherever one of `patterns` holds in a message, or oftener.
 
-    JSON may write a letter of no ASCII as an escape, a new line as two characters that begin no word, and a message does
-    not begin where its JSON does: patterns that begin with ^ are not for this.
+    JSON may write a letter of no ASCII as an escape, and a new line as two characters that begin no word. No message
+    begins where its JSON does: patterns that begin with ^ are not for this.
 
     >>> in_json(r"\bcan['’]t\b")
     "(?i)can(?:['’]|\\\\u2019)t|\\\\u00[c-f]"
@@ -193,9 +197,9 @@ def _last_words(spans: pl.LazyFrame, roots: pl.DataFrame, calls: pl.DataFrame, *
 def _in_order(heard: pl.DataFrame) -> pl.DataFrame:
     """Return the turns in the order of their talks; of several roots of a trace the first counts."""
     is_timed = pl.col("began_at").is_not_null() & pl.col("session_id").is_not_null()
-    ordered = heard.with_columns(
-        pl.when(is_timed).then("session_id").otherwise("trace_id").alias("talk")
-    ).sort("talk", "began_at", "trace_id", *_WITHIN_TRACE)
+    ordered = heard.with_columns(pl.when(is_timed).then("session_id").otherwise("trace_id").alias("talk")).sort(
+        "talk", "began_at", "trace_id", *_WITHIN_TRACE
+    )
     is_another_root = (pl.col("place") == 0) & (pl.col("trace_id") == pl.col("trace_id").shift())
     is_followed = pl.col("talk") == pl.col("talk").shift(-1)
     return (

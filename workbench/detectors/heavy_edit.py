@@ -66,4 +66,5 @@ DETECTOR = Detector(
     severity="medium",
     question=f"Did the reader change {HEAVY_SHARE:.0%} of the answer or more before keeping it?",
     detect=detect,
+    reads="trace",
 )

@@ -14,7 +14,8 @@ from workbench.detectors.units import answer, first_of
 from workbench.schemas import require
 
 ENGLISH = (
-    "the|and|you|that|with|have|this|are|what|your|please|would|could|should|because|which|they|their|been|from|about|there"
+    "the|and|you|that|with|have|this|are|what|your|please|would|could|should|because|which|they|their|been|from"
+    "|about|there"
     "|both|how|when|not|need|may|given|had|under|but|were"
 )
 """Words that are common in English and in no other language of many users: two of them in a message and in its answer
@@ -30,10 +31,14 @@ OTHERS = (
 )
 """The same of German, French, Spanish, Italian, Portuguese, Dutch and Polish."""
 ASKS_ABOUT_LANGUAGE = (
-    r"(?i)\b(?:translat\w+|übersetz\w+|tradu[ciz]\w+|traduire|language|sprache|langue|idioma|lingua|english|englisch|anglais|inglés|inglese"
-    r"|german|deutsch|allemand|alemán|tedesco|french|französisch|français|francés|francese|spanish|spanisch|español|espagnol"
-    r"|spagnolo|italian\w*|portugu\w+|dutch|nederlands|niederländisch|russian|russisch|russe|ruso|chinese|chinesisch|chinois"
-    r"|chino|mandarin|japan\w+|korean\w*|arabic|arabisch|arabe|hindi|turkish|türkisch|polish|polnisch|swedish|latin\w*|greek"
+    r"(?i)\b(?:translat\w+|übersetz\w+|tradu[ciz]\w+|traduire|language|sprache|langue|idioma|lingua|english|englisch"
+    r"|anglais|inglés|inglese"
+    r"|german|deutsch|allemand|alemán|tedesco|french|französisch|français|francés|francese|spanish|spanisch|español"
+    r"|espagnol"
+    r"|spagnolo|italian\w*|portugu\w+|dutch|nederlands|niederländisch|russian|russisch|russe|ruso|chinese|chinesisch"
+    r"|chinois"
+    r"|chino|mandarin|japan\w+|korean\w*|arabic|arabisch|arabe|hindi|turkish|türkisch|polish|polnisch|swedish"
+    r"|latin\w*|greek"
     r"|hebrew|vietnamese|thai|ukrainian)\b"
 )
 """Who speaks of languages may well want another one."""
@@ -95,9 +100,13 @@ def _compared(spans: pl.LazyFrame, turns: pl.DataFrame, doubtful: pl.DataFrame) 
     key = ["trace_id", "span_id"]
     said = read(spans, doubtful)
     of_said = spans.filter(pl.col("trace_id").is_in(said["trace_id"].unique().implode()))
-    outputs = of_said.select(*key, "output").join(said.lazy().select(key), on=key, how="semi").collect(engine="streaming")
+    outputs = (
+        of_said.select(*key, "output").join(said.lazy().select(key), on=key, how="semi").collect(engine="streaming")
+    )
     known = said.join(outputs, on=key, how="left")
-    words = pl.Series("words", [None if output is None else last_answer(output) for output in known["output"]], pl.String)
+    words = pl.Series(
+        "words", [None if output is None else last_answer(output) for output in known["output"]], pl.String
+    )
     told = _in_languages(known.with_columns(words))
     about = _speak_of_languages(spans, of_talks(turns, told.filter(~pl.col("is_one"))))
     state = (

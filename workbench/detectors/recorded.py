@@ -74,8 +74,8 @@ def requests(recorded: str) -> list[str]:
 
     An input that is neither text nor messages nor an object with a request in it holds no words of a user.
 
-    >>> requests('[{"role": "user", "content": "Hi!"}, {"role": "ai", "content": "Yes?"}, {"role": "user", "content": "Bye"}]')
-    ['Hi!', 'Bye']
+    >>> requests('[{"role": "user", "content": "Hi!"}, {"role": "ai", "content": "Yes?"}]')
+    []
     """
     value = _parsed(recorded)
     messages = [message for message in _messages(value) if _role(message) not in _INSTRUCTORS]

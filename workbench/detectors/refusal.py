@@ -23,36 +23,46 @@ MARKED = r'"refusal"\s*:\s*"[^"]|"type"\s*:\s*"refusal"'
 MAX_LOOKED_AT = 300
 """Who refuses says so at the beginning; further down an answer tells what else cannot be done."""
 _DO = (
-    r"(?:help|assist|do (?:that|this|so|it)|process|proceed with|complete|comply|fulfil\w*|answer|discuss|offer|give|share|make"
-    r"|create|write|generate|produce|grant|approve|authori[sz]e|issue|modify|change|cancel|refund|waive|add|remove|provide"
-    r"|override|support|engage|participate|advise|book|update|extend|honou?r|perform|carry out|draft|summari[sz]e|translate)"
+    r"(?:help|assist|do (?:that|this|so|it)|process|proceed with|complete|comply|fulfil\w*|answer|discuss|offer|give"
+    r"|share|make"
+    r"|create|write|generate|produce|grant|approve|authori[sz]e|issue|modify|change|cancel|refund|waive|add|remove"
+    r"|provide"
+    r"|override|support|engage|participate|advise|book|update|extend|honou?r|perform|carry out|draft|summari[sz]e"
+    r"|translate)"
 )
 _I_CANNOT = (
-    r"\b(?:i|we)(?:['’]m|['’]re| am| are)?(?: really| truly| very)?(?: sorry| afraid)?(?:,? but (?:i|we)(?:['’]m| am)?| that (?:i|we))?"
+    r"\b(?:i|we)(?:['’]m|['’]re| am| are)?(?: really| truly| very)?(?: sorry| afraid)?(?:,? but (?:i|we)(?:['’]m"
+    r"| am)?| that (?:i|we))?"
     r"(?: still| also| currently| unfortunately| simply| just)?"
-    r" (?:can['’]?t|cannot|can not|could not|couldn['’]t|won['’]t|unable to|not able to|won['’]t be able to|not allowed to"
+    r" (?:can['’]?t|cannot|can not|could not|couldn['’]t|won['’]t|unable to|not able to|won['’]t be able to"
+    r"|not allowed to"
     r"|not permitted to|not authori[sz]ed to)(?: directly| currently| actually| personally)?"
 )
 ENGLISH = (
     rf"{_I_CANNOT} {_DO}\b",
-    r"\bi(?:['’]m| am)? (?:must|have to|will have to|need to|going to have to) (?:respectfully |politely )?(?:decline|refuse)\b",
+    r"\bi(?:['’]m| am)? (?:must|have to|will have to|need to|going to have to) (?:respectfully "
+    r"|politely )?(?:decline|refuse)\b",
     r"\bas an ai(?: language model| assistant)?,? i (?:can['’]?t|cannot|do not|don['’]t|am not|am unable)\b",
     r"\b(?:against|violates?) (?:my|our|the) (?:guidelines|programming|content policy|usage polic\w+)\b",
     r"\bi(?:['’]m| am) not (?:comfortable|programmed|designed) (?:to |with )",
 )
 GERMAN = (
     r"\b(?:leider|tut mir leid)\b[^.?!]{0,30}\bkann ich\b[^.?!]{0,60}\b(?:nicht|keine[nrsm]?)\b",
-    r"\bich kann (?:ihnen |dir |euch )?(?:bei |mit |zu )?(?:dies\w+ |das |dabei |damit |dazu )[^.?!]{0,40}\bnicht (?:helfen|weiterhelfen"
+    r"\bich kann (?:ihnen |dir |euch )?(?:bei |mit |zu )?(?:dies\w+ |das |dabei |damit "
+    r"|dazu )[^.?!]{0,40}\bnicht (?:helfen|weiterhelfen"
     r"|unterstützen|beantworten|durchführen|machen|erstellen)\b",
-    r"\bich (?:darf|kann) (?:ihnen |dir )?(?:leider )?(?:nicht|keine[nrsm]?)\b[^.?!]{0,40}\b(?:helfen|geben|erstellen|anbieten)\b",
+    r"\bich (?:darf|kann) (?:ihnen |dir )?(?:leider )?(?:nicht|keine[nrsm]?)\b[^.?!]{0,40}\b(?:helfen|geben"
+    r"|erstellen|anbieten)\b",
 )
 FRENCH = (
-    r"\bje ne (?:peux|pourrai|puis)(?: malheureusement)? pas (?:vous |t['’])?(?:aider|répondre|fournir|donner|faire|traiter|effectuer"
+    r"\bje ne (?:peux|pourrai|puis)(?: malheureusement)? pas (?:vous |t['’])?(?:aider|répondre|fournir|donner|faire"
+    r"|traiter|effectuer"
     r"|générer|écrire|créer|annuler|modifier|rembourser)\b",
     r"\bje ne suis(?: malheureusement)? pas (?:en mesure|autorisée?|capable) (?:de|d['’]|à)",
 )
 SPANISH = (
-    r"\bno (?:puedo|podemos|podré) (?:ayudar\w*|asistir\w*|proporcionar\w*|cumplir|hacer\w*|responder|generar|crear|dar\w*|procesar"
+    r"\bno (?:puedo|podemos|podré) (?:ayudar\w*|asistir\w*|proporcionar\w*|cumplir|hacer\w*|responder|generar|crear"
+    r"|dar\w*|procesar"
     r"|cancelar|modificar|reembolsar|ofrecer\w*)\b",
     r"\bno (?:estoy|me está|tengo) (?:autorizad[oa]|permitido|capacitad[oa])\b",
 )
@@ -61,7 +71,8 @@ REFUSAL = "(?i)" + "|".join((*ENGLISH, *GERMAN, *FRENCH, *SPANISH))
 HINT = in_json(*ENGLISH, *GERMAN, *FRENCH, *SPANISH)
 """What an output with a refusal holds, before its JSON is read."""
 STILL_OPEN = (
-    r"(?i)\b(?:can['’]?t|cannot|unable|not able)\b[^.?!]{0,80}\b(?:without (?:your|the|a|an|knowing|more|that|this|further)|until"
+    r"(?i)\b(?:can['’]?t|cannot|unable|not able)\b[^.?!]{0,80}\b(?:without (?:your|the|a|an|knowing|more|that|this"
+    r"|further)|until"
     r"|unless|before|yet)\b"
 )
 """Who cannot go on without something asks for it, and does not refuse."""
@@ -83,7 +94,9 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("output").is_not_null().alias("is_recorded"),
         pl.col("finish_reason").str.contains(FILTERED).fill_null(value=False).alias("is_filtered"),
         pl.col("output").str.contains(MARKED).fill_null(value=False).alias("is_marked"),
-        (pl.col("output").str.contains(HINT) & ~asks_for_tool(pl.col("output"))).fill_null(value=False).alias("may_say"),
+        (pl.col("output").str.contains(HINT) & ~asks_for_tool(pl.col("output")))
+        .fill_null(value=False)
+        .alias("may_say"),
     ).collect(engine="streaming")
     may_refuse = facts.filter(pl.any_horizontal("is_filtered", "is_marked", "may_say"))
     refused = _refused(spans, may_refuse)
@@ -137,5 +150,6 @@ DETECTOR = Detector(
     severity="medium",
     question="Does this answer of the model refuse what was asked, or was it stopped by a filter?",
     detect=detect,
+    reads="trace",
     decided_by=("finish_reason",),
 )

@@ -1,7 +1,7 @@
 """An answer that the user corrects: "no, I meant ...", "that's not what I asked", "there must be a mistake".
 
-A correction is the plainest verdict that a user gives without being asked; it is about the answer before it, so that the
-trace with that answer is found, not the one that was then right.
+A correction is the plainest verdict that a user gives unasked. It is about the answer before it, so that the trace with
+that answer is found, and not the one that was then right.
 """
 
 import polars as pl
@@ -12,7 +12,7 @@ from workbench.detectors.mask import masked
 from workbench.detectors.units import answer, first_of
 
 MAX_LOOKED_AT = 240
-"""Who corrects says so in the first sentence or two; further on people tell of other mistakes, in documents above all."""
+"""Who corrects says so in the first sentence or two; further on people tell of other mistakes, and documents do."""
 ENGLISH = (
     r"\bno\W{1,3}(?:no\W{1,3})?(?:sorry\W{1,3})?(?:but )?i (?:meant|mean|said|asked|wanted)\b",
     r"\bi meant\b",
@@ -21,7 +21,8 @@ ENGLISH = (
     r"| totally| also)? (?:wrong|incorrect|inaccurate|not (?:right|correct|true|accurate|it|the (?:right|one)))\b",
     r"\b(?:that|this|it) (?:is|was|does|did)n['’]t (?:seem to |seem |look |sound |quite )?"
     r"(?:right|correct|true|accurate|match|what i|answer)\b",
-    r"\byou(?:['’]re| are| were| have|['’]ve)? (?:got it |still )?(?:wrong|mistaken|misunderst\w+|confus\w+ (?:me|my|it))\b",
+    r"\byou(?:['’]re| are| were| have|['’]ve)? (?:got it |still )?(?:wrong|mistaken|misunderst\w+|confus\w+ (?:me|my"
+    r"|it))\b",
     r"\byou (?:misunderst\w+|misread|ignored|(?:did|have)n['’]t (?:answer|understand|listen|read))\b",
     r"\b(?:must|might|may|could|seems? to|has to) (?:be|have been) (?:a|some|an)(?: kind of)?"
     r" (?:mistake|misunderstanding|mix-?up|confusion|error)\b",
@@ -29,12 +30,14 @@ ENGLISH = (
 )
 AT_THE_START = (
     r"^\W*(?:no\W{1,3})?(?:that['’]?s )?(?:wrong|incorrect|falsch|faux|incorrecto)\b",
-    r"^\W*(?:actually|no|wait|hold on|sorry, but)\b[^.?!]{0,120}, not (?:the |a |an |from |to |for |in |on |my )?[\p{L}\p{N}#$]",
+    r"^\W*(?:actually|no|wait|hold on|sorry, but)\b[^.?!]{0,120}, not (?:the |a |an |from |to |for |in |on "
+    r"|my )?[\p{L}\p{N}#$]",
 )
 GERMAN = (
     r"\bich (?:meinte|habe nicht gemeint)\b",
     r"\bnein\W{1,3}(?:ich (?:wollte|habe|hatte|sagte)|das (?:ist|war|meine))\b",
-    r"\b(?:das|es) (?:ist|war|stimmt)(?: so| leider| aber| doch)? (?:falsch|nicht (?:richtig|korrekt|das\W{1,2}was|gemeint))\b",
+    r"\b(?:das|es) (?:ist|war|stimmt)(?: so| leider| aber| doch)? (?:falsch|nicht (?:richtig|korrekt|das\W{1,2}was"
+    r"|gemeint))\b",
     r"\b(?:das|es) stimmt (?:so |aber |doch )?nicht\b",
     r"\b(?:danach|das) (?:habe|hatte) ich (?:doch |gar |so )?nicht (?:gefragt|gesagt|gemeint|gewollt)\b",
     r"\b(?:falsch|miss)verstanden\b",
@@ -62,7 +65,8 @@ HINT = in_json(*ENGLISH, *GERMAN, *FRENCH, *SPANISH, ", not ", "wrong|incorrect|
 """What an input with a correction holds, before its JSON is read."""
 OWN_SLIP = (
     r"(?i)\b(?:my (?:mistake|bad|apologies|error|fault)|i (?:made|may have made) a mistake|i apologi[sz]e"
-    r"|sorry\W{1,3}(?:about that\W{1,3})?i meant|i (?:misspoke|mistyped)|typo|sorry for the confusion|now that (?:you|i) (?:mention|think)|mein fehler|mon erreur|mi error)\b"
+    r"|sorry\W{1,3}(?:about that\W{1,3})?i meant|i (?:misspoke|mistyped)|typo|sorry for the confusion"
+    r"|now that (?:you|i) (?:mention|think)|mein fehler|mon erreur|mi error)\b"
 )
 """Who corrects themselves does not correct the answer."""
 

@@ -19,10 +19,22 @@ from workbench.detectors.units import answer, first_of
 Similarity: TypeAlias = Callable[[Sequence[str], Sequence[str]], Sequence[float]]
 """How alike each text of one list is to its neighbour in the other, 0 to 1."""
 
+_WORDS_BETWEEN = """
+a an and are as at be been but by can could did do does for from had has have hello help hi how i i'd i'll i'm i've if
+in into is it it's its just know let like me my need no not of ok okay on or our please so some still sure than thank
+thanks that that's the their them then there this to too us want was we were what when which will with would yes you
+your get got any also again
+aber auf bitte das dass der die du ein eine einen es für ich im in ist kann können man mein meine mich mir mit nicht
+noch sie und von was wie wir zu
+au ce cela ces de des du elle en est et il je j'ai la le les ma me mes moi mon ne nous pas pour que qui s'il se sur un
+une vous
+al como con de del el en es esta este la las lo los me mi mis no para por puede que se su una un y yo
+"""
+
 MIN_SHARE = 0.5
-"""Two messages are one request from this share of common words on (Jaccard, 1901), numbers and names included. Of two
-texts of clinc150 with one intent, written by two people, 0.6 % reach it, with the least counts below; of any two 0.01 %;
-of 38 such pairs in the runs of tau-bench and tau2-bench 35 are repeats, read one by one."""
+"""Two messages are one request from this share of common words on (Jaccard, 1901), with the least counts below. Of two
+texts of clinc150 that two people wrote for one intent 0.6 % are so alike, of any two 0.01 %. Of 38 such pairs in the
+runs of tau-bench and tau2-bench 35 are repeats, read one by one."""
 MIN_COMMON = 5
 """Words that both have, at least, where each also has words of its own: the weather in Paris is not that in Rome."""
 MIN_CONTAINED = 4
@@ -33,23 +45,13 @@ MIN_SHINGLES = 0.15
 """Share of the shorter message's pairs of neighbouring words that the other has too (Broder, 1997), at least: long
 messages of one trade share its words, and seldom in the same order."""
 MIN_ALIKE = 64.0
-"""Inputs less alike than this, as they are recorded (percent, Levenshtein's insertions and deletions), are not read: one
-in ten of the repeats above are less alike, and of other consecutive messages nine in ten have less than 50."""
+"""Inputs that are less alike, as they are recorded (percent, insertions and deletions), are not read: one in ten of the
+repeats above is less alike, and nine in ten of all consecutive messages have less than 50."""
 TAIL_CHARACTERS = 1_500
 """What is compared of an input as it is recorded: its end, where the newest message is."""
 ASSENT = r"(?i)^\W*(?:yes|yeah|yep|sure|ok|okay|great|perfect|thanks|thank you|ja|danke|oui|merci|sí|si|vale|gracias)\b"
 """Who confirms several steps says yes several times."""
-FILLERS = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have hello help hi how i i'd i'll i'm i've if"
-    " in into is it it's its just know let like me my need no not of ok okay on or our please so some still sure than thank"
-    " thanks that that's the their them then there this to too us want was we were what when which will with would yes you"
-    " your get got any also again"
-    " aber auf bitte das dass der die du ein eine einen es für ich im in ist kann können man mein meine mich mir mit nicht"
-    " noch sie und von was wie wir zu"
-    " au ce cela ces de des du elle en est et il je j'ai la le les ma me mes moi mon ne nous pas pour que qui s'il se sur un"
-    " une vous"
-    " al como con de del el en es esta este la las lo los me mi mis no para por puede que se su una un y yo".split()
-)
+FILLERS = frozenset(_WORDS_BETWEEN.split())
 """Words that say nothing of what is asked, in four languages."""
 
 _WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{N}]+(?:'[\p{L}]+)*"
@@ -92,7 +94,9 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame, *, similarity: Similarity
             (~pl.col("is_followed"), NOT_FOLLOWED),
         ),
         text=masked(pl.col("before")),
-        evidence=pl.struct("said_in", "n_repeats", "share", again=masked(pl.col("text")), least_share=pl.lit(MIN_SHARE)),
+        evidence=pl.struct(
+            "said_in", "n_repeats", "share", again=masked(pl.col("text")), least_share=pl.lit(MIN_SHARE)
+        ),
     )
 
 
@@ -104,7 +108,9 @@ def _is_alike(turns: pl.DataFrame) -> pl.Series:
     follows = (turns["talk"] == turns["talk"].shift()).fill_null(value=False).to_numpy()
     texts = newest.fill_null("").to_list()
     places = np.flatnonzero(follows)
-    ratios = process.cpdist([texts[place - 1] for place in places], [texts[place] for place in places], scorer=fuzz.ratio)
+    ratios = process.cpdist(
+        [texts[place - 1] for place in places], [texts[place] for place in places], scorer=fuzz.ratio
+    )
     is_alike = np.zeros(turns.height, dtype=bool)
     is_alike[places] = ratios >= MIN_ALIKE
     return pl.Series(is_alike)
