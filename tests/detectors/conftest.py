@@ -54,7 +54,7 @@ def answers(
 
 @pytest.fixture
 def visit() -> Callable[..., Rows]:
-    """Return a function from requests to the spans of a session: one trace each, answered, as OpenTelemetry has them."""
+    """Return a function from requests to the spans of a session: one answered trace each, as OpenTelemetry has."""
 
     def build(*requests: str, answers: Sequence[str | None] = (), session_id: str | None = "visit") -> Rows:
         given = [*answers, *["Here you are."] * (len(requests) - len(answers))]
@@ -76,7 +76,7 @@ def visit() -> Callable[..., Rows]:
 
 @pytest.fixture
 def chat() -> Callable[..., Rows]:
-    """Return a function from a user's messages to the spans of one trace, without times, as loaders of chats write them.
+    """Return a function from a user's messages to the spans of one trace without times, as loaders of chats do.
 
     `unanswered` are the user's messages after the last answer.
     """

@@ -25,9 +25,21 @@ def heard(spans: pl.LazyFrame) -> list[tuple[str, str | None, str]]:
 
 def test_a_history_in_every_input_is_heard_once(span_frame: Frame) -> None:
     """Counted in each input, the first message of a visit of three is said three times, and the user repeats it."""
-    history = [("user", "Hello"), ("assistant", "Hi!"), ("user", "Where is my bag?"), ("assistant", "Lost."), ("user", "Why?")]
+    history = [
+        ("user", "Hello"),
+        ("assistant", "Hi!"),
+        ("user", "Where is my bag?"),
+        ("assistant", "Lost."),
+        ("user", "Why?"),
+    ]
     spans = [
-        {"trace_id": f"t{n}", "kind": "AGENT", "session_id": "s", "started_at": n, "input": messages(*history[: 2 * n + 1])}
+        {
+            "trace_id": f"t{n}",
+            "kind": "AGENT",
+            "session_id": "s",
+            "started_at": n,
+            "input": messages(*history[: 2 * n + 1]),
+        }
         for n in range(3)
     ]
     assert heard(span_frame(spans)) == [
@@ -50,9 +62,27 @@ def test_the_loop_of_an_agent_says_nothing_new(span_frame: Frame) -> None:
 def test_what_agents_write_to_one_another_is_not_the_users(span_frame: Frame) -> None:
     spans = [
         {"kind": "AGENT", "span_id": "r", "input": "Where is my bag?", "started_at": 0},
-        {"kind": "LLM", "parent_span_id": "r", "agent": "front", "input": messages(("user", "Where is my bag?")), "started_at": 1},
-        {"kind": "LLM", "parent_span_id": "r", "agent": "search", "input": messages(("user", "Find a bag")), "started_at": 2},
-        {"kind": "LLM", "parent_span_id": "r", "agent": "front", "input": messages(("user", "And when?")), "started_at": 3},
+        {
+            "kind": "LLM",
+            "parent_span_id": "r",
+            "agent": "front",
+            "input": messages(("user", "Where is my bag?")),
+            "started_at": 1,
+        },
+        {
+            "kind": "LLM",
+            "parent_span_id": "r",
+            "agent": "search",
+            "input": messages(("user", "Find a bag")),
+            "started_at": 2,
+        },
+        {
+            "kind": "LLM",
+            "parent_span_id": "r",
+            "agent": "front",
+            "input": messages(("user", "And when?")),
+            "started_at": 3,
+        },
     ]
     assert [text for text, _, _ in heard(span_frame(spans))] == ["Where is my bag?", "And when?"]
 
@@ -60,8 +90,18 @@ def test_what_agents_write_to_one_another_is_not_the_users(span_frame: Frame) ->
 def test_a_prompt_around_the_request_is_not_the_users(span_frame: Frame) -> None:
     spans = [
         {"kind": "CHAIN", "span_id": "r", "input": "Where is my bag?", "started_at": 0},
-        {"kind": "LLM", "parent_span_id": "r", "input": messages(("user", "Rewrite: Where is my bag?")), "started_at": 1},
-        {"kind": "LLM", "parent_span_id": "r", "input": messages(("user", "Answer from these documents")), "started_at": 2},
+        {
+            "kind": "LLM",
+            "parent_span_id": "r",
+            "input": messages(("user", "Rewrite: Where is my bag?")),
+            "started_at": 1,
+        },
+        {
+            "kind": "LLM",
+            "parent_span_id": "r",
+            "input": messages(("user", "Answer from these documents")),
+            "started_at": 2,
+        },
     ]
     assert heard(span_frame(spans)) == [("Where is my bag?", None, "t1")]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.detectors.recorded import asks_for_tool, first_request, says_nothing
+from workbench.detectors.recorded import asks_for_tool, first_request, last_answer, requests, says_nothing
 
 PARTS = [{"role": "user", "parts": [{"type": "text", "content": "Hello"}]}]
 
@@ -128,3 +128,38 @@ def test_nothing_recorded_is_an_error(recorded: str) -> None:
 def test_a_call_of_a_tool_is_seen(output: str | None, expected: bool | None) -> None:
     frame = pl.DataFrame({"o": [output]}, schema={"o": pl.String})
     assert frame.select(asks_for_tool(pl.col("o"))).item() is expected
+
+
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        "Hello",
+        '"Hello"',
+        json.dumps([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]),
+        json.dumps({"choices": [{"message": {"role": "assistant", "content": "Hello"}}]}),
+        json.dumps({"answer": "Hello", "sources": [1, 2]}),
+        json.dumps({"text": "Hello"}),
+    ],
+)
+def test_the_last_answer_is_found(recorded: str) -> None:
+    assert last_answer(recorded) == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ("Hello", ["Hello"]),
+        ('{"question": "Hello"}', ["Hello"]),
+        (json.dumps({"messages": [*PARTS, {"role": "assistant", "content": "Hi"}, *PARTS]}), ["Hello", "Hello"]),
+        (json.dumps([*PARTS, {"role": "system", "content": "Be kind"}]), ["Hello"]),
+        (json.dumps([*PARTS, {"role": "assistant", "content": "Hi"}]), []),
+        (json.dumps([*PARTS, {"role": "user", "content": [{"type": "tool_result", "content": "12"}]}]), []),
+        (json.dumps({"new_message": PARTS[0], "session_id": "s"}), ["Hello"]),
+        ('{"case": 12}', []),
+        ("[1, 2]", []),
+        ("12", ["12"]),
+        (" ", []),
+    ],
+)
+def test_requests_are_what_the_user_said_and_said_last(recorded: str, said: list[str]) -> None:
+    assert requests(recorded) == said

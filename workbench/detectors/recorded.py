@@ -31,6 +31,7 @@ _LISTS = (
     *("messages", "input_messages", "contents", "choices", "message", "new_message"),
     *("input", "inputs", "kwargs", "output"),
 )
+_ANSWERS = ("answer", "response", "completion", "result", "output", "text", "content")
 _REQUESTS = ("question", "query", "request", "prompt", "user_input", "instruction", "task", "text", "content")
 
 
@@ -98,6 +99,8 @@ def last_answer(recorded: str) -> str:
     if messages:
         said = (_words(message) for message in reversed(messages) if _role(message) not in _USERS)
         return next((words for words in said if words.strip()), "")
+    if isinstance(value, dict):
+        return next((value[key] for key in _ANSWERS if isinstance(value.get(key), str)), recorded)
     return value if isinstance(value, str) else recorded
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, listen, of_talks, read
+from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, listen, read
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import masked
 from workbench.detectors.units import answer, first_of
@@ -44,9 +44,9 @@ MIN_SAME = 3
 MIN_SHINGLES = 0.15
 """Share of the shorter message's pairs of neighbouring words that the other has too (Broder, 1997), at least: long
 messages of one trade share its words, and seldom in the same order."""
-MIN_ALIKE = 64.0
-"""Inputs that are less alike, as they are recorded (percent, insertions and deletions), are not read: one in ten of the
-repeats above is less alike, and nine in ten of all consecutive messages have less than 50."""
+MIN_ALIKE = 60.0
+"""Inputs that are less alike, as they are recorded (percent, insertions and deletions), are not read: of the 38 repeats
+above one is, and of all consecutive messages more than nine in ten are."""
 TAIL_CHARACTERS = 1_500
 """What is compared of an input as it is recorded: its end, where the newest message is."""
 ASSENT = r"(?i)^\W*(?:yes|yeah|yep|sure|ok|okay|great|perfect|thanks|thank you|ja|danke|oui|merci|sí|si|vale|gracias)\b"
@@ -72,9 +72,12 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame, *, similarity: Similarity
     """
     del signals
     heard = listen(spans, pl.col("input").str.tail(TAIL_CHARACTERS).alias("tail"))
-    alike = heard.turns if similarity else heard.turns.filter(_is_alike(heard.turns))
-    said = read(spans, of_talks(heard.turns, alike).drop("tail"))
-    pairs = said.filter(pl.col("before").is_not_null(), ~pl.col("text").str.contains(ASSENT))
+    turns = heard.turns.with_row_index("row")
+    said = read(spans, (turns if similarity else turns.filter(_may_repeat(turns))).drop("tail"))
+    # Turns between two that were read may have been left out.
+    is_next = (pl.col("row") - pl.col("row").shift() == 1) | (pl.col("talk") != pl.col("talk").shift())
+    follows = pl.col("before").is_not_null() & is_next.fill_null(value=True)
+    pairs = said.filter(follows, ~pl.col("text").str.contains(ASSENT))
     share = _shares(pairs)
     if similarity:
         share = np.maximum(share, np.asarray(similarity(pairs["before"].to_list(), pairs["text"].to_list())))
@@ -100,20 +103,17 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame, *, similarity: Similarity
     )
 
 
-def _is_alike(turns: pl.DataFrame) -> pl.Series:
-    """Return where a turn's input is so much like the one before it in the talk that their messages may be one."""
-    newest = turns.select(pl.coalesce("last_words", "tail").alias("tail"))["tail"]
+def _may_repeat(turns: pl.DataFrame) -> pl.Series:
+    """Return where a turn's input is much like the one before it or after it in the talk: their messages may be one."""
+    newest = turns.select(pl.coalesce("last_words", "tail").str.to_lowercase())["last_words"]
     has_more = newest.str.count_matches('"user"|"human"') > 1
     newest = newest.scatter(has_more.arg_true(), newest.filter(has_more).str.extract(_NEWEST))
-    follows = (turns["talk"] == turns["talk"].shift()).fill_null(value=False).to_numpy()
+    places = np.flatnonzero((turns["talk"] == turns["talk"].shift()).fill_null(value=False))
     texts = newest.fill_null("").to_list()
-    places = np.flatnonzero(follows)
-    ratios = process.cpdist(
-        [texts[place - 1] for place in places], [texts[place] for place in places], scorer=fuzz.ratio
-    )
-    is_alike = np.zeros(turns.height, dtype=bool)
-    is_alike[places] = ratios >= MIN_ALIKE
-    return pl.Series(is_alike)
+    before, text = [texts[place - 1] for place in places], [texts[place] for place in places]
+    is_alike = np.zeros(turns.height + 1, dtype=bool)
+    is_alike[places] = process.cpdist(before, text, scorer=fuzz.ratio) >= MIN_ALIKE
+    return pl.Series(is_alike[:-1] | is_alike[1:])
 
 
 def _shares(pairs: pl.DataFrame) -> np.ndarray:
