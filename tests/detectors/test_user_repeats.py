@@ -48,6 +48,10 @@ def test_repeats_in_one_trace_are_counted(answers: Answers, chat: Rows) -> None:
     [
         ("What is the weather in Paris today?", "What is the weather in Rome today?"),
         ("Change my flight to May 20 in economy class please", "Change my flight to May 21 in economy class please"),
+        (
+            "What standard did the Ninth Circuit apply to expert exclusion in Vale v. Vellum?",
+            "What standard did the Ninth Circuit apply to class certification in Vale v. Brackwell?",
+        ),
         ("Please cancel my flight to Boston", "Do I get a refund for it?"),
         ("Yes, please go ahead with the booking", "Yes, please go ahead with the booking"),
         ("Ok then", "Ok then"),
