@@ -27,6 +27,11 @@ def test_a_request_is_grouped_by_what_the_user_came_for(answers: Answers, visit:
         "Please transfer me to a human agent.",
         "Is there someone else I can talk to?",
         "Get me someone real now",
+        "I need to speak with a person about my order",
+        "transfer me to an agent",
+        "let me talk to someone from support",
+        "Is there a human who can look at this?",
+        "Can someone from your team call me back?",
         "Can you escalate this to someone who can review it?",
         "No, use PayPal. If that’s not possible, I want to speak to a human.",
         "Ich möchte mit einem Mitarbeiter sprechen",
@@ -48,6 +53,8 @@ def test_requests_are_heard_in_four_languages(answers: Answers, visit: Rows, sai
         "A customer support representative told me that I could cancel it",
         "I want to give up my seat for someone who needs it",
         "How do I change the manager of my project?",
+        "Which person signed the contract?",
+        "Find the agent of the seller in this deed",
     ],
 )
 def test_a_yes_to_an_offer_and_talk_of_persons_are_clear(answers: Answers, visit: Rows, said: str) -> None:

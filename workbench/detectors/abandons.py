@@ -137,4 +137,5 @@ DETECTOR = Detector(
     severity="high",
     question="Did the user give up, or leave without an answer to the last message?",
     detect=detect,
+    groups_by="detector",
 )

@@ -20,11 +20,14 @@ _OTHER_EN = (
     r"(?:someone|somebody|anyone|anybody)(?: else| higher| above| in charge| with authority"
     r"| (?:who|that) (?:can|could|might|will|has|would|is able))"
 )
+_ANY_EN = rf"(?:{_PERSON_EN}|{_OTHER_EN}|person|(?:a|an|your) (?:\w+ )?(?:agent|expert|specialist|advis[eo]r))"
 ENGLISH = (
-    rf"\b(?:speak|speaking|talk|talking|chat) (?:to|with) [^.?!]{{0,30}}?\b(?:{_PERSON_EN}|{_OTHER_EN})\b",
+    r"\b(?:someone|somebody|a person|a human)(?: from (?:your|the) [\w ]{1,30}?)? (?:call|phone|ring|contact) me\b",
+    r"\b(?:speak|talk) (?:to|with) (?:someone|somebody) from (?:your |the )?(?:support|team|staff|company|office)\b",
+    rf"\b(?:speak|speaking|talk|talking|chat) (?:to|with) [^.?!]{{0,30}}?\b{_ANY_EN}\b",
     rf"\b(?:transfer|connect|hand|pass|put|escalat\w+|redirect|switch)(?:red|ed)?\b[^.?!]{{0,40}}?\b(?:to|with|by"
     rf"|through|over)"
-    rf" [^.?!]{{0,20}}?\b(?:{_PERSON_EN}|{_OTHER_EN})\b",
+    rf" [^.?!]{{0,20}}?\b{_ANY_EN}\b",
     rf"\b(?:get|give|need|want|find|send|reach|contact|there|like) (?:me )?(?:a|an|your|the|another"
     rf"|some) (?:{_PERSON_EN})\b",
     rf"\b(?:is there|can i (?:get|have|speak)|could i (?:get|have|speak))[^.?!]{{0,15}}?\b(?:{_OTHER_EN}|anyone else"
@@ -56,21 +59,9 @@ SPANISH = (
 PERSON = "(?i)" + "|".join((*ENGLISH, *GERMAN, *FRENCH, *SPANISH))
 """How users ask for a person, in four languages."""
 HINT = in_json(
-    *(
-        "human",
-        "person",
-        "supervisor",
-        "manager",
-        "representative",
-        "operator",
-        "agent",
-        "someone",
-        "anyone",
-        "somebody",
-    ),
-    *("mitarbeiter", "mensch", "vorgesetzt", "ansprechpartner", "sachbearbeiter", "berater"),
-    *("conseill", "humain", "responsable", "superviseur", "quelqu"),
-    *("persona", "encargad", "gerente", "asesor"),
+    "human|person|supervisor|manager|representative|operator|agent|expert|specialist|advis|someone|somebody|anyone|anybody",
+    "customer|service|support|mitarbeiter|mensch|vorgesetzt|ansprechpartner|sachbearbeiter|berater",
+    "conseill|humain|responsable|superviseur|opérateur|quelqu|encargad|gerente|asesor|representante",
 )
 """What an input with such a request holds, before its JSON is read."""
 ASSENT = (
@@ -121,4 +112,5 @@ DETECTOR = Detector(
     severity="medium",
     question="Did the user ask for a person instead of this app?",
     detect=detect,
+    groups_by="detector",
 )

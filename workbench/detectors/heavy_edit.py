@@ -67,4 +67,5 @@ DETECTOR = Detector(
     question=f"Did the reader change {HEAVY_SHARE:.0%} of the answer or more before keeping it?",
     detect=detect,
     reads="trace",
+    groups_by="detector",
 )

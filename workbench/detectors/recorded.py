@@ -78,7 +78,7 @@ def requests(recorded: str) -> list[str]:
     >>> requests('[{"role": "user", "content": "Hi!"}, {"role": "ai", "content": "Yes?"}]')
     []
     """
-    value = _parsed(recorded)
+    value = parsed(recorded)
     messages = [message for message in _messages(value) if _role(message) not in _INSTRUCTORS]
     if messages:
         said = [_words(message) if _role(message) in _USERS else "" for message in messages]

@@ -151,5 +151,6 @@ DETECTOR = Detector(
     question="Does this answer of the model refuse what was asked, or was it stopped by a filter?",
     detect=detect,
     reads="trace",
+    groups_by="detector",
     decided_by=("finish_reason",),
 )

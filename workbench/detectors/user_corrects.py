@@ -29,6 +29,8 @@ ENGLISH = (
     r"\bi(?:['’]ve| have)? already (?:told|said|gave|given|provided|mentioned|explained|answered|shared)\b",
 )
 AT_THE_START = (
+    r"^\W*not (?:that|this) one\b",
+    r"^\W*i (?:said|asked|meant|wrote|wanted)\b[^.?!]{0,120}, not\b",
     r"^\W*(?:no\W{1,3})?(?:that['’]?s )?(?:wrong|incorrect|falsch|faux|incorrecto)\b",
     r"^\W*(?:actually|no|wait|hold on|sorry, but)\b[^.?!]{0,120}, not (?:the |a |an |from |to |for |in |on "
     r"|my )?[\p{L}\p{N}#$]",
@@ -61,7 +63,7 @@ SPANISH = (
 )
 CORRECTION = "(?i)" + "|".join((*ENGLISH, *AT_THE_START, *GERMAN, *FRENCH, *SPANISH))
 """How users say that an answer is wrong, in four languages."""
-HINT = in_json(*ENGLISH, *GERMAN, *FRENCH, *SPANISH, ", not ", "wrong|incorrect|falsch|faux")
+HINT = in_json(*ENGLISH, *GERMAN, *FRENCH, *SPANISH, ", not ", "not (?:that|this) one", "wrong|incorrect|falsch|faux")
 """What an input with a correction holds, before its JSON is read."""
 OWN_SLIP = (
     r"(?i)\b(?:my (?:mistake|bad|apologies|error|fault)|i (?:made|may have made) a mistake|i apologi[sz]e"
@@ -106,4 +108,5 @@ DETECTOR = Detector(
     severity="high",
     question="Did the user say that the answer was wrong, or not what they asked?",
     detect=detect,
+    groups_by="detector",
 )
