@@ -168,7 +168,7 @@ def test_a_locale_and_a_flag_of_the_root_are_attributes_and_an_id_is_none() -> N
     spans = [
         {
             "trace_id": f"t{number}",
-            "attributes": f'{{"user.locale":"l{number % 2}","otlp":{{"resource":{{"host.name":"h{number % 3}"}}}},'
+            "attributes": f'{{"user.locale":"l{number % 2}","otlp":{{"resource":{{"host.name":"h{number % 3}","service.version":"{number % 2}"}}}},'
             f'"request.id":"r{number % 2}","beta":{"true" if number % 2 else "false"}}}',
         }
         for number in range(12)

@@ -30,8 +30,11 @@ _LOCALES = frozenset({"locale", "user_locale", "language", "lang"})
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
 _NAMES_ONE = re.compile(r"(?:^|[._\-])(?:id|uuid|key)$", re.IGNORECASE)
 """Ends of keys that name one thing, such as a user."""
-_OF_SDK = ("telemetry.sdk.", "telemetry.auto.", "otel.", "gen_ai.", "llm.", "openinference.", "process.", "os.")
-"""Beginnings of keys that name the instrumentation, or whose content has a column."""
+_OF_SDK = (
+    *("telemetry.sdk.", "telemetry.auto.", "otel.", "gen_ai.", "llm.", "openinference.", "process.", "os."),
+    *("service.name", "service.version", "deployment.environment"),
+)
+"""Beginnings of keys that name the instrumentation, or whose content has a column: as `release`, it may be circular."""
 
 _OTLP = "otlp"
 """Where the OTLP loader puts what belongs to the resource and the scope of a span."""
