@@ -1,5 +1,6 @@
 """Kinds of causes that are planted are found first, with what else shares their effect; each by a count of hands."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -168,8 +169,14 @@ def test_a_locale_and_a_flag_of_the_root_are_attributes_and_an_id_is_none() -> N
     spans = [
         {
             "trace_id": f"t{number}",
-            "attributes": f'{{"user.locale":"l{number % 2}","otlp":{{"resource":{{"host.name":"h{number % 3}","service.version":"{number % 2}"}}}},'
-            f'"request.id":"r{number % 2}","beta":{"true" if number % 2 else "false"}}}',
+            "attributes": json.dumps(
+                {
+                    "user.locale": f"l{number % 2}",
+                    "otlp": {"resource": {"host.name": f"h{number % 3}", "service.version": f"{number % 2}"}},
+                    "request.id": f"r{number % 2}",
+                    "beta": number % 2 == 1,
+                }
+            ),
         }
         for number in range(12)
     ]
