@@ -18,6 +18,12 @@ def cluster(*arguments: str | Path) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+def read(path: Path) -> pl.DataFrame:
+    if path.suffix == ".csv":
+        return pl.read_csv(path)
+    return pl.read_ndjson(path) if path.suffix == ".jsonl" else pl.read_parquet(path)
+
+
 @pytest.fixture
 def tickets(tmp_path: Path) -> Path:
     path = tmp_path / "tickets.csv"
@@ -30,7 +36,6 @@ def test_every_row_is_written_in_its_order_with_its_cluster(tickets: Path, tmp_p
     out = tmp_path / f"out{suffix}"
     code, said, errors = cluster(tickets, "--text", "text", "--out", out, "--json")
     assert code == 0, errors
-    read = {".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet}[suffix]
     written = read(out)
     assert written.columns == ["id", "text", "cluster", "strength", "x", "y"]
     given = [int(number) for number in pl.read_csv(tickets)["id"]]

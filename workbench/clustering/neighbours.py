@@ -78,7 +78,13 @@ def find_neighbours(points: NDArray[np.float32], *, n_neighbours: int = N_NEIGHB
 
 def find_nearest(points: NDArray[np.float32], among: NDArray[np.float32], *, n_neighbours: int) -> NDArray[np.int64]:
     """Return for each point the indices of its nearest ones among others, nearest first, (n, k) int64."""
+    return find_near(points, among, n_neighbours=n_neighbours).indices
+
+
+def find_near(points: NDArray[np.float32], among: NDArray[np.float32], *, n_neighbours: int) -> Neighbours:
+    """Return each point's nearest ones among others with their distances; itself too, where it is among them."""
     from sklearn.neighbors import NearestNeighbors
 
     search = NearestNeighbors(n_neighbors=n_neighbours, algorithm="brute").fit(among)
-    return np.asarray(search.kneighbors(points, return_distance=False), dtype=np.int64)
+    distances, indices = search.kneighbors(points)
+    return Neighbours(indices.astype(np.int64), distances.astype(np.float32))
