@@ -47,8 +47,8 @@ def main() -> None:
     start = time.process_time()
     second = join(findings, earlier, embed=embed, run_id="run_2", now=NOW)
     second_s = time.process_time() - start
-    _say("second", second_s, second.memberships, truth)
-    new = second.memberships.join(known, on="finding_id", how="anti")
+    _say("second", second_s, second.grouping.memberships, truth)
+    new = second.grouping.memberships.join(known, on="finding_id", how="anti")
     _say("second, new findings alone", second_s, new, truth)
     print(f"ratio {first_s / second_s:.1f}, {second.n_joined} of {N_NEW} new findings joined a cluster")  # noqa: T201
 
@@ -69,7 +69,7 @@ def _say(name: str, seconds: float, memberships: pl.DataFrame, truth: pl.DataFra
         "CPU s": round(seconds, 1),
         "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "clusters": both["cluster"].n_unique() - 1,
-        "noise": round(float((both["cluster"] < 0).mean() or 0.0), 3),
+        "noise": round(both.select((pl.col("cluster") < 0).mean()).item(), 3),
         "AMI": round(float(adjusted_mutual_info_score(both["intent"], both["cluster"])), 3),
     }
     print(name, figures, flush=True)  # noqa: T201

@@ -87,7 +87,7 @@ def group(
         notes = (*notes, *unnamed)
     memberships = _memberships(_map(placed, embed=embed, seed=seed), clusters, run_id)
     noise_share = placed.select((pl.col("cluster") < 0).mean()).item()
-    return Grouping(memberships, clusters, noise_share, _grouped(placed), notes)
+    return Grouping(memberships, clusters, noise_share, count_grouped(placed), notes)
 
 
 def _remember(embed: Embed, texts: pl.Series) -> Embed:
@@ -157,7 +157,8 @@ def _with_stability(clusters: pl.DataFrame, stabilities: Mapping[int, float]) ->
     return clusters.with_columns(pl.Series("stability", values, dtype=pl.Float64).fill_nan(None))
 
 
-def _grouped(findings: pl.DataFrame) -> dict[str, int]:
+def count_grouped(findings: pl.DataFrame) -> dict[str, int]:
+    """Return how many findings are in a cluster, by detector."""
     counts = findings.group_by("detector").agg((pl.col("cluster") >= 0).sum()).sort("detector")
     return {detector: int(n) for detector, n in counts.iter_rows()}
 

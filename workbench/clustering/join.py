@@ -5,6 +5,7 @@ it does not find its members somewhere else a day later. The price is that clust
 the caller clusters anew from time to time.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -12,10 +13,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.clustering.dense import least_size
+from workbench.clustering.dense import LEAST, least_size
 from workbench.clustering.describe import describe
 from workbench.clustering.embed import Embed
 from workbench.clustering.families import families
+from workbench.clustering.grouping import Grouping, count_grouped
+from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.neighbours import find_near, reduce
 from workbench.clustering.partition import partition
 from workbench.clustering.structure import combine, structures
@@ -48,18 +51,22 @@ class Earlier(NamedTuple):
 class Joined(NamedTuple):
     """The findings of a run in the clusters of an earlier one, and in new ones."""
 
-    memberships: pl.DataFrame
-    """schemas.MEMBERSHIPS, one row a finding."""
-    clusters: pl.DataFrame
-    """schemas.CLUSTERS, one row a cluster with a finding in this run, largest first."""
+    grouping: Grouping
+    """The clusters that have a finding in this run; what an earlier one was is in `continues`."""
     n_joined: int
     """Findings that the earlier run did not know and that joined one of its clusters."""
-    notes: tuple[str, ...]
-    """What the reader must know of how it was done."""
 
 
 def join(
-    findings: pl.DataFrame, earlier: Earlier, *, embed: Embed, run_id: str, now: datetime, seed: int = 0
+    findings: pl.DataFrame,
+    earlier: Earlier,
+    *,
+    embed: Embed,
+    run_id: str,
+    now: datetime,
+    seed: int = 0,
+    whole: Collection[str] = (),
+    namer: Namer | None = None,
 ) -> Joined:
     """Return the findings in the clusters of an earlier run where they fit, else clustered anew, else noise.
 
@@ -79,6 +86,10 @@ def join(
         This run and its time, UTC.
     seed
         Seed of what is clustered anew.
+    whole
+        Detectors whose findings are one cluster, whatever their texts say.
+    namer
+        Names each new cluster; one that goes on keeps its name.
     """
     require(findings, FINDINGS.schema.names(), of="clustering.join")
     findings = findings.with_columns(pl.col("text").fill_null("")).sort("detector", "finding_id")
@@ -88,13 +99,16 @@ def join(
             pl.col("detector") == detector, pl.col("detector_version") == of_detector["detector_version"].max()
         ).with_columns(pl.col("text").fill_null(""))
         placed = _follow(of_detector, before)
-        placed = _vote(placed, before, embed=embed)
-        placed, found, note = _cluster_rest(placed, embed=embed, seed=seed)
+        if detector in whole:
+            placed, found, note = _as_one(placed, before)
+        else:
+            placed, found, note = _cluster_rest(_vote(placed, before, embed=embed), embed=embed, seed=seed)
         stabilities.update(found)
         parts.append(placed)
         notes += [f"{detector}: {note}"] if note else []
     placed = pl.concat(parts) if parts else _empty(findings)
-    return _joined(placed, earlier, stabilities, tuple(notes), embed=embed, run_id=run_id, now=now)
+    joined = _joined(placed, earlier, stabilities, tuple(notes), embed=embed, run_id=run_id, now=now)
+    return joined if namer is None else _named(joined, findings, namer)
 
 
 def _follow(findings: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
@@ -229,8 +243,30 @@ def _joined(
         .select(pl.col(name).cast(dtype) for name, dtype in MEMBERSHIPS.schema.items())
         .sort("finding_id")
     )
-    is_continued = pl.col("was").is_not_null() & ~pl.col("was").str.starts_with("new ")
-    return Joined(memberships, clusters, placed.filter("is_new", is_continued).height, notes)
+    noise_share = placed.select((pl.col("cluster") < 0).mean()).item()
+    is_continued = pl.col("was").is_in(earlier.clusters["cluster_id"].to_list())
+    n_joined = placed.filter("is_new", is_continued).height
+    return Joined(Grouping(memberships, clusters, noise_share, count_grouped(placed), notes), n_joined)
+
+
+def _named(joined: Joined, findings: pl.DataFrame, namer: Namer) -> Joined:
+    """Return the grouping with its new clusters named."""
+    grouping = joined.grouping
+    is_new = pl.col("continues").is_null()
+    made, unnamed = name_clusters(grouping.clusters.filter(is_new), findings, namer=namer)
+    clusters = pl.concat([grouping.clusters.filter(~is_new), made]).sort("cluster")
+    return joined._replace(grouping=grouping._replace(clusters=clusters, notes=(*grouping.notes, *unnamed)))
+
+
+def _as_one(placed: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float], str]:
+    """Return the findings in the one cluster that the earlier run had of them, or in a new one, if they are enough."""
+    known = before["cluster_id"].drop_nulls().unique().sort()
+    new = f"new {placed['detector'][0]} 0"
+    if known.is_empty() and placed.height < LEAST:
+        return placed, {}, ""
+    cluster = known[0] if len(known) else new
+    made = placed.with_columns(cluster_id=pl.lit(cluster), strength=pl.lit(1.0), is_open=pl.lit(value=False))
+    return made, {} if len(known) else {new: float("nan")}, ""
 
 
 def _numbers(placed: pl.DataFrame) -> pl.DataFrame:

@@ -20,9 +20,10 @@ _DECIMALS = 4
 """What is kept of a coordinate, -1 to 1: the last bits depend on the number of threads, and UMAP would magnify them."""
 
 
-LANDMARKS_ABOVE = 50_000
-"""Points above which landmarks stand for all: exact neighbours grow with the square and take 10 s there on one core."""
-N_LANDMARKS = 40_000
+LANDMARKS_ABOVE = 30_000
+"""Points above which landmarks stand for all: exact neighbours grow with the square and take 5 s there on one core."""
+N_LANDMARKS = 25_000
+"""With 40,000 the first grouping of 100,000 texts took 84 CPU s on a busy machine, of which 60 may be taken."""
 
 
 class Neighbours(NamedTuple):

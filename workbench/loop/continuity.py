@@ -54,17 +54,33 @@ def continuity(
     if not known:
         return Continuity({}, (), {})
     clusters_before, memberships_before, texts = _earlier(workspace, known, findings)
-    of_both = {
-        "clusters_now": grouping.clusters,
-        "memberships_now": grouping.memberships,
-        "clusters_before": clusters_before,
-        "memberships_before": memberships_before,
-    }
-    matches = clustering.match(**of_both, texts=texts, embed=embed)
-    same_as = {cluster_id: matched.before for cluster_id, matched in matches.items()}
-    lineages = clustering.lineage(**of_both, same_as=same_as)
+    # A run that joined an earlier one knows already what its clusters were.
+    joined = grouping.clusters.filter(pl.col("continues").is_in(clusters_before["cluster_id"].to_list()))
+    same_as = dict(joined.select("cluster_id", "continues").iter_rows())
+    matches = clustering.match(
+        clusters_now=grouping.clusters.filter(~pl.col("cluster_id").is_in(list(same_as))),
+        memberships_now=grouping.memberships,
+        clusters_before=clusters_before.filter(~pl.col("cluster_id").is_in(list(same_as.values()))),
+        memberships_before=memberships_before,
+        texts=texts,
+        embed=embed,
+    )
+    same_as |= {cluster_id: matched.before for cluster_id, matched in matches.items()}
+    lineages = clustering.lineage(
+        clusters_now=grouping.clusters,
+        memberships_now=grouping.memberships,
+        clusters_before=clusters_before,
+        memberships_before=memberships_before,
+        same_as=same_as,
+    )
     returned = _returned(workspace, grouping, findings, known, same_as=same_as)
     return Continuity(same_as, tuple(lineages), returned)
+
+
+def with_continued(clusters: pl.DataFrame, continuity: Continuity) -> pl.DataFrame:
+    """Return the clusters, each with the earlier one that it continues in `continues`."""
+    earlier = [continuity.same_as.get(cluster_id) for cluster_id in clusters["cluster_id"]]
+    return clusters.with_columns(pl.coalesce(pl.Series(earlier, dtype=pl.String), "continues").alias("continues"))
 
 
 def descents(

@@ -16,9 +16,10 @@ from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
 from workbench.loop.assembly import assemble, embedder_name
-from workbench.loop.continuity import continuity, descents
+from workbench.loop.continuity import continuity, descents, with_continued
 from workbench.loop.on_scheduler import examine_on
 from workbench.loop.own_files import categories_of
+from workbench.loop.regroup import group_run
 from workbench.loop.scoring import agreements, reviewed
 from workbench.records import Cause, Descent, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
@@ -121,9 +122,14 @@ def detect(
         known_of.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
     )
     told("grouping findings")
-    grouping = clustering.group(
+    runs = workspace.ledger.latest(DetectionRun)
+    embedder = embedder_name(embed)
+    grouping, joins, n_joined = group_run(
+        workspace,
         findings,
+        runs=runs,
         embed=embed,
+        embedder=embedder,
         seed=seed,
         run_id=run_id,
         now=now,
@@ -142,6 +148,7 @@ def detect(
     )
     known = workspace.ledger.latest(Issue)
     going_on = continuity(workspace, grouping, findings, known, embed=embed)
+    clusters = with_continued(grouping.clusters, going_on)
     proposed = backlog.propose(
         grouping.clusters,
         proposal.causes,
@@ -161,20 +168,22 @@ def detect(
         n_clusters=grouping.clusters.height,
         noise_share=grouping.noise_share,
         seed=seed,
-        embedder=embedder_name(embed),
-        supersedes=_superseded(workspace.ledger.latest(DetectionRun), window),
+        embedder=embedder,
+        supersedes=_superseded(runs, window),
         agreements=agreements(findings, judged, spans, categories=categories),
         demoted=known_of.demoted,
         grouped=grouping.grouped,
+        joins=joins,
+        n_joined=n_joined,
     )
     detection = Detection(
         run,
         findings,
         grouping.memberships,
-        grouping.clusters,
+        clusters,
         proposal.causes,
         tuple(sorted(proposed, key=lambda issue: issue.detector in known_of.demoted)),
-        tuple(descents(going_on, proposed, known, clusters=grouping.clusters)),
+        tuple(descents(going_on, proposed, known, clusters=clusters)),
         (
             *_demotions(known_of.demoted),
             *uncategorised,
