@@ -47,7 +47,11 @@ def families(clusters: pl.DataFrame, texts: pl.DataFrame, *, embed: Embed) -> pl
         .with_columns(family=pl.int_range(pl.len(), dtype=pl.Int64))
     )
     families = named.join(ranked, on=["detector", "of_detector"]).select("cluster_id", "family")
-    return clusters.drop("family").join(families, on="cluster_id", how="left").select(clusters.columns)
+    return (
+        clusters.drop("family")
+        .join(families, on="cluster_id", how="left", maintain_order="left")
+        .select(clusters.columns)
+    )
 
 
 def centres(clusters: pl.DataFrame, texts: pl.DataFrame, *, embed: Embed) -> NDArray[np.float64]:

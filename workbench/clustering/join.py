@@ -305,12 +305,16 @@ def _carried(
     joined = clusters.join(numbers, on="cluster").join(before, on="was", how="left").join(new, on="was", how="left")
     has_some = pl.col("exemplars_before").list.len().fill_null(0) > 0
     is_continued = pl.col("was").is_in(earlier.clusters["cluster_id"].to_list())
-    return joined.with_columns(
-        *(pl.coalesce(f"{name}_before", name).alias(name) for name in _CARRIED if name != "stability"),
-        pl.coalesce("stability_before", "stability_new").fill_nan(None).alias("stability"),
-        pl.when(has_some).then("exemplars_before").otherwise("exemplars").alias("exemplars"),
-        pl.when(is_continued).then("was").alias("continues"),
-    ).select(clusters.columns)
+    return (
+        joined.with_columns(
+            *(pl.coalesce(f"{name}_before", name).alias(name) for name in _CARRIED if name != "stability"),
+            pl.coalesce("stability_before", "stability_new").fill_nan(None).alias("stability"),
+            pl.when(has_some).then("exemplars_before").otherwise("exemplars").alias("exemplars"),
+            pl.when(is_continued).then("was").alias("continues"),
+        )
+        .select(clusters.columns)
+        .sort("cluster")
+    )
 
 
 _CARRIED = ("phrases", "name", "named_by", "named_from", "stability")

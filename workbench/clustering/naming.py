@@ -75,7 +75,9 @@ def name_clusters(
         orient="row",
     )
     names = [column for column in made.columns if column != "cluster_id"]
-    return clusters.drop(names).join(made, on="cluster_id", how="left").select(clusters.columns), tuple(notes)
+    return clusters.drop(names).join(made, on="cluster_id", how="left", maintain_order="left").select(
+        clusters.columns
+    ), tuple(notes)
 
 
 def clean_name(answer: object) -> str | None:
