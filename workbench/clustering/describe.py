@@ -4,7 +4,9 @@ It is what a person sees of a cluster before opening it, and what a cluster of a
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -23,7 +25,13 @@ _READ = ("finding_id", "detector", "text", "trace_id", "session_id", "user_key",
 
 
 def describe(
-    findings: pl.DataFrame, *, embed: Embed, run_id: str, day: date, n_read: int | None = None
+    findings: pl.DataFrame,
+    *,
+    embed: Embed,
+    run_id: str,
+    day: date,
+    n_read: int | None = None,
+    typical: Mapping[int, list[str]] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """Return one row a cluster in schemas.CLUSTERS, largest cluster first.
 
@@ -39,6 +47,8 @@ def describe(
         Its day, UTC.
     n_read
         Findings of each cluster, and of the noise, that phrases and exemplars are taken from; None is all.
+    typical
+        Exemplars of clusters that have them already.
     """
     require(findings, _READ, of="clustering.describe")
     findings = findings.with_columns(pl.col("text").fill_null("")).sort("finding_id")
@@ -49,7 +59,7 @@ def describe(
     return (
         _counts(clustered, run_id)
         .join(_words(read), on="cluster")
-        .join(_exemplars(read.filter(pl.col("cluster") >= 0), embed), on="cluster")
+        .join(_exemplars(read.filter(pl.col("cluster") >= 0), embed, typical), on="cluster")
         .with_columns(run_id=pl.lit(run_id), day=pl.lit(day))
         .with_columns(pl.lit(None).alias(name) for name in _LATER)
         .select(pl.col(name).cast(dtype) for name, dtype in CLUSTERS.schema.items())
@@ -87,9 +97,11 @@ def _words(findings: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({"cluster": list(phrases), "phrases": list(phrases.values())}, _lists("phrases"))
 
 
-def _exemplars(clustered: pl.DataFrame, embed: Embed) -> pl.DataFrame:
+def _exemplars(clustered: pl.DataFrame, embed: Embed, typical: Mapping[int, list[str]]) -> pl.DataFrame:
     """Return the findings nearest to the centre of each cluster, each text once before any comes again."""
-    rows = [(cluster, _nearest(members, embed)) for (cluster,), members in clustered.group_by("cluster")]
+    rest = clustered.filter(~pl.col("cluster").is_in(list(typical)))
+    rows = [(cluster, _nearest(members, embed)) for (cluster,), members in rest.group_by("cluster")]
+    rows += list(typical.items())
     return pl.DataFrame(rows, _lists("exemplars"), orient="row")
 
 
