@@ -27,8 +27,8 @@ from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 N_VOTES = 10
 """Nearest texts of the earlier run that vote on a new one."""
 JOIN_ABOVE = 0.4
-"""Share of the votes above which a text joins a cluster: half of ten. Of 10,000 copies of clinc150's questions with words
-dropped, AMI .659 and 3 % left as noise; .632 and 16 % where six must agree and the 95th percentile was the bound."""
+"""Share of the votes above which a text joins a cluster: half of ten do. Of 10,000 copies of clinc150's questions with
+words dropped, AMI .659 and 3 % left as noise; .632 and 16 % where six must agree within the 95th percentile."""
 FAR_PERCENTILE = 99
 """A text is too far for a cluster if its nearest member is farther than this share of the members have theirs."""
 VOTERS_EACH = 40
