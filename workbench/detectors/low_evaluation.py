@@ -62,6 +62,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         evidence=pl.struct(
             *("signal_id", "target_kind", "target_id", label(pl.col("name")), "value", "top", label(pl.col("label"))),
             bar=pl.lit(BAR),
+            structure=label(pl.col("name")),
         ),
     )
 
