@@ -68,7 +68,7 @@ def test_a_label_of_a_stranger_does_not_reach_the_terminal_raw(shell: "Shell", t
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("trace,who\nt1,ann\n", "no column 'said'"), ("", "holds no row"), (None, "cannot be read")]
+    ("content", "said"), [("trace,who\nt1,ann\n", "no column 'said'"), ("", "cannot be read"), (None, "no such file")]
 )
 def test_a_file_that_does_not_serve_is_one_line(shell: "Shell", tmp_path: Path, content: str | None, said: str) -> None:
     path = tmp_path / "labels.csv"

@@ -110,7 +110,7 @@ def test_lines_that_are_no_objects_are_counted(tmp_path: Path) -> None:
         ("in.csv", "text\n", "text", FormatError, "holds no row"),
         ("in.jsonl", "no json\n", "text", FormatError, "holds no row"),
         ("in.parquet", "PAR1 and no more", "text", FormatError, "cannot be read"),
-        ("in.csv.gz", "\x1f\x8bno", "text", FormatError, "cannot be read"),
+        ("in.csv.gz", "\x1f\x8bno", "text", FormatError, "compressed data are damaged"),
     ],
 )
 def test_a_fault_is_named(
@@ -131,3 +131,11 @@ def test_nested_columns_are_no_texts_and_a_taken_name_is_refused(tmp_path: Path)
     with pytest.raises(ConfigError, match=r"no format is known by '\.xlsx'"):
         write_beside(file, TWO.head(1), tmp_path / "out.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kilobyte of gzip can be a gigabyte of zeros."""
+    monkeypatch.setattr("workbench.loaders.source.MAX_DOCUMENT_BYTES", 1 << 20)
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress(b"text\n" + bytes(4 << 20)))
+    with pytest.raises(FormatError, match="larger than 1 MB"):
+        read_texts(tmp_path / "in.csv.gz", column="text")

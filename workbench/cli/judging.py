@@ -11,8 +11,8 @@ from rich.markup import escape
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, app
 from workbench.cli.output import answer_with, new_table
-from workbench.loaders.plain import read_table
 from workbench.loop.agreement import Agreed, agree
+from workbench.loop.text_file import read_texts
 from workbench.stats.agreement import Estimate
 
 
@@ -32,8 +32,8 @@ def agreement(
 
     Example: `workbench agreement labels.csv --item trace_id --annotator reviewer --label verdict`
     """
-    table = read_table(file, columns=(item, annotator, label))
-    agreed = agree(table.rows, item=item, annotator=annotator, label=label, seed=seed)
+    table = read_texts(file, column=label, others=(item, annotator))
+    agreed = agree(table.rows.iter_rows(named=True), item=item, annotator=annotator, label=label, seed=seed)
     shown = new_table(("figure", "value", "95 % interval"), n_text=1)
     for name, estimate in _estimates(agreed).items():
         shown.add_row(escape(visible(name)), *_written(estimate))

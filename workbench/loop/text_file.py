@@ -5,9 +5,8 @@ written, Parquet its types. One thing is guarded: a CSV is opened in spreadsheet
 a formula is prefixed there.
 """
 
-import gzip
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -18,6 +17,7 @@ from polars.exceptions import PolarsError
 
 from workbench.boundaries.display import spreadsheet
 from workbench.errors import ConfigError, FormatError
+from workbench.loaders.source import Source
 
 Format = Literal["csv", "jsonl", "parquet"]
 SUFFIXES: Mapping[str, Format] = {
@@ -27,6 +27,7 @@ SUFFIXES: Mapping[str, Format] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
+PACKED = (".gz", ".zst")
 MAX_NAMED_COLUMNS = 20
 """Columns that an error lists."""
 _MAY_BE_FORMULA = r"^[^\p{L}\p{N}]*[=+\-@\t\r\n＝＋－＠]"
@@ -48,33 +49,42 @@ class TextFile(NamedTuple):
     """Lines that are no rows."""
 
 
-def read_texts(path: Path, *, column: str) -> TextFile:
-    """Return the rows of a CSV, JSON lines or Parquet file, plain or gzip, and the texts of one column.
+def read_texts(path: Path, *, column: str, others: Collection[str] = ()) -> TextFile:
+    """Return the rows of a CSV, JSON lines or Parquet file, plain, gzip or zstd, and the texts of one column.
+
+    Parameters
+    ----------
+    path
+        The file; decompressed it may have 512 MB.
+    column
+        The column of the texts.
+    others
+        Columns that it must have besides.
 
     Raises
     ------
     ConfigError
         If there is no such file, or it has no such column: the error lists those that it has.
     FormatError
-        If it cannot be read, or holds no row.
+        If it cannot be read, is too large, or holds no row.
     """
     if not path.is_file():
         raise ConfigError("no such file", where=str(path))
-    raw = path.read_bytes()
+    raw = Source(path).document()
     try:
-        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
         form = _recognise(path, raw)
         rows, lines, n_refused = _read_lines(raw) if form == "jsonl" else (_read_table(raw, form), (), 0)
-    except (PolarsError, UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
+    except (PolarsError, UnicodeDecodeError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise FormatError(
             f"it cannot be read: {said}", where=str(path), fix="give CSV, JSON lines or Parquet"
         ) from None
     if rows.is_empty():
         raise FormatError("it holds no row", where=str(path), fix="give CSV, JSON lines or Parquet")
-    if column not in rows.columns:
-        names = ", ".join(map(repr, rows.columns[:MAX_NAMED_COLUMNS]))
-        raise ConfigError(f"no column {column!r}", where=str(path), fix=f"it has {names}")
+    for wanted in (column, *others):
+        if wanted not in rows.columns:
+            names = ", ".join(map(repr, rows.columns[:MAX_NAMED_COLUMNS]))
+            raise ConfigError(f"no column {wanted!r}", where=str(path), fix=f"it has {names}")
     return TextFile(form, rows, _texts(rows[column], path), lines, n_refused)
 
 
@@ -124,7 +134,7 @@ def format_of(out: Path) -> Format:
 def _recognise(path: Path, raw: bytes) -> Format:
     if raw[:4] == b"PAR1":
         return "parquet"
-    named = SUFFIXES.get(Path(path.stem if path.suffix.lower() == ".gz" else path.name).suffix.lower())
+    named = SUFFIXES.get(Path(path.stem if path.suffix.lower() in PACKED else path.name).suffix.lower())
     return named or ("jsonl" if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else "csv")
 
 
