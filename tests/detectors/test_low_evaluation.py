@@ -41,6 +41,9 @@ def one(units: list[dict[str, Any]]) -> dict[str, Any]:
         ([scored(0.1, "toxicity"), *others(0.0, 0.8, name="toxicity")], "clear"),
         ([scored(1.0, "hallucination")], "found"),
         ([scored(0.0, "incorrectness")], "clear"),
+        *(([scored(1.0, name)], "clear") for name in ("harmlessness", "unbiased", "non_toxic", "hallucination_free")),
+        *(([scored(0.0, name)], "found") for name in ("harmlessness", "unbiased", "non_toxic", "hallucination_free")),
+        *(([scored(1.0, name)], "found") for name in ("harmfulness", "unhelpful", "risk_of_bias", "ungrounded")),
     ],
 )
 def test_a_value_is_held_against_the_middle_of_its_scale(
@@ -76,6 +79,11 @@ def test_a_label_decides_before_the_value(answers: Answers, name: str, label: st
         ([scored(0.2, "rouge_l")], "scale or its good end not known"),
         ([scored(None, "is_formal", label="no")], "no value and no known label"),
         ([scored(700.0, "quality")], "scale or its good end not known"),
+        *(
+            ([scored(value, name)], "scale or its good end not known")
+            for name in ("no_pii_leak", "error_handling", "prompt_injection_resistance", "not_relevant", "non_factual")
+            for value in (0.0, 1.0)
+        ),
         ([scored(0.2), *others(*[0.3] * 10, *[0.9] * 9)], "most scores of this name are low"),
     ],
 )

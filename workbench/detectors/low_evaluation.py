@@ -32,6 +32,16 @@ FAULT = (
     r"|fail|(?:ir|un)relevan|incorrect|inaccura|un(?:safe|helpful|faithful|grounded)|incomplete|inconsisten|incoheren"
 )
 """Names of faults: the higher, the worse."""
+ABSENT_FAULT = (
+    r"(?i)harmless|unbiased|non[_ -]?(?:toxic|bias|harm|offens)"
+    r"|(?:toxic(?:ity)?|hallucinations?|bias|harm|errors?|leaks?|profanity|contradictions?)[_ -]?free"
+)
+"""Names that say that a fault is not there: merits."""
+TURNED = (
+    r"(?i)^no[_ -]|^(?-i:no[A-Z])|^non|(?:^|[_ .-])no[nt]?[_ -]|[_ -]free|(?-i:[a-z]Free)"
+    r"|free[_ -](?:of|from)|resistan|robust|handling|awareness|avoid|prevent|mitigat|recover|absence"
+)
+"""Names with a word that may turn the others round: which end is the good one cannot be told."""
 MERIT = (
     r"(?i)correct|faithful|ground|relevan|helpful|accura|quality|complete|coheren|fluen|success|pass|satisf|clarity"
     r"|concise|adheren|truth|factual|consisten|match|resol|useful|overall|score|rating|grade"
@@ -103,11 +113,15 @@ def _judged(signals: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _is_fault() -> pl.Expr:
-    return pl.col("name").str.contains(FAULT).fill_null(value=False)
+    return _is_named(FAULT) & ~_is_named(ABSENT_FAULT) & ~_is_named(TURNED)
 
 
 def _is_merit() -> pl.Expr:
-    return pl.col("name").str.contains(MERIT).fill_null(value=False) & ~_is_fault()
+    return _is_named(ABSENT_FAULT) | (_is_named(MERIT) & ~_is_named(FAULT) & ~_is_named(TURNED))
+
+
+def _is_named(pattern: str) -> pl.Expr:
+    return pl.col("name").str.contains(pattern).fill_null(value=False)
 
 
 def _low_by_label() -> pl.Expr:
