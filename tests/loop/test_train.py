@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -47,24 +48,29 @@ def workspace(tmp_path: Path) -> Workspace:
     return made
 
 
+def verdict(
+    trace_id: str, label: Literal["confirmed", "rejected"], *, annotator: str = "ann", detector: str | None = None
+) -> Verdict:
+    return Verdict(
+        id=verdict_id("trace", trace_id, annotator=annotator),
+        target_kind="trace",
+        target_id=trace_id,
+        label=label,
+        explanation="",
+        code="",
+        annotator_kind="HUMAN",
+        annotator=annotator,
+        identity="typed",
+        detector=detector,
+        detector_version=None if detector is None else 1,
+        at=NOON,
+    )
+
+
 def judge(workspace: Workspace) -> None:
-    verdicts = [
-        Verdict(
-            id=verdict_id("trace", f"{kind}{number}", annotator="ann"),
-            target_kind="trace",
-            target_id=f"{kind}{number}",
-            label="confirmed" if kind == "c" else "rejected",
-            explanation="",
-            code="",
-            annotator_kind="HUMAN",
-            annotator="ann",
-            identity="typed",
-            at=NOON,
-        )
-        for kind in "cr"
-        for number in range(N[kind])
-    ]
-    workspace.ledger.append(verdicts, now=NOON)
+    confirmed = [verdict(f"c{number}", "confirmed") for number in range(N["c"])]
+    rejected = [verdict(f"r{number}", "rejected") for number in range(N["r"])]
+    workspace.ledger.append([*confirmed, *rejected], now=NOON)
 
 
 def test_what_verdicts_teach_is_found_by_the_next_run_in_traces_that_nobody_judged(workspace: Workspace) -> None:
@@ -83,6 +89,19 @@ def test_other_vectors_than_it_was_trained_on_make_it_abstain(workspace: Workspa
     tallies = {tally.detector: tally for tally in loop.detect(workspace, window=Window(), now=NOON).run.tallies}
     assert tallies["trained"].state == "not_applicable"
     assert list(tallies["trained"].not_applicable) == ["trained on vectors of words, these are of minilm-static-256"]
+
+
+@pytest.mark.parametrize("label", ["confirmed", "rejected"])
+def test_whether_a_check_is_wrong_says_nothing_of_the_trace(
+    workspace: Workspace, label: Literal["confirmed", "rejected"]
+) -> None:
+    """Confirmed, the app was right after all; rejected, some other detector's finding stands."""
+    judge(workspace)
+    traces = [f"{kind}{number}" for kind in "cru" for number in range(10)]
+    verdicts = [verdict(trace_id, label, annotator="ben", detector="suspect_check") for trace_id in traces]
+    workspace.ledger.append(verdicts, now=NOON)
+    learned = loop.train(workspace, embed=words)
+    assert (learned.n_confirmed, learned.n_rejected) == (40, 40)
 
 
 def test_without_a_verdict_there_is_nothing_to_learn(workspace: Workspace) -> None:

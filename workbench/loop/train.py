@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench import clustering
 from workbench.clustering import Embed
-from workbench.detectors import scorecard, trained, trained_file, training
+from workbench.detectors import scorecard, suspect_check, trained, trained_file, training
 from workbench.detectors.training import Trained
 from workbench.errors import InsufficientDataError
 from workbench.loop.assembly import embedder_name
@@ -58,9 +58,13 @@ def train(
 
 
 def _labels(workspace: Workspace) -> pl.DataFrame:
-    """Return one row a trace: confirmed if any finding of it is, else rejected if any is; nobody sure is none."""
+    """Return one row a trace: confirmed if any finding of it is, else rejected if any is; nobody sure is none.
+
+    A suspect check is a fault of a check and not of the trace, so that its verdicts teach nothing about traces.
+    """
     settled = scorecard.settled(scorecard.verdict_frame(workspace.ledger.latest(Verdict)))
-    sure = settled.filter(pl.col("label") != "uncertain")
+    about_trace = pl.col("detector").ne_missing(suspect_check.DETECTOR.code)
+    sure = settled.filter(about_trace, pl.col("label") != "uncertain")
     return sure.group_by("trace_id").agg(pl.col("label").min()).sort("trace_id")
 
 
