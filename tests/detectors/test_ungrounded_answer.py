@@ -100,6 +100,20 @@ def test_without_documents_or_enough_words_nothing_can_be_said(
     assert (unit["state"], unit["reason"]) == ("not_applicable", reason)
 
 
+@pytest.mark.parametrize(
+    "spans",
+    [
+        trace(SOUND, input="? " * 200_000),
+        trace(SOUND, passage="- " * 200_000 + PASSAGE),
+        [*trace(SOUND), {"span_id": "more", "parent_span_id": "root", "kind": "TOOL", "output": "- " * 200_000}],
+    ],
+)
+def test_where_more_was_retrieved_than_is_read_nothing_is_said(answers: Answers, spans: list[dict[str, Any]]) -> None:
+    """What is cut off may be the passage that the answer stands on."""
+    (unit,) = answers(DETECTOR, spans)
+    assert (unit["state"], unit["reason"]) == ("not_applicable", "too much retrieved to compare")
+
+
 def test_traces_without_documents_stand_beside_those_with(answers: Answers) -> None:
     units = answers(DETECTOR, [*trace(INVENTED), {"trace_id": "t2", "kind": "AGENT", "output": INVENTED}])
     assert [unit["state"] for unit in units] == ["found", "not_applicable"]

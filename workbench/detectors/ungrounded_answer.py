@@ -32,7 +32,8 @@ MIN_FACTS = 5
 STEM = 5
 """Letters by which words are compared: endings of most European languages lie behind the fifth."""
 MAX_CHARACTERS = 400_000
-"""Of all that a trace retrieved: 100,000 tokens, the most that common models take in."""
+"""Of all that a trace asked and retrieved: 100,000 tokens, the most that common models take in. With more nothing is
+said: what was cut off might have the words."""
 
 _SOURCES = ("RETRIEVER", "RERANKER", "TOOL")
 _COLUMNS = (
@@ -97,6 +98,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         reason=first_of(
             (pl.col("is_answered").is_null(), "no documents retrieved"),
             (~pl.col("is_answered"), "answer not recorded"),
+            (pl.col("n_words").is_null(), "too much retrieved to compare"),
             (pl.col("is_unspaced"), "written without spaces between words"),
             (~is_long, f"answer of fewer than {MIN_WORDS} different words"),
         ),
@@ -127,7 +129,7 @@ def measure(answer_text: str, sources: str) -> Measure:
 def _measured(spans: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a trace: whether its answer is recorded, how it compares with the sources, and what answered."""
     is_root, is_llm = pl.col("parent_span_id").is_null(), pl.col("kind") == "LLM"
-    output = pl.col("output").str.slice(0, MAX_CHARACTERS)
+    output = pl.col("output").str.slice(0, MAX_CHARACTERS + 1)  # one more: then it is seen to be too long
     in_order = (
         IN_TIME.filter(is_llm & pl.col("output").is_not_null()),
         pl.col("span_id").filter(is_llm & pl.col("output").is_not_null()),
@@ -153,7 +155,8 @@ def _each(asked: pl.Series) -> pl.Series:
 def _one(*, answer: str | None, sources: list[str], asked: list[str]) -> dict[str, Any] | None:
     if answer is None:
         return None
-    return measure(last_answer(answer), " ".join([*asked, *sources])[:MAX_CHARACTERS])._asdict()
+    known = " ".join([*asked, *sources])
+    return None if len(known) > MAX_CHARACTERS else measure(last_answer(answer), known)._asdict()
 
 
 def _stems(text: str) -> set[str]:
