@@ -11,7 +11,7 @@ from types import MappingProxyType
 import polars as pl
 
 from workbench.ids import content_id
-from workbench.records import UNCATEGORISED, Cause, Issue, IssueState, Severity
+from workbench.records import ERASED, UNCATEGORISED, Cause, Issue, IssueState, Severity
 from workbench.schemas import CLUSTERS, require
 
 TITLE_PHRASES = 3
@@ -57,7 +57,7 @@ def propose(
                 id=earlier.id if earlier else content_id("iss", row["cluster_id"]),
                 state=_state(earlier, has_returned=row["cluster_id"] in returned),
                 title=earlier.title
-                if earlier
+                if earlier and earlier.title != ERASED
                 else title(row["detector"], [row["name"]] if row["name"] else row["phrases"]),
                 detector=row["detector"],
                 severity=earlier.severity if earlier else severities[row["detector"]],

@@ -17,6 +17,8 @@ IssueState = Literal[
 Severity = Literal["low", "medium", "high"]
 Unit = Literal["span", "trace", "session"]
 Identity = Literal["program", "os_user", "typed", "database_role", "hub_token"]
+ERASED = "[erased]"
+"""What stands for a quoted text that was erased."""
 UNCATEGORISED = "uncategorised"
 """The category of a problem that no category of the taxonomy takes in."""
 

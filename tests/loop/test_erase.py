@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from workbench import loop, runs
+from workbench import backlog, loop, runs
 from workbench.errors import StoreError
-from workbench.records import Issue, Verdict, verdict_id
+from workbench.records import ERASED, Issue, Verdict, verdict_id
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.store.durability import lock, turn
@@ -149,6 +150,31 @@ def test_what_reviewers_said_of_their_traces_goes_and_so_does_what_it_taught(tmp
     said = {one.target_id: (one.explanation, one.code) for one in workspace.ledger.latest(Verdict)}
     assert said == {of_ann: ("[erased]", "[erased]"), of_ben: ("too slow", "too slow")}
     assert not (workspace.root / "trained.npz").exists()
+
+
+def test_the_title_that_a_later_revision_copied_goes_with_the_first(tmp_path: Path) -> None:
+    """A later window without the user keeps the issue and its title, under a cluster that holds nothing of theirs."""
+    workspace = filled(tmp_path / "w")
+    issues = workspace.ledger.latest(Issue)
+    later = [replace(issue, run_id="run_later", cluster_id=f"later-{issue.cluster_id}") for issue in issues]
+    workspace.ledger.append(later, now=NOW)
+    erase(workspace)
+    assert holding(workspace.root, CANARY) == []
+    titles = [issue.title for issue in workspace.ledger.latest(Issue)]
+    assert {title for title in titles if title != ERASED} == {one.title for one in issues if CANARY not in one.title}
+
+
+def test_an_issue_whose_title_was_erased_is_titled_anew(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    issues = workspace.ledger.latest(Issue)
+    again = backlog.propose(
+        workspace.telemetry.scan(CLUSTERS).collect(),
+        [],
+        known=[replace(issue, title=ERASED) for issue in issues],
+        same_as={},
+        severities={},
+    )
+    assert {issue.id: issue.title for issue in again} == {issue.id: issue.title for issue in issues}
 
 
 def test_no_byte_of_an_erased_user_is_left(tmp_path: Path) -> None:

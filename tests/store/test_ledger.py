@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from workbench.errors import StoreError
 from workbench.ids import digest
-from workbench.records import Cause, Issue
+from workbench.records import ERASED, Cause, Issue
 from workbench.store.database import ENTRIES, TEXTS, connect, migrate
-from workbench.store.ledger import ERASED, GENESIS, Entry, Ledger
+from workbench.store.ledger import GENESIS, Entry, Ledger
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ISSUE = Issue(

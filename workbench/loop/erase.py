@@ -101,7 +101,7 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
         user_key,
         rows,
         left,
-        tuple(quoted.digest for quoted in workspace.ledger.quoted() if left.is_theirs(quoted, rows, names)),
+        tuple(_texts(workspace, left, rows, names)),
         tuple(_refused(workspace, names, digests)),
         sources,
         tuple(quoting(_words(rows, user_key) | _files(loads))),
@@ -130,6 +130,19 @@ def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Q
 
             store_what_is_left(workspace, now=now)
         return _erase(workspace, user_key, now=now, quoting=quoting)
+
+
+def _texts(workspace: Workspace, left: Left, rows: Belongings, names: Names) -> list[str]:
+    """Return the digests of quoted texts that are theirs, and of the same text in other revisions of the same record.
+
+    Those come first, as only the others lead to them, if a kill leaves a part.
+    """
+    told = workspace.ledger.quoted()
+    theirs = [quoted for quoted in told if left.is_theirs(quoted, rows, names)]
+    digests = [quoted.digest for quoted in theirs]
+    said = {(quoted.kind, quoted.record["id"], quoted.text) for quoted in theirs}
+    copies = [quoted.digest for quoted in told if (quoted.kind, quoted.record["id"], quoted.text) in said]
+    return list(dict.fromkeys([*(one for one in copies if one not in set(digests)), *digests]))
 
 
 def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoting) -> Found:

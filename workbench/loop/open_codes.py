@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from workbench.errors import ConfigError
-from workbench.records import Verdict
+from workbench.records import ERASED, Verdict
 from workbench.store import Workspace, add_category, read_taxonomy
-from workbench.store.ledger import ERASED
 from workbench.taxonomy import Category, code_of, plain
 
 

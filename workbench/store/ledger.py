@@ -16,14 +16,12 @@ import sqlalchemy as sa
 
 from workbench.errors import StoreError
 from workbench.ids import digest
-from workbench.records import WORKBENCH, Actor, quoted_fields
+from workbench.records import ERASED, WORKBENCH, Actor, quoted_fields
 from workbench.store.database import ENTRIES, TEXTS, scrub, transaction
 from workbench.store.older import renew
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
-ERASED = "[erased]"
-"""What stands for a quoted text that was erased."""
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
