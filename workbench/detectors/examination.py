@@ -106,14 +106,13 @@ def _judge(
     """Return one row a state and reason with its count, schemas.UNITS of those found, and where those judged lie."""
     units = detector.detect(spans, signals)
     require(units, UNITS.schema, of=f"units of {detector.code}")
-    units = units.select(pl.col(name).cast(dtype) for name, dtype in UNITS.schema.items())
-    tallied = units.group_by("state", "reason").agg(pl.len().alias("n"))
-    places = units.filter(pl.col("state") != "not_applicable").select("trace_id", "session_id").unique()
-    counts, found, judged = pl.collect_all(
-        [tallied, units.filter(pl.col("state") == "found"), places], engine="streaming"
-    )
+    # Collected once: asked for apart, what is found, counted and placed would each be judged anew.
+    judged = units.select(pl.col(name).cast(dtype) for name, dtype in UNITS.schema.items()).collect(engine="streaming")
+    counts = judged.group_by("state", "reason").agg(pl.len().alias("n"))
+    found = judged.filter(pl.col("state") == "found")
+    places = judged.filter(pl.col("state") != "not_applicable").select("trace_id", "session_id").unique()
     _check(counts, found, of=detector.code)
-    return counts, found, judged.select(pl.lit(detector.code).alias("detector"), "trace_id", "session_id")
+    return counts, found, places.select(pl.lit(detector.code).alias("detector"), "trace_id", "session_id")
 
 
 def _check(counts: pl.DataFrame, found: pl.DataFrame, *, of: str) -> None:
@@ -144,6 +143,8 @@ def _check(counts: pl.DataFrame, found: pl.DataFrame, *, of: str) -> None:
 def _findings(
     detector: Detector, found: pl.DataFrame, spans: pl.LazyFrame, *, run_id: str, now: datetime
 ) -> pl.DataFrame:
+    if found.is_empty():
+        return FINDINGS.empty()
     placed = _placed(found, spans)
     return placed.select(
         pl.lit(run_id).alias("run_id"),
