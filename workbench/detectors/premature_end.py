@@ -59,31 +59,30 @@ def _ends(spans: pl.LazyFrame) -> pl.LazyFrame:
     is_root, is_llm, is_tool = pl.col("parent_span_id").is_null(), pl.col("kind") == "LLM", pl.col("kind") == "TOOL"
     reason = pl.col("finish_reason").str.to_lowercase().str.strip_chars("[]\"' ")
     of_run, at = is_root & ~is_llm, pl.col("started_at")
+    asks = reason.is_in(ASKED_FOR_TOOL) | asks_for_tool(pl.when(is_llm).then("output"))
+    says_end = pl.when(is_root | is_llm).then(pl.coalesce("output", "finish_reason")).is_not_null()
     facts = spans.select(
-        *("trace_id", "session_id", "started_at", "kind"),
+        *("trace_id", "session_id"),
         is_root.alias("is_root"),
+        pl.when(of_run & reason.is_in(ENDED_EARLY)).then(reason).alias("early_reason"),
         pl.when(of_run).then(reason).alias("finish_reason"),
         pl.when(is_root).then("status").alias("status"),
         _kind_of_error(is_root).alias("error_type"),
         says_nothing(pl.when(of_run & (pl.col("kind") == "AGENT")).then("output")).alias("is_silent"),
-        (reason.is_in(ASKED_FOR_TOOL) | asks_for_tool(pl.when(is_llm).then("output"))).alias("asks"),
-        (pl.when(is_root | is_llm).then(pl.coalesce("output", "finish_reason"))).is_not_null().alias("says_end"),
+        says_end.alias("says_end"),
+        at.is_null().alias("is_unordered"),
+        pl.when(is_llm).then(at).alias("last_llm_at"),
+        pl.when(is_llm & asks).then(at).alias("last_asking_at"),
+        pl.when(is_tool).then(at).alias("last_tool_at"),
     )
-    early = pl.col("finish_reason").is_in(ENDED_EARLY)
     return traces(
         facts,
         pl.col("is_root").sum().alias("n_roots"),
-        pl.coalesce(pl.col("finish_reason").filter(early).min(), pl.col("finish_reason").min()).alias("finish_reason"),
         # ERROR sorts before OK and UNSET.
-        pl.col("status").min().alias("status"),
-        pl.col("error_type").min().alias("error_type"),
-        pl.col("is_silent").any().alias("is_silent"),
-        pl.col("says_end").any().alias("says_end"),
-        at.is_null().any().alias("is_unordered"),
-        at.filter(is_llm).max().alias("last_llm_at"),
-        at.filter(is_tool).max().alias("last_tool_at"),
-        pl.col("asks").filter(is_llm).sort_by(at.filter(is_llm)).last().alias("asks_last"),
-    )
+        pl.col("early_reason", "finish_reason", "status", "error_type").min(),
+        pl.col("is_silent", "says_end", "is_unordered").any(),
+        pl.col("last_llm_at", "last_asking_at", "last_tool_at").max(),
+    ).with_columns(pl.coalesce("early_reason", "finish_reason").alias("finish_reason"))
 
 
 def _kind_of_error(is_root: pl.Expr) -> pl.Expr:
@@ -94,7 +93,8 @@ def _kind_of_error(is_root: pl.Expr) -> pl.Expr:
 
 def _problem() -> pl.Expr:
     """Return what ended the run early, in words; null where nothing did."""
-    left_open = ~pl.col("is_unordered") & pl.col("asks_last") & (pl.col("last_tool_at") < pl.col("last_llm_at"))
+    asks_last = pl.col("last_asking_at") == pl.col("last_llm_at")
+    left_open = ~pl.col("is_unordered") & asks_last & (pl.col("last_tool_at") < pl.col("last_llm_at"))
     return (
         pl.when(pl.col("ended_by").is_not_null())
         .then(pl.concat_str(pl.lit("ended by "), "ended_by"))
