@@ -13,7 +13,7 @@ import polars as pl
 from workbench.boundaries.display import shorten
 from workbench.boundaries.http import Server
 from workbench.boundaries.llm import Reply, ask, checked, fenced
-from workbench.errors import RecordError, ServerError
+from workbench.errors import ConfigError, RecordError, ServerError
 from workbench.ids import content_id
 from workbench.records import Cause
 
@@ -46,19 +46,30 @@ class Asked(NamedTuple):
     """What was dropped, and why."""
 
 
+class Said(NamedTuple):
+    """What one trace was asked and answered, as it is recorded."""
+
+    asked: str
+    """Its input; empty where none is recorded."""
+    answered: str
+    """Its output; empty where none is recorded."""
+
+
 class Texts(NamedTuple):
     """What the model is shown of one cluster."""
 
     cluster_id: str
     """The cluster."""
-    failing: Mapping[str, str]
-    """Texts of some of its traces, by trace id."""
-    others: Sequence[str]
-    """Texts of some other traces."""
+    failing: Mapping[str, Said]
+    """What some of its traces say, by trace id."""
+    others: Sequence[Said]
+    """What some other traces say."""
 
 
 def propose_with(server: Server, model: str, shown: Sequence[Texts], *, run_id: str) -> Asked:
     """Return the causes that a model proposes; a cluster whose reply fails has none, with a note that says why.
+
+    A server that does not answer, or does not take the key, costs its own causes alone, and is not asked again.
 
     Parameters
     ----------
@@ -70,11 +81,6 @@ def propose_with(server: Server, model: str, shown: Sequence[Texts], *, run_id: 
         The clusters and the texts to show of each.
     run_id
         The detection run.
-
-    Raises
-    ------
-    ConfigError
-        If the server does not take the key.
     """
     causes: list[Cause] = []
     notes: list[str] = []
@@ -83,7 +89,7 @@ def propose_with(server: Server, model: str, shown: Sequence[Texts], *, run_id: 
             causes.append(_proposed(server, model, texts, run_id=run_id))
         except RecordError as error:
             notes.append(f"cluster {texts.cluster_id}: no cause of {model}, {error.what}")
-        except ServerError as error:
+        except (ServerError, ConfigError) as error:
             notes.append(f"no cause of {model} from here on: {error}")
             break
     return Asked(tuple(causes), tuple(notes))
@@ -104,7 +110,7 @@ def texts_of(cluster_id: str, evidence: Sequence[str], others: Sequence[str], en
         trace_id, input and output of these traces.
     """
     said = {
-        trace_id: shorten(f"asked: {asked or ''}\nanswered: {answered or ''}", MAX_CHARACTERS)
+        trace_id: Said(asked or "", answered or "")
         for trace_id, asked, answered in ends.select("trace_id", "input", "output").iter_rows()
     }
     failing = {trace_id: said[trace_id] for trace_id in evidence if trace_id in said}
@@ -115,28 +121,37 @@ def texts_of(cluster_id: str, evidence: Sequence[str], others: Sequence[str], en
     )
 
 
+def _shown(said: Said) -> str:
+    return shorten(f"asked: {said.asked}\nanswered: {said.answered}", MAX_CHARACTERS)
+
+
 def _proposed(server: Server, model: str, texts: Texts, *, run_id: str) -> Cause:
-    labelled = {f"failing {place}": text for place, text in enumerate(texts.failing.values(), start=1)}
-    labelled |= {f"other {place}": text for place, text in enumerate(texts.others, start=1)}
+    labelled = {f"failing {place}": _shown(said) for place, said in enumerate(texts.failing.values(), start=1)}
+    labelled |= {f"other {place}": _shown(said) for place, said in enumerate(texts.others, start=1)}
     reply = ask(server, model=model, instructions=INSTRUCTIONS, data=fenced(labelled))
     proposed = checked(reply.text, _Proposed)
-    evidence = [trace_id for trace_id, text in texts.failing.items() if any(quote in text for quote in proposed.quotes)]
-    missing = [quote for quote in proposed.quotes if not any(quote in text for text in texts.failing.values())]
-    if missing:
+    evidence = [
+        trace_id for trace_id, said in texts.failing.items() if any(_says(said, one) for one in proposed.quotes)
+    ]
+    if not all(any(_says(said, quote) for said in texts.failing.values()) for quote in proposed.quotes):
         raise RecordError("it quotes what no trace says", reason="not_quoted")
-    return _cause(texts.cluster_id, proposed, evidence, reply, by=f"{model} at {server.address.origin}", run_id=run_id)
+    return _cause(texts, proposed, evidence, reply, by=f"{model} at {server.address.origin}", run_id=run_id)
 
 
-def _cause(
-    cluster_id: str, proposed: _Proposed, evidence: Sequence[str], reply: Reply, *, by: str, run_id: str
-) -> Cause:
+def _says(said: Said, quote: str) -> bool:
+    """Return whether the trace itself says so: the words that we put around it are no quote."""
+    return quote in said.asked or quote in said.answered
+
+
+def _cause(texts: Texts, proposed: _Proposed, evidence: Sequence[str], reply: Reply, *, by: str, run_id: str) -> Cause:
+    read = f"{len(texts.failing) + len(texts.others)} traces, {len(evidence)}"
     return Cause(
-        id=content_id("cau", cluster_id, "proposed", by, proposed.cause),
+        id=content_id("cau", texts.cluster_id, "proposed", by, proposed.cause),
         run_id=run_id,
-        cluster_id=cluster_id,
+        cluster_id=texts.cluster_id,
         kind="proposed",
         statement=proposed.cause,
-        notes=(f"A model proposed this after reading {len(evidence)} traces that it quotes; nothing was tested",),
+        notes=(f"A model proposed this after reading {read} of which it quotes; nothing was tested",),
         evidence=tuple(evidence),
         quotes=tuple(proposed.quotes),
         proposer=by,
