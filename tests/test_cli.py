@@ -205,6 +205,23 @@ def test_an_age_beyond_every_calendar_is_a_wrong_call(acme: "Shell", arguments: 
     assert "Invalid value" in err
 
 
+def test_why_a_problem_has_no_cause_is_said_beside_the_answer(acme: "Shell", tmp_path: Path) -> None:
+    times = {"startTimeUnixNano": "1772323200000000000", "endTimeUnixNano": "1772323201000000000"}
+    failed = {"name": "look up", "status": {"code": 2, "message": "no such table"}, **times}
+    kind = [{"key": "openinference.span.kind", "value": {"stringValue": "TOOL"}}]
+    spans = [{"traceId": f"{n:032x}", "spanId": f"{n:016x}", "attributes": kind, **failed} for n in range(1, 4)]
+    path = tmp_path / "export.jsonl"
+    path.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}) + "\n")
+    ingest(acme, path)
+    code, out, err = acme.run("detect", "--json")
+    notes = json.loads(out)["notes"]
+    assert code == 0
+    assert notes
+    assert [line for line in err.splitlines() if line.startswith("workbench: ")] == [
+        f"workbench: {note}" for note in notes
+    ]
+
+
 def test_a_data_file_that_is_no_parquet_any_more_is_told_in_one_line(acme: "Shell", tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     times = {"startTimeUnixNano": "1772323200000000000", "endTimeUnixNano": "1772323201000000000"}

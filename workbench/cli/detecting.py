@@ -20,7 +20,7 @@ from workbench.boundaries.llm import ANSWER_S, MAX_REPLY_BYTES, llm_key
 from workbench.boundaries.urls import read_address
 from workbench.cli.app import JsonOption, MappingOption, PathsArgument, SeedOption, WindowOption, WorkspaceOption, app
 from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
-from workbench.cli.output import answer_with, new_table, print_out, progress_bar
+from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.errors import ConfigError
 from workbench.records import LoadReport
 from workbench.store import Workspace, open_workspace
@@ -147,6 +147,7 @@ def demo(
     """
     with progress_bar() as (watch, told):
         sample = loop.make_sample(workspace, watch=watch, told=told)
+    _tell_notes(sample.detection)
     _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
 
 
@@ -161,9 +162,16 @@ def _detect(
     now = datetime.now(UTC)
     asked = parsed_window(window, now=now)
     with progress_bar() as (_, told):
-        return loop.detect(
+        detection = loop.detect(
             workspace, window=asked, now=now, seed=seed, progress=told, scheduler=scheduler, ask_model=ask_model
         )
+    _tell_notes(detection)
+    return detection
+
+
+def _tell_notes(detection: loop.Detection) -> None:
+    for note in detection.notes:
+        tell(note)
 
 
 def _model_server(url: str | None, model: str | None) -> Server:
