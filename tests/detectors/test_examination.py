@@ -126,6 +126,31 @@ def test_a_detector_that_fails_while_it_reads_is_failed(span_frame: Frame, signa
 
 
 @pytest.mark.parametrize(
+    "reads",
+    [
+        pl.col("input").cast(pl.Int64),
+        pl.col("input").cast(pl.Enum(["other"])),
+        pl.col("input").str.to_datetime("%Y"),
+        pl.col("input").str.to_integer(),
+        pl.lit("text").str.contains(pl.col("input")),
+    ],
+)
+def test_the_error_of_a_detector_has_no_words_of_a_trace(
+    span_frame: Frame, signal_frame: Frame, reads: pl.Expr
+) -> None:
+    """The ledger keeps errors for good: what a user said there could not be erased."""
+
+    def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
+        return tool_error.detect(spans.filter(reads.is_not_null()), signals)
+
+    spans = span_frame([{"input": "call Jane Roe on [555 (0100"}])
+    tally = examine(detector(detect), spans, signal_frame([]), run_id="run_1", now=NOW).tally
+    assert tally.state == "failed"
+    assert str(tally.error).startswith(("InvalidOperationError: conversion", "ComputeError: "))
+    assert not any(word in str(tally.error) for word in ("Jane", "Roe", "555", "0100"))
+
+
+@pytest.mark.parametrize(
     ("units", "fault"),
     [
         (unit().drop("reason"), "missing column reason"),

@@ -4,6 +4,7 @@ A detector may be anyone's, so that whatever it does is an answer: an error is `
 too, and none of it stops the detectors after it.
 """
 
+import re
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from typing import NamedTuple
@@ -21,6 +22,8 @@ ENTRY_POINTS = "workbench.detectors"
 """The group under which an installed package names its detectors, each a `Detector`."""
 MAX_ERROR_CHARACTERS = 500
 """An error's first lines; polars repeats the whole query plan after them."""
+_BEFORE_VALUES = re.compile(r"(?:: \[|regex parse error|\n)")
+"""Where polars' messages go on with values of cells, a pattern among them, or with the query plan."""
 _STATES = ("found", "clear", "not_applicable")
 _NOTHING_JUDGED = pl.DataFrame(schema={"detector": pl.String, "trace_id": pl.String, "session_id": pl.String})
 
@@ -96,8 +99,14 @@ def failure(code: str, version: int, error: BaseException) -> Tally:
         n_found=0,
         n_clear=0,
         not_applicable={},
-        error=f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARACTERS],
+        error=f"{type(error).__name__}: {_without_values(error)}"[:MAX_ERROR_CHARACTERS],
     )
+
+
+def _without_values(error: BaseException) -> str:
+    """Return the error's message; of polars without the cells that it quotes: what the ledger has cannot be erased."""
+    is_of_polars = isinstance(error, (pl.exceptions.PolarsError, pl.exceptions.PanicException))
+    return _BEFORE_VALUES.split(str(error), maxsplit=1)[0] if is_of_polars else str(error)
 
 
 def _judge(
