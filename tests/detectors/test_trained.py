@@ -193,9 +193,20 @@ def bomb() -> bytes:
     return file.getvalue()
 
 
+def claims(shape: bytes) -> bytes:
+    """Return a file whose array says that it is of another shape."""
+    said = b"{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + b"}\n"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("weights.npy", b"\x93NUMPY\x01\x00" + len(said).to_bytes(2, "little") + said)
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
+        (lambda raw: claims(b"(1099511627776,)"), "cannot be read: .*MemoryError"),
+        (lambda raw: claims(b"((((("), "cannot be read"),
         (lambda raw: b"", "cannot be read"),
         (lambda raw: b"\x80\x04cos\nsystem\n", "cannot be read"),
         (lambda raw: raw[:200], "cannot be read"),

@@ -5,6 +5,7 @@ A workspace may come from anyone: its file is read without pickle, and a number 
 
 import io
 import json
+import tokenize
 import zipfile
 import zlib
 from typing import Any
@@ -25,7 +26,7 @@ MAX_BYTES = 4_000_000
 """Of the file and of what is packed in it: vectors of 4,096 dimensions take 65 kB."""
 _UNREADABLE = (
     *(ValueError, KeyError, OSError, EOFError, NotImplementedError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, msgspec.MsgspecError),
+    *(zipfile.BadZipFile, zlib.error, msgspec.MsgspecError, MemoryError, tokenize.TokenError),
 )
 """What NumPy, zipfile and msgspec raise at bytes that are no such file."""
 
