@@ -102,6 +102,29 @@ def test_lines_that_are_no_objects_are_counted(tmp_path: Path) -> None:
     assert (file.texts, file.n_refused) == (["one", "two"], 2)
 
 
+def test_lines_that_each_bring_a_column_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+    """A megabyte of 10,001 lines would be 100 million cells."""
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(f'{{"text": "a", "k{number}": 1}}\n' for number in range(10_001)))
+    with pytest.raises(FormatError, match=r"7,071 rows by 7,072 columns, too many"):
+        read_texts(path, column="text")
+    path.write_text(json.dumps(dict.fromkeys(["text", *map(str, range(10_000))], "a")))
+    with pytest.raises(FormatError, match=r"1 rows by 10,001 columns, too many"):
+        read_texts(path, column="text")
+
+
+def test_a_line_too_deep_to_be_written_again_is_refused_alone(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "one", "a": 1}\n{"text": "two", "a": ' + "[" * 300 + "]" * 300 + "}\n")
+    file = read_texts(tmp_path / "in.jsonl", column="text")
+    assert (file.texts, file.n_refused) == (["one"], 1)
+
+
+def test_whole_numbers_that_no_column_holds_are_kept_as_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "one", "n": 9223372036854775808}\n{"text": "two", "n": 7}\n')
+    rows = read_texts(tmp_path / "in.jsonl", column="text").rows
+    assert rows["n"].to_list() == ["9223372036854775808", "7"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "column", "error", "said"),
     [

@@ -30,6 +30,12 @@ SUFFIXES: Mapping[str, Format] = {
 PACKED = (".gz", ".zst")
 MAX_NAMED_COLUMNS = 20
 """Columns that an error lists."""
+MAX_COLUMNS = 10_000
+"""Of JSON lines: each may bring names of its own, and each name is a column of all rows."""
+MAX_CELLS = 50_000_000
+"""Rows by columns of JSON lines."""
+_MANY_OPENED = 200
+"""Brackets in a line: with fewer it is never deeper than what can be written again, 254 levels."""
 _MAY_BE_FORMULA = r"^[^\p{L}\p{N}]*[=+\-@\t\r\n＝＋－＠]"
 _NUMBER = r"^[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)(?:[eE][+-]?\d+)?%?$"
 
@@ -73,7 +79,7 @@ def read_texts(path: Path, *, column: str, others: Collection[str] = ()) -> Text
     raw = Source(path).document()
     try:
         form = _recognise(path, raw)
-        rows, lines, n_refused = _read_lines(raw) if form == "jsonl" else (_read_table(raw, form), (), 0)
+        rows, lines, n_refused = _read_lines(raw, path) if form == "jsonl" else (_read_table(raw, form), (), 0)
     except (PolarsError, UnicodeDecodeError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise FormatError(
@@ -146,22 +152,31 @@ def _read_table(raw: bytes, form: Format) -> pl.DataFrame:
     return pl.read_csv(BytesIO(raw), infer_schema=False, separator=separator)
 
 
-def _read_lines(raw: bytes) -> tuple[pl.DataFrame, tuple[bytes, ...], int]:
+def _read_lines(raw: bytes, path: Path) -> tuple[pl.DataFrame, tuple[bytes, ...], int]:
     """Return the rows of JSON lines, the lines that they are, and how many lines are none."""
     rows, lines, n_refused = [], [], 0
+    names: dict[str, None] = {}
     for line in raw.removeprefix(b"\xef\xbb\xbf").splitlines():
         if not (stripped := line.strip()):
             continue
         try:
             row = orjson.loads(stripped)
-        except orjson.JSONDecodeError:
+            if stripped.count(b"[") + stripped.count(b"{") > _MANY_OPENED:
+                orjson.dumps(row)
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             row = None
         if isinstance(row, dict):
             rows.append(row)
             lines.append(stripped)
+            names.update(dict.fromkeys(row))
+            if len(names) > MAX_COLUMNS or len(names) * len(rows) > MAX_CELLS:
+                raise FormatError(
+                    f"line {len(rows) + n_refused:,} makes it {len(rows):,} rows by {len(names):,} columns, too many",
+                    where=str(path),
+                    fix=f"give at most {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells",
+                )
         else:
             n_refused += 1
-    names = list(dict.fromkeys(name for row in rows for name in row))
     columns = [_column(name, [row.get(name) for row in rows]) for name in names]
     return pl.DataFrame(columns), tuple(lines), n_refused
 
@@ -170,7 +185,7 @@ def _column(name: str, values: list[Any]) -> pl.Series:
     """Return the values as a column of the one type that they have; of several, or of none that fits, as JSON texts."""
     types = {type(value) for value in values if value is not None}
     for dtype, kinds in ((pl.String, {str}), (pl.Boolean, {bool}), (pl.Int64, {int}), (pl.Float64, {float})):
-        if types <= kinds:
+        if types <= kinds and not (kinds == {int} and any(value is not None and value >= 1 << 63 for value in values)):
             return pl.Series(name, values, dtype=dtype, strict=True)
     return pl.Series(name, [None if value is None else orjson.dumps(value).decode() for value in values], pl.String)
 
