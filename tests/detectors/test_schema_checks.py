@@ -33,6 +33,17 @@ def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
         assert len(checks._verdicts) <= 2
 
 
+def test_of_schemas_those_asked_of_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_checks, "MAX_SCHEMAS", 2)
+    checks = SchemaChecks()
+    checks.verdict({"maximum": 1}, 0)
+    (first,) = checks._schemas
+    for value, most in enumerate((2, 1, 3)):
+        checks.verdict({"maximum": most}, value)
+    assert len(checks._schemas) == 2
+    assert first in checks._schemas
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "reason"),
     [

@@ -12,7 +12,9 @@ import orjson
 from workbench.boundaries.json_schema import JsonSchema, Violation, read_schema
 
 MAX_REMEMBERED = 50_000
-"""Schemas, and verdicts, that are kept; then it is begun anew, since a workspace may hold any number of them."""
+"""Verdicts that are kept; then it is begun anew, since a workspace may hold any number of them."""
+MAX_SCHEMAS = 300
+"""Schemas that are kept ready, those asked of latest: one of a stranger may take megabytes."""
 
 
 class Verdict(NamedTuple):
@@ -36,15 +38,16 @@ class SchemaChecks:
         except TypeError:  # deeper than what orjson writes, though not than what it reads
             return Verdict(reason="too deep to check")
         if key not in self._verdicts:
-            _make_room(self._verdicts)
+            if len(self._verdicts) >= MAX_REMEMBERED:
+                self._verdicts.clear()
             self._verdicts[key] = self._checked(schema, key[0], value)
         return self._verdicts[key]
 
     def _checked(self, schema: Any, digest: bytes, value: Any) -> Verdict:
-        if digest not in self._schemas:
-            _make_room(self._schemas)
-            self._schemas[digest] = read_schema(schema)
-        ready = self._schemas[digest]
+        ready = self._schemas.pop(digest) if digest in self._schemas else read_schema(schema)
+        self._schemas[digest] = ready  # last in order: the first is the one not asked of for longest
+        if len(self._schemas) > MAX_SCHEMAS:
+            del self._schemas[next(iter(self._schemas))]
         if ready is None:
             return Verdict(reason="schema not checkable")
         if not ready.can_check(value):
@@ -54,8 +57,3 @@ class SchemaChecks:
 
 def _digest(value: Any) -> bytes:
     return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
-
-
-def _make_room(remembered: dict[Any, Any]) -> None:
-    if len(remembered) >= MAX_REMEMBERED:
-        remembered.clear()
