@@ -89,12 +89,8 @@ def read(spans: pl.LazyFrame, turns: pl.DataFrame) -> pl.DataFrame:
         Whole talks of Heard.turns, in their order.
     """
     key = ["trace_id", "span_id"]
-    inputs = (
-        spans.filter(_is_of(turns))
-        .select(*key, "input")
-        .join(turns.lazy().select(key), on=key, how="semi")
-        .collect(engine="streaming")
-    )
+    wanted = spans.filter(_is_of(turns)).select(*key, "input").join(turns.lazy().select(key), on=key, how="semi")
+    inputs = (wanted if turns.height else wanted.head(0)).collect(engine="streaming")
     placed = turns.join(inputs, on=key, how="left", maintain_order="left").with_columns(
         pl.coalesce("last_words", "input").alias("input")
     )
