@@ -8,9 +8,14 @@ from workbench.schemas import require
 MAX_CHARACTERS = 20_000
 """Of a text that are kept in memory; a cluster of long documents would else take gigabytes."""
 
+MAX_SPANS = 2_000
+"""Of a trace that are read, its roots and then its earliest: a run-away loop of 100,000 would else take gigabytes."""
+
 
 def read_texts(trace_ids: pl.Series, spans: pl.LazyFrame) -> pl.DataFrame:
     """Return the spans of the traces to read, in `blame.COLUMNS`, texts cut at `MAX_CHARACTERS`; read-only.
+
+    Of a trace `MAX_SPANS` are read at most.
 
     Parameters
     ----------
@@ -21,7 +26,15 @@ def read_texts(trace_ids: pl.Series, spans: pl.LazyFrame) -> pl.DataFrame:
     """
     require(spans, COLUMNS, of="read_texts")
     cut = pl.col("input", "output").str.slice(0, MAX_CHARACTERS)
-    return spans.filter(pl.col("trace_id").is_in(trace_ids.implode())).select(COLUMNS).with_columns(cut).collect()
+    asked = spans.filter(pl.col("trace_id").is_in(trace_ids.implode())).select(COLUMNS)
+    lengths = asked.group_by("trace_id").agg(pl.len().alias("n")).filter(pl.col("n") > MAX_SPANS).collect()
+    if lengths.height:
+        long = pl.col("trace_id").is_in(lengths["trace_id"].implode())
+        left_out = asked.filter(long).select("trace_id", "span_id", "parent_span_id", "started_at")
+        left_out = left_out.sort(pl.col("parent_span_id").is_not_null(), "started_at", "span_id", nulls_last=True)
+        left_out = left_out.filter(pl.int_range(pl.len()).over("trace_id") >= MAX_SPANS)
+        asked = asked.join(left_out.collect().lazy(), on=["trace_id", "span_id"], how="anti")
+    return asked.with_columns(cut).collect()
 
 
 def ends_of(spans: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Blame: the step that went wrong first, by rules without a model; better than the last step on labelled runs."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,19 @@ def test_a_look_up_is_no_act_and_a_mended_failure_no_fault() -> None:
     answer = span(4, "LLM", "shop", output="Hello Ann")
     assert decided(ASKED, failed, answer) == ("unmended_failure", "t:2")
     assert decided(ASKED, failed, found, answer) == ("last_answer", "t:4")
+
+
+def test_a_long_run_is_judged_in_time_that_grows_with_it_alone() -> None:
+    """Of each failure all later calls were looked at, and of each figure all that is known: 17 s and more."""
+    n = 10_000
+    failed = [span(at, "TOOL", f"get_{at}", output="Error: none") for at in range(2, n)]
+    mended = [span(n + at, "TOOL", f"get_{at}", output="ann") for at in range(2, n)]
+    listed = [span(3 * n + at, "TOOL", "list", output=f"{at}.5 " * 2) for at in range(1_000, n)]
+    stated = "Found: " + " ".join(f"{at}.50" for at in range(1_000, 3_000))
+    answer = span(5 * n, "LLM", "shop", output=stated)
+    began = time.process_time()
+    assert decided(ASKED, *failed, *mended, *listed, answer) == ("last_answer", f"t:{5 * n}")
+    assert time.process_time() - began < 5
 
 
 def test_code_that_is_run_next_is_an_act_and_code_that_is_only_shown_is_none() -> None:

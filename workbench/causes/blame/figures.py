@@ -28,22 +28,25 @@ def first_unborne(steps: Sequence[Step]) -> int | None:
     that is the sum or the difference of two amounts. Code, and the numbers of list items, are no figures.
     """
     known: set[str] = set()
+    fractions: set[float] = set()
     amounts: set[float] = set()
     for place, step in enumerate(steps):
-        _learn(step.asked, known, amounts)
+        _learn(step.asked, known, fractions, amounts)
         if step.is_model and place and steps[place - 1].is_tool:
             stated = _figures(_NUMBERING.sub("", _CODE.sub("", step.said)))
-            if any(_is_new(figure, known, amounts | _amounts(stated)) for figure in stated - known):
+            parts = amounts | _amounts(stated)
+            if any(_is_new(figure, fractions, parts) for figure in stated - known):
                 return place
-        _learn(step.said, known, amounts)
+        _learn(step.said, known, fractions, amounts)
         if step.is_tool:
             known.update(map(str, _lengths(_parsed(step.said))))
     return None
 
 
-def _learn(text: str, known: set[str], amounts: set[float]) -> None:
+def _learn(text: str, known: set[str], fractions: set[float], amounts: set[float]) -> None:
     found = _figures(text)
     known |= found
+    fractions |= _amounts({figure for figure in found if "." in figure})
     if len(amounts) < MAX_FIGURES:
         amounts |= _amounts(found)
 
@@ -58,20 +61,16 @@ def _amounts(figures: set[str]) -> set[float]:
     return {round(float(figure), 2) for figure in figures if len(figure) <= len("1000000000.00")}
 
 
-def _is_new(figure: str, known: set[str], amounts: set[float]) -> bool:
+def _is_new(figure: str, fractions: set[float], amounts: set[float]) -> bool:
     if len(figure) > len("1000000000.00"):
         return True
     value = round(float(figure), 2)
-    if "." not in figure:
-        return not any(_is_whole(value, other) for other in known)
-    if any(_is_whole(value, other) for other in known):
+    if value in fractions:
         return False
+    if "." not in figure:
+        return True
     parts = amounts - {value}
     return not any(round(value - part, 2) in parts or round(value + part, 2) in parts for part in parts)
-
-
-def _is_whole(value: float, other: str) -> bool:
-    return "." in other and len(other) <= len("1000000000.00") and round(float(other), 2) == value
 
 
 def _lengths(value: Any, depth: int = 0) -> Iterator[int]:

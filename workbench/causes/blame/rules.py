@@ -59,11 +59,9 @@ def first_act(steps: Sequence[Step]) -> int | None:
 
 def unmended_failure(steps: Sequence[Step]) -> int | None:
     """Return the first failed tool call whose tool never succeeded after it."""
-    for at, step in enumerate(steps):
-        later = (other for other in steps[at + 1 :] if other.is_tool and other.actor == step.actor)
-        if step.is_tool and step.is_failed and not any(not other.is_failed for other in later):
-            return at
-    return None
+    last_success = {step.actor: at for at, step in enumerate(steps) if step.is_tool and not step.is_failed}
+    failed = (at for at, step in enumerate(steps) if step.is_tool and step.is_failed)
+    return next((at for at in failed if last_success.get(steps[at].actor, -1) < at), None)
 
 
 def repeated_call(steps: Sequence[Step]) -> int | None:
