@@ -14,8 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from workbench import cli
+
+# An example that is slow because the machine is busy is no fault of what is tested.
+settings.register_profile("workbench", deadline=None)
+settings.load_profile("workbench")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
