@@ -64,3 +64,14 @@ def test_no_span_has_no_attribute() -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(SchemaError, match="prompt_version"):
         trace_attributes(SPANS.empty().lazy().drop("prompt_version"))
+
+
+def test_an_unusual_finish_is_a_value_and_a_usual_one_is_known_as_none() -> None:
+    """Nearly every healthy answer ends with stop: that it did explains nothing."""
+    finished = spans(
+        {"trace_id": "a", "finish_reason": "stop"},
+        {"trace_id": "a", "finish_reason": "length"},
+        {"trace_id": "b", "finish_reason": "Tool_Calls"},
+        {"trace_id": "c", "finish_reason": None},
+    )
+    assert values(finished, "finish_reason") == [("a", "length"), ("b", None)]

@@ -40,6 +40,8 @@ ATTRIBUTES = (
 )
 """Every attribute, what a team changes most easily first: of values that the same traces have, the first is named."""
 
+FINISHED = ("stop", "end_turn", "stop_sequence", "completed", "tool_calls", "tool_call", "tool_use", "function_call")
+"""How a model ends when nothing is amiss, in the words of several providers: it explains nothing."""
 _COLUMNS = [attribute.name for attribute in ATTRIBUTES if attribute.name not in {"failing_tool", LOCALE}]
 
 
@@ -47,7 +49,7 @@ def trace_attributes(spans: pl.LazyFrame) -> pl.DataFrame:
     """Return the attributes of the traces of some spans, one row a trace, attribute and value; read-only.
 
     An empty value counts as not recorded. A tool that failed is known of every trace that used a tool: where none
-    failed, `failing_tool` has one row with a null value.
+    failed, `failing_tool` has one row with a null value; so has `finish_reason` where every finish was a usual one.
 
     Parameters
     ----------
@@ -83,8 +85,9 @@ def coded_attributes(spans: pl.LazyFrame) -> Coded:
     read = spans.select("trace_id", "status", *_COLUMNS).collect(engine="streaming")
     traces = read.select(pl.col("trace_id").unique().sort()).with_row_index("trace")
     trace = read.select("trace_id").join(traces, on="trace_id", how="left", maintain_order="left")["trace"]
-    columns = [_pairs(name, trace, read[name]) for name in _COLUMNS]
+    columns = [_pairs(name, trace, read[name]) for name in _COLUMNS if name != "finish_reason"]
     columns.append(_failing_tools(trace, read["tool_name"], read["status"]))
+    columns.append(_odd_finishes(trace, read["finish_reason"]))
     taken = {attribute.name for attribute in ATTRIBUTES} - {LOCALE}
     columns += [told for told in told_attributes(spans, traces) if told["attribute"][0] not in taken]
     return _joined(traces, columns)
@@ -97,12 +100,25 @@ def _pairs(attribute: str, trace: pl.Series, value: pl.Series) -> pl.DataFrame:
 
 
 def _failing_tools(trace: pl.Series, tool: pl.Series, status: pl.Series) -> pl.DataFrame:
-    calls = pl.DataFrame({"trace": trace, "value": tool.replace("", None).cast(pl.Categorical), "status": status})
-    calls = calls.drop_nulls("value")
-    failed = calls.filter(pl.col("status") == "ERROR").select("trace", "value").unique()
-    unfailed = calls.select("trace").unique().join(failed, on="trace", how="anti")
-    without = unfailed.with_columns(value=pl.lit(None, failed.schema["value"]))
-    return pl.concat([failed, without]).with_columns(attribute=pl.lit("failing_tool"))
+    """Return one row a trace and tool that failed in it; of a trace whose tools all did well, one without a value."""
+    calls = _pairs("failing_tool", trace, pl.select(pl.when(status == "ERROR").then(tool)).to_series())
+    used = pl.DataFrame({"trace": trace, "value": tool.replace("", None)}).drop_nulls().select("trace").unique()
+    return _with_none(calls, used, "failing_tool")
+
+
+def _odd_finishes(trace: pl.Series, reason: pl.Series) -> pl.DataFrame:
+    """Return one row a trace and unusual end of a model's answer in it; of a trace without one, one without a value."""
+    odd = reason.set(reason.str.to_lowercase().is_in(FINISHED).fill_null(value=False), None)
+    known = pl.DataFrame({"trace": trace, "value": reason.replace("", None)}).drop_nulls().select("trace").unique()
+    return _with_none(_pairs("finish_reason", trace, odd), known, "finish_reason")
+
+
+def _with_none(pairs: pl.DataFrame, known: pl.DataFrame, attribute: str) -> pl.DataFrame:
+    """Return the pairs, and one row without a value for each trace that is known to have none."""
+    none = known.join(pairs, on="trace", how="anti").select(
+        "trace", value=pl.lit(None, pairs.schema["value"]), attribute=pl.lit(attribute)
+    )
+    return pl.concat([pairs, none])
 
 
 def _joined(traces: pl.DataFrame, columns: list[pl.DataFrame]) -> Coded:
