@@ -103,7 +103,7 @@ def test_a_load_report_that_does_not_add_up_cannot_be_made() -> None:
 def test_the_words_of_a_trace_are_marked_in_a_cause() -> None:
     assert quoted_fields(Cause) == {
         *("values", "statement", "notes", "quotes"),
-        *("evidence", "counter_examples", "spans"),
+        *("evidence", "counter_examples", "spans", "shown"),
     }
 
 

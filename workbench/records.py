@@ -258,6 +258,8 @@ class Cause:
     """Of a blame: the blamed span of each trace in `evidence`, in that order; else empty."""
     quotes: tuple[str, ...] = quoted_texts()
     """Words of the evidence that it rests on, each found in one of those traces."""
+    shown: tuple[str, ...] = quoted_texts()
+    """Of what a model proposed: ids of all traces that it read, those of `evidence` among them; else empty."""
     proposer: str = ""
     """Of what a model proposed: the model and the server's origin; else empty."""
     exchange: tuple[str, ...] = ()

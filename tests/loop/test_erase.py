@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench import backlog, loop, runs
+from workbench.boundaries.display import escape
 from workbench.errors import StoreError
-from workbench.records import ERASED, Issue, Verdict, verdict_id
+from workbench.records import ERASED, Cause, Issue, Verdict, verdict_id
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.store.durability import lock, turn
@@ -162,6 +163,67 @@ def test_the_title_that_a_later_revision_copied_goes_with_the_first(tmp_path: Pa
     assert holding(workspace.root, CANARY) == []
     titles = [issue.title for issue in workspace.ledger.latest(Issue)]
     assert {title for title in titles if title != ERASED} == {one.title for one in issues if CANARY not in one.title}
+
+
+def test_what_a_joined_run_carried_goes_though_its_findings_are_of_others(tmp_path: Path) -> None:
+    """The clusters of runs that joined have the phrases and names of the first, whose findings were the user's."""
+    workspace = filled(tmp_path / "w")
+    clusters = workspace.telemetry.scan(CLUSTERS).collect()
+    theirs = clusters.filter(pl.col("phrases").list.join(" ").str.contains(CANARY)).head(1)
+    others = pl.col("trace_id").str.starts_with(f"{2:016x}")
+    finding = workspace.telemetry.scan(FINDINGS).filter(others).head(1).collect()
+    member = workspace.telemetry.scan(MEMBERSHIPS).join(finding.lazy(), on="finding_id", how="semi").collect()
+    before = theirs["cluster_id"][0]
+    for run_id in ("run_later", "run_last"):
+        run, cluster = pl.lit(run_id).alias("run_id"), pl.lit(f"clu_{run_id}").alias("cluster_id")
+        shown = pl.lit(finding["finding_id"].to_list(), dtype=pl.List(pl.String))
+        carried = {"exemplars": shown, "continues": pl.lit(before), "name": pl.lit(f"{CANARY} desk")}
+        for table, rows in (
+            (FINDINGS, finding.with_columns(run)),
+            (MEMBERSHIPS, member.with_columns(run, cluster)),
+            (CLUSTERS, theirs.with_columns(run, cluster, **carried, named_from=pl.col("exemplars"))),
+        ):
+            workspace.telemetry.append(table, rows, source=run_id, offset=1)
+        before = f"clu_{run_id}"
+    erase(workspace)
+    assert holding(workspace.root, CANARY) == []
+    left = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id").is_in(["run_later", "run_last"])).collect()
+    assert left["name"].to_list() == [None, None]
+
+
+def test_an_idea_of_a_model_what_is_said_of_an_issue_and_a_page_without_ids_go(tmp_path: Path) -> None:
+    """A model read traces of two users; a verdict on an issue has no cluster; a page shows a title and no trace."""
+    workspace = filled(tmp_path / "w")
+    issues = workspace.ledger.latest(Issue)
+    [of_ann, *_] = [issue for issue in issues if CANARY in issue.title]
+    [of_ben, *_] = [issue for issue in issues if CANARY not in issue.title]
+    said = f"<{CANARY}> & co"
+    idea = Cause(
+        id="cau_1",
+        run_id=of_ben.run_id,
+        cluster_id="clu_of_others",
+        kind="proposed",
+        statement=said,
+        quotes=("a word of ben",),
+        evidence=(f"{2:016x}{1:016x}",),
+        shown=(f"{2:016x}{1:016x}", f"{1:016x}{1:016x}"),
+    )
+    verdicts = [
+        replace(verdict(issue.id, words), target_kind="issue")
+        for issue, words in ((of_ann, f"{CANARY} again"), (of_ben, "too slow"))
+    ]
+    workspace.ledger.append([idea, *verdicts], now=NOW)
+    page = workspace.reports / "2026-11-01"
+    page.mkdir()
+    (page / "a.html").write_text(f"<p>{escape(said)}</p>")
+    (page / "b.html").write_text("<p>too slow</p>")
+    erase(workspace)
+    assert holding(workspace.root, CANARY) == []
+    assert {one.target_id: one.explanation for one in workspace.ledger.latest(Verdict)} == {
+        of_ann.id: ERASED,
+        of_ben.id: "too slow",
+    }
+    assert (page / "b.html").exists()
 
 
 def test_an_issue_whose_title_was_erased_is_titled_anew(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from workbench import loop
 from workbench.detectors import DETECTORS
-from workbench.errors import InsufficientDataError
+from workbench.errors import InsufficientDataError, StoreError
 from workbench.records import Verdict, verdict_id
 from workbench.schemas import SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
@@ -81,6 +81,18 @@ def test_what_verdicts_teach_is_found_by_the_next_run_in_traces_that_nobody_judg
     found = detection.findings.filter(pl.col("detector") == "trained")["trace_id"]
     assert set(found) == {f"{kind}{number}" for kind in "cn" for number in range(N[kind])}
     assert {issue.category for issue in detection.issues if issue.detector == "trained"} == {"answer_poor"}
+
+
+def test_what_an_erasure_overtook_is_not_kept(workspace: Workspace) -> None:
+    judge(workspace)
+
+    def erased_meanwhile(texts: Sequence[str]) -> NDArray[np.float32]:
+        workspace.erasures.begin("usr_ann", ["c1"], now=NOON)
+        return words(texts)
+
+    with pytest.raises(StoreError, match="a user was erased meanwhile"):
+        loop.train(workspace, embed=erased_meanwhile)
+    assert not (workspace.root / "trained.npz").exists()
 
 
 def test_other_vectors_than_it_was_trained_on_make_it_abstain(workspace: Workspace) -> None:

@@ -62,8 +62,8 @@ class Texts(NamedTuple):
     """The cluster."""
     failing: Mapping[str, Said]
     """What some of its traces say, by trace id."""
-    others: Sequence[Said]
-    """What some other traces say."""
+    others: Mapping[str, Said]
+    """What some other traces say, by trace id."""
 
 
 def propose_with(server: Server, model: str, shown: Sequence[Texts], *, run_id: str) -> Asked:
@@ -117,7 +117,7 @@ def texts_of(cluster_id: str, evidence: Sequence[str], others: Sequence[str], en
     return Texts(
         cluster_id,
         dict(list(failing.items())[:N_TRACES]),
-        [said[trace_id] for trace_id in others if trace_id in said][: N_TRACES // 2],
+        dict([(trace_id, said[trace_id]) for trace_id in others if trace_id in said][: N_TRACES // 2]),
     )
 
 
@@ -127,7 +127,7 @@ def _shown(said: Said) -> str:
 
 def _proposed(server: Server, model: str, texts: Texts, *, run_id: str) -> Cause:
     labelled = {f"failing {place}": _shown(said) for place, said in enumerate(texts.failing.values(), start=1)}
-    labelled |= {f"other {place}": _shown(said) for place, said in enumerate(texts.others, start=1)}
+    labelled |= {f"other {place}": _shown(said) for place, said in enumerate(texts.others.values(), start=1)}
     reply = ask(server, model=model, instructions=INSTRUCTIONS, data=fenced(labelled))
     proposed = checked(reply.text, _Proposed)
     evidence = [
@@ -154,6 +154,7 @@ def _cause(texts: Texts, proposed: _Proposed, evidence: Sequence[str], reply: Re
         notes=(f"A model proposed this after reading {read} of which it quotes; nothing was tested",),
         evidence=tuple(evidence),
         quotes=tuple(proposed.quotes),
+        shown=(*texts.failing, *texts.others),
         proposer=by,
         exchange=tuple(reply.exchange),
     )

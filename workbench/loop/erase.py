@@ -11,26 +11,28 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import polars as pl
 
+from workbench.boundaries.display import escape
 from workbench.detectors.trained_file import TRAINED
 from workbench.errors import StoreError
 from workbench.ids import key_user
-from workbench.loop.left_of_clusters import Left, left_of
-from workbench.records import LoadReport
+from workbench.loop.left_of_clusters import Judged, Left, left_of
+from workbench.records import Cause, Issue, LoadReport, Verdict
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import ASIDE, Belongings, Names, Workspace, belongings, mark
 from workbench.store.durability import lock
+from workbench.store.ledger import Quoted
 from workbench.store.spool import RECEIVER, SPOOL, SUFFIX
 from workbench.store.telemetry import Telemetry
 
 Quoting = Callable[[Collection[str]], Sequence[Path]]
 """The files of executed reports that hold one of some words."""
 _LEAST_LETTERS = 8
-"""Of a trace or session id that is looked for in reports: a shorter one is found in everything."""
+"""Of an id or a text that is looked for in reports: a shorter one is found in everything."""
 _OWN_FILES = ("telemetry", "reports", "quarantine", "spool", ASIDE, "workspace.toml", "ledger.db", ".writing")
 _DIGEST = re.compile("[0-9a-f]{64}")
 """The name of a refused record's bytes; what a kill left half written has another one."""
@@ -95,16 +97,18 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
     rows = belongings(workspace.telemetry, user_key)
     names = Names(frozenset({user_key}), frozenset(mark(one, key) for one in (*rows.traces, *rows.sessions)), key)
     left = left_of(workspace.telemetry, rows)
+    told = workspace.ledger.quoted()
+    going = _going(told, left, rows, names, judged=_judged(workspace))
     sources, digests = _sources(workspace.telemetry, names)
     loads = [report for _, report in workspace.load_reports() if _is_named(report, names)]
     return Found(
         user_key,
         rows,
         left,
-        tuple(_texts(workspace, left, rows, names)),
+        tuple(quoted.digest for quoted in going),
         tuple(_refused(workspace, names, digests)),
         sources,
-        tuple(quoting(_words(rows, user_key) | _files(loads))),
+        tuple(quoting(_words(rows, user_key) | _files(loads) | _said(going, told))),
         len(loads),
         tuple(_others(workspace.root, names)),
     )
@@ -132,17 +136,36 @@ def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Q
         return _erase(workspace, user_key, now=now, quoting=quoting)
 
 
-def _texts(workspace: Workspace, left: Left, rows: Belongings, names: Names) -> list[str]:
-    """Return the digests of quoted texts that are theirs, and of the same text in other revisions of the same record.
+def _going(told: Sequence[Quoted], left: Left, rows: Belongings, names: Names, *, judged: Judged) -> list[Quoted]:
+    """Return the quoted texts that are theirs, and of the same text in other revisions of the same record.
 
-    Those come first, as only the others lead to them, if a kill leaves a part.
+    These copies come first, then verdicts: what a kill leaves is led to by the rest.
     """
-    told = workspace.ledger.quoted()
-    theirs = [quoted for quoted in told if left.is_theirs(quoted, rows, names)]
-    digests = [quoted.digest for quoted in theirs]
+    theirs = [quoted for quoted in told if left.is_theirs(quoted, rows, names, judged=judged)]
+    theirs.sort(key=lambda quoted: quoted.kind != Verdict.KIND)
+    digests = {quoted.digest for quoted in theirs}
     said = {(quoted.kind, quoted.record["id"], quoted.text) for quoted in theirs}
-    copies = [quoted.digest for quoted in told if (quoted.kind, quoted.record["id"], quoted.text) in said]
-    return list(dict.fromkeys([*(one for one in copies if one not in set(digests)), *digests]))
+    alike = [quoted for quoted in told if (quoted.kind, quoted.record["id"], quoted.text) in said]
+    return [*(quoted for quoted in alike if quoted.digest not in digests), *theirs]
+
+
+def _said(going: Sequence[Quoted], told: Sequence[Quoted]) -> frozenset[str]:
+    """Return the texts that go and nothing that stays says, raw and as a page shows them."""
+    digests = {quoted.digest for quoted in going}
+    staying = {quoted.text for quoted in told if quoted.digest not in digests}
+    texts = {quoted.text for quoted in going if len(quoted.text) >= _LEAST_LETTERS} - staying
+    return frozenset({*texts, *map(escape, texts)})
+
+
+def _judged(workspace: Workspace) -> Judged:
+    """Return what verdicts can be about, by id: causes as they read, and every revision of an issue."""
+    judged: dict[str, list[Mapping[str, Any]]] = {
+        cause.id: [msgspec.to_builtins(cause)] for cause in workspace.ledger.latest(Cause)
+    }
+    for entry in workspace.ledger.entries():
+        if entry.kind == Issue.KIND:
+            judged.setdefault(entry.id, []).append(msgspec.json.decode(entry.payload))
+    return judged
 
 
 def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoting) -> Found:

@@ -4,17 +4,21 @@ A phrase, a title or a cause is made of many findings' words; one that stands on
 """
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from workbench.records import ERASED
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
 from workbench.store import Belongings, Names
 from workbench.store.ledger import Quoted
 from workbench.store.telemetry import Telemetry
 
+Judged = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Records by id, in all revisions."""
 _WORD = re.compile(r"\w+")
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Left(NamedTuple):
@@ -25,18 +29,55 @@ class Left(NamedTuple):
     own_words: Mapping[str, frozenset[str]]
     """By cluster: words that only findings that go had."""
 
-    def is_theirs(self, quoted: Quoted, rows: Belongings, names: Names) -> bool:
-        """Return whether a text of the ledger goes: it names the user, or stands on what only they did."""
-        if quoted.record.get("target_id") in rows.traces:  # what a reviewer said of a trace of theirs
+    def is_theirs(self, quoted: Quoted, rows: Belongings, names: Names, *, judged: Judged) -> bool:
+        """Return whether a text of the ledger goes: it names the user, or stands on what only they did.
+
+        Parameters
+        ----------
+        quoted
+            The text.
+        rows
+            What of the tables goes.
+        names
+            What names the user.
+        judged
+            The causes and issues that verdicts are about: what is said of one goes as its own words do.
+        """
+        target = quoted.record.get("target_id")
+        if target in rows.traces:  # what a reviewer said of a trace of theirs
             return True
-        cluster = quoted.record.get("cluster_id")
+        records = (quoted.record, *judged.get(str(target), ()))
+        return any(self._goes(quoted.text, record, rows) for record in records) or names.are_in(quoted.text.encode())
+
+    def _goes(self, text: str, record: Mapping[str, Any], rows: Belongings) -> bool:
+        if _was_shown(record, rows):
+            return True
+        cluster = record.get("cluster_id")
         if cluster not in rows.clusters:
-            return names.are_in(quoted.text.encode())
-        evidence = quoted.record.get("evidence")
-        is_alone = isinstance(evidence, list) and bool(evidence) and rows.traces.issuperset(evidence)
+            return False
         is_empty = cluster not in set(self.clusters["cluster_id"])
         own = self.own_words.get(str(cluster), frozenset())
-        return is_alone or is_empty or not own.isdisjoint(_words(quoted.text)) or names.are_in(quoted.text.encode())
+        return is_empty or _rests_on(record, rows) or not own.isdisjoint(_words(text))
+
+
+def _rests_on(record: Mapping[str, Any], rows: Belongings) -> bool:
+    """Return whether all that bears a cause out goes, or is gone already."""
+    evidence = record.get("evidence")
+    return bool(evidence) and all(one in rows.traces or _is_gone(one) for one in evidence or ())
+
+
+def _was_shown(record: Mapping[str, Any], rows: Belongings) -> bool:
+    """Return whether a model read a trace that goes before it proposed this: nothing says whose words it took."""
+    if record.get("kind") != "proposed":
+        return False
+    shown = record.get("shown") or ()
+    is_unknown = not shown and record.get("cluster_id") in rows.clusters  # an older release did not keep it
+    return is_unknown or any(one in rows.traces or _is_gone(one) for one in shown)
+
+
+def _is_gone(quoted_id: str) -> bool:
+    """Return whether an id was erased: it reads as its digest, or as what stands for that."""
+    return quoted_id == ERASED or _DIGEST.fullmatch(quoted_id) is not None
 
 
 def left_of(telemetry: Telemetry, rows: Belongings) -> Left:
@@ -54,15 +95,37 @@ def left_of(telemetry: Telemetry, rows: Belongings) -> Left:
     )
     going = pl.col("finding_id").is_in(rows.findings)
     staying = members.filter(~going)
-    own = _own_words(members.filter(going), staying)
     clusters = telemetry.scan(CLUSTERS).filter(pl.col("cluster_id").is_in(touched)).collect()
+    before = dict(clusters.select("cluster_id", "continues").iter_rows())
+    own = _own_words(members.filter(going), staying, before)
     kept = clusters.join(staying, on="cluster_id", how="semi")
-    return Left(_renewed(kept, staying, own, gone=rows.findings), own)
+    held = set(kept["cluster_id"])
+    # What goes on from a cluster that goes, goes on from the one before that: it carries the words of that too.
+    lines = [_line(cluster, before)[1:] for cluster in kept["cluster_id"]]
+    earlier = [next((one for one in line if one in held or one not in before), None) for line in lines]
+    continued = kept.with_columns(pl.Series("continues", earlier, dtype=pl.String))
+    return Left(_renewed(continued, staying, own, gone=rows.findings), own)
 
 
-def _own_words(going: pl.DataFrame, staying: pl.DataFrame) -> dict[str, frozenset[str]]:
+def _line(cluster: str, before: Mapping[str, str | None]) -> list[str]:
+    """Return a cluster and those that it goes on from, the newest first."""
+    line = [cluster]
+    while (earlier := before.get(line[-1])) is not None and earlier not in line:
+        line.append(earlier)
+    return line
+
+
+def _own_words(
+    going: pl.DataFrame, staying: pl.DataFrame, before: Mapping[str, str | None]
+) -> dict[str, frozenset[str]]:
+    """Return the words that only findings that go had, of each cluster and those that it goes on from."""
+    gone = {cluster: _words(text or "") for cluster, text in _texts(going)}
     held = {cluster: _words(text or "") for cluster, text in _texts(staying)}
-    return {cluster: _words(text or "") - held.get(cluster, frozenset()) for cluster, text in _texts(going)}
+    return {cluster: _of_line(gone, cluster, before) - _of_line(held, cluster, before) for cluster in {*before, *gone}}
+
+
+def _of_line(words: Mapping[str, frozenset[str]], cluster: str, before: Mapping[str, str | None]) -> frozenset[str]:
+    return frozenset().union(*(words.get(one, frozenset()) for one in _line(cluster, before)))
 
 
 def _texts(members: pl.DataFrame) -> list[tuple[str, str | None]]:

@@ -11,7 +11,7 @@ from workbench import clustering
 from workbench.clustering import Embed
 from workbench.detectors import scorecard, suspect_check, trained, trained_file, training
 from workbench.detectors.training import Trained
-from workbench.errors import InsufficientDataError
+from workbench.errors import InsufficientDataError, StoreError
 from workbench.loop.assembly import embedder_name
 from workbench.records import Verdict
 from workbench.schemas import FINDINGS
@@ -37,8 +37,11 @@ def train(
     ------
     InsufficientDataError
         If no trace has a verdict.
+    StoreError
+        If a user was erased while this ran: nothing was written.
     """
     told = progress or _silent
+    erased = workspace.erasures.all()
     told("reading verdicts")
     labels = _labels(workspace)
     if labels.is_empty():
@@ -53,7 +56,10 @@ def train(
     told("training")
     examples = texts.join(wanted, on="trace_id")
     learned = training.train(examples, n_traffic=unjudged.height, embed=embed, embedder=embedder_name(embed))
-    write_durably(workspace.root / trained_file.TRAINED, trained_file.to_bytes(learned))
+    with workspace.writing():
+        if workspace.erasures.all() != erased:
+            raise StoreError("a user was erased meanwhile", where=str(workspace.root), fix="train again")
+        write_durably(workspace.root / trained_file.TRAINED, trained_file.to_bytes(learned))
     return learned
 
 

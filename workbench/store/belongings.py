@@ -32,7 +32,7 @@ class Belongings(NamedTuple):
     signals: frozenset[str]
     findings: frozenset[str]
     clusters: frozenset[str]
-    """Clusters that hold one of the findings."""
+    """Clusters that hold or show one of the findings or were named from it, and those that go on from them."""
 
 
 def belongings(telemetry: Telemetry, user_key: str) -> Belongings:
@@ -48,8 +48,10 @@ def belongings(telemetry: Telemetry, user_key: str) -> Belongings:
     findings = _ids(telemetry.scan(FINDINGS).filter(found), "finding_id")
     of_findings = pl.col("finding_id").is_in(findings)
     in_clusters = _ids(telemetry.scan(MEMBERSHIPS).filter(of_findings), "cluster_id")
-    shown = pl.col("exemplars").list.set_intersection(findings).list.len() > 0
-    clusters = telemetry.scan(CLUSTERS).filter(pl.col("cluster_id").is_in(in_clusters) | shown)
+    shown = (pl.col(one).list.set_intersection(findings).list.len() > 0 for one in ("exemplars", "named_from"))
+    is_touched = pl.any_horizontal(pl.col("cluster_id").is_in(in_clusters), *shown)
+    clusters = telemetry.scan(CLUSTERS)
+    touched = _ids(clusters.filter(is_touched), "cluster_id")
     return Belongings(
         frozenset(traces),
         frozenset(alone),
@@ -57,8 +59,18 @@ def belongings(telemetry: Telemetry, user_key: str) -> Belongings:
         frozenset(_ids(spans.filter(in_traces), "content_digest")),
         frozenset(_ids(telemetry.scan(SIGNALS).filter(about), "signal_id")),
         frozenset(findings),
-        frozenset(_ids(clusters, "cluster_id")),
+        _with_later(clusters, touched),
     )
+
+
+def _with_later(clusters: pl.LazyFrame, touched: list[str]) -> frozenset[str]:
+    """Return the clusters and all that go on from them, which carry their phrases and names."""
+    pairs = clusters.filter(pl.col("continues").is_not_null()).select("continues", "cluster_id").collect()
+    reached, new = set(touched), set(touched)
+    while new:
+        new = {later for earlier, later in pairs.iter_rows() if earlier in new} - reached
+        reached |= new
+    return frozenset(reached)
 
 
 def _sessions(spans: pl.LazyFrame, user_key: str) -> tuple[list[str], list[str]]:
