@@ -59,7 +59,7 @@ def test_erase_shows_what_would_go_and_erases_only_when_told(workspace: Path) ->
 
 
 def test_erase_of_a_user_who_is_not_there_says_so(workspace: Path) -> None:
-    said = CliRunner().invoke(app, ["erase", "--user", "nobody", "-w", str(workspace)], catch_exceptions=False)
+    said = CliRunner().invoke(app, ["erase", "--user", "u-9421", "-w", str(workspace)], catch_exceptions=False)
     assert said.exit_code == 0
     assert "Nothing here is of this user" in " ".join(said.stdout.split())
 

@@ -250,9 +250,14 @@ def _demotions(demoted: Mapping[str, str]) -> list[str]:
 
 
 def _without_cause(clusters: pl.DataFrame, proposal: causes.Proposal) -> list[str]:
+    """Return one note a reason, with the numbers of the clusters that have no cause for it."""
     numbers = dict(clusters.select("cluster_id", "cluster").iter_rows())
+    by_reason: dict[causes.Reason, list[int]] = {}
+    for cluster_id, why in proposal.without.items():
+        by_reason.setdefault(why, []).append(numbers[cluster_id])
     return [
-        f"cluster {numbers[cluster_id]}: no cause, {causes.WHY[why]}" for cluster_id, why in proposal.without.items()
+        f"cluster{'s' if len(found) > 1 else ''} {', '.join(map(str, sorted(found)))}: no cause, {causes.WHY[why]}"
+        for why, found in sorted(by_reason.items())
     ]
 
 
