@@ -3,11 +3,10 @@
 A million traces of an app have a few thousand patterns, so that conjunctions of values can be counted for every pair.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from workbench.causes.attributes import ATTRIBUTES
@@ -46,17 +45,15 @@ class Patterns(NamedTuple):
         return np.bincount(self.of_trace[traces], minlength=self.has.shape[0]).astype(np.float64)
 
 
-def find_patterns(coded: Coded, *, besides: Collection[str] = ()) -> Patterns:
+def find_patterns(coded: Coded) -> Patterns:
     """Return the patterns of traces in the `MAX_VALUES` most frequent values that some trace has and some has not.
 
     Parameters
     ----------
     coded
         Attributes in numbers.
-    besides
-        Attributes to leave out.
     """
-    columns = np.sort(_frequent(coded, besides)[:MAX_VALUES])
+    columns = np.sort(_frequent(coded)[:MAX_VALUES])
     names = np.unique(coded.of_item[columns])
     has = _marks(coded.trace, coded.item, columns, n=coded.traces.height)
     known = _marks(coded.known_trace, coded.known_attribute, names, n=coded.traces.height)
@@ -76,12 +73,12 @@ def find_patterns(coded: Coded, *, besides: Collection[str] = ()) -> Patterns:
     )
 
 
-def _frequent(coded: Coded, besides: Collection[str]) -> Places:
+def _frequent(coded: Coded) -> Places:
     """Return the values that can be combined, the one that splits the traces most evenly first."""
     n = np.bincount(coded.item, minlength=coded.items.height)
     n_known = np.bincount(coded.known_attribute, minlength=len(coded.attributes))[coded.of_item]
-    is_wanted = coded.items.select(pl.col("value").is_not_null() & ~pl.col("attribute").is_in(list(besides)))
-    possible = np.flatnonzero((n >= MIN_TOGETHER) & (n < n_known) & is_wanted.to_series().to_numpy())
+    has_value = coded.items["value"].is_not_null().to_numpy()
+    possible = np.flatnonzero((n >= MIN_TOGETHER) & (n < n_known) & has_value)
     return possible[np.argsort(-np.minimum(n, n_known - n)[possible], kind="stable")]
 
 

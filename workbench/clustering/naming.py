@@ -36,9 +36,7 @@ Namer = Callable[[ToName], str]
 """What names a cluster: a line of words; its `__name__` is kept as who named it."""
 
 
-def name_clusters(
-    clusters: pl.DataFrame, texts: pl.DataFrame, *, namer: Namer, n_named: int | None = None
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def name_clusters(clusters: pl.DataFrame, texts: pl.DataFrame, *, namer: Namer) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return the clusters with name, named_by and named_from, and a note for each answer that was no name.
 
     A cluster whose namer raises, or answers nothing that can be a name, keeps its phrases alone.
@@ -51,14 +49,12 @@ def name_clusters(
         One row a finding at least for the exemplars: finding_id and text.
     namer
         Called once a cluster, the largest first.
-    n_named
-        How many clusters are named, the largest ones; None is all.
     """
     require(clusters, ("cluster", "detector", "phrases", "exemplars", "n_findings"), of="clustering.name_clusters")
     said = dict(texts.select("finding_id", pl.col("text").fill_null("")).iter_rows())
     who = getattr(namer, "__name__", type(namer).__name__)
     rows, notes = [], []
-    for row in clusters.sort("cluster").head(clusters.height if n_named is None else n_named).iter_rows(named=True):
+    for row in clusters.sort("cluster").iter_rows(named=True):
         seen = [finding for finding in row["exemplars"] if finding in said]
         asked = ToName(
             row["detector"],

@@ -81,7 +81,7 @@ REFUSES_IT = (
 
 
 def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace in which a user may have asked; signals are not read.
+    """Return schemas.UNITS, one row a trace; signals are not read.
 
     The words of a finding are what the user came for, since requests for a person are all alike.
     """

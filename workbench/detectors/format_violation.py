@@ -97,7 +97,7 @@ class _Judge:
             return {"problem": "answer is no JSON", "detail": _instead(text)}
         if declared.schema is None:
             return {}
-        violation, reason = self._checks.verdict(declared.schema, value)
+        violation, reason = self._checks.check(declared.schema, value)
         if violation is None:
             return {"reason": reason}
         return {"problem": "answer breaks its schema", "detail": violation.words}

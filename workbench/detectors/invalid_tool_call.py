@@ -110,7 +110,7 @@ class _Judge:
         schema = tools.schemas[call.tool]
         if schema is None or call.arguments is None:
             return _Fault(reason="no schema declared" if schema is None else "arguments not recorded")
-        violation, reason = self._checks.verdict(schema, call.arguments)
+        violation, reason = self._checks.check(schema, call.arguments)
         return _Fault(reason=reason) if violation is None else _Fault("invalid arguments", violation.words)
 
 

@@ -19,8 +19,6 @@ from workbench.store import Workspace
 class Reviewed(NamedTuple):
     """What reviewers said."""
 
-    settled: pl.DataFrame
-    """One row a finding judged, as of `scorecard.settled`."""
     demoted: Mapping[str, str]
     """Detectors whose problems rank last, each with the reason."""
     detectors: tuple[Detector, ...]
@@ -34,7 +32,7 @@ def reviewed(workspace: Workspace, detectors: Sequence[Detector]) -> Reviewed:
     demoted = scorecard.demoted(scorecard.precision(settled), versions=versions)
     trusted = scorecard.rejected_traces(settled, detector=suspect_check.CODE)
     told = tuple(_trusting(detector, trusted) if trusted else detector for detector in detectors)
-    return Reviewed(settled, demoted, told)
+    return Reviewed(demoted, told)
 
 
 def agreements(

@@ -64,17 +64,6 @@ def unmended_failure(steps: Sequence[Step]) -> int | None:
     return next((at for at in failed if last_success.get(steps[at].actor, -1) < at), None)
 
 
-def repeated_call(steps: Sequence[Step]) -> int | None:
-    """Return the first tool call that says the same as an earlier one."""
-    seen: set[tuple[str, str]] = set()
-    for at, step in enumerate(steps):
-        if step.is_tool and step.asked:
-            if (step.actor, step.asked) in seen:
-                return at
-            seen.add((step.actor, step.asked))
-    return None
-
-
 def stuck(steps: Sequence[Step]) -> int | None:
     """Return the first answer, after the opening one, that says it is stuck or makes a new plan."""
     return _says(steps, _STUCK)
