@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from workbench.errors import ConfigError, StoreError
 
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0003"
 """The newest migration: a database that is older is brought up to it, a newer one is refused."""
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another: eight writers at 172 writes/s never waited longer than 2 s."""
@@ -67,6 +67,19 @@ ERASED_MARKS = sa.Table(
     sa.Column("mark", sa.String(40), primary_key=True, comment="a trace or session id, keyed as user ids are"),
     sa.Column("user_key", sa.String(40), nullable=False, comment="the user, keyed"),
     comment="traces and sessions that were erased",
+)
+
+RESERVATIONS = sa.Table(
+    "reservations",
+    METADATA,
+    sa.Column("review_id", sa.String(80), primary_key=True, comment="the review"),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False, comment="the item's place in it, from 0"),
+    sa.Column("reviewer", sa.String(200), primary_key=True, comment="who has it before them"),
+    sa.Column("until_at", sa.String(40), nullable=True, comment="how long it is held, ISO 8601, UTC; null if let go"),
+    sa.Column("done_at", sa.String(40), nullable=True, comment="when it was judged; null while it is not"),
+    sa.Column("skipped_at", sa.String(40), nullable=True, comment="when it was passed over; null if it was not"),
+    sa.Column("draft", sa.Text, nullable=False, comment="a note that is not said yet"),
+    comment="who reviews what: mutable, outside the chain",
 )
 
 

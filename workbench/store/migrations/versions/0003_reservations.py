@@ -1,0 +1,21 @@
+"""Reservations of a review: who has which item before them, and notes that are not said yet."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Create the table."""
+    op.create_table(
+        "reservations",
+        sa.Column("review_id", sa.String(80), primary_key=True),
+        sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("reviewer", sa.String(200), primary_key=True),
+        sa.Column("until_at", sa.String(40), nullable=True),
+        sa.Column("done_at", sa.String(40), nullable=True),
+        sa.Column("skipped_at", sa.String(40), nullable=True),
+        sa.Column("draft", sa.Text, nullable=False),
+    )
