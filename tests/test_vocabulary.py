@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import SchemaError, WorkbenchError
 from workbench.ids import content_id, digest, key_user, ordered_id
-from workbench.records import Cause, LoadReport, Verdict, quoted_fields, verdict_id
+from workbench.records import CONTROL, OF_CAUSES, Cause, LoadReport, Review, Verdict, quoted_fields, verdict_id
 from workbench.schemas import SPANS, TABLES, require
 from workbench.windows import Window
 
@@ -137,8 +137,58 @@ def test_a_verdict_is_one_of_an_annotator_on_a_thing_and_its_words_are_marked() 
         at=NOON,
     )
     assert verdict.id.startswith("ver_")
-    assert quoted_fields(Verdict) == {"explanation", "code"}
-    with pytest.raises(ValueError, match="only a cause can be edited"):
-        replace(verdict, label="edited")
+    assert quoted_fields(Verdict) == {"explanation", "code", "statement"}
+    for label in OF_CAUSES:
+        with pytest.raises(ValueError, match=f"only a cause can be {label}"):
+            replace(verdict, label=label)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be from 0 to 1"):
         replace(verdict, score=float("nan"))
+
+
+def test_a_verdict_says_what_its_label_needs() -> None:
+    verdict = Verdict(
+        id="ver_1",
+        target_kind="cause",
+        target_id="cau_1",
+        label="split",
+        statement=("too slow", "too dear"),
+        explanation="",
+        code="",
+        annotator_kind="HUMAN",
+        annotator="ann",
+        identity="typed",
+        at=NOON,
+    )
+    with pytest.raises(ValueError, match="must be at least 2"):
+        replace(verdict, statement=("too slow",))
+    with pytest.raises(ValueError, match="must be the id of the other cause"):
+        replace(verdict, label="merge")
+    with pytest.raises(ValueError, match="must say its check sample"):
+        replace(verdict, label="confirmed", target_kind="cluster", n_checked=10)
+
+
+def test_the_same_thing_judged_in_two_reviews_is_judged_twice() -> None:
+    outside = verdict_id("trace", "t1", cluster_id="clu_1", annotator="ann")
+    inside = [verdict_id("trace", "t1", cluster_id="clu_1", annotator="ann", review_id=f"rev_{n}") for n in (1, 2)]
+    assert len({outside, *inside}) == 3
+
+
+def test_a_review_has_as_many_reviewers_as_each_item_needs() -> None:
+    review = Review(
+        id="rev_1",
+        at=NOON,
+        run_id="run_1",
+        mode="random",
+        seed=0,
+        n_per_item=2,
+        reviewers=("ann", "ben"),
+        n_items=3,
+        n_control=1,
+        n_population={"clu_1": 9, CONTROL: 40},
+        items_digest="",
+        deadline_at=NOON,
+    )
+    with pytest.raises(ValueError, match="must be at most the 1 reviewers"):
+        replace(review, reviewers=("ann",))
+    with pytest.raises(ValueError, match="must be at least 1"):
+        replace(review, n_per_item=0)

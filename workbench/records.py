@@ -23,6 +23,14 @@ UNCATEGORISED = "uncategorised"
 """The category of a problem that no category of the taxonomy takes in."""
 
 
+SamplingMode = Literal["random", "uncertain", "diverse"]
+"""random: every trace of a cluster has the same chance. uncertain: traces that the cluster hardly holds have a greater
+one, and come first. diverse: the same chance, and spread over the map."""
+CONTROL = "control"
+"""What stands for the traces that no detector found, where the others are named by their cluster."""
+OF_CAUSES = ("edited", "split", "merge")
+"""Labels that a cause alone can have."""
+
 CauseKind = Literal["contrast", "blame", "onset", "phrase", "check", "proposed"]
 MAX_CONDITIONS = 3
 """Conditions of one cause: with four, nearly every trace is a slice of its own."""
@@ -323,25 +331,46 @@ class Verdict:
     KIND: ClassVar[str] = "verdict"
 
     id: str
-    """ver_..., follows from target, cluster and annotator: see `verdict_id`."""
-    target_kind: Literal["trace", "cause", "issue"]
-    """What is judged."""
+    """ver_..., follows from target, cluster, annotator and review: see `verdict_id`."""
+    target_kind: Literal["trace", "cause", "issue", "cluster"]
+    """What is judged; a cluster where all its traces are judged at once."""
     target_id: str
-    """The trace's id, the cause (cau_...) or the issue (iss_...)."""
+    """The trace's id, the cause (cau_...), the issue (iss_...) or the cluster (clu_...)."""
     cluster_id: str | None = None
     """Of a trace: the cluster that it was shown in (clu_...); None where it was drawn from all traffic."""
     detector: str | None = None
     """Of a trace: the detector whose finding is judged; None where no detector had found it."""
     detector_version: int | None = None
     """That detector's version; what was said of an older one says nothing of a newer."""
-    label: Literal["confirmed", "rejected", "uncertain", "edited"]
-    """Whether it is so; `edited` is of a cause alone. An issue is confirmed if it deserves a change."""
+    label: Literal["confirmed", "rejected", "uncertain", "edited", "split", "merge", "withdrawn"]
+    """Whether it is so. OF_CAUSES are of a cause alone: it should read otherwise, is several, or is the same as another
+    one. An issue is confirmed if it deserves a change. `withdrawn` is no judgement: what was said is taken back."""
     score: float | None = None
     """How sure, 0 to 1, where the annotator says it."""
     explanation: str = quoted()
     """Why, in the annotator's words; empty if not said."""
     code: str = quoted()
     """The problem in the annotator's own words, before any category: an open code; empty if not said."""
+    statement: tuple[str, ...] = quoted_texts()
+    """Of `edited`: the cause as it should read. Of `split`: its parts. Else empty."""
+    same_as: str | None = None
+    """Of `merge`: the cause (cau_...) that it is the same as."""
+    category: str | None = None
+    """Of an issue: its category's code in the taxonomy, where the annotator says it."""
+    severity: Severity | None = None
+    """Of an issue: how bad it is, where the annotator says it."""
+    is_flagged: bool = False
+    """Whether the annotator wants others to look at it."""
+    is_adjudication: bool = False
+    """Whether it decides between annotators who disagree, whose labels were shown."""
+    is_undo: bool = False
+    """Whether it takes the annotator's last judgement back: it is withdrawn, or what was said before stands again."""
+    n_checked: int | None = None
+    """Of a cluster: traces of it, drawn at random, that the annotator had judged one by one before."""
+    n_agreed: int | None = None
+    """Those of them that have this label."""
+    review_id: str | None = None
+    """The review in which it was given (rev_...); None outside of any."""
     annotator_kind: Literal["HUMAN", "LLM", "CODE"]
     """Who judges: a person, a model, a program."""
     annotator: str
@@ -354,19 +383,73 @@ class Verdict:
     """Digest of what the annotator was shown; empty where nothing shows it."""
 
     def __post_init__(self) -> None:
-        if self.label == "edited" and self.target_kind != "cause":
-            raise ValueError(f"label == 'edited' on a {self.target_kind}, only a cause can be edited")
+        if self.label in OF_CAUSES and self.target_kind != "cause":
+            raise ValueError(f"label == {self.label!r} on a {self.target_kind}, only a cause can be {self.label}")
+        if self.label == "split" and len(self.statement) < 2:
+            raise ValueError(f"label == 'split' with {len(self.statement)} statements, must be at least 2")
+        if self.label == "merge" and not self.same_as:
+            raise ValueError("label == 'merge' without same_as, must be the id of the other cause")
+        if self.target_kind == "cluster" and self.label != "withdrawn" and None in (self.n_checked, self.n_agreed):
+            raise ValueError("a verdict on a cluster without n_checked and n_agreed, must say its check sample")
         if self.score is not None and not 0 <= self.score <= 1:
             raise ValueError(f"score == {self.score}, must be from 0 to 1")
 
 
-def verdict_id(target_kind: str, target_id: str, *, cluster_id: str | None = None, annotator: str) -> str:
-    """Return the id of one annotator's judgement of one thing: judging it again makes the next revision.
+def verdict_id(
+    target_kind: str, target_id: str, *, cluster_id: str | None = None, annotator: str, review_id: str | None = None
+) -> str:
+    """Return the id of one annotator's judgement of one thing in one review: judging again makes the next revision.
 
     >>> verdict_id("trace", "t1", annotator="ann") == verdict_id("trace", "t1", annotator="ben")
     False
     """
-    return content_id("ver", target_kind, target_id, cluster_id or "", annotator)
+    of_review = () if review_id is None else (review_id,)
+    return content_id("ver", target_kind, target_id, cluster_id or "", annotator, *of_review)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """One round of review: a sample of one detection run, shown to people; closing it is its last revision.
+
+    Its items are in the side table `review_items`, where the ids of traces can be erased.
+    """
+
+    KIND: ClassVar[str] = "review"
+
+    id: str
+    """rev_..., sorts by time."""
+    at: datetime
+    """When it was opened, UTC."""
+    run_id: str
+    """The detection run whose findings, causes and issues are judged."""
+    mode: SamplingMode
+    """How its traces were chosen."""
+    seed: int
+    """The seed of the choice."""
+    n_per_item: int
+    """Reviewers that each item is to have."""
+    reviewers: tuple[str, ...] = ()
+    """Who judges; each item is assigned to some of them. Empty: whoever comes."""
+    n_items: int
+    """Items: traces, causes and issues; their places count from 0."""
+    n_control: int
+    """Of these, traces that no detector had found."""
+    n_population: Mapping[str, int]
+    """Traces from which they were drawn, by cluster; those that no detector had found under CONTROL."""
+    items_digest: str
+    """Digest of all items as they were drawn."""
+    deadline_at: datetime
+    """When it ends, whatever is still open, UTC: nothing waits for ever."""
+    closed_at: datetime | None = None
+    """When it was closed, UTC; None while it is open."""
+
+    def __post_init__(self) -> None:
+        if self.n_per_item < 1:
+            raise ValueError(f"n_per_item == {self.n_per_item}, must be at least 1")
+        if self.reviewers and self.n_per_item > len(self.reviewers):
+            raise ValueError(
+                f"n_per_item == {self.n_per_item}, must be at most the {len(self.reviewers)} reviewers named"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

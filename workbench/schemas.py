@@ -221,6 +221,8 @@ VERDICTS = Table(
         Column("label", pl.String, "confirmed, rejected or uncertain"),
         Column("annotator_kind", pl.String, "OpenInference: HUMAN, LLM or CODE"),
         Column("annotator", pl.String, "who judged"),
+        Column("is_adjudication", pl.Boolean, "whether it decides between annotators who disagree"),
+        Column("review_id", pl.String, "the review in which it was given (rev_...); null outside of any"),
         Column("at", Time, "when, UTC"),
     ),
 )

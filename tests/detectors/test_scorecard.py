@@ -59,6 +59,19 @@ def test_of_several_annotators_the_majority_decides_and_people_come_before_model
     assert labels == {"t1": "rejected", "t2": "uncertain", "t3": "confirmed", "t4": "rejected"}
 
 
+def test_who_decides_between_reviewers_outweighs_them_and_what_is_taken_back_counts_no_more() -> None:
+    by = [
+        verdict("t1", "rejected"),
+        verdict("t1", "rejected", annotator="ben"),
+        verdict("t1", "confirmed", annotator="eve", is_adjudication=True),
+        verdict("t2", "withdrawn", is_undo=True),
+        verdict("t2", "rejected", annotator="ben"),
+        verdict("t3", "withdrawn", is_undo=True),
+    ]
+    labels = dict(settled(verdict_frame(by)).select("trace_id", "label").iter_rows())
+    assert labels == {"t1": "confirmed", "t2": "rejected"}
+
+
 def test_precision_is_counted_by_week_too() -> None:
     later = verdict("t2", "rejected", at=NOON + timedelta(days=6))
     weeks = [verdict("t1"), later, verdict("t3", at=NOON + timedelta(days=7))]

@@ -25,6 +25,7 @@ def workspace(tmp_path: Path) -> Workspace:
         ("t4", "ann", "nothing here", "rejected"),
         ("t5", "ann", "", "confirmed"),
         ("t6", "ann", "Made up", "confirmed"),
+        ("t7", "ann", "a slip", "withdrawn"),
     ]
     made.ledger.append(
         [
@@ -48,7 +49,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def test_open_codes_that_no_category_takes_in_are_counted(workspace: Workspace) -> None:
-    """The default has a category "Made up"; a rejected finding has no problem to name."""
+    """The default has a category "Made up"; a rejected finding has no problem to name, and a slip was taken back."""
     assert loop.open_codes(workspace) == [OpenCode("Wrong court", 2, 2), OpenCode("bad citation", 1, 1)]
 
 

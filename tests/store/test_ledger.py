@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from workbench.errors import StoreError
 from workbench.ids import digest
-from workbench.records import ERASED, Cause, Issue
+from workbench.records import ERASED, Cause, Issue, Verdict
 from workbench.store.database import ENTRIES, TEXTS, connect, migrate
 from workbench.store.ledger import GENESIS, Entry, Ledger
 
@@ -100,6 +100,53 @@ def test_a_cause_of_an_older_release_reads_as_one_with_one_condition(engine: sa.
     assert {quoted.text for quoted in ledger.quoted()} == {"book", "5 of 5 traces used book"}
     assert ledger.append([cause], now=NOW) == 0
     assert ledger.verify() == 1
+
+
+VERDICT = Verdict(
+    id="ver_1",
+    target_kind="trace",
+    target_id="t1",
+    label="confirmed",
+    explanation="",
+    code="",
+    annotator_kind="HUMAN",
+    annotator="ann",
+    identity="typed",
+    at=NOW,
+)
+SINCE_REVIEWS = (
+    *("statement", "same_as", "category", "severity", "is_flagged", "is_adjudication", "is_undo"),
+    *("n_checked", "n_agreed", "review_id"),
+)
+
+
+def test_a_verdict_of_an_older_release_reads_as_one_outside_of_any_review(engine: sa.Engine) -> None:
+    ledger = Ledger(engine)
+    ledger.append([VERDICT], now=NOW)
+    newer = json.loads(ledger.entries()[0].payload)
+    older = {name: value for name, value in newer.items() if name not in SINCE_REVIEWS}
+    assert len(older) == len(newer) - len(SINCE_REVIEWS)
+    body = (2, "verdict", "ver_2", NOW.isoformat(), "{}", json.dumps({**older, "id": "ver_2"}), ledger.head())
+    with engine.begin() as connection:
+        link = (*body, digest(*map(str, body)))
+        connection.execute(ENTRIES.insert().values(dict(zip(Entry._fields, link, strict=True))))
+    assert ledger.latest(Verdict) == [VERDICT, replace(VERDICT, id="ver_2")]
+    assert ledger.verify() == 2
+
+
+def test_what_was_said_in_one_review_is_read_in_all_its_revisions(engine: sa.Engine) -> None:
+    """A name that reads like another review's id, and an id that is the beginning of another, lead nowhere."""
+    ledger = Ledger(engine)
+    first = replace(VERDICT, review_id="rev_1")
+    second = replace(first, label="rejected")
+    others = [
+        VERDICT,
+        replace(VERDICT, id="ver_2", review_id="rev_11"),
+        replace(VERDICT, id="ver_3", review_id="rev_2", annotator='"review_id":"rev_1"'),
+    ]
+    ledger.append([first, *others, second], now=NOW)
+    assert ledger.revisions(Verdict, review_id="rev_1") == [first, second]
+    assert ledger.revisions(Verdict, review_id="rev_%") == []
 
 
 def test_one_of_several_quoted_texts_is_erased_alone(engine: sa.Engine) -> None:

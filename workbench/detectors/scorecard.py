@@ -24,8 +24,8 @@ _KEY = ["detector", "detector_version"]
 
 
 def verdict_frame(verdicts: Collection[Verdict]) -> pl.DataFrame:
-    """Return schemas.VERDICTS, one row a verdict on a trace; those on causes and issues are left out."""
-    on_traces = [one for one in verdicts if one.target_kind == "trace"]
+    """Return schemas.VERDICTS, one row a verdict on a trace; others, and those taken back, are left out."""
+    on_traces = [one for one in verdicts if one.target_kind == "trace" and one.label != "withdrawn"]
     rows = {
         name: [getattr(one, {"verdict_id": "id", "trace_id": "target_id"}.get(name, name)) for one in on_traces]
         for name in VERDICTS.schema.names()
@@ -36,8 +36,9 @@ def verdict_frame(verdicts: Collection[Verdict]) -> pl.DataFrame:
 def settled(verdicts: pl.DataFrame) -> pl.DataFrame:
     """Return one row a finding judged: detector, detector_version, trace_id, label and at.
 
-    People come before models and programs; of several annotators the majority of those who are sure decides, and a tie,
-    or nobody who is sure, is uncertain. `at` is the time of the last verdict.
+    People come before models and programs, and who decided between annotators who disagree before these; of several the
+    majority of those who are sure decides, and a tie, or nobody who is sure, is uncertain. `at` is the time of the last
+    verdict.
 
     Parameters
     ----------
@@ -45,8 +46,9 @@ def settled(verdicts: pl.DataFrame) -> pl.DataFrame:
         schemas.VERDICTS.
     """
     require(verdicts, VERDICTS.schema.names(), of="settled")
-    by_people = (pl.col("annotator_kind") == "HUMAN").any().over(*_KEY, "trace_id")
-    counted = verdicts.filter((pl.col("annotator_kind") == "HUMAN") | ~by_people)
+    counted = verdicts
+    for comes_before in (pl.col("annotator_kind") == "HUMAN", pl.col("is_adjudication")):
+        counted = counted.filter(comes_before | ~comes_before.any().over(*_KEY, "trace_id"))
     more = (pl.col("label") == "confirmed").sum().cast(pl.Int64) - (pl.col("label") == "rejected").sum().cast(pl.Int64)
     label = pl.when(pl.col("more") > 0).then(pl.lit("confirmed")).when(pl.col("more") < 0).then(pl.lit("rejected"))
     return (

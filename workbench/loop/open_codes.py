@@ -39,7 +39,7 @@ def open_codes(workspace: Workspace) -> list[OpenCode]:
     by: defaultdict[str, set[str]] = defaultdict(set)
     for verdict in workspace.ledger.latest(Verdict):
         words = "" if verdict.code == ERASED else plain(verdict.code)
-        if words and verdict.label != "rejected" and taxonomy.of_open_code(words) is None:
+        if words and verdict.label not in {"rejected", "withdrawn"} and taxonomy.of_open_code(words) is None:
             counts[words] += 1
             first.setdefault(words, verdict.code)
             by[words].add(verdict.annotator)

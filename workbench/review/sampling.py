@@ -3,18 +3,15 @@
 Every way of choosing keeps the chances: whoever looks at doubtful traces first still learns how common a problem is.
 """
 
-from typing import Literal
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.records import SamplingMode
 from workbench.schemas import require
 from workbench.stats.survey import draw_systematically, inclusion_probabilities
 
-Mode = Literal["random", "uncertain", "diverse"]
-"""random: every trace of a cluster has the same chance. uncertain: traces that the cluster hardly holds have a greater
-one, and come first. diverse: the same chance, and spread over the map."""
+Mode = SamplingMode
 SECONDS_A_VERDICT = 18.0
 """Some 200 traces an hour, which reviewers reach with a tool made for it (Shankar, Husain, lectures on evaluation)."""
 LEAST_DOUBT = 0.1

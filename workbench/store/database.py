@@ -82,6 +82,21 @@ RESERVATIONS = sa.Table(
     comment="who reviews what: mutable, outside the chain",
 )
 
+REVIEW_ITEMS = sa.Table(
+    "review_items",
+    METADATA,
+    sa.Column("review_id", sa.String(80), primary_key=True, comment="the review"),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False, comment="when it is shown, from 0"),
+    sa.Column("kind", sa.String(10), nullable=False, comment="trace, cause or issue"),
+    sa.Column("cluster_id", sa.String(80), nullable=True, comment="the cluster; null: no detector had found it"),
+    sa.Column("detector", sa.String(200), nullable=True, comment="the cluster's detector"),
+    sa.Column("target_id", sa.Text, nullable=False, comment="what is judged; a trace's id is erasable"),
+    sa.Column("n_alike", sa.Integer, nullable=False, comment="traces that it stands for as a copy, itself included"),
+    sa.Column("inclusion_probability", sa.Float, nullable=False, comment="its chance to be drawn, above 0, at most 1"),
+    sa.Column("strength", sa.Float, nullable=True, comment="how firmly the cluster holds the trace, 0 to 1"),
+    comment="what is judged in a review: as it was drawn, outside the chain so that traces can be erased",
+)
+
 
 def connect(url: str) -> sa.Engine:
     """Return an engine whose transactions are safe among several processes.
@@ -182,7 +197,7 @@ def scrub(engine: sa.Engine) -> None:
     """
     statements = ["VACUUM"]
     if engine.dialect.name == "postgresql":
-        statements = [f"VACUUM FULL {table.name}" for table in (TEXTS, LOADS)]
+        statements = [f"VACUUM FULL {table.name}" for table in (TEXTS, LOADS, RESERVATIONS, REVIEW_ITEMS)]
     try:
         with engine.connect() as connection:
             raw = connection.execution_options(isolation_level="AUTOCOMMIT").connection.driver_connection

@@ -127,6 +127,15 @@ class Ledger:
             ).all()
             return _read(connection, record_type, payloads)
 
+    def revisions(self, record_type: type[RecordT], *, review_id: str) -> list[RecordT]:
+        """Return every revision of every record of a type that was given in a review, oldest first."""
+        names_it = ENTRIES.c.payload.contains(f'"review_id":{json.dumps(review_id)}', autoescape=True)
+        with transaction(self._engine) as connection:
+            payloads = connection.scalars(
+                sa.select(ENTRIES.c.payload).where(ENTRIES.c.kind == record_type.KIND, names_it).order_by(ENTRIES.c.seq)
+            ).all()
+            return _read(connection, record_type, payloads)
+
     def entries(self) -> list[Entry]:
         """Return the whole chain, oldest first."""
         with transaction(self._engine) as connection:

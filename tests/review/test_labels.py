@@ -1,0 +1,47 @@
+"""What was said first, what stands, and what an undo takes back, by hand-made histories of one or two annotators."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from workbench.records import Verdict
+from workbench.review import first_labels, judgements, standing
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def said(label: Any, of: str = "ver_1", **given: Any) -> Verdict:
+    return Verdict(
+        **{"id": of, "target_kind": "trace", "target_id": "t1", "label": label, "explanation": "", "code": ""},
+        **{"annotator_kind": "HUMAN", "annotator": "ann", "identity": "typed", "at": NOON, **given},
+    )
+
+
+TAKEN_BACK = said("withdrawn", is_undo=True)
+
+
+@pytest.mark.parametrize(
+    ("history", "first", "stands"),
+    [
+        ([said("confirmed")], ["confirmed"], ["confirmed"]),
+        ([said("confirmed"), said("rejected")], ["confirmed"], ["rejected"]),
+        ([said("confirmed"), TAKEN_BACK], [], []),
+        ([said("confirmed"), TAKEN_BACK, said("rejected")], ["rejected"], ["rejected"]),
+        ([said("confirmed"), said("rejected"), said("confirmed", is_undo=True)], ["confirmed"], ["confirmed"]),
+        ([said("confirmed"), said("rejected", is_adjudication=True)], ["confirmed"], ["rejected"]),
+        ([said("rejected", is_adjudication=True)], [], ["rejected"]),
+        ([said("confirmed"), said("rejected", "ver_2")], ["confirmed", "rejected"], ["confirmed", "rejected"]),
+    ],
+)
+def test_first_labels_and_those_that_stand(history: list[Verdict], first: list[str], stands: list[str]) -> None:
+    assert [one.label for one in first_labels(history)] == first
+    assert [one.label for one in standing(history)] == stands
+
+
+def test_one_undo_after_another_leads_back_to_the_beginning() -> None:
+    a, b, c = said("confirmed"), said("rejected", "ver_2"), said("uncertain")
+    back = [said("confirmed", is_undo=True), said("withdrawn", "ver_2", is_undo=True), TAKEN_BACK]
+    lasts = [judgements([a, b, c, *back[:n]]) for n in range(4)]
+    assert lasts == [[a, b, c], [a, b], [a], []]
+    assert judgements([a, TAKEN_BACK, TAKEN_BACK, b]) == [b]
