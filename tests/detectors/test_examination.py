@@ -104,13 +104,20 @@ def test_ids_follow_from_detector_and_unit_alone(span_frame: Frame, signal_frame
     assert first["finding_id"].n_unique() == 2
 
 
-def test_a_detector_that_raises_is_failed_with_its_error(span_frame: Frame, signal_frame: Frame) -> None:
+def test_a_detector_that_raises_is_failed_with_the_place(span_frame: Frame, signal_frame: Frame) -> None:
+    """A detector that looked up what a user had said put the words into the ledger for good: `KeyError: 'Jane Roe'`."""
+
     def broken(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-        raise KeyError("no such thing")
+        raise KeyError("Jane Roe")
 
     findings, tally, judged = examine(detector(broken), span_frame([]), signal_frame([]), run_id="run_1", now=NOW)
     assert judged.is_empty()
-    assert (tally.state, tally.error, tally.detector) == ("failed", "KeyError: 'no such thing'", "odd")
+    line = broken.__code__.co_firstlineno + 1
+    assert (tally.state, tally.error, tally.detector) == (
+        "failed",
+        f"KeyError in test_examination.py, line {line}",
+        "odd",
+    )
     assert findings.is_empty()
     assert findings.schema == FINDINGS.schema
 

@@ -7,13 +7,15 @@ too, and none of it stops the detectors after it.
 import re
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
+from pathlib import Path
+from traceback import extract_tb
 from typing import NamedTuple
 
 import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.units import KEY
-from workbench.errors import SchemaError
+from workbench.errors import SchemaError, WorkbenchError
 from workbench.ids import content_id
 from workbench.records import Tally
 from workbench.schemas import FINDINGS, UNITS, require
@@ -24,6 +26,8 @@ MAX_ERROR_CHARACTERS = 500
 """An error's first lines; polars repeats the whole query plan after them."""
 _BEFORE_VALUES = re.compile(r"(?:: \[|regex parse error|\n)")
 """Where polars' messages go on with values of cells, a pattern among them, or with the query plan."""
+_ABOUT_CODE = (WorkbenchError, ImportError, NameError, AttributeError, TypeError, SyntaxError)
+"""Errors that are told in their own words; a KeyError or a ValueError may have a user's."""
 _STATES = ("found", "clear", "not_applicable")
 _NOTHING_JUDGED = pl.DataFrame(schema={"detector": pl.String, "trace_id": pl.String, "session_id": pl.String})
 
@@ -90,7 +94,7 @@ def third_party() -> ThirdParty:
 
 
 def failure(code: str, version: int, error: BaseException) -> Tally:
-    """Return the tally of a detector that could not answer, with the error's class and message."""
+    """Return the tally of a detector that could not answer, with the error's class and what can be said of it."""
     return Tally(
         detector=code,
         version=version,
@@ -99,14 +103,22 @@ def failure(code: str, version: int, error: BaseException) -> Tally:
         n_found=0,
         n_clear=0,
         not_applicable={},
-        error=f"{type(error).__name__}: {_without_values(error)}"[:MAX_ERROR_CHARACTERS],
+        error=f"{type(error).__name__}{_without_values(error)}"[:MAX_ERROR_CHARACTERS],
     )
 
 
 def _without_values(error: BaseException) -> str:
-    """Return the error's message; of polars without the cells that it quotes: what the ledger has cannot be erased."""
-    is_of_polars = isinstance(error, (pl.exceptions.PolarsError, pl.exceptions.PanicException))
-    return _BEFORE_VALUES.split(str(error), maxsplit=1)[0] if is_of_polars else str(error)
+    """Return what went wrong and where, without a value of the data: what the ledger has cannot be erased.
+
+    Errors of polars quote cells behind their first words. Those of Python may be made of a value, unless they are about
+    code; then the line that raised them has to do.
+    """
+    if isinstance(error, (pl.exceptions.PolarsError, pl.exceptions.PanicException)):
+        return f": {_BEFORE_VALUES.split(str(error), maxsplit=1)[0]}"
+    if isinstance(error, _ABOUT_CODE):
+        return f": {error}"
+    raised = extract_tb(error.__traceback__)
+    return f" in {Path(raised[-1].filename).name}, line {raised[-1].lineno}" if raised else ""
 
 
 def _judge(

@@ -74,15 +74,11 @@ class Trained:
     reason: str | None
     """Why it abstains; None where it does not."""
 
-    def adjusted(self, likely: Vectors) -> Vectors:
-        """Return the probability that a trace is like those confirmed, from that of being one of them."""
-        return np.asarray(np.minimum(1.0, likely / self.seen_share))
-
     def probability(self, vectors: Vectors) -> Vectors:
         """Return for each trace the probability that a reviewer would confirm it, 0 to 1; nan where it abstains."""
         if self.model is None or self.calibration is None:
             return np.full(len(vectors), np.nan)
-        return self.adjusted(self.calibration.probability(self.model.score(vectors)))
+        return _adjusted(self.calibration.probability(self.model.score(vectors)), self.seen_share)
 
 
 def train(examples: pl.DataFrame, *, n_traffic: int, embed: Embed, embedder: str) -> Trained:
@@ -111,7 +107,8 @@ def train(examples: pl.DataFrame, *, n_traffic: int, embed: Embed, embedder: str
     learns to tell confirmed traces from all traffic, and traces that nobody has judged are traffic that may hold more
     of the same; so its probability is divided by that of confirmed traces themselves (Elkan, Noto 2008, Learning
     classifiers from only positive and unlabeled data). Each part, cut by request so that a repeated one is in one part
-    alone, is scored by a model that did not see it; those scores give calibration (Platt 1999) and precision.
+    alone, is scored by a model that did not see it; those scores give the calibration (Platt 1999). For the precision a
+    part is calibrated by the scores of the others, so that none is judged by a line that was drawn through it.
     """
     require(examples, ("trace_id", "request", "answer", "label"), of="train")
     rows = examples.filter(has_words()).sort("trace_id").with_columns(pl.coalesce("request", "answer").alias(_SAID))
@@ -134,17 +131,17 @@ def train(examples: pl.DataFrame, *, n_traffic: int, embed: Embed, embedder: str
         return replace(untaught, reason=f"{n_unjudged} traces that nobody has judged, {MIN_OF_EACH} are needed")
     vectors, labels = vectors_of(rows, embed), (rows["label"] == "confirmed").fill_null(value=False).to_numpy()
     is_judged = rows["label"].is_not_null().to_numpy()
-    scores = _held_out_scores(vectors, labels, is_judged, parts=_parts(rows))
+    parts = _parts(rows)
+    scores = _held_out_scores(vectors, labels, is_judged, parts=parts)
     stands_for = np.where(is_judged, 1.0, max(1.0, n_traffic / n_unjudged))
     calibration = fit_platt(scores, labels, sample_weights=stands_for)
-    likely = calibration.probability(scores)
     taught = replace(
         untaught,
         model=_fit(vectors, labels, is_judged),
         calibration=calibration,
-        seen_share=float(likely[labels].mean()),
+        seen_share=_seen_share(calibration, scores, labels),
     )
-    is_found = taught.adjusted(likely) >= THRESHOLD
+    is_found = _held_out_probabilities(scores, labels, stands_for, parts=parts) >= THRESHOLD
     held_out = HeldOut(int((is_found & is_judged).sum()), int((is_found & labels).sum()))
     return replace(taught, held_out=held_out, reason=_too_poor(held_out))
 
@@ -178,6 +175,27 @@ def _held_out_scores(vectors: Vectors, labels: Marks, is_judged: Marks, *, parts
         is_out = parts == part
         scores[is_out] = _fit(vectors[~is_out], labels[~is_out], is_judged[~is_out]).score(vectors[is_out])
     return scores
+
+
+def _held_out_probabilities(scores: Vectors, labels: Marks, weights: Vectors, *, parts: NDArray[np.int64]) -> Vectors:
+    """Return each trace's probability by a calibration that did not see it."""
+    likely = np.empty(len(labels))
+    for part in range(N_PARTS):
+        is_out = parts == part
+        calibration = fit_platt(scores[~is_out], labels[~is_out], sample_weights=weights[~is_out])
+        seen_share = _seen_share(calibration, scores[~is_out], labels[~is_out])
+        likely[is_out] = _adjusted(calibration.probability(scores[is_out]), seen_share)
+    return likely
+
+
+def _seen_share(calibration: Calibration, scores: Vectors, labels: Marks) -> float:
+    """Return the mean probability of the traces that were confirmed."""
+    return float(calibration.probability(scores)[labels].mean())
+
+
+def _adjusted(likely: Vectors, seen_share: float) -> Vectors:
+    """Return the probability that a trace is like those confirmed, from that of being one of them."""
+    return np.asarray(np.minimum(1.0, likely / seen_share))
 
 
 def _parts(rows: pl.DataFrame) -> NDArray[np.int64]:
