@@ -167,7 +167,10 @@ CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "linkat", "mkdir")
     ],
 )
 def test_a_call_that_finds_no_room_stops_an_ingest_and_nothing_is_lost(tmp_path: Path, call: str, k: int) -> None:
-    """Calls beyond those that the command makes leave it as it is: it succeeds."""
+    """Calls beyond those that the command makes leave it as it is: it succeeds.
+
+    So does a failed sync of the folder in which SQLite makes its journal, of which SQLite takes no notice.
+    """
     if shutil.which("strace") is None:
         pytest.skip("strace (Debian's package of that name) is not installed")
     workspace = init_workspace(tmp_path / "acme", secret=SECRET.encode())
@@ -175,13 +178,19 @@ def test_a_call_that_finds_no_room_stops_an_ingest_and_nothing_is_lost(tmp_path:
     loop.feed(workspace, [first], now=NOW)
     only = ["-P", str(workspace.root / "telemetry/spans/_delta_log" / f"{2:020d}.json#1")] if call == "write" else []
     inject = ["-e", f"trace={call}", "-e", f"inject={call}:error=ENOSPC:when={k}"]
-    under = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(tmp_path / "strace.txt"), *inject, *only]
+    under = ["strace", "-f", "-y", "--seccomp-bpf", "-qq", "-o", str(tmp_path / "strace.txt"), *inject, *only]
     code, said = ingest_elsewhere(workspace, second, under=under)
-    if "INJECTED" not in (tmp_path / "strace.txt").read_text(errors="replace"):
+    injected = [
+        line for line in (tmp_path / "strace.txt").read_text(errors="replace").splitlines() if "INJECTED" in line
+    ]
+    if not injected:
         assert (code, k > 1) == (0, True), "each call is made at least once"
         return
-    check_one_line(code, said)
-    assert "o space left" in said or "full" in said or "I/O" in said, said
+    if call == "fdatasync" and f"<{workspace.root}>)" in injected[0]:
+        assert code == 0
+    else:
+        check_one_line(code, said)
+        assert "o space left" in said or "full" in said or "I/O" in said, said
     assert n_held(workspace)[0] in (5, 10)
     assert not [fault for fault in examine(workspace.root, now=NOW.timestamp()) if fault.is_damage]
     loop.feed(workspace, [second], now=NOW)
