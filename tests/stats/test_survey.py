@@ -81,8 +81,18 @@ def test_a_whole_population_is_known_and_an_unseen_one_is_not() -> None:
     assert np.quantile(unseen, 0.1) < 10 < 90 < np.quantile(unseen, 0.9)
 
 
+def test_what_is_seen_of_one_is_known_of_its_copies() -> None:
+    rng = np.random.default_rng(0)
+    assert set(draw_totals([1, 0], [4, 2], n_population=6, n_draws=50, rng=rng, n_alike=[4, 2])) == {4.0}
+    half = draw_totals([1, 0], [8, 4], n_population=12, n_draws=500, rng=rng, n_alike=[4, 2])
+    # Of the six that nobody saw two groups of three are left, which are hits together or not at all.
+    assert set(half) == {4.0, 7.0, 10.0}
+
+
 def test_what_is_no_sample_is_refused() -> None:
     rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="number alike"):
+        draw_totals([1], [2], n_population=3, n_draws=1, rng=rng, n_alike=3)
     with pytest.raises(ValueError, match="weight is below 1"):
         draw_totals([1], [0.5], n_population=3, n_draws=1, rng=rng)
     with pytest.raises(ValueError, match="at least the 2"):

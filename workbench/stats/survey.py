@@ -73,7 +73,13 @@ def draw_systematically(probabilities: ArrayLike, *, rng: np.random.Generator) -
 
 
 def draw_totals(
-    is_hit: ArrayLike, weights: ArrayLike, *, n_population: int, n_draws: int, rng: np.random.Generator
+    is_hit: ArrayLike,
+    weights: ArrayLike,
+    *,
+    n_population: int,
+    n_draws: int,
+    rng: np.random.Generator,
+    n_alike: ArrayLike = 1,
 ) -> Numbers:
     """Return draws of how many units of a population are hits, given those of a sample, (n_draws,) float64.
 
@@ -93,11 +99,14 @@ def draw_totals(
         How many draws.
     rng
         What they follow from.
+    n_alike
+        (sample,) or one number: the units of the population that are copies of a unit of the sample, itself included;
+        what is seen of one is known of all of them.
 
     Raises
     ------
     ValueError
-        If the shapes differ, a weight is below 1, or the population is smaller than the sample.
+        If the shapes differ, a weight is below 1 or the number alike, or the population is smaller than the sample.
 
     Notes
     -----
@@ -107,13 +116,19 @@ def draw_totals(
     hits, weight = np.asarray(is_hit, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     if hits.shape != weight.shape or hits.ndim != 1:
         raise ValueError(f"is_hit has shape {hits.shape} and weights {weight.shape}, must be one row of numbers each")
-    if (weight < 1 - 1e-9).any():
-        raise ValueError("a weight is below 1: no unit stands for less than itself")
-    if n_population < len(hits):
-        raise ValueError(f"n_population == {n_population}, must be at least the {len(hits)} of the sample")
-    n_unseen = n_population - len(hits)
-    unseen = np.maximum(weight - 1, 0)
+    seen = np.broadcast_to(np.asarray(n_alike, dtype=np.float64), hits.shape)
+    if (weight < np.maximum(seen, 1) - 1e-9).any():
+        raise ValueError("a weight is below 1 or the number alike: no unit stands for less than itself")
+    n_seen = round(float(seen.sum()))
+    if n_population < n_seen:
+        raise ValueError(f"n_population == {n_population}, must be at least the {n_seen} of the sample")
+    n_unseen = n_population - n_seen
+    unseen = np.maximum(weight - seen, 0)
     n_effective = unseen.sum() ** 2 / (unseen**2).sum() if unseen.any() else 0.0
     share = (unseen * hits).sum() / unseen.sum() if unseen.any() else 0.0
     shares = rng.beta(_PRIOR + n_effective * share, _PRIOR + n_effective * (1 - share), size=n_draws)
-    return np.asarray(hits.sum() + rng.binomial(n_unseen, shares), dtype=np.float64)
+    # Copies are hits together or not at all: of so many units there are fewer that can differ.
+    n_together = unseen.sum() / (unseen / seen).sum() if unseen.any() else 1.0
+    n_differing = max(round(n_unseen / n_together), min(n_unseen, 1))
+    drawn = rng.binomial(n_differing, shares) * (n_unseen / max(n_differing, 1))
+    return np.asarray((hits * seen).sum() + drawn, dtype=np.float64)

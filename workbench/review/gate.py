@@ -1,0 +1,90 @@
+"""The gate: whether people have decided that an issue deserves a change, and what is missing where they have not.
+
+A model, a program, silence and a passed deadline decide nothing. It is worked out anew from the verdicts each time, so
+that one taken back takes its decision with it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from workbench.records import Review, Verdict
+from workbench.review.outcomes import UNCERTAIN, adjudication
+
+Decided = Literal["confirmed", "rejected"]
+Why = Literal["decided", "nobody", "too_few", "disagree", "uncertain"]
+"""nobody: no person judged it. too_few: not all who had to. disagree, uncertain: those who judged do, or are."""
+
+
+class Ruling(NamedTuple):
+    """What people have said of one issue."""
+
+    state: Decided | None
+    """What was decided; None while nothing is."""
+    why: Why
+    """That it was decided, or what is missing."""
+    n_judged: int
+    """People who judged it in the round that this tells of."""
+    n_wanted: int
+    """People who were to judge it there."""
+    review_id: str | None
+    """That round; None outside of any."""
+    verdict: Verdict | None
+    """Whose category and severity hold: the adjudication, else the newest; None while nothing is decided."""
+
+
+def is_by_person(verdict: Verdict) -> bool:
+    """Return whether a verdict stands and a person gave it: no program can say that it is one."""
+    return verdict.annotator_kind == "HUMAN" and verdict.identity != "program" and verdict.label != "withdrawn"
+
+
+def rule(verdicts: Iterable[Verdict], *, reviews: Mapping[str, Review], since: datetime | None = None) -> Ruling:
+    """Return what people decided of one issue: in the newest round that came to a decision.
+
+    A round decides by its adjudication, else if all who had to judge did, and agree. Outside of a review one is enough.
+
+    Parameters
+    ----------
+    verdicts
+        The verdicts on the issue that stand.
+    reviews
+        The rounds by id, in their newest revision.
+    since
+        Verdicts before this moment do not count: the issue was resolved then, and has come back. None is all count.
+    """
+    rounds: dict[str | None, dict[str, Verdict]] = {}
+    for verdict in sorted(verdicts, key=lambda one: (one.at, one.id)):
+        if is_by_person(verdict) and (since is None or verdict.at >= since):
+            rounds.setdefault(verdict.review_id, {})[_who(verdict)] = verdict
+    newest_first = sorted(rounds.items(), key=lambda entry: max(one.at for one in entry[1].values()), reverse=True)
+    rulings = [
+        _of_round(review_id, tuple(of_round.values()), n_wanted=_n_wanted(reviews.get(review_id or "")))
+        for review_id, of_round in newest_first
+    ]
+    decided = [ruling for ruling in rulings if ruling.state is not None]
+    return (decided or rulings or [Ruling(None, "nobody", 0, 1, None, None)])[0]
+
+
+def _who(verdict: Verdict) -> str:
+    """Return what tells verdicts of a round apart: one who decides between others may have been one of them."""
+    return f"{'decides' if verdict.is_adjudication else 'judges'} {verdict.annotator}"
+
+
+def _n_wanted(review: Review | None) -> int:
+    return review.n_per_item if review else 1
+
+
+def _of_round(review_id: str | None, verdicts: Sequence[Verdict], *, n_wanted: int) -> Ruling:
+    first = [verdict for verdict in verdicts if not verdict.is_adjudication]
+    n_judged = len(first)
+    decisive = adjudication(verdicts)
+    labels = {decisive.label} if decisive else {verdict.label for verdict in first}
+    if not decisive and n_judged < n_wanted:
+        return Ruling(None, "too_few", n_judged, n_wanted, review_id, None)
+    if len(labels) > 1:
+        return Ruling(None, "disagree", n_judged, n_wanted, review_id, None)
+    if UNCERTAIN in labels:
+        return Ruling(None, "uncertain", n_judged, n_wanted, review_id, None)
+    holds = decisive or max(first, key=lambda one: (one.at, one.id))
+    state: Decided = "confirmed" if holds.label == "confirmed" else "rejected"
+    return Ruling(state, "decided", n_judged, n_wanted, review_id, holds)
