@@ -426,6 +426,20 @@ def test_a_file_that_is_named_after_the_user_is_forgotten(tmp_path: Path) -> Non
     assert [path.read_bytes() for path in workspace.quarantine.iterdir()] == [b"{in both"]
 
 
+def test_a_file_that_comes_again_after_the_erasure_leaves_no_name(tmp_path: Path) -> None:
+    """A load report was written as the file was named, also while its user was being erased."""
+    workspace = init_workspace(tmp_path / "w", secret=DEMO_SECRET)
+    theirs = tmp_path / f"{ANN}.2026.jsonl"
+    theirs.write_text(line(trace(ANN, 1)) + "\n{nobody's\n")
+    loop.feed(workspace, [theirs], now=NOW)
+    erase(workspace)
+    loop.feed(workspace, [theirs], now=NOW)
+    assert holding(workspace.root, ANN) == []
+    ((_, report),) = workspace.load_reports()
+    n_in = 2 + 1 + 1  # spans, the evaluation, and the line that is nobody's
+    assert (report.path, report.n_in, report.n_quarantined) == (ERASED, n_in, n_in)
+
+
 def test_what_a_kill_left_half_written_in_quarantine_goes_too(tmp_path: Path) -> None:
     """No user of whom such a piece was left could be erased: its name was taken for a digest."""
     workspace = filled(tmp_path / "w")

@@ -86,7 +86,7 @@ def feed(
                 if place in named and str(source.path) == inputs.shown(place):
                     raise
                 report = read((loaders.UNKNOWN, loaders.refusal(error.what)))
-            workspace.loads.add(report, now=now)
+            workspace.keep_load_report(report, now=now)
             reports.append(report)
         if place in named and len(reports) == n_before:
             raise FormatError("there is no file of records in it", where=inputs.shown(place), fix="see what it holds")
@@ -142,7 +142,7 @@ def store_batch(workspace: Workspace, batch: Batch, account: "Account", *, now: 
     with workspace.writing() as refusal:
         n_records, batch = batch.n_records, _admitted(batch, refusal)
         workspace.keep_refused({_refused_digest(refused): refused.raw for refused in batch.refused})
-        append(QUARANTINE, _quarantine_rows(batch.refused, account, now))
+        append(QUARANTINE, _quarantine_rows(batch.refused, account.source, refusal.path(account.path), now))
         signals, spans = append(SIGNALS, batch.signals), append(SPANS, batch.spans)
     n_stored, n_duplicate = signals.n_new + spans.n_new, signals.n_held + spans.n_held
     account.add(batch, n_stored=n_stored, n_duplicate=n_duplicate, n_erased=n_records - batch.n_records)
@@ -157,12 +157,12 @@ def _admitted(batch: Batch, refusal: Refusal) -> Batch:
     )
 
 
-def _quarantine_rows(refused: Sequence[Refused], account: "Account", now: datetime) -> pl.DataFrame:
+def _quarantine_rows(refused: Sequence[Refused], source: str, path: str, now: datetime) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "source": account.source,
-                "path": account.path,
+                "source": source,
+                "path": path,
                 "offset": record.offset,
                 "piece": record.piece,
                 "n_bytes": len(record.raw),

@@ -220,7 +220,7 @@ class _Follower:
         """Keep what became of a file so far."""
         if file.tail is None:
             return
-        self.workspace.loads.add(file.tail.report(), now=self.now().astimezone(UTC))
+        self.workspace.keep_load_report(file.tail.report(), now=self.now().astimezone(UTC))
         whole = file.tail.whole()
         self.reports[f"{whole.path} {whole.source}"] = whole
         file.reported_at = self.now()

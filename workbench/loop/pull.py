@@ -101,7 +101,7 @@ def pull(
                     progress(wanted.id, account.n_in, None)
         finally:
             report = account.report(n_bytes_waiting=0)
-            workspace.loads.add(report, now=now)
+            workspace.keep_load_report(report, now=now)
     workspace.telemetry.compact()
     workspace.telemetry.settle()
     return report

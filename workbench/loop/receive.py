@@ -212,7 +212,7 @@ class _Drain:
             self.told(f"{segment.name}: {n_torn:,} bytes at its end were never acknowledged")
         if tail is not None:
             report = tail.report()
-            self._workspace.loads.add(report, now=self._now().astimezone(UTC))
+            self._workspace.keep_load_report(report, now=self._now().astimezone(UTC))
             self.reports.append(report)
             if report.n_duplicate:
                 self._workspace.telemetry.settle()  # what a killed process stored may not be on the disk yet

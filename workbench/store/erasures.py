@@ -12,6 +12,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from workbench.ids import key_user
+from workbench.records import ERASED
 from workbench.schemas import SPANS, Table
 from workbench.store.belongings import TEXTS_THAT_NAME
 from workbench.store.database import ERASED_MARKS, ERASURES, transaction
@@ -45,6 +46,11 @@ class Refusal:
     def is_admitted(self, raw: bytes) -> bool:
         """Return whether the bytes of a refused record name nobody who was erased, and none of their traces."""
         return not self.users or not Names(frozenset(self.users), self.marks, self.key).are_in(raw)
+
+    def path(self, path: str) -> str:
+        """Return a file's path as it may be kept: not that of one which is named after somebody who was erased."""
+        names = Names(frozenset(self.users), self.marks, self.key)
+        return ERASED if self.users and names.are_in_path(path) else path
 
     def _is_marked(self, rows: pl.DataFrame, column: str) -> pl.Series:
         ids = rows[column].drop_nulls().unique().to_list()

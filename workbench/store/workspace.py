@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -95,6 +95,11 @@ class Workspace:
     def load_reports(self) -> list[tuple[datetime, LoadReport]]:
         """Return when each file was ingested and what became of it, oldest first."""
         return self.loads.all()
+
+    def keep_load_report(self, report: LoadReport, *, now: datetime) -> None:
+        """Keep what became of a file."""
+        with self.writing() as refusal:
+            self.loads.add(replace(report, path=refusal.path(report.path)), now=now)
 
     def keep_refused(self, raw: Mapping[str, bytes]) -> None:
         """Keep the raw bytes of refused records, each under its digest, before their rows are written."""
