@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.review.said import verdict
 from workbench import loop
 from workbench.detectors import tool_error
 from workbench.records import Actor, Descent, Issue, IssueState
@@ -54,8 +55,12 @@ def detect(workspace: Workspace, *, day: int, window: Window | None = None) -> l
 
 def decide(workspace: Workspace, state: IssueState, *, day: int) -> Issue:
     [issue] = workspace.ledger.latest(Issue)
-    decided = dataclasses.replace(issue, state=state)
-    workspace.ledger.append([decided], now=MONDAY + timedelta(days=day, hours=22), actor=ANN)
+    decided, now = dataclasses.replace(issue, state=state), MONDAY + timedelta(days=day, hours=22)
+    if state in {"confirmed", "rejected"}:
+        said = verdict(issue.id, state, target_kind="issue", cluster_id=None, review_id=None, at=now)
+        workspace.ledger.append([said], now=now)
+        loop.settle(workspace, now=now)
+    workspace.ledger.append([decided], now=now, actor=ANN)
     return decided
 
 

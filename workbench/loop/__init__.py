@@ -11,6 +11,7 @@ from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
+from workbench.loop.settle import settle
 from workbench.loop.train import train
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "open_server",
     "pull",
     "sample_files",
+    "settle",
     "train",
 ]

@@ -21,6 +21,7 @@ from workbench.loop.on_scheduler import examine_on
 from workbench.loop.own_files import categories_of
 from workbench.loop.regroup import group_run
 from workbench.loop.scoring import agreements, reviewed
+from workbench.loop.settle import settle
 from workbench.records import Cause, Descent, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
 from workbench.store import Workspace
@@ -198,6 +199,7 @@ def detect(
             if workspace.erasures.all() != erased:
                 raise StoreError("a user was erased meanwhile", where=run_id, fix="run the detection again")
             _record(workspace, detection, now=now)
+        settle(workspace, now=now)  # people may have judged issues while this ran, which knew them as they were before
     return detection
 
 

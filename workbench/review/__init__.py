@@ -1,7 +1,7 @@
 """What is shown to whom, and what was said: people's verdicts are the gate between a signal and a change."""
 
 from workbench.review.consensus import Consensus, consensus
-from workbench.review.gate import Ruling, is_by_person, rule
+from workbench.review.gate import Ruling, is_by_person, rule, rulings
 from workbench.review.judges import judges_against_people
 from workbench.review.labels import first_labels, judgements, standing
 from workbench.review.missed import Missed, missed
@@ -9,6 +9,7 @@ from workbench.review.outcomes import Disagreement, disagreements, outcomes
 from workbench.review.prevalence import prevalence, prevalence_by_detector
 from workbench.review.sampling import Mode, draw, within_minutes
 from workbench.review.saturation import Saturation, codes_of, curve, saturation
+from workbench.review.waiting import Waiting, is_over, waiting
 
 __all__ = [
     "Consensus",
@@ -17,6 +18,7 @@ __all__ = [
     "Mode",
     "Ruling",
     "Saturation",
+    "Waiting",
     "codes_of",
     "consensus",
     "curve",
@@ -24,6 +26,7 @@ __all__ = [
     "draw",
     "first_labels",
     "is_by_person",
+    "is_over",
     "judgements",
     "judges_against_people",
     "missed",
@@ -31,7 +34,9 @@ __all__ = [
     "prevalence",
     "prevalence_by_detector",
     "rule",
+    "rulings",
     "saturation",
     "standing",
+    "waiting",
     "within_minutes",
 ]

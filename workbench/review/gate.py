@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from workbench.records import Review, Verdict
+from workbench.records import DetectionRun, Issue, Review, Verdict
 from workbench.review.outcomes import UNCERTAIN, adjudication
 
 Decided = Literal["confirmed", "rejected"]
@@ -63,6 +63,45 @@ def rule(verdicts: Iterable[Verdict], *, reviews: Mapping[str, Review], since: d
     ]
     decided = [ruling for ruling in rulings if ruling.state is not None]
     return (decided or rulings or [Ruling(None, "nobody", 0, 1, None, None)])[0]
+
+
+def rulings(
+    histories: Iterable[Sequence[Issue]],
+    *,
+    verdicts: Iterable[Verdict],
+    reviews: Iterable[Review],
+    runs: Iterable[DetectionRun],
+) -> dict[str, Ruling]:
+    """Return what people decided of each issue, by its id.
+
+    Parameters
+    ----------
+    histories
+        Of each issue all revisions, oldest first.
+    verdicts
+        Verdicts in their newest revision, on whatever.
+    reviews
+        The rounds, in their newest revision.
+    runs
+        The detection runs: an issue that came back in one is judged anew from then on.
+    """
+    on: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.target_kind == "issue":
+            on.setdefault(verdict.target_id, []).append(verdict)
+    by_id, at = {review.id: review for review in reviews}, {run.id: run.at for run in runs}
+    return {
+        history[-1].id: rule(on.get(history[-1].id, ()), reviews=by_id, since=_came_back_at(history, at))
+        for history in histories
+    }
+
+
+def _came_back_at(history: Sequence[Issue], runs: Mapping[str, datetime]) -> datetime | None:
+    """Return when the issue was last found again after it was resolved; None where it never was."""
+    before = (None, *(revision.state for revision in history))
+    back = [one for one, earlier in zip(history, before, strict=False) if one.state == "reopened" != earlier]
+    came = [one for one in back if one.run_id in runs]
+    return runs[came[-1].run_id] if came else None
 
 
 def _who(verdict: Verdict) -> str:

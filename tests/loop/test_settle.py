@@ -1,0 +1,177 @@
+"""The gate: no issue is confirmed or rejected without a person, none stays so when the person takes it back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.review.said import verdict
+from workbench import loop
+from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
+from workbench.review import rulings, waiting
+from workbench.store import DEMO_SECRET, Workspace, init_workspace
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ISSUE = Issue(
+    id="iss_1",
+    state="proposed",
+    title="tool error: no seat left",
+    detector="tool_error",
+    severity="medium",
+    run_id="run_1",
+    cluster_id="clu_a",
+    cause_ids=(),
+    n_findings=9,
+    n_traces=8,
+    n_sessions=0,
+    n_users=0,
+    first_seen_at=NOON,
+    last_seen_at=NOON,
+    category="tool_failed",
+)
+REVIEW = Review(
+    id="rev_1",
+    at=NOON,
+    run_id="run_1",
+    mode="random",
+    seed=0,
+    n_per_item=2,
+    n_items=1,
+    n_control=0,
+    n_population={"clu_a": 8},
+    items_digest="",
+    deadline_at=NOON + timedelta(days=14),
+)
+
+
+def run(run_id: str, at: datetime) -> DetectionRun:
+    return DetectionRun(
+        id=run_id,
+        at=at,
+        window="all",
+        table_versions={},
+        tallies=(),
+        n_findings=9,
+        n_clusters=1,
+        noise_share=0.0,
+        seed=0,
+        embedder="words",
+        supersedes=None,
+    )
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Make a workspace with one proposed issue and a review by two."""
+    made = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+    made.ledger.append([run("run_1", NOON), ISSUE, REVIEW], now=NOON)
+    return made
+
+
+def say(workspace: Workspace, label: str, *, by: str = "ann", **more: Any) -> Verdict:
+    said = verdict("iss_1", label, by=by, **{"target_kind": "issue", **more})
+    workspace.ledger.append([said], now=NOON)
+    return said
+
+
+def issue(workspace: Workspace) -> Issue:
+    (newest,) = workspace.ledger.latest(Issue)
+    return newest
+
+
+def test_an_issue_waits_for_all_who_are_to_judge_it_and_takes_what_they_say_of_it(workspace: Workspace) -> None:
+    assert loop.settle(workspace, now=NOON) == []
+    say(workspace, "confirmed", severity="low")
+    assert loop.settle(workspace, now=NOON) == []
+    say(workspace, "confirmed", by="ben", minute=1, severity="high", category="wrong_court")
+    confirmed = replace(ISSUE, state="confirmed", severity="high", category="wrong_court")
+    assert loop.settle(workspace, now=NOON) == [confirmed]
+    assert issue(workspace) == confirmed
+    assert loop.settle(workspace, now=NOON) == [], "to settle again adds nothing"
+
+
+def test_models_and_programs_confirm_nothing(workspace: Workspace) -> None:
+    for number in range(5):
+        say(workspace, "confirmed", by=f"gpt {number}", annotator_kind="LLM")
+        say(workspace, "confirmed", by=f"rule {number}", annotator_kind="CODE", identity="program")
+        say(workspace, "confirmed", by=f"mask {number}", identity="program")
+    assert loop.settle(workspace, now=NOON) == []
+    assert issue(workspace).state == "proposed"
+
+
+def test_a_verdict_taken_back_takes_its_decision_with_it(workspace: Workspace) -> None:
+    say(workspace, "rejected", severity="low")
+    last = say(workspace, "rejected", by="ben", minute=1, severity="low")
+    assert [one.state for one in loop.settle(workspace, now=NOON)] == ["rejected"]
+    workspace.ledger.append([replace(last, label="withdrawn", is_undo=True, at=NOON + 2 * MINUTE)], now=NOON)
+    assert loop.settle(workspace, now=NOON) == [ISSUE], "its severity is again what it was"
+
+
+@pytest.mark.parametrize("state", ["changing", "validating", "shipped", "watching", "resolved"])
+def test_what_something_rests_on_is_not_undone(workspace: Workspace, state: IssueState) -> None:
+    workspace.ledger.append([replace(ISSUE, state=state)], now=NOON)
+    say(workspace, "rejected")
+    say(workspace, "rejected", by="ben")
+    assert loop.settle(workspace, now=NOON) == []
+
+
+def test_a_state_that_no_person_gave_is_taken_away(workspace: Workspace) -> None:
+    """Whatever wrote it: an issue that reads confirmed without a verdict would pass the gate."""
+    workspace.ledger.append([replace(ISSUE, state="confirmed", n_traces=12)], now=NOON)
+    assert loop.settle(workspace, now=NOON) == [replace(ISSUE, n_traces=12)]
+
+
+def test_an_issue_that_came_back_is_judged_anew(workspace: Workspace) -> None:
+    later = NOON + timedelta(days=30)
+    say(workspace, "confirmed")
+    say(workspace, "confirmed", by="ben")
+    loop.settle(workspace, now=NOON)
+    resolved = replace(issue(workspace), state="resolved")
+    back = replace(resolved, state="reopened", run_id="run_2")
+    workspace.ledger.append([resolved, run("run_2", later), back], now=later)
+    assert loop.settle(workspace, now=later) == []
+    say(workspace, "rejected", by="cem", review_id=None, at=later + MINUTE)
+    assert [one.state for one in loop.settle(workspace, now=later)] == ["rejected"]
+    said = say(workspace, "withdrawn", by="cem", review_id=None, at=later + 2 * MINUTE)
+    assert said.label == "withdrawn"
+    assert [one.state for one in loop.settle(workspace, now=later)] == ["reopened"]
+
+
+def test_what_nobody_decided_by_the_deadline_is_said_first(workspace: Workspace) -> None:
+    never_asked, other = replace(ISSUE, id="iss_2"), replace(ISSUE, id="iss_3")
+    workspace.ledger.append([never_asked, other], now=NOON)
+    young = replace(REVIEW, id="rev_2", at=NOON + timedelta(days=10), deadline_at=NOON + timedelta(days=24))
+    workspace.ledger.append([young], now=NOON)
+    say(workspace, "confirmed")
+    ledger = workspace.ledger
+    told = rulings(
+        [ledger.history(Issue, one.id) for one in ledger.latest(Issue)],
+        verdicts=ledger.latest(Verdict),
+        reviews=ledger.latest(Review),
+        runs=ledger.latest(DetectionRun),
+    )
+    wait = waiting(
+        ledger.latest(Issue),
+        reviews=ledger.latest(Review),
+        asked={"rev_1": ["iss_1"], "rev_2": ["iss_3"]},
+        rulings=told,
+        now=NOON + timedelta(days=15),
+    )
+    shown = [(one.issue.id, one.review and one.review.id, one.why, one.n_judged, one.is_overdue) for one in wait]
+    assert shown == [
+        ("iss_1", "rev_1", "too_few", 1, True),
+        ("iss_3", "rev_2", "nobody", 0, False),
+        ("iss_2", None, "nobody", 0, False),
+    ]
+    say(workspace, "confirmed", by="ben")
+    loop.settle(workspace, now=NOON)
+    assert [one.id for one in ledger.latest(Issue) if one.state == "confirmed"] == ["iss_1"]
+
+
+def test_a_round_that_was_closed_is_over(workspace: Workspace) -> None:
+    closed = replace(REVIEW, closed_at=NOON + MINUTE)
+    (one,) = waiting([ISSUE], reviews=[closed], asked={"rev_1": ["iss_1"]}, rulings={}, now=NOON + 2 * MINUTE)
+    assert (one.is_overdue, one.why, one.n_wanted) == (True, "nobody", 2)

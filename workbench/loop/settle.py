@@ -1,0 +1,60 @@
+"""The gate of step 3: an issue is confirmed or rejected when people have decided so, and by nothing else.
+
+It is worked out from the verdicts each time, so that whatever wrote an issue meanwhile, and whoever took a verdict
+back, the issue stands where people left it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
+from workbench.review import Ruling, rulings
+from workbench.store import Workspace
+
+GATED: tuple[IssueState, ...] = ("proposed", "reopened", "confirmed", "rejected")
+"""States that the gate may change: from `changing` on something rests on the decision, and taking a verdict back is too
+late."""
+_OPEN: tuple[IssueState, ...] = ("proposed", "reopened")
+
+
+def settle(workspace: Workspace, *, now: datetime) -> list[Issue]:
+    """Bring every issue where people's verdicts leave it; return the new revisions, which are appended.
+
+    A verdict that decides brings its severity and category, where it says them. One taken back takes the issue back to
+    where it was, with what it was then, while nothing rests on it.
+
+    Parameters
+    ----------
+    workspace
+        Its issues, reviews and verdicts are read.
+    now
+        The time, UTC.
+    """
+    ledger = workspace.ledger
+    histories = [ledger.history(Issue, issue.id) for issue in ledger.latest(Issue)]
+    ruled = rulings(
+        histories,
+        verdicts=ledger.latest(Verdict),
+        reviews=ledger.latest(Review),
+        runs=ledger.latest(DetectionRun),
+    )
+    settled = [(history[-1], _settled(history, ruled[history[-1].id])) for history in histories]
+    changed = [after for before, after in settled if after != before]
+    ledger.append(changed, now=now)
+    return changed
+
+
+def _settled(history: Sequence[Issue], ruling: Ruling) -> Issue:
+    issue = history[-1]
+    if issue.state not in GATED:
+        return issue
+    # Back to the newest revision in which nothing was decided; an issue that never had one was not decided by a person.
+    base = next((one for one in reversed(history) if one.state in _OPEN), replace(issue, state="proposed"))
+    verdict = ruling.verdict
+    return replace(
+        issue,
+        state=ruling.state or base.state,
+        severity=(verdict and verdict.severity) or base.severity,
+        category=(verdict and verdict.category) or base.category,
+    )
