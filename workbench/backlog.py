@@ -4,9 +4,10 @@ A cluster that was seen before keeps its issue and whatever people decided about
 resolved issue that is found again is reopened: the same issue, with its history, and not a new one.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +17,9 @@ from workbench.schemas import CLUSTERS, require
 
 TITLE_PHRASES = 3
 """Key phrases in a title: three tell two clusters of one detector apart, more do not fit one line."""
+
+SEVERITY_WEIGHT: Mapping[Severity, int] = {"high": 3, "medium": 2, "low": 1}
+"""How often a trace counts in the order of problems: whole steps, a stand-in until their pain is measured."""
 
 
 def propose(
@@ -84,6 +88,34 @@ def title(detector: str, phrases: Sequence[str]) -> str:
     """
     said = ", ".join(phrases[:TITLE_PHRASES])
     return f"{detector.replace('_', ' ')}: {said}" if said else detector.replace("_", " ")
+
+
+def ranked(
+    clusters: pl.DataFrame,
+    *,
+    severity: Callable[[Mapping[str, Any]], Severity],
+    demoted: Container[str] = (),
+) -> list[dict[str, Any]]:
+    """Return the clusters of one run by traces times SEVERITY_WEIGHT, findings and number; of demoted detectors last.
+
+    Parameters
+    ----------
+    clusters
+        Frame in schemas.CLUSTERS, one row a cluster.
+    severity
+        Gives the severity of a row.
+    demoted
+        Detectors that reviewers reject.
+    """
+    return sorted(
+        clusters.iter_rows(named=True),
+        key=lambda row: (
+            row["detector"] in demoted,
+            -row["n_traces"] * SEVERITY_WEIGHT[severity(row)],
+            -row["n_findings"],
+            row["cluster"],
+        ),
+    )
 
 
 def _category(earlier: Issue | None, of_detector: str) -> str:

@@ -65,6 +65,10 @@ class StoreError(WorkbenchError):
     """A table or the ledger cannot be read or written, or is not what it was."""
 
 
+class TakenError(WorkbenchError):
+    """Other reviewers have this item of a review, as many as it needs: nothing was saved."""
+
+
 class ServerError(WorkbenchError):
     """A server does not give what it was asked for: what was read of it before is stored.
 

@@ -396,14 +396,22 @@ class Verdict:
 
 
 def verdict_id(
-    target_kind: str, target_id: str, *, cluster_id: str | None = None, annotator: str, review_id: str | None = None
+    target_kind: str,
+    target_id: str,
+    *,
+    cluster_id: str | None = None,
+    annotator: str,
+    review_id: str | None = None,
+    is_adjudication: bool = False,
 ) -> str:
     """Return the id of one annotator's judgement of one thing in one review: judging again makes the next revision.
+
+    Who decides between others says it beside what they may have said as one of them.
 
     >>> verdict_id("trace", "t1", annotator="ann") == verdict_id("trace", "t1", annotator="ben")
     False
     """
-    of_review = () if review_id is None else (review_id,)
+    of_review = (() if review_id is None else (review_id,)) + (("adjudication",) if is_adjudication else ())
     return content_id("ver", target_kind, target_id, cluster_id or "", annotator, *of_review)
 
 

@@ -227,6 +227,22 @@ VERDICTS = Table(
     ),
 )
 
+REVIEW_ITEMS = Table(
+    "review_items",
+    "one row an item of one review, in the order in which it is shown; kept beside the ledger, not as a table",
+    ("place",),
+    (),
+    (
+        Column("place", pl.Int64, "when it is shown, from 0"),
+        Column("kind", pl.String, "trace, cause or issue"),
+        Column("cluster_id", pl.String, "the cluster (clu_...); null: a trace that no detector had found"),
+        Column("detector", pl.String, "the cluster's detector; null as above"),
+        Column("target_id", pl.String, "what is judged: a trace's id, cau_... or iss_...; `[erased]` once it is"),
+        Column("n_alike", pl.Int64, "traces that it stands for as a copy of them, itself included; 1 for others"),
+        Column("inclusion_probability", pl.Float64, "its chance to be drawn, above 0, at most 1; 1 for others"),
+    ),
+)
+
 QUARANTINE = Table(
     "quarantine",
     "one row a record that was refused",

@@ -5,7 +5,7 @@ import math
 import multiprocessing
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import ERASED, Cause, Issue, Verdict
-from workbench.store.database import ENTRIES, TEXTS, connect, migrate
+from workbench.store.database import ENTRIES, LOADS, TEXTS, connect, migrate
 from workbench.store.ledger import GENESIS, Entry, Ledger
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -147,6 +147,40 @@ def test_what_was_said_in_one_review_is_read_in_all_its_revisions(engine: sa.Eng
     ledger.append([first, *others, second], now=NOW)
     assert ledger.revisions(Verdict, review_id="rev_1") == [first, second]
     assert ledger.revisions(Verdict, review_id="rev_%") == []
+
+
+def test_the_same_said_again_later_adds_nothing(engine: sa.Engine) -> None:
+    """A view that lost the answer asks again: two revisions would be two judgements."""
+    ledger = Ledger(engine)
+    assert [ledger.append([replace(VERDICT, at=at)], now=at) for at in (NOW, NOW + timedelta(seconds=9))] == [1, 0]
+    assert ledger.latest(Verdict) == [VERDICT]
+
+
+def test_what_is_written_beside_is_written_with_the_record_or_neither_is(engine: sa.Engine) -> None:
+    def note(connection: sa.Connection) -> None:
+        connection.execute(LOADS.insert().values(at="", report="{}"))
+
+    def fail(connection: sa.Connection) -> None:
+        note(connection)
+        raise StoreError("no")
+
+    ledger = Ledger(engine)
+    with pytest.raises(StoreError, match="no"):
+        ledger.append([VERDICT], now=NOW, also=fail)
+    assert ledger.verify() == 0
+    ledger.append([VERDICT], now=NOW, also=note)
+    with engine.begin() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(LOADS)) == 1
+
+
+def test_what_is_new_is_read_from_where_one_left_off(engine: sa.Engine) -> None:
+    ledger = Ledger(engine)
+    given = [replace(VERDICT, id=f"ver_{number}", review_id="rev_1") for number in range(3)]
+    ledger.append(given[:2], now=NOW)
+    first = ledger.since(0, Verdict, review_id="rev_1")
+    ledger.append([ISSUE, given[2], replace(VERDICT, id="ver_9", review_id="rev_2")], now=NOW)
+    second = ledger.since(first.seq, Verdict, review_id="rev_1")
+    assert [first, second] == [(given[:2], 2), (given[2:], 5)]
 
 
 def test_one_of_several_quoted_texts_is_erased_alone(engine: sa.Engine) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from workbench.store.database import connect, migrate
-from workbench.store.reservations import HOLD, Reservations
+from workbench.errors import TakenError
+from workbench.store.database import connect, migrate, transaction
+from workbench.store.reservations import HOLD, Reservations, Seat
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+LATER = NOW + HOLD + MINUTE
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -31,77 +33,158 @@ def reservations(engine: sa.Engine) -> Reservations:
     return Reservations(engine)
 
 
+def seat(reviewer: str, *, n_per_item: int = 1, is_adjudicating: bool = False) -> Seat:
+    return Seat("rev_1", reviewer, range(3), n_per_item, is_adjudicating)
+
+
 def take(reservations: Reservations, reviewer: str, *, n_per_item: int = 1, at: datetime = NOW) -> int | None:
-    return reservations.take("rev_1", reviewer, n_items=3, n_per_item=n_per_item, now=at)
+    return reservations.take(seat(reviewer, n_per_item=n_per_item), now=at)
 
 
-def test_what_is_before_a_reviewer_comes_back_until_it_is_judged(reservations: Reservations) -> None:
+def finish(engine: sa.Engine, of: Seat, *places: int, at: datetime = NOW) -> None:
+    for place in places:
+        with transaction(engine) as connection:
+            Reservations(engine).finishing(of, place, now=at)(connection)
+
+
+def test_what_is_before_a_reviewer_comes_back_until_it_is_judged(engine: sa.Engine, reservations: Reservations) -> None:
     assert [take(reservations, "ann"), take(reservations, "ann", at=NOW + MINUTE)] == [0, 0]
-    reservations.finish("rev_1", "ann", [0], now=NOW)
+    finish(engine, seat("ann"), 0)
     assert take(reservations, "ann") == 1
 
 
 def test_an_item_that_is_held_goes_to_nobody_else_until_it_expires(reservations: Reservations) -> None:
     assert [take(reservations, "ann"), take(reservations, "ben")] == [0, 1]
-    later = NOW + HOLD + MINUTE
-    assert take(reservations, "cem", at=later) == 0
-    assert take(reservations, "ann", at=later) == 1  # hers has gone to another meanwhile
+    assert take(reservations, "cem", at=LATER) == 0
+    assert take(reservations, "ann", at=LATER) == 1  # hers has gone to another meanwhile
 
 
-def test_each_item_has_as_many_reviewers_as_wanted(reservations: Reservations) -> None:
+def test_what_went_to_another_meanwhile_cannot_be_judged(engine: sa.Engine, reservations: Reservations) -> None:
+    """Two people would have judged what needs one, and the first would have been told that it is saved."""
+    assert [take(reservations, "ann"), take(reservations, "ben", at=LATER)] == [0, 0]
+    with pytest.raises(TakenError, match="item 1: another reviewer has it by now"):
+        finish(engine, seat("ann"), 0, at=LATER)
+    finish(engine, seat("ben"), 0, at=LATER)
+    assert reservations.left(seat("ann"), now=LATER).done == {"ben": 1}
+
+
+def test_an_item_that_nobody_else_took_can_be_judged_after_its_time(engine: sa.Engine) -> None:
+    assert take(Reservations(engine), "ann") == 0
+    finish(engine, seat("ann"), 0, at=LATER)
+    assert Reservations(engine).left(seat("ann"), now=LATER).done == {"ann": 1}
+
+
+def test_each_item_has_as_many_reviewers_as_wanted(engine: sa.Engine, reservations: Reservations) -> None:
     for reviewer in ("ann", "ben", "cem"):
         for _ in range(3):
             place = take(reservations, reviewer, n_per_item=2)
             if place is not None:
-                reservations.finish("rev_1", reviewer, [place], now=NOW)
-    assert reservations.done("rev_1") == {"ann": (0, 1, 2), "ben": (0, 1, 2)}
+                finish(engine, seat(reviewer, n_per_item=2), place)
+    assert reservations.left(seat("ann", n_per_item=2), now=NOW).done == {"ann": 3, "ben": 3}
 
 
-def test_what_is_skipped_goes_to_others_at_once_and_comes_at_the_end(reservations: Reservations) -> None:
+def test_what_is_skipped_goes_to_others_at_once_and_comes_at_the_end(
+    engine: sa.Engine, reservations: Reservations
+) -> None:
     assert take(reservations, "ann") == 0
-    reservations.skip("rev_1", "ann", 0, now=NOW)
+    reservations.skip(seat("ann"), 0, now=NOW)
     assert [take(reservations, "ann"), take(reservations, "ben")] == [1, 0]
-    reservations.skip("rev_1", "ben", 0, now=NOW)
-    reservations.finish("rev_1", "ann", [1], now=NOW)
+    reservations.skip(seat("ben"), 0, now=NOW)
+    finish(engine, seat("ann"), 1)
     assert take(reservations, "ann") == 2
-    reservations.finish("rev_1", "ann", [2], now=NOW)
+    finish(engine, seat("ann"), 2)
     assert take(reservations, "ann") == 0
-    reservations.finish("rev_1", "ann", [0], now=NOW)
+    finish(engine, seat("ann"), 0)
     assert take(reservations, "ann") is None
 
 
-def test_an_undone_item_is_before_the_reviewer_again(reservations: Reservations) -> None:
+def test_an_item_that_was_gone_to_is_held_and_comes_back_first(reservations: Reservations) -> None:
+    """A reviewer who had searched for an item, and whose kernel died, found herself at another one."""
     assert take(reservations, "ann") == 0
-    reservations.finish("rev_1", "ann", [0], now=NOW)
+    assert reservations.hold(seat("ann"), 2, now=NOW + MINUTE)
+    assert not reservations.hold(seat("ben"), 2, now=NOW + MINUTE)
+    assert take(reservations, "ann", at=NOW + MINUTE) == 2
+    assert reservations.left(seat("ann"), now=NOW + MINUTE).queue == (2, 0, 1)
+    assert reservations.left(seat("ben"), now=NOW + MINUTE).queue == (1,)
+
+
+def test_an_undone_item_is_before_the_reviewer_again_with_its_note(
+    engine: sa.Engine, reservations: Reservations
+) -> None:
+    assert take(reservations, "ann") == 0
+    finish(engine, seat("ann"), 0)
     assert take(reservations, "ann") == 1
-    reservations.reopen("rev_1", "ann", 0, now=NOW)
+    with transaction(engine) as connection:
+        reservations.reopening(seat("ann"), 0, draft="not the court of", now=NOW + MINUTE)(connection)
     assert take(reservations, "ann") == 0
-    assert reservations.done("rev_1") == {}
+    assert reservations.own(seat("ann"), 0).draft == "not the court of"
+    assert reservations.left(seat("ann"), now=NOW).done == {}
 
 
 def test_a_note_that_is_begun_outlives_its_kernel_and_ends_with_the_verdict(engine: sa.Engine) -> None:
-    Reservations(engine).keep_draft("rev_1", "ann", 0, "not the court of")
-    assert Reservations(engine).draft("rev_1", "ann", 0) == "not the court of"
-    assert Reservations(engine).draft("rev_1", "ben", 0) == ""
-    Reservations(engine).finish("rev_1", "ann", [0], now=NOW)
-    assert Reservations(engine).draft("rev_1", "ann", 0) == ""
+    Reservations(engine).keep_draft(seat("ann"), 0, "not the court of", now=NOW)
+    assert Reservations(engine).own(seat("ann"), 0).draft == "not the court of"
+    assert Reservations(engine).own(seat("ben"), 0).draft == ""
+    assert [draft.text for draft in Reservations(engine).drafts()] == ["not the court of"]
+    finish(engine, seat("ann"), 0)
+    assert Reservations(engine).own(seat("ann"), 0).draft == ""
 
 
-def test_reviews_are_apart(reservations: Reservations) -> None:
-    reservations.finish("rev_1", "ann", [0, 1, 2], now=NOW)
+def test_who_writes_a_note_keeps_the_item(reservations: Reservations) -> None:
+    assert take(reservations, "ann") == 0
+    reservations.keep_draft(seat("ann"), 0, "let me think", now=NOW + HOLD - MINUTE)
+    assert take(reservations, "ben", at=LATER) == 1
+
+
+def test_an_erased_note_is_gone_and_others_stay(reservations: Reservations) -> None:
+    for reviewer, of in (("ann", seat("ann")), ("ben", seat("ben", n_per_item=2))):
+        reservations.keep_draft(of, 0, f"a note of {reviewer}", now=NOW)
+    reservations.keep_draft(seat("cem", is_adjudicating=True), 0, "a note of cem", now=NOW)
+    told = reservations.drafts()
+    assert {(draft.review_id, draft.place) for draft in told} == {("rev_1", 0)}
+    reservations.erase([draft for draft in told if draft.text != "a note of ben"])
+    assert [draft.text for draft in reservations.drafts()] == ["a note of ben"]
+
+
+def test_a_flag_stays_until_it_is_taken_away(engine: sa.Engine, reservations: Reservations) -> None:
+    reservations.flag(seat("ann"), 1, is_flagged=True)
+    finish(engine, seat("ann"), 1)
+    assert reservations.own(seat("ann"), 1).is_flagged
+    reservations.flag(seat("ann"), 1, is_flagged=False)
+    assert not reservations.own(seat("ann"), 1).is_flagged
+
+
+def test_several_items_are_done_at_once_save_those_that_others_have(
+    engine: sa.Engine, reservations: Reservations
+) -> None:
+    assert [take(reservations, "ben"), take(reservations, "ann")] == [0, 1]
+    with transaction(engine) as connection:
+        reservations.finishing_all(seat("ann"), [0, 1, 2], now=NOW)(connection)
+    left = reservations.left(seat("ann"), now=NOW)
+    assert (left.queue, left.done) == ((), {"ann": 2})
+    with transaction(engine) as connection:
+        reservations.releasing(seat("ann"), [1, 2])(connection)
+    assert reservations.left(seat("cem"), now=NOW).queue == (1, 2)
+
+
+def test_reviews_and_adjudications_are_apart(engine: sa.Engine, reservations: Reservations) -> None:
+    finish(engine, seat("ann"), 0, 1, 2)
     assert take(reservations, "ann") is None
-    assert reservations.take("rev_2", "ann", n_items=1, n_per_item=1, now=NOW) == 0
+    assert reservations.take(seat("ann")._replace(review_id="rev_2"), now=NOW) == 0
+    assert reservations.take(seat("ann", is_adjudicating=True), now=NOW) == 0
 
 
 REVIEWER = """
 import sys
 from datetime import UTC, datetime
-from workbench.store.database import connect
-from workbench.store.reservations import Reservations
+from workbench.store.database import connect, transaction
+from workbench.store.reservations import Reservations, Seat
 url, reviewer = sys.argv[1:]
-reservations, now = Reservations(connect(url)), datetime(2026, 3, 2, 9, tzinfo=UTC)
-while (place := reservations.take("rev_1", reviewer, n_items=60, n_per_item=2, now=now)) is not None:
-    reservations.finish("rev_1", reviewer, [place], now=now)
+engine, now = connect(url), datetime(2026, 3, 2, 9, tzinfo=UTC)
+reservations, seat = Reservations(engine), Seat("rev_1", reviewer, range(60), 2)
+while (place := reservations.take(seat, now=now)) is not None:
+    with transaction(engine) as connection:
+        reservations.finishing(seat, place, now=now)(connection)
 """
 
 
@@ -109,5 +192,6 @@ def test_reviewers_at_once_give_each_item_just_as_many_reviews_as_wanted(engine:
     url = engine.url.render_as_string(hide_password=False)
     running = [subprocess.Popen([sys.executable, "-c", REVIEWER, url, f"r{number}"]) for number in range(4)]
     assert [one.wait(timeout=120) for one in running] == [0] * 4
-    places = Counter(place for of_one in Reservations(engine).done("rev_1").values() for place in of_one)
+    seats = [Seat("rev_1", f"r{number}", range(60), 2) for number in range(4)]
+    places = Counter(place for of in seats for place in Reservations(engine).left(of, now=NOW).own)
     assert places == dict.fromkeys(range(60), 2)

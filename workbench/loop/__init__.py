@@ -1,8 +1,9 @@
 """The loop, one step a file: each reads from the store, calls its stage, and appends what came out.
 
-feed -> detect -> (review -> prioritise -> refine -> validate -> watch: not built yet)
+feed -> detect -> review -> (prioritise -> refine -> validate -> watch: not built yet)
 """
 
+from workbench.loop.desk import Desk
 from workbench.loop.detect import Detection, detect
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
@@ -10,6 +11,7 @@ from workbench.loop.follow import POLL_S, follow
 from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
+from workbench.loop.review import close_review, open_review
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 from workbench.loop.settle import settle
 from workbench.loop.train import train
@@ -19,11 +21,13 @@ __all__ = [
     "POLL_S",
     "SAMPLE",
     "SAMPLE_NOW",
+    "Desk",
     "Detection",
     "Found",
     "OpenCode",
     "Sample",
     "check_own_files",
+    "close_review",
     "detect",
     "erase_user",
     "feed",
@@ -33,6 +37,7 @@ __all__ = [
     "make_sample",
     "open_codes",
     "open_or_sample",
+    "open_review",
     "open_server",
     "pull",
     "sample_files",

@@ -10,14 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from workbench.backlog import ranked
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.records import Cause, Descent, DetectionRun, Issue, Severity
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, Table
 from workbench.store import Workspace
 from workbench.windows import Window
 
-SEVERITY_WEIGHT: Mapping[Severity, int] = {"high": 3, "medium": 2, "low": 1}
-"""How often a trace counts in the order of problems: whole steps, a stand-in until their pain is measured."""
 LATEST = "latest"
 """The word for the newest run, wherever a run is named."""
 
@@ -174,7 +173,7 @@ def rank_problems(
     severities: Mapping[str, Severity],
     demoted: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
-    """Return one problem a cluster: by traces times SEVERITY_WEIGHT, findings and number; of demoted detectors last.
+    """Return one problem a cluster, in the order of `backlog.ranked`.
 
     Parameters
     ----------
@@ -195,15 +194,7 @@ def rank_problems(
         issue = issue_of.get(row["cluster_id"])
         return issue.severity if issue else severities.get(row["detector"], "medium")
 
-    rows = sorted(
-        clusters.iter_rows(named=True),
-        key=lambda row: (
-            row["detector"] in demoted,
-            -row["n_traces"] * SEVERITY_WEIGHT[severity(row)],
-            -row["n_findings"],
-            row["cluster"],
-        ),
-    )
+    rows = ranked(clusters, severity=severity, demoted=demoted)
     return tuple(
         Problem(
             rank=rank,

@@ -9,9 +9,10 @@ from datetime import datetime
 
 import polars as pl
 
+from workbench.backlog import SEVERITY_WEIGHT
 from workbench.causes.attributes import ATTRIBUTES, trace_attributes
 from workbench.report import formats
-from workbench.report.detection import SEVERITY_WEIGHT, DetectionReport, Problem, traffic_of
+from workbench.report.detection import DetectionReport, Problem, traffic_of
 from workbench.windows import Window
 
 ALL = "all"

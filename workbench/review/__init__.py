@@ -1,5 +1,9 @@
 """What is shown to whom, and what was said: people's verdicts are the gate between a signal and a change."""
 
+from workbench.review.assignment import assigned
+from workbench.review.blocks import in_blocks
+from workbench.review.budget import Budget, Size, divide
+from workbench.review.check_sample import CheckSample, check_sample
 from workbench.review.consensus import Consensus, consensus
 from workbench.review.gate import Ruling, is_by_person, rule, rulings
 from workbench.review.judges import judges_against_people
@@ -7,24 +11,34 @@ from workbench.review.labels import first_labels, judgements, standing
 from workbench.review.missed import Missed, missed
 from workbench.review.outcomes import Disagreement, disagreements, outcomes
 from workbench.review.prevalence import prevalence, prevalence_by_detector
+from workbench.review.questions import ANSWERS
 from workbench.review.sampling import Mode, draw, within_minutes
-from workbench.review.saturation import Saturation, codes_of, curve, saturation
+from workbench.review.saturation import LAST_ITEMS, Saturation, codes_of, curve, saturation
 from workbench.review.waiting import Waiting, is_over, waiting
 
 __all__ = [
+    "ANSWERS",
+    "LAST_ITEMS",
+    "Budget",
+    "CheckSample",
     "Consensus",
     "Disagreement",
     "Missed",
     "Mode",
     "Ruling",
     "Saturation",
+    "Size",
     "Waiting",
+    "assigned",
+    "check_sample",
     "codes_of",
     "consensus",
     "curve",
     "disagreements",
+    "divide",
     "draw",
     "first_labels",
+    "in_blocks",
     "is_by_person",
     "is_over",
     "judgements",

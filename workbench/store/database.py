@@ -4,7 +4,7 @@ SQLite by default, PostgreSQL by URL. On SQLite every transaction takes the writ
 journal is flushed: the default, deferred transactions lose updates without an error.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,9 @@ HEAD_REVISION = "0003"
 """The newest migration: a database that is older is brought up to it, a newer one is refused."""
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another: eight writers at 172 writes/s never waited longer than 2 s."""
+
+Write = Callable[[sa.Connection], None]
+"""What is written in a transaction that somebody else has begun."""
 
 METADATA = sa.MetaData()
 
@@ -78,6 +81,7 @@ RESERVATIONS = sa.Table(
     sa.Column("until_at", sa.String(40), nullable=True, comment="how long it is held, ISO 8601, UTC; null if let go"),
     sa.Column("done_at", sa.String(40), nullable=True, comment="when it was judged; null while it is not"),
     sa.Column("skipped_at", sa.String(40), nullable=True, comment="when it was passed over; null if it was not"),
+    sa.Column("is_flagged", sa.Boolean, nullable=False, comment="whether others should look at it"),
     sa.Column("draft", sa.Text, nullable=False, comment="a note that is not said yet"),
     comment="who reviews what: mutable, outside the chain",
 )
@@ -93,7 +97,6 @@ REVIEW_ITEMS = sa.Table(
     sa.Column("target_id", sa.Text, nullable=False, comment="what is judged; a trace's id is erasable"),
     sa.Column("n_alike", sa.Integer, nullable=False, comment="traces that it stands for as a copy, itself included"),
     sa.Column("inclusion_probability", sa.Float, nullable=False, comment="its chance to be drawn, above 0, at most 1"),
-    sa.Column("strength", sa.Float, nullable=True, comment="how firmly the cluster holds the trace, 0 to 1"),
     comment="what is judged in a review: as it was drawn, outside the chain so that traces can be erased",
 )
 

@@ -8,8 +8,9 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import ERASED, WORKBENCH, Actor, quoted_fields
-from workbench.store.database import ENTRIES, TEXTS, scrub, transaction
+from workbench.store.database import ENTRIES, TEXTS, Write, scrub, transaction
 from workbench.store.older import renew
 
 GENESIS = "0" * 64
@@ -75,23 +76,46 @@ class Quoted(NamedTuple):
     """The words."""
 
 
+class News(NamedTuple, Generic[RecordT]):
+    """What was appended since one last looked."""
+
+    records: list[RecordT]
+    """All revisions, oldest first."""
+    seq: int
+    """The newest entry of the chain: where to look from next."""
+
+
 class Ledger:
     """The append-only chain of one workspace."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def append(self, records: Iterable[Record], *, now: datetime, actor: Actor = WORKBENCH) -> int:
+    def append(
+        self, records: Iterable[Record], *, now: datetime, actor: Actor = WORKBENCH, also: Write | None = None
+    ) -> int:
         """Append the records in one transaction and return how many entries that made.
 
-        A record that says the same as the newest revision of its id is passed over: a repeated call adds nothing.
+        A record that says the same as the newest revision of its id, be it at another time, is passed over: a repeated
+        call adds nothing.
+
+        Parameters
+        ----------
+        records
+            What is appended, in this order.
+        now
+            The time, UTC.
+        actor
+            Who appends.
+        also
+            What is written to side tables in the same transaction; if it raises, nothing is appended.
         """
         with transaction(self._engine) as connection:
             self._take_turn(connection)
             entry = _head(connection)
             seq, previous, added = (entry.seq, entry.hash, 0) if entry else (0, GENESIS, 0)
             for record in records:
-                if _newest(connection, record) == record:
+                if _says_the_same(_newest(connection, record), record):
                     continue
                 payload = _dump(_quote(connection, record))
                 body = (
@@ -104,6 +128,8 @@ class Ledger:
                 link = Entry(*body, payload, previous, _hash(*body, payload, previous))
                 connection.execute(ENTRIES.insert().values(link._asdict()))
                 seq, previous, added = link.seq, link.hash, added + 1
+            if also is not None:
+                also(connection)
         return added
 
     def latest(self, record_type: type[RecordT]) -> list[RecordT]:
@@ -129,12 +155,19 @@ class Ledger:
 
     def revisions(self, record_type: type[RecordT], *, review_id: str) -> list[RecordT]:
         """Return every revision of every record of a type that was given in a review, oldest first."""
+        return self.since(0, record_type, review_id=review_id).records
+
+    def since(self, seq: int, record_type: type[RecordT], *, review_id: str) -> "News[RecordT]":
+        """Return the revisions of a type that were given in a review after an entry of the chain, oldest first."""
         names_it = ENTRIES.c.payload.contains(f'"review_id":{json.dumps(review_id)}', autoescape=True)
         with transaction(self._engine) as connection:
+            newest = connection.scalar(sa.select(sa.func.max(ENTRIES.c.seq))) or 0
             payloads = connection.scalars(
-                sa.select(ENTRIES.c.payload).where(ENTRIES.c.kind == record_type.KIND, names_it).order_by(ENTRIES.c.seq)
+                sa.select(ENTRIES.c.payload)
+                .where(ENTRIES.c.seq > seq, ENTRIES.c.kind == record_type.KIND, names_it)
+                .order_by(ENTRIES.c.seq)
             ).all()
-            return _read(connection, record_type, payloads)
+            return News(_read(connection, record_type, payloads), newest)
 
     def entries(self) -> list[Entry]:
         """Return the whole chain, oldest first."""
@@ -217,6 +250,14 @@ def _newest(connection: sa.Connection, record: RecordT) -> RecordT | None:
         .limit(1)
     )
     return None if payload is None else _read(connection, type(record), [payload])[0]
+
+
+def _says_the_same(one: RecordT | None, other: RecordT) -> bool:
+    """Return whether two records differ in nothing but the time at which they were given."""
+    if one is None or type(one) is not type(other):
+        return False
+    names = {entry.name for entry in fields(one)} - {"at"}  # type: ignore[arg-type]  # records are dataclasses
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _quote(connection: sa.Connection, record: Record) -> dict[str, Any]:

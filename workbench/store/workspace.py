@@ -25,6 +25,8 @@ from workbench.store.erasures import Erasures, Refusal
 from workbench.store.ledger import Ledger
 from workbench.store.loads import Loads
 from workbench.store.policy import POLICY_TEXT, Policy, read_policy
+from workbench.store.reservations import Reservations
+from workbench.store.review_items import ReviewItems
 from workbench.store.secret import DEMO_SECRET, ENVIRONMENT_VARIABLE, key_id, load_secret
 from workbench.store.telemetry import Telemetry
 from workbench.taxonomy import TAXONOMY, default_text
@@ -77,6 +79,10 @@ class Workspace:
     """What became of each file."""
     erasures: Erasures
     """Whose data was erased."""
+    review_items: ReviewItems
+    """What is judged in each review."""
+    reservations: Reservations
+    """Who has which item of a review before them."""
     key_id: str
     """Fingerprint of the secret that keys its user ids."""
     policy: Policy
@@ -194,7 +200,17 @@ def open_workspace(root: Path | str) -> Workspace:
     engine = connect(settings.ledger)
     migrate(engine)
     erasures = Erasures(engine, partial(check_secret, root, settings.key_id))
-    return Workspace(root, telemetry, Ledger(engine), Loads(engine), erasures, settings.key_id, settings.policy)
+    return Workspace(
+        root=root,
+        telemetry=telemetry,
+        ledger=Ledger(engine),
+        loads=Loads(engine),
+        erasures=erasures,
+        review_items=ReviewItems(engine),
+        reservations=Reservations(engine),
+        key_id=settings.key_id,
+        policy=settings.policy,
+    )
 
 
 def read_settings(root: Path) -> Settings:

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("until_at", sa.String(40), nullable=True),
         sa.Column("done_at", sa.String(40), nullable=True),
         sa.Column("skipped_at", sa.String(40), nullable=True),
+        sa.Column("is_flagged", sa.Boolean, nullable=False),
         sa.Column("draft", sa.Text, nullable=False),
     )
     op.create_table(
@@ -29,5 +30,4 @@ def upgrade() -> None:
         sa.Column("target_id", sa.Text, nullable=False),
         sa.Column("n_alike", sa.Integer, nullable=False),
         sa.Column("inclusion_probability", sa.Float, nullable=False),
-        sa.Column("strength", sa.Float, nullable=True),
     )

@@ -1,0 +1,45 @@
+"""What a desk knows of the run under review and never changes meanwhile: versions, names, causes and categories."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, get_args
+
+import polars as pl
+
+from workbench.loop.review_problems import choose_run
+from workbench.records import Cause, Issue, Review, Severity
+from workbench.schemas import CLUSTERS
+from workbench.store import Workspace, read_taxonomy
+from workbench.windows import Window
+
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+
+class Scene(NamedTuple):
+    """The run under review."""
+
+    window: Window
+    """What it looked at."""
+    versions: Mapping[str, int]
+    """The version of each detector."""
+    clusters: Mapping[str, str]
+    """What each cluster is called."""
+    causes: Mapping[str, Cause]
+    """Its causes, by id."""
+    issues: Mapping[str, str]
+    """Titles of issues, by id."""
+    categories: Mapping[str, str]
+    """Names of the taxonomy's categories, by code."""
+
+
+def scene_of(workspace: Workspace, review: Review) -> Scene:
+    """Return what a desk knows of the run of its review; read-only."""
+    run = choose_run(workspace, review.run_id)
+    rows = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id).collect(engine="streaming")
+    return Scene(
+        Window.parse(run.window, now=run.at),
+        {tally.detector: tally.version for tally in run.tallies},
+        {row["cluster_id"]: row["name"] or ", ".join(row["phrases"] or ()) for row in rows.iter_rows(named=True)},
+        {cause.id: cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id},
+        {issue.id: issue.title for issue in workspace.ledger.latest(Issue)},
+        {one.code: one.name for one in read_taxonomy(workspace.root).categories},
+    )

@@ -1,0 +1,123 @@
+"""What one reviewer has before them in one review, brought up to date before each answer, and how it is written.
+
+The items are held in memory, what was said is read once and then only what is new: an answer costs a few statements.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from workbench.errors import ConfigError
+from workbench.loop.desk.item import Item, items_of
+from workbench.loop.desk.log import Log
+from workbench.loop.desk.reviewer import Reviewer, seat_of
+from workbench.loop.desk.scene import scene_of
+from workbench.loop.review import find_review
+from workbench.loop.settle import settle
+from workbench.records import Verdict
+from workbench.review.waiting import is_over
+from workbench.store import Workspace
+from workbench.store.database import Write
+from workbench.store.reservations import Own
+
+_OF_OWN = ("label", "explanation", "code", "score", "category", "severity", "statement", "same_as", "is_flagged")
+
+
+class Sitting:
+    """One reviewer in one review."""
+
+    def __init__(
+        self, workspace: Workspace, review_id: str, *, reviewer: Reviewer, clock: Callable[[], datetime]
+    ) -> None:
+        self.workspace, self.reviewer, self.reservations = workspace, reviewer, workspace.reservations
+        self.review = find_review(workspace, review_id)
+        self.items = items_of(workspace.review_items.of(review_id))
+        self.scene = scene_of(workspace, self.review)
+        self.log = Log(workspace.ledger, review_id)
+        self.seat = seat_of(reviewer, self.review, self.items, self.log)
+        self._clock = clock
+
+    def look(self) -> datetime:
+        """Read what is new, and return the time."""
+        if self.log.refresh() and self.reviewer.is_adjudicating:
+            self.seat = seat_of(self.reviewer, self.review, self.items, self.log)
+        return self._clock()
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether the review has ended: somebody may have closed it."""
+        self.review = find_review(self.workspace, self.review.id)
+        return is_over(self.review, now=now)
+
+    def check_open(self, now: datetime) -> None:
+        """Check that something can still be said.
+
+        Raises
+        ------
+        ConfigError
+            If the review is over.
+        """
+        if self.is_over(now):
+            raise ConfigError("this review is over: nothing was saved", where=self.review.id, fix="open another one")
+
+    def item(self, place: int) -> Item:
+        """Return the reviewer's item at a place.
+
+        Raises
+        ------
+        ConfigError
+            If there is none, or it is not theirs.
+        """
+        if place not in self.seat.places:
+            raise ConfigError(f"place == {place}, must be one of this reviewer's", where=self.review.id)
+        return self.items[place]
+
+    def id_of(self, item: Item) -> str:
+        """Return the id of the reviewer's verdict on an item."""
+        name, is_adjudication = self.reviewer.name, self.reviewer.is_adjudicating
+        return item.verdict_id(annotator=name, review_id=self.review.id, is_adjudication=is_adjudication)
+
+    def own(self, item: Item) -> Verdict | None:
+        """Return what the reviewer says of an item, as it stands; None where nothing."""
+        return self.log.own(self.id_of(item))
+
+    def append(self, verdict: Verdict, also: Write, *, now: datetime) -> None:
+        """Append a verdict with what follows from it in one transaction; of an issue, its state follows too."""
+        with self.workspace.writing():
+            self.workspace.ledger.append([verdict], now=now, actor=self.reviewer.actor, also=also)
+        self.log.refresh()
+        if verdict.target_kind == "issue":
+            settle(self.workspace, now=now)
+
+    def task(self, item: Item, row: Own) -> dict[str, Any]:
+        """Return an item as a view takes it.
+
+        Parameters
+        ----------
+        item
+            The item.
+        row
+            How the reviewer stands to it.
+        """
+        own = self.own(item)
+        return {
+            **{"place": item.place, "kind": item.kind, "cluster_id": item.cluster_id, "detector": item.detector},
+            **{"target_id": item.target_id, "n_alike": item.n_alike},
+            "own": None if own is None else {name: _json(getattr(own, name)) for name in _OF_OWN},
+            **{"draft": row.draft, "is_flagged": row.is_flagged},
+            "others": [
+                {name: getattr(one, name) for name in ("annotator", "label", "explanation", "code")}
+                for one in self._others(item, has_said=own is not None)
+            ],
+        }
+
+    def _others(self, item: Item, *, has_said: bool) -> list[Verdict]:
+        """Return what others say of it: to who decides between them, and to who has said all that is theirs to say."""
+        if self.reviewer.is_adjudicating:
+            return self.log.on(item)
+        if not has_said or self.reservations.left(self.seat, now=self._clock()).queue:
+            return []
+        return [verdict for verdict in self.log.on(item) if verdict.annotator != self.reviewer.name]
+
+
+def _json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

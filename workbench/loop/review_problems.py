@@ -1,0 +1,92 @@
+"""What a review asks of each cluster of a run: why it is so, and whether it deserves a change; in the order of rank."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from workbench.backlog import ranked
+from workbench.errors import ConfigError, InsufficientDataError
+from workbench.records import Cause, DetectionRun, Issue
+from workbench.review.waiting import UNDECIDED
+from workbench.schemas import CLUSTERS
+from workbench.store import Workspace
+
+MOST_CAUSES = 3
+"""Causes of a cluster that are judged, best first: a report explains a problem by no more."""
+
+
+class Problem(NamedTuple):
+    """One cluster, and what is judged of it beside its traces."""
+
+    cluster_id: str
+    """The cluster."""
+    detector: str
+    """Its detector."""
+    others: tuple[tuple[str, str], ...]
+    """Kind and id of its causes, best first, and of its issue."""
+
+
+def choose_run(workspace: Workspace, run_id: str | None) -> DetectionRun:
+    """Return a detection run, or for None the newest.
+
+    Raises
+    ------
+    ConfigError
+        If no run has that id.
+    InsufficientDataError
+        If there are no runs.
+    """
+    runs = sorted(workspace.ledger.latest(DetectionRun), key=lambda run: (run.at, run.id))
+    if not runs:
+        fix = "run `workbench detect` first"
+        raise InsufficientDataError("no detection run was made yet", where=str(workspace.root), fix=fix)
+    if run_id is None:
+        return runs[-1]
+    for run in runs:
+        if run.id == run_id:
+            return run
+    raise ConfigError(f"run_id == {run_id!r}, there is no such run", fix=f"the newest is {runs[-1].id}")
+
+
+def problems_of(workspace: Workspace, run: DetectionRun, *, chosen: Sequence[str] | None) -> list[Problem]:
+    """Return the clusters of a run as they are ranked, or those that were chosen in their order.
+
+    Raises
+    ------
+    ConfigError
+        If a cluster that was chosen is none of the run's.
+    """
+    rows = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id).collect(engine="streaming")
+    issues = _issues(workspace, run)
+    causes = [cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id]
+    severities = {cluster: issue.severity for cluster, issue in issues.items()}
+    every = {
+        row["cluster_id"]: _problem(row, issues.get(row["cluster_id"]), causes)
+        for row in ranked(rows, severity=lambda row: severities.get(row["cluster_id"], "medium"), demoted=run.demoted)
+    }
+    if chosen is None:
+        return list(every.values())
+    if unknown := sorted(set(chosen) - every.keys()):
+        raise ConfigError(f"clusters has {unknown[0]!r}, there is no such cluster in {run.id}", fix="see the report")
+    return [every[cluster_id] for cluster_id in dict.fromkeys(chosen)]
+
+
+def _problem(row: Mapping[str, Any], issue: Issue | None, causes: Sequence[Cause]) -> Problem:
+    order = {cause_id: at for at, cause_id in enumerate(issue.cause_ids)} if issue else {}
+    mine = [cause.id for cause in causes if cause.cluster_id == row["cluster_id"]]
+    best = sorted(mine, key=lambda cause_id: order.get(cause_id, len(order)))[:MOST_CAUSES]
+    others = [("cause", cause_id) for cause_id in best]
+    if issue is not None and issue.state in UNDECIDED:
+        others.append(("issue", issue.id))
+    return Problem(row["cluster_id"], row["detector"], tuple(others))
+
+
+def _issues(workspace: Workspace, run: DetectionRun) -> dict[str, Issue]:
+    """Return the issue of each cluster of the run; where a later run saw it again, an earlier revision is the link."""
+    return {
+        revision.cluster_id: issue
+        for issue in workspace.ledger.latest(Issue)
+        for revision in ([issue] if issue.run_id == run.id else workspace.ledger.history(Issue, issue.id))
+        if revision.run_id == run.id
+    }

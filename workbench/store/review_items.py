@@ -1,0 +1,75 @@
+"""What is judged in each review: its items as they were drawn, each with its chance, beside the ledger's chain.
+
+The chain keeps their digest alone, because the id of a trace has to go when its user is erased; the chance stays, so
+that what was said still counts for all that could have been drawn.
+"""
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+import sqlalchemy as sa
+
+from workbench.ids import digest
+from workbench.records import ERASED
+from workbench.schemas import REVIEW_ITEMS as SCHEMA
+from workbench.schemas import require
+from workbench.store.database import REVIEW_ITEMS, Write, transaction
+
+_CHUNK = 500
+_COLUMNS = tuple(SCHEMA.schema.names())
+
+
+class ReviewItems:
+    """The items of all reviews of one workspace."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def adding(self, review_id: str, items: pl.DataFrame) -> Write:
+        """Return the writing of a review's items, for the transaction that opens it."""
+        require(items, _COLUMNS, of="ReviewItems.adding")
+        rows = [{"review_id": review_id, **row} for row in items.select(_COLUMNS).iter_rows(named=True)]
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(REVIEW_ITEMS.delete().where(REVIEW_ITEMS.c.review_id == review_id))
+            if rows:
+                connection.execute(REVIEW_ITEMS.insert(), rows)
+
+        return write
+
+    def of(self, review_id: str) -> pl.DataFrame:
+        """Return the items of a review in schemas.REVIEW_ITEMS, by place."""
+        wanted = sa.select(*(REVIEW_ITEMS.c[name] for name in _COLUMNS)).where(REVIEW_ITEMS.c.review_id == review_id)
+        with transaction(self._engine) as connection:
+            rows = [tuple(row) for row in connection.execute(wanted.order_by(REVIEW_ITEMS.c.place))]
+        return pl.DataFrame(rows, schema=SCHEMA.schema, orient="row")
+
+    def places(self, traces: Collection[str]) -> Mapping[str, list[int]]:
+        """Return the places at which one of the traces is judged, by review."""
+        found: dict[str, list[int]] = {}
+        with transaction(self._engine) as connection:
+            for some in _chunks(traces):
+                wanted = sa.select(REVIEW_ITEMS.c.review_id, REVIEW_ITEMS.c.place).where(_is_one(some))
+                for row in connection.execute(wanted):
+                    found.setdefault(row.review_id, []).append(row.place)
+        return {review_id: sorted(places) for review_id, places in sorted(found.items())}
+
+    def erase(self, traces: Collection[str]) -> None:
+        """Write `[erased]` in the place of the traces' ids; the items and their chances stay."""
+        with transaction(self._engine) as connection:
+            for some in _chunks(traces):
+                connection.execute(REVIEW_ITEMS.update().where(_is_one(some)).values(target_id=ERASED))
+
+
+def items_digest(items: pl.DataFrame) -> str:
+    """Return the digest of a review's items as they were drawn."""
+    return digest(*(str(value) for row in items.select(_COLUMNS).iter_rows() for value in row))
+
+
+def _is_one(traces: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(REVIEW_ITEMS.c.kind == "trace", REVIEW_ITEMS.c.target_id.in_(traces))
+
+
+def _chunks(values: Collection[str]) -> list[list[str]]:
+    ordered = sorted(values)
+    return [ordered[first : first + _CHUNK] for first in range(0, len(ordered), _CHUNK)]
