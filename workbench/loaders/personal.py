@@ -70,7 +70,7 @@ def cleaned_frame(frame: pl.DataFrame, key_user: KeyUser, redaction: Redaction) 
         column = frame[name]
         for place in _places(column.str.contains(NAMED_IN_TEXT) | column.str.contains(redaction.suspect)):
             text: str = column[place]
-            if (after := _cleaned(text, key_user, redaction, counts)) != text:
+            if (after := cleaned_text(text, key_user, redaction, counts)) != text:
                 changed.setdefault(name, {})[place] = after
     frame = frame.with_columns(frame[name].scatter(list(of), list(of.values())) for name, of in changed.items())
     return Cleaned(frame, sorted({place for of in changed.values() for place in of}), counts)
@@ -81,7 +81,9 @@ def cleaned_signal(
 ) -> dict[str, Any]:
     """Return a signal, given as `column: value`, with its ids keyed and its texts redacted, which is counted."""
     ids = {name: keyed_annotator(fields.get(name), key_user) for name in SIGNAL_IDS}
-    texts = {name: _cleaned(text, key_user, redaction, counts) for name in SIGNAL_TEXTS if (text := fields.get(name))}
+    texts = {
+        name: cleaned_text(text, key_user, redaction, counts) for name in SIGNAL_TEXTS if (text := fields.get(name))
+    }
     return {**fields, **ids, **texts}
 
 
@@ -93,7 +95,8 @@ def cleaned_names(names: Counter[str], redaction: Redaction) -> Counter[str]:
     return cleaned
 
 
-def _cleaned(text: str, key_user: KeyUser, redaction: Redaction, counts: Counter[str]) -> str:
+def cleaned_text(text: str, key_user: KeyUser, redaction: Redaction, counts: Counter[str]) -> str:
+    """Return a text with user ids under known names keyed and personal data redacted, which is counted."""
     redacted = redaction.redact(keyed_text(text, key_user))
     counts.update(redacted.counts)
     return redacted.text
