@@ -141,11 +141,30 @@ def store_batch(workspace: Workspace, batch: Batch, account: "Account", *, now: 
     append = partial(workspace.telemetry.append, source=account.source, offset=batch.end_offset)
     with workspace.writing() as refusal:
         n_records, batch = batch.n_records, _admitted(batch, refusal)
-        workspace.keep_refused({_refused_digest(refused): refused.raw for refused in batch.refused})
-        append(QUARANTINE, _quarantine_rows(batch.refused, account.source, refusal.path(account.path), now))
+        store_refused(
+            workspace, batch.refused, account.source, path=refusal.path(account.path), now=now, offset=batch.end_offset
+        )
         signals, spans = append(SIGNALS, batch.signals), append(SPANS, batch.spans)
     n_stored, n_duplicate = signals.n_new + spans.n_new, signals.n_held + spans.n_held
     account.add(batch, n_stored=n_stored, n_duplicate=n_duplicate, n_erased=n_records - batch.n_records)
+
+
+def store_refused(
+    workspace: Workspace, refused: Sequence[Refused], source: str, *, path: str, now: datetime, offset: int
+) -> None:
+    """Keep refused records, their bytes before the rows that name them.
+
+    Parameters
+    ----------
+    workspace, now
+        Where, and when.
+    refused
+        The records, without those that name somebody who was erased.
+    source, path, offset
+        The file that they are of, what it is called, and the byte up to which it is dealt with.
+    """
+    workspace.keep_refused({_refused_digest(one): one.raw for one in refused})
+    workspace.telemetry.append(QUARANTINE, _quarantine_rows(refused, source, path, now), source=source, offset=offset)
 
 
 def _admitted(batch: Batch, refusal: Refusal) -> Batch:

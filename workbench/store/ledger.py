@@ -85,6 +85,10 @@ class News(NamedTuple, Generic[RecordT]):
     """The newest entry of the chain: where to look from next."""
 
 
+class MovedError(StoreError):
+    """Somebody appended after the entry that records rest on: nothing was appended, and what they say may be old."""
+
+
 class Ledger:
     """The append-only chain of one workspace."""
 
@@ -92,7 +96,13 @@ class Ledger:
         self._engine = engine
 
     def append(
-        self, records: Iterable[Record], *, now: datetime, actor: Actor = WORKBENCH, also: Write | None = None
+        self,
+        records: Iterable[Record],
+        *,
+        now: datetime,
+        actor: Actor = WORKBENCH,
+        also: Write | None = None,
+        after: str | None = None,
     ) -> int:
         """Append the records in one transaction and return how many entries that made.
 
@@ -109,10 +119,19 @@ class Ledger:
             Who appends.
         also
             What is written to side tables in the same transaction; if it raises, nothing is appended.
+        after
+            The head that they rest on, where they were made in view of what stood in the ledger then.
+
+        Raises
+        ------
+        MovedError
+            If the head is another one by now.
         """
         with transaction(self._engine) as connection:
             self._take_turn(connection)
             entry = _head(connection)
+            if after is not None and after != (entry.hash if entry else GENESIS):
+                raise MovedError("others append at the same time", where="ledger", fix="try again")
             seq, previous, added = (entry.seq, entry.hash, 0) if entry else (0, GENESIS, 0)
             for record in records:
                 if _says_the_same(_newest(connection, record), record):
@@ -153,20 +172,19 @@ class Ledger:
             ).all()
             return _read(connection, record_type, payloads)
 
-    def revisions(self, record_type: type[RecordT], *, review_id: str) -> list[RecordT]:
-        """Return every revision of every record of a type that was given in a review, oldest first."""
+    def revisions(self, record_type: type[RecordT], *, review_id: str | None = None) -> list[RecordT]:
+        """Return every revision of every record of a type, oldest first: all of them, or those given in one review."""
         return self.since(0, record_type, review_id=review_id).records
 
-    def since(self, seq: int, record_type: type[RecordT], *, review_id: str) -> "News[RecordT]":
-        """Return the revisions of a type that were given in a review after an entry of the chain, oldest first."""
-        names_it = ENTRIES.c.payload.contains(f'"review_id":{json.dumps(review_id)}', autoescape=True)
+    def since(self, seq: int, record_type: type[RecordT], *, review_id: str | None = None) -> "News[RecordT]":
+        """Return the revisions of a type after an entry of the chain, oldest first: all, or those given in a review."""
+        wanted = sa.select(ENTRIES.c.payload).where(ENTRIES.c.seq > seq, ENTRIES.c.kind == record_type.KIND)
+        if review_id is not None:
+            named = f'"review_id":{json.dumps(review_id)}'
+            wanted = wanted.where(ENTRIES.c.payload.contains(named, autoescape=True))
         with transaction(self._engine) as connection:
             newest = connection.scalar(sa.select(sa.func.max(ENTRIES.c.seq))) or 0
-            payloads = connection.scalars(
-                sa.select(ENTRIES.c.payload)
-                .where(ENTRIES.c.seq > seq, ENTRIES.c.kind == record_type.KIND, names_it)
-                .order_by(ENTRIES.c.seq)
-            ).all()
+            payloads = connection.scalars(wanted.order_by(ENTRIES.c.seq)).all()
             return News(_read(connection, record_type, payloads), newest)
 
     def entries(self) -> list[Entry]:
