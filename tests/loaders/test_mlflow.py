@@ -438,6 +438,19 @@ def test_an_assessment_is_a_signal(read: Read, key: Callable[[str], str]) -> Non
     assert kept[3]["expectation"] == {"court": "Federal"}
 
 
+def test_a_verdict_that_was_pushed_comes_back_as_no_users_feedback(read: Read) -> None:
+    assessment = {
+        "assessment_name": "verdict",
+        "trace_id": f"tr-{TRACE_ID}",
+        "source": {"source_type": "HUMAN", "source_id": "Ann"},
+        "feedback": {"value": "rejected"},
+        "rationale": "wrong",
+    }
+    for metadata, kind in (({}, "feedback"), ({"workbench_verdict": "{}"}, "evaluation")):
+        (signal,) = read(mlflow.load, assessment | {"metadata": metadata}).signals.to_dicts()
+        assert (signal["kind"], signal["annotator_kind"], signal["comment"]) == (kind, "HUMAN", "wrong")
+
+
 def test_an_assessment_that_is_overridden_counts_for_nothing_and_is_kept(read: Read) -> None:
     loaded = read(mlflow.load, {**ASSESSMENTS[0], "valid": False})
     signal = loaded.signals.row(0, named=True)

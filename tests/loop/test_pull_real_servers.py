@@ -8,27 +8,21 @@ The servers live in environments of their own. Slow; skipped, with the reason, w
     pytest -m slow tests/loop/test_pull_real_servers.py
 """
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.loop.real_servers import SECRET, interpreter, run, served_mlflow, served_phoenix
 from workbench.schemas import SIGNALS, SPANS
 from workbench.store import Workspace, init_workspace
 
-SECRET = "a secret of these tests, public"
 N_TRACES = 420
 """Of three spans each: 1,260 spans are two pages of Phoenix, and 420 traces five of MLflow."""
-PATIENCE_S = 300.0
 
 PHOENIX_FILL = f"""
 import sys
@@ -128,24 +122,12 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 def test_phoenix_is_pulled_whole_through_kills(workspace: Workspace, tmp_path: Path) -> None:
-    python = _interpreter("WORKBENCH_PHOENIX_PYTHON")
-    port, grpc_port = _free_port(), _free_port()
-    environment = {
-        "PHOENIX_WORKING_DIR": str(tmp_path),
-        "PHOENIX_TELEMETRY_ENABLED": "false",
-        "PHOENIX_ALLOW_EXTERNAL_RESOURCES": "false",
-        "PHOENIX_HOST": "127.0.0.1",
-        "PHOENIX_PORT": str(port),
-        "PHOENIX_GRPC_PORT": str(grpc_port),
-    }
-    with _served(
-        (python, "-m", "phoenix.server.main", "serve"), environment, f"http://127.0.0.1:{port}/healthz", tmp_path
-    ):
-        url = f"http://127.0.0.1:{port}"
-        agents = _run(python, PHOENIX_FILL, url).split()
+    python = interpreter("WORKBENCH_PHOENIX_PYTHON")
+    with served_phoenix(python, tmp_path) as url:
+        agents = run(python, PHOENIX_FILL, url).split()
         _kill_and_resume(workspace, "phoenix", url, wanted=3 * N_TRACES)
         assert _signals(workspace) == []
-        _run(python, PHOENIX_ANNOTATE, url, *agents)  # said later, about spans that were pulled before
+        run(python, PHOENIX_ANNOTATE, url, *agents)  # said later, about spans that were pulled before
         _pull(workspace, "phoenix", url)
     stored = _stored(workspace)
     _check(stored)
@@ -154,24 +136,12 @@ def test_phoenix_is_pulled_whole_through_kills(workspace: Workspace, tmp_path: P
 
 
 def test_mlflow_is_pulled_whole_through_kills(workspace: Workspace, tmp_path: Path) -> None:
-    python = _interpreter("WORKBENCH_MLFLOW_PYTHON")
-    port = _free_port()
-    environment = {
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "DO_NOT_TRACK": "true",
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    }
-    command = (
-        *(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--backend-store-uri", f"sqlite:///{tmp_path / 'mlflow.db'}"),
-        *("--artifacts-destination", str(tmp_path / "artifacts")),
-    )
-    with _served(command, environment, f"http://127.0.0.1:{port}/health", tmp_path):
-        url = f"http://127.0.0.1:{port}"
-        traces = _run(python, MLFLOW_FILL, url).split()
+    python = interpreter("WORKBENCH_MLFLOW_PYTHON")
+    with served_mlflow(python, tmp_path) as url:
+        traces = run(python, MLFLOW_FILL, url).split()
         _kill_and_resume(workspace, "mlflow", url, wanted=3 * N_TRACES)
         assert _signals(workspace) == []
-        _run(python, MLFLOW_ANNOTATE, url, *traces)
+        run(python, MLFLOW_ANNOTATE, url, *traces)
         _pull(workspace, "mlflow", url)
     _check(_stored(workspace))
     ids = sorted(trace_id.removeprefix("tr-") for trace_id in traces)
@@ -234,46 +204,3 @@ def _command(workspace: Workspace, kind: str, url: str) -> list[str]:
 
 def _pull(workspace: Workspace, kind: str, url: str) -> None:
     subprocess.run(_command(workspace, kind, url), check=True, capture_output=True)
-
-
-def _interpreter(variable: str) -> str:
-    python = os.environ.get(variable)
-    if not python:
-        pytest.skip(f"{variable} names no interpreter; the head of this file says how to make one")
-    return python
-
-
-def _run(python: str, code: str, *arguments: str) -> str:
-    run = subprocess.run([python, "-c", code, *arguments], check=True, capture_output=True, text=True)
-    return run.stdout.splitlines()[-1] if run.stdout else ""
-
-
-@contextmanager
-def _served(command: Sequence[str], environment: dict[str, str], health: str, folder: Path) -> Iterator[None]:
-    """Run a server until the block ends; it is healthy when the block begins."""
-    with open(folder / "log", "wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **environment}, cwd=folder)
-    try:
-        _wait_for(health)
-        yield
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(1)
-    pytest.fail(f"{url} does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

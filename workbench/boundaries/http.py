@@ -133,8 +133,8 @@ class Server:
         """
         return self._ask("GET", path, parameters, None)
 
-    def post(self, path: str, body: Any) -> bytes:
-        """Return the answer to a question that is asked as JSON; for questions that change nothing.
+    def post(self, path: str, body: Any, parameters: Parameters | None = None) -> bytes:
+        """Return the answer to a POST of JSON; for what changes nothing, or nothing more when it comes twice.
 
         Raises
         ------
@@ -143,10 +143,38 @@ class Server:
         ConfigError
             If the server does not take the key.
         """
-        return self._ask("POST", path, None, msgspec.json.encode(body))
+        return self._ask("POST", path, parameters, msgspec.json.encode(body))
 
-    def _ask(self, method: str, path: str, parameters: Parameters | None, body: bytes | None) -> bytes:
+    def send(self, path: str, body: Any, *, has_arrived: Callable[[], bool]) -> None:
+        """Have the server take what must come to it once: before it is sent again, it is asked whether it has arrived.
+
+        Parameters
+        ----------
+        path, body
+            Where and what, as JSON.
+        has_arrived
+            Whether the server has it: an answer may be lost where the request was not.
+
+        Raises
+        ------
+        ServerError
+            If it does not take it within the bounds.
+        ConfigError
+            If the server does not take the key.
+        """
+        self._ask("POST", path, None, msgspec.json.encode(body), has_arrived)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | None,
+        body: bytes | None,
+        has_arrived: Callable[[], bool] | None = None,
+    ) -> bytes:
         for attempt in range(1, MAX_ATTEMPTS + 1):
+            if attempt > 1 and has_arrived is not None and has_arrived():
+                return b""
             try:
                 return self._answer(method, path, parameters, body)
             except _PassingError as again:

@@ -10,12 +10,12 @@ import typer
 from polars.exceptions import PolarsError
 
 from workbench import __version__
-from workbench.cli import detecting, feeding, grouping, judging, privacy, upkeep
+from workbench.cli import detecting, exchanging, feeding, grouping, judging, privacy, upkeep
 from workbench.cli.app import app
 from workbench.cli.output import fail, print_out
 from workbench.errors import StoreError, WorkbenchError
 
-__all__ = ["app", "detecting", "feeding", "grouping", "judging", "main", "privacy", "upkeep"]
+__all__ = ["app", "detecting", "exchanging", "feeding", "grouping", "judging", "main", "privacy", "upkeep"]
 
 
 @app.callback(invoke_without_command=True)

@@ -155,6 +155,14 @@ def test_an_annotation_is_a_signal(serve: Serve, read: Read, key: Callable[[str]
     assert json.loads(first["attributes"])["metadata"] == {"page": 3}
 
 
+def test_a_verdict_that_was_pushed_comes_back_as_no_users_feedback(serve: Serve, read: Read) -> None:
+    """A reviewer's note "wrong" on a trace would be found as a complaint of its user, and reviewed again."""
+    pushed = {**ANNOTATION, "name": "verdict", "metadata": {"workbench_verdict": {"id": "ver_1"}}}
+    page = opened(serve(Phoenix([RECORD], {"span_annotations": [pushed]})).url)[0].read(Position(None))
+    (signal,) = read(signals.load, page.payloads[1].raw).signals.to_dicts()
+    assert (signal["kind"], signal["annotator_kind"], signal["comment"]) == ("evaluation", "HUMAN", "wrong")
+
+
 @pytest.mark.parametrize(
     "bad",
     [

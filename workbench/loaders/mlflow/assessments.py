@@ -13,6 +13,7 @@ from workbench.loaders.batch import Rows
 from workbench.loaders.mlflow.values import SPAN_BYTES, TRACE_BYTES, id_of, said_in
 from workbench.loaders.reading.fields import Fields, number
 from workbench.loaders.reading.moments import read_iso, read_number
+from workbench.loaders.reading.pushed import is_own
 from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.users import user_id
 
@@ -42,7 +43,8 @@ def add_assessment(rows: Rows, record: Any, *, trace_id: str | None) -> None:
         said_by.raw("source_type", column="annotator_kind")
     feedback = record.get("feedback")
     is_feedback = isinstance(feedback, dict)
-    is_from_user = is_feedback and annotator_kind == "HUMAN" and record.get("valid") is not False
+    is_said = is_feedback and record.get("valid") is not False
+    is_from_user = is_said and annotator_kind == "HUMAN" and not is_own(record.get("metadata"))
     fields.assume(HUMAN_ASSUMED if is_from_user else None)
     signal = {
         **_target(fields, trace_id),

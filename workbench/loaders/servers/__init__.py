@@ -1,4 +1,4 @@
-"""Servers that telemetry is pulled from: their public APIs, page by page, as records that the loaders read.
+"""Servers that telemetry is pulled from, page by page, as records that the loaders read; some take verdicts too.
 
 Each reader turns what its server gives into a format that is known already, so that a pulled span and an exported one
 become the same row.
@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from workbench.boundaries.http import Key, Server
-from workbench.loaders.servers import keys, langfuse, mlflow, phoenix
+from workbench.loaders.servers import keys, langfuse, mlflow, mlflow_board, phoenix, phoenix_board
+from workbench.loaders.servers.boards import Board
 from workbench.loaders.servers.pages import Page, Payload, Position, Project, Stream
 
 __all__ = ["SERVERS", "Page", "Payload", "Position", "Project", "Stream"]
@@ -21,10 +22,12 @@ class Kind(NamedTuple):
     """Its key, from environment variables."""
     open_project: Callable[[Server, str | None], Project]
     """A project of it, by name; None takes the server's own default."""
+    open_board: Callable[[Server, str | None], Board] | None = None
+    """Where it takes verdicts on the traces of a project; None where it takes none."""
 
 
 SERVERS: Mapping[str, Kind] = {
-    "phoenix": Kind(keys.phoenix, phoenix.open_project),
-    "mlflow": Kind(keys.mlflow, mlflow.open_project),
+    "phoenix": Kind(keys.phoenix, phoenix.open_project, phoenix_board.open_board),
+    "mlflow": Kind(keys.mlflow, mlflow.open_project, mlflow_board.open_board),
     "langfuse": Kind(keys.langfuse, langfuse.open_project),
 }

@@ -17,6 +17,7 @@ from workbench.boundaries.http import Server
 from workbench.boundaries.urls import segment
 from workbench.errors import RecordError, ServerError
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.pushed import is_own
 from workbench.loaders.servers.pages import (
     Page,
     Payload,
@@ -244,7 +245,7 @@ def _signal(raw: msgspec.Raw, target_kind: str, traces: Mapping[str, str]) -> by
             "target_kind": target_kind,
             "target_id": target_id,
             "trace_id": trace_id,
-            "kind": "feedback" if annotator_kind == "HUMAN" else "evaluation",
+            "kind": "feedback" if annotator_kind == "HUMAN" and not is_own(said.get("metadata")) else "evaluation",
             "name": said.pop("name", None),
             "value": result.pop("score", None),
             "label": result.pop("label", None),

@@ -1,0 +1,113 @@
+"""Verdicts to and from files on the command line."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Shell
+from workbench import cli
+from workbench.records import Issue, Verdict, verdict_id
+from workbench.store import DEMO_SECRET, Workspace, init_workspace
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return init_workspace(tmp_path / "workspace", secret=DEMO_SECRET)
+
+
+def test_verdicts_go_out_and_in_with_every_row_accounted_for(
+    workspace: Workspace, tmp_path: Path, shell: Shell
+) -> None:
+    verdict = Verdict(
+        id=verdict_id("trace", "t1", annotator="Ann"),
+        target_kind="trace",
+        target_id="t1",
+        label="confirmed",
+        explanation="",
+        code="",
+        annotator_kind="HUMAN",
+        annotator="Ann",
+        identity="os_user",
+        at=AT,
+    )
+    workspace.ledger.append([verdict], now=AT)
+    file = tmp_path / "verdicts.jsonl"
+    here, there = shell.at(workspace.root), shell.at(init_workspace(tmp_path / "there", secret=DEMO_SECRET).root)
+    told = here.json("verdicts", "export", file)
+    assert told == {"file": str(file), "format": "verdicts", "written": 1, "left_out": 0}
+    with open(file, "a") as more:
+        more.write(json.dumps({**json.loads(file.read_text()), "label": "maybe"}) + "\n")
+    told = there.json("verdicts", "import", file)
+    counted = {name: told[name] for name in ("in", "stored", "duplicate", "refused", "reasons", "about_nothing_known")}
+    assert counted == {
+        "in": 2,
+        "stored": 1,
+        "duplicate": 0,
+        "refused": 1,
+        "reasons": {"wrong_type": 1},
+        "about_nothing_known": 1,
+    }
+    code, out, err = there.run("verdicts", "import", file)
+    assert code == 0
+    assert [line.split() for line in out.splitlines()][-1] == ["verdicts", "2", "0", "1", "1", "1"]
+    assert "1 of 2 records refused (wrong_type 1)" in err
+
+
+def test_an_imported_verdict_on_an_issue_passes_the_gate_as_a_typed_name_does_and_is_told(
+    workspace: Workspace, tmp_path: Path, shell: Shell
+) -> None:
+    issue = Issue(
+        id="iss_1",
+        state="proposed",
+        title="Tools fail",
+        detector="tool_error",
+        severity="high",
+        run_id="run_1",
+        cluster_id="clu_1",
+        cause_ids=(),
+        n_findings=1,
+        n_traces=1,
+        n_sessions=0,
+        n_users=0,
+        first_seen_at=None,
+        last_seen_at=None,
+    )
+    workspace.ledger.append([issue], now=AT)
+    row = {"target_kind": "issue", "target_id": "iss_1", "label": "confirmed", "annotator": "Ann"}
+    file = tmp_path / "verdicts.jsonl"
+    for kind, wanted in (("LLM", {}), ("HUMAN", {"iss_1": "confirmed"})):
+        file.write_text(json.dumps({**row, "annotator": kind, "annotator_kind": kind, "at": AT.isoformat()}))
+        assert shell.at(workspace.root).json("verdicts", "import", file)["issues"] == wanted
+    assert workspace.ledger.latest(Issue)[0].state == "confirmed"
+
+
+def test_a_file_of_nothing_readable_is_not_enough_data(workspace: Workspace, tmp_path: Path, shell: Shell) -> None:
+    file = tmp_path / "labels.json"
+    file.write_text(json.dumps([{"trace_id": "t1", "name": "verdict", "annotator_kind": "HUMAN", "label": "great"}]))
+    code, _, err = shell.at(workspace.root).run("verdicts", "import", file)
+    assert code == 4
+    assert "no_annotator 1" in err
+    toml = tmp_path / "labels.toml"
+    toml.write_text('[labels]\nconfirmed = ["great"]\nbest = ["x"]\n')
+    code, _, err = shell.at(workspace.root).run("verdicts", "import", file, "--mapping", toml)
+    assert code == 2
+    assert "unknown key 'best'" in err
+
+
+def test_every_command_of_the_group_is_named_in_the_readme_and_has_an_example(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    names = [command.name for command in cli.exchanging.verdicts.registered_commands if command.name]
+    assert sorted(names) == ["export", "import", "push"]
+    for name in names:
+        assert f"workbench verdicts {name}" in readme
+        monkeypatch.setattr("sys.argv", ["workbench", "verdicts", name, "--help"])
+        with pytest.raises(SystemExit) as leave:
+            cli.main()
+        assert leave.value.code == 0
+        assert "Example" in capsys.readouterr().out

@@ -1,0 +1,132 @@
+"""Commands of step 3, review: verdicts out to files and servers, and in from files of other tools."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.feeding import tell_refusals
+from workbench.cli.output import answer_with, new_table, progress_bar, tell
+from workbench.loaders.verdicts import read_reading
+from workbench.loop.export_verdicts import export_verdicts
+from workbench.loop.import_verdicts import import_verdicts
+from workbench.loop.push_verdicts import open_board_server, push_verdicts
+from workbench.store import open_workspace
+
+verdicts = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Verdicts to and from elsewhere: files, and Phoenix or MLflow servers.",
+)
+app.add_typer(verdicts, name="verdicts")
+
+ReviewOption = Annotated[
+    str | None, typer.Option("--review", metavar="ID", help="Only verdicts of one review (rev_...).")
+]
+
+
+@verdicts.command("export")
+def export_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file: `.jsonl` or `.parquet`.")],
+    form: Annotated[
+        Literal["verdicts", "openinference"],
+        typer.Option("--format", help="Every field under its name, or OpenInference annotations of traces."),
+    ] = "verdicts",
+    review: ReviewOption = None,
+    is_history: Annotated[
+        bool, typer.Option("--history", help="Every revision, oldest first; else the newest of each verdict.")
+    ] = False,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Write verdicts to a file, raw: `import` reads it as it was, `agreement` reads it as a table.
+
+    What was withdrawn is in it, with the label `withdrawn`.
+
+    Example: `workbench verdicts export verdicts.jsonl --workspace acme-support`
+    """
+    done = export_verdicts(open_workspace(workspace), file, form=form, review_id=review, is_history=is_history)
+    said = f"{done.n_written:,} verdicts are in {file}"
+    if done.n_left_out:
+        said += f"; {done.n_left_out:,} on causes, issues or clusters are not, as no annotation is about those"
+    answer = {"file": str(file), "format": form, "written": done.n_written, "left_out": done.n_left_out}
+    answer_with(answer, said, as_json=as_json)
+
+
+@verdicts.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON, JSON lines or Parquet; of Langfuse also CSV.")],
+    form: Annotated[
+        Literal["auto", "verdicts", "openinference", "argilla", "label_studio", "langfuse"],
+        typer.Option("--format", help="What wrote it; told by its content."),
+    ] = "auto",
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="TOML", help="How another tool's labels are read: `[read]` and `[labels]`."),
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Read verdicts from a file of this or another tool; a file that comes again adds nothing.
+
+    An annotator's name is kept as the file has it, as a typed name. What somebody judged in this workspace is never
+    revised by a file. Labels are `confirmed`, `rejected` and `uncertain`, or as a mapping says:
+
+    `[read]` `question = "quality"`, `[labels]` `confirmed = ["bad"]` `rejected = ["good"]`; all keys: data/README.md.
+
+    Example: `workbench verdicts import argilla.json --mapping labels.toml --workspace acme-support`
+    """
+    opened, reading = open_workspace(workspace), None if mapping is None else read_reading(mapping)
+    wanted = None if form == "auto" else form
+    done = import_verdicts(opened, file, now=datetime.now(UTC), form=wanted, reading=reading)
+    report = done.report
+    counts = {
+        "in": report.n_in,
+        "stored": report.n_stored,
+        "duplicate": report.n_duplicate,
+        "refused": report.n_quarantined,
+    }
+    table = new_table(("format", *counts, *(f"refused: {reason}" for reason in report.refused)), n_text=1)
+    table.add_row(report.format, *(f"{n:,}" for n in (*counts.values(), *report.refused.values())))
+    answer: dict[str, Any] = {"file": str(file), "format": report.format, **counts}
+    told = {"reasons": dict(report.refused), "guessed": dict(report.guessed), "redacted": dict(report.redacted)}
+    settled = {issue.id: issue.state for issue in done.settled}
+    answer_with({**answer, **told, "about_nothing_known": done.n_unknown, "issues": settled}, table, as_json=as_json)
+    for said, n in report.guessed.items():
+        tell(f"{said}: {n:,}")
+    for issue_id, state in settled.items():
+        tell(f"{issue_id} is {state} by what is now said of it")
+    if done.n_unknown:
+        tell(f"{done.n_unknown:,} verdicts are about what is not in the store; if that is no surprise, ingest it")
+    if report.n_in:
+        tell_refusals([report])
+
+
+@verdicts.command("push")
+def push_to_server(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where the server is, without a key in it.")],
+    to: Annotated[Literal["phoenix", "mlflow"], typer.Option("--to", help="What the server is.")],
+    project: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Phoenix's project; MLflow finds traces without one.")
+    ] = None,
+    review: ReviewOption = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Write verdicts on traces to a running server: Phoenix's annotations, MLflow's assessments.
+
+    What stands there already is not written again, so that a push may be repeated, and goes on after a break. The key
+    comes from the variables that `pull` reads, and is sent to no other server.
+
+    Example: `workbench verdicts push http://localhost:6006 --to phoenix --project support --workspace acme-support`
+    """
+    opened = open_workspace(workspace)
+    with open_board_server(to, url, environment=os.environ) as server, progress_bar() as (watch, _):
+        done = push_verdicts(opened, server, kind=to, project=project, review_id=review, progress=watch)
+    counts = {name.removeprefix("n_"): n for name, n in done._asdict().items()}
+    table = new_table(tuple(name.replace("_", " ") for name in counts), n_text=0)
+    table.add_row(*(f"{n:,}" for n in counts.values()))
+    answer_with({"server": str(server.address), **counts}, table, as_json=as_json)
