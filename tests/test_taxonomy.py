@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from workbench.detectors import DETECTORS, Detector
 from workbench.errors import ConfigError
 from workbench.records import UNCATEGORISED
-from workbench.taxonomy import Category, code_of, default_text, parse, with_category
+from workbench.taxonomy import Category, code_of, default_text, parse, with_category, without_open_codes
 
 SLOW = '[[category]]\ncode = "slow"\nname = "Slow"\nabout = "Late."\n'
 OWN = Category(code="wrong_court", name="Wrong court", about="Cites a court of another state.", also=("bad court",))
@@ -34,6 +34,33 @@ def test_every_detector_of_the_project_has_a_category(detector: Detector) -> Non
 def test_a_detector_that_no_category_lists_is_uncategorised() -> None:
     taxonomy = parse(f'version = 1\n{SLOW}detectors = ["latency_outlier"]\n')
     assert (taxonomy.of_detector("latency_outlier"), taxonomy.of_detector("odd")) == ("slow", "uncategorised")
+
+
+def test_open_codes_are_taken_out_of_their_lists_and_all_else_stays() -> None:
+    text = """version = 1  # "bad court" was said in March
+[[category]]
+code = "wrong_court"
+name = "Wrong court"
+about = "Not the bad court's"
+also = ["bad  Court", 'so "slow"', "caf\\u00e9, late"]  # keep this
+[[category]]
+code = "slow"
+name = "Slow"
+about = '''Late.'''
+also = [
+    "takes ages",
+    'Bad Manners',
+]
+"""
+    shorter = without_open_codes(text, {"bad court", "bad manners", "café, late", "never said"})
+    assert [one.also for one in parse(shorter).categories] == [('so "slow"',), ("takes ages",)]
+    expected = text.replace('"bad  Court", ', "").replace('"caf\\u00e9, late"', "").replace("'Bad Manners',", "")
+    assert shorter == expected
+    assert without_open_codes(text, set()) == text
+    assert [one.also for one in parse(without_open_codes(text, {'so "slow"', "takes ages"})).categories] == [
+        ("bad  Court", "café, late"),
+        ("Bad Manners",),
+    ]
 
 
 def test_open_codes_lead_to_their_category_in_any_spelling() -> None:

@@ -7,8 +7,8 @@ edit, and reviewers' open codes become categories by a line at its end.
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -24,6 +24,14 @@ MAX_CHARACTERS = 500_000
 MAX_WORDS_CHARACTERS = 500
 """Of a name, a sentence or an open code."""
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_LISTED = re.compile(
+    r"""\#[^\n]*                                                    # a comment, which is passed over
+    |\"{3}.*?\"{3}|'{3}.*?'{3}                                     # a text of several lines, likewise
+    |(?P<said>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')(?:\s*,[ \t]*|(?=\s*\]))  # a text in a list, with the comma after it
+    |"(?:[^"\\\n]|\\.)*"|'[^'\n]*'                                # any other text
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _KEYS = {"code", "name", "group", "about", "detectors", "also"}
 
 
@@ -122,6 +130,31 @@ def with_category(text: str, category: Category, *, where: str = TAXONOMY) -> st
     return longer
 
 
+def without_open_codes(text: str, codes: Collection[str], *, where: str = TAXONOMY) -> str:
+    """Return the text of a taxonomy in which no category lists these open codes; all else stays, comments too.
+
+    Parameters
+    ----------
+    text
+        A taxonomy.
+    codes
+        Open codes as `plain` gives them.
+    where
+        The file, for errors.
+
+    Raises
+    ------
+    ConfigError
+        If the text is no taxonomy, or spells a list so that a code cannot be taken out of it.
+    """
+    before = parse(text, where=where)
+    shorter = _LISTED.sub(lambda found: "" if _says(found["said"], codes) else found[0], text)
+    kept = [replace(one, also=tuple(w for w in one.also if plain(w) not in codes)) for one in before.categories]
+    if parse(shorter, where=where).categories != tuple(kept):
+        raise ConfigError("an open code cannot be taken out of its list", where=where, fix="take it out by hand")
+    return shorter
+
+
 def code_of(name: str) -> str:
     """Return a code for a category's name: its Latin letters and digits in lower case, joined by underscores.
 
@@ -180,6 +213,11 @@ def _detectors(category: Category) -> list[str]:
 
 def _open_codes(category: Category) -> list[str]:
     return [plain(words) for words in category.also]
+
+
+def _says(token: str | None, codes: Collection[str]) -> bool:
+    """Return whether a text as TOML writes it is one of the open codes."""
+    return token is not None and plain(tomllib.loads(f"said = {token}")["said"]) in codes
 
 
 def _is_code(value: object) -> bool:

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat.v4
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
 from workbench import backlog, loop, runs
-from workbench.boundaries.display import escape
+from workbench.boundaries.display import escape, escape_attribute
 from workbench.errors import StoreError
 from workbench.records import ERASED, Cause, Issue, Verdict, verdict_id
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
@@ -23,6 +24,8 @@ from workbench.store.durability import lock, turn
 from workbench.store.workspace import WRITING
 from workbench.windows import Window
 
+NBFORMAT: Any = nbformat
+V4: Any = nbformat.v4
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 START_NS = 1_772_323_200_000_000_000  # 2026-03-01T00:00Z
 ANN = "ann-4711"
@@ -224,6 +227,63 @@ def test_an_idea_of_a_model_what_is_said_of_an_issue_and_a_page_without_ids_go(t
         of_ben.id: "too slow",
     }
     assert (page / "b.html").exists()
+
+
+@pytest.mark.parametrize(
+    "said", ['she said "never again" to them', "sie fühlt sich betrogen ☹", "first line\nsecond", "a\\b <b>&"]
+)
+def test_a_report_goes_however_it_spells_what_was_said(tmp_path: Path, said: str) -> None:
+    """An executed notebook is JSON: a sentence with quotes, line ends or other letters was not found there."""
+    workspace = filled(tmp_path / "w")
+    workspace.ledger.append([verdict(f"{1:016x}{3:016x}", said)], now=NOW)
+    page = workspace.reports / "2026-11-01"
+    page.mkdir()
+    cell = V4.new_code_cell(outputs=[V4.new_output("stream", text=f"said:\n{said}\n")])
+    shown = V4.new_code_cell(outputs=[V4.new_output("display_data", {"text/html": f"<p>\n{escape(said)}\n</p>"})])
+    NBFORMAT.write(V4.new_notebook(cells=[cell]), page / "a.ipynb")
+    NBFORMAT.write(V4.new_notebook(cells=[shown]), page / "b.ipynb")
+    (page / "c.ipynb").write_text(json.dumps({"cells": [{"source": [said]}]}))
+    script = json.dumps({"label": said}).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    (page / "d.html").write_text(f'<script type="application/json">{script}</script>')
+    (page / "e.html").write_text(f"<script>var spec = {json.dumps([said], ensure_ascii=False)}</script>")
+    nested = V4.new_output("display_data", {"application/json": {"spec": json.dumps({"text": said})}})
+    NBFORMAT.write(V4.new_notebook(cells=[V4.new_code_cell(outputs=[nested])]), page / "f.ipynb")
+    (page / "g.html").write_text(f'<a title="{escape_attribute(said)}">x</a>')
+    NBFORMAT.write(V4.new_notebook(cells=[V4.new_code_cell("'she said nothing'")]), page / "h.ipynb")
+    erase(workspace)
+    assert sorted(path.name for path in page.iterdir()) == ["h.ipynb"]
+
+
+def test_open_codes_that_were_said_of_their_traces_alone_leave_the_taxonomy(tmp_path: Path) -> None:
+    """What a reviewer called the user's problem stood in a category's list, and nobody was told."""
+    workspace = filled(tmp_path / "w")
+    of_ann, of_ben = f"{1:016x}{3:016x}", f"{2:016x}{3:016x}"
+    said = [replace(verdict(of_ann, "x"), code="Her  divorce"), replace(verdict(of_ben, "y"), code="too slow")]
+    both = replace(verdict(f"{1:016x}{4:016x}", "z"), code="Too slow")
+    workspace.ledger.append([*said, both], now=NOW)
+    codes = ["her divorce", "too slow"]
+    loop.make_category(workspace, name="Private matters", about="Asks for what is private.", codes=codes)
+    taxonomy = workspace.root / "taxonomy.toml"
+    before = taxonomy.read_text()
+    found = erase(workspace)
+    assert (found.codes, found.counts()["open_codes"], found.others) == (frozenset({"her divorce"}), 1, ())
+    assert taxonomy.read_text() == before.replace('"her divorce", ', "")
+    assert taxonomy.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_category_that_is_named_in_such_words_is_left_and_told(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    workspace.ledger.append([replace(verdict(f"{1:016x}{3:016x}", "x"), code="her divorce")], now=NOW)
+    loop.make_category(workspace, name="Her divorce", about="As it was said.")
+    found = erase(workspace)
+    assert (found.codes, found.others) == (frozenset(), (workspace.root / "taxonomy.toml",))
+
+
+def test_a_taxonomy_that_cannot_be_read_holds_up_no_erasure(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    workspace.ledger.append([replace(verdict(f"{1:016x}{3:016x}", "x"), code="her divorce")], now=NOW)
+    (workspace.root / "taxonomy.toml").write_text('also = ["her divorce"')
+    assert erase(workspace).others == (workspace.root / "taxonomy.toml",)
 
 
 def test_an_issue_whose_title_was_erased_is_titled_anew(tmp_path: Path) -> None:

@@ -16,18 +16,28 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from workbench.boundaries.display import escape
+from workbench.boundaries.display import escape, escape_attribute
 from workbench.detectors.trained_file import TRAINED
 from workbench.errors import StoreError
 from workbench.ids import key_user
 from workbench.loop.left_of_clusters import Judged, Left, left_of
 from workbench.records import Cause, Issue, LoadReport, Verdict
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
-from workbench.store import ASIDE, Belongings, Names, Workspace, belongings, mark
+from workbench.store import (
+    ASIDE,
+    Belongings,
+    Names,
+    Workspace,
+    belongings,
+    drop_open_codes,
+    mark,
+    open_codes_in,
+)
 from workbench.store.durability import lock
 from workbench.store.ledger import Quoted
 from workbench.store.spool import RECEIVER, SPOOL, SUFFIX
 from workbench.store.telemetry import Telemetry
+from workbench.taxonomy import TAXONOMY, plain
 
 Quoting = Callable[[Collection[str]], Sequence[Path]]
 """The files of executed reports that hold one of some words."""
@@ -53,6 +63,8 @@ class Found(NamedTuple):
     """Files that are named after them and of which records were refused."""
     reports: tuple[Path, ...]
     """Files of executed reports that quote them."""
+    codes: frozenset[str]
+    """Open codes of the taxonomy that reviewers gave to their traces and to no others."""
     n_loads: int
     """Load reports that name them."""
     others: tuple[Path, ...]
@@ -71,6 +83,7 @@ class Found(NamedTuple):
             "quoted_texts": len(self.texts),
             "refused_records": len(self.refused),
             "report_files": len(self.reports),
+            "open_codes": len(self.codes),
             "load_reports": self.n_loads,
             "other_files": len(self.others),
         }
@@ -101,6 +114,8 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
     going = _going(told, left, rows, names, judged=_judged(workspace))
     sources, digests = _sources(workspace.telemetry, names)
     loads = [report for _, report in workspace.load_reports() if _is_named(report, names)]
+    taxonomy = workspace.root / TAXONOMY
+    listed = open_codes_in(workspace.root, _codes(going, told))
     return Found(
         user_key,
         rows,
@@ -109,8 +124,9 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
         tuple(_refused(workspace, names, digests)),
         sources,
         tuple(quoting(_words(rows, user_key) | _files(loads) | _said(going, told))),
+        listed.codes,
         len(loads),
-        tuple(_others(workspace.root, names)),
+        tuple(dict.fromkeys([*_others(workspace.root, names), *([taxonomy] if listed.is_elsewhere else [])])),
     )
 
 
@@ -154,7 +170,15 @@ def _said(going: Sequence[Quoted], told: Sequence[Quoted]) -> frozenset[str]:
     digests = {quoted.digest for quoted in going}
     staying = {quoted.text for quoted in told if quoted.digest not in digests}
     texts = {quoted.text for quoted in going if len(quoted.text) >= _LEAST_LETTERS} - staying
-    return frozenset({*texts, *map(escape, texts)})
+    return frozenset({*texts, *map(escape, texts), *map(escape_attribute, texts)})
+
+
+def _codes(going: Sequence[Quoted], told: Sequence[Quoted]) -> frozenset[str]:
+    """Return the open codes among the texts that go, as far as no verdict that stays says the same."""
+    digests = {quoted.digest for quoted in going}
+    codes = [quoted for quoted in told if quoted.kind == Verdict.KIND and quoted.text == quoted.record.get("code")]
+    staying = {plain(quoted.text) for quoted in codes if quoted.digest not in digests}
+    return frozenset({plain(quoted.text) for quoted in codes if quoted.digest in digests} - staying - {""})
 
 
 def _judged(workspace: Workspace) -> Judged:
@@ -174,6 +198,7 @@ def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoti
         workspace.erasures.begin(user_key, [*found.rows.traces, *found.rows.sessions], now=now)
         for path in found.reports:
             path.unlink(missing_ok=True)
+        drop_open_codes(workspace.root, found.codes)  # before the texts that lead to them
         for digest in found.texts:
             workspace.ledger.erase_text(digest)
         _erase_refused(workspace, found)

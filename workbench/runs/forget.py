@@ -3,6 +3,7 @@
 A report is evidence and is never edited; it goes whole, and can be made again from what is left.
 """
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from workbench.runs.run import read_runs
 from workbench.store import Workspace
 
 _LISTS = ("index.html", "index.jsonl")
+_ESCAPED = re.compile(r'(?P<line>\\n",\s*")|(?P<units>(?:\\u[0-9a-fA-F]{4})+)|\\(?P<short>["\\/bfnrt])')
+_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_MAX_DEEP = 2
+"""Levels of JSON that are read: a notebook, and the data of a chart or a table that is a text in it."""
 
 
 def quoting(reports: Path, words: Collection[str]) -> list[Path]:
@@ -41,5 +46,22 @@ def renew_lists(workspace: Workspace) -> Path:
 
 
 def _holds(path: Path, words: Collection[str]) -> bool:
-    text = pl.Series([path.read_bytes().decode("utf-8", "replace")])
-    return bool(words) and bool(text.str.contains_any(sorted(words))[0])
+    """Return whether one of the words stands in a file, be it inside of JSON, or of JSON in a text of JSON."""
+    if not words:
+        return False
+    readings = [path.read_bytes().decode("utf-8", "replace")]
+    for _ in range(_MAX_DEEP):
+        readings.append(_ESCAPED.sub(_unescaped, readings[-1]))
+    return bool(pl.Series(readings).str.contains_any(sorted(words)).any())
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    r"""Return what a piece of JSON text stands for; the lines of one text, which a notebook lists, come together.
+
+    >>> _ESCAPED.sub(_unescaped, r'["a\n", "b\u00fc\ud83d\ude1f \"c\""]') == '["a' + chr(10) + 'bü😟 "c""]'
+    True
+    """
+    if found["units"]:
+        units = bytes.fromhex(found["units"].replace("\\u", ""))
+        return units.decode("utf-16-be", "replace")
+    return "\n" if found["line"] else _SHORT.get(found["short"], found["short"])

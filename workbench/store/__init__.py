@@ -1,7 +1,7 @@
 """Where telemetry and decisions are kept: Delta tables for what came in, a hash-chained ledger for what was decided."""
 
 from workbench.store.belongings import Belongings, belongings
-from workbench.store.categories import add_category, read_taxonomy
+from workbench.store.categories import add_category, drop_open_codes, open_codes_in, read_taxonomy
 from workbench.store.compaction import KEEP_HOURS
 from workbench.store.doctor import ASIDE, Fault, examine, mend
 from workbench.store.erasures import Refusal
@@ -26,11 +26,13 @@ __all__ = [
     "add_category",
     "belongings",
     "check_version",
+    "drop_open_codes",
     "examine",
     "init_workspace",
     "make_secret",
     "mark",
     "mend",
+    "open_codes_in",
     "open_workspace",
     "read_taxonomy",
     "retain",
