@@ -1,6 +1,7 @@
 """The TOML that says how labels are read: a mistake is named with its key."""
 
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -20,6 +21,13 @@ def test_the_example_of_the_docstring_is_read_as_it_says(tmp_path: Path) -> None
     assert read.judged(("BAD",)) == Judged("confirmed", ())
     assert read.judged(("0",)) == Judged("rejected", ())
     assert read.judged(("Not  sure", "slow")) == Judged("uncertain", ("slow",))
+
+
+def test_the_readme_of_the_data_shows_the_same_example() -> None:
+    readme = (Path(__file__).parents[3] / "data" / "README.md").read_text()
+    shown = readme.split("```toml\n", 1)[1].split("```", 1)[0]
+    told = dedent(str(reading.__doc__).split("\n\n", 1)[1].rsplit("\n\n", 1)[0])
+    assert shown.strip() == told.strip()
 
 
 def test_without_a_file_the_three_words_are_the_labels() -> None:

@@ -60,8 +60,8 @@ FORMATS = (
     Format("langfuse", langfuse.recognises, langfuse.read, reads_csv=True),
 )
 """In the order in which they are tried."""
-_SHOWN = 20
-"""Questions that an error names."""
+_SHOWN, _SHOWN_CHARACTERS = 20, 60
+"""Questions that an error names, and how much of each."""
 
 
 def choose(source: Source, name: str | None = None) -> Format:
@@ -110,7 +110,7 @@ def read(source: Source, context: Context, form: Format, *, reading: Reading, no
         for name in ("mapped", "guessed", "left"):
             getattr(book, name).update(getattr(batch, name))
     if book.questions and not (book.given or book.of_spans or book.refused):
-        names = ", ".join(repr(name) for name, _ in book.questions.most_common(_SHOWN))
+        names = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name, _ in book.questions.most_common(_SHOWN))
         raise ConfigError(
             f"nothing in it answers {reading.question!r}, but {names}",
             where=str(source.path),
