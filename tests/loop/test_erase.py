@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import nbformat.v4
@@ -16,7 +17,7 @@ import pytest
 
 from workbench import backlog, loop, runs
 from workbench.boundaries.display import escape, escape_attribute
-from workbench.errors import StoreError
+from workbench.errors import StoreError, TakenError
 from workbench.records import ERASED, Cause, Issue, Verdict, verdict_id
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
@@ -286,6 +287,69 @@ def test_a_taxonomy_that_cannot_be_read_holds_up_no_erasure(tmp_path: Path) -> N
     assert erase(workspace).others == (workspace.root / "taxonomy.toml",)
 
 
+def test_what_reviewers_say_write_and_have_before_them_goes_and_the_chance_of_each_item_stays(tmp_path: Path) -> None:
+    """A note that nobody has sent, and a cause as it should read, are words about the user as much as a verdict."""
+    workspace = filled(tmp_path / "w")
+    opened = loop.open_review(workspace, now=NOW, n=200, n_per_item=2)
+    eve, max_ = (
+        loop.Desk(workspace, opened.id, reviewer=name, identity="typed", clock=lambda: NOW) for name in ("eve", "max")
+    )
+    before = workspace.review_items.of(opened.id)
+    of_ann = pl.col("target_id").str.starts_with(f"{1:016x}")
+    of_ben = pl.col("target_id").str.starts_with(f"{2:016x}")
+    anns, bens = (before.filter(who)["place"].to_list() for who in (of_ann, of_ben))
+    own_words = ("was rude to her", "rudeness", "her anger", "a note on her", "of her cluster")
+    eve.judge(anns[0], label="confirmed", seen="x", explanation=own_words[0], code=own_words[1])
+    eve.draft(anns[1], own_words[3])
+    max_.draft(anns[0], own_words[3])
+    eve.draft(bens[1], f"not like {ANN} at all")
+    eve.judge(bens[0], label="confirmed", seen="x", explanation="too slow for ben")
+    max_.draft(bens[2], "a note on ben")
+    theirs = [cause for cause in workspace.ledger.latest(Cause) if CANARY in cause.statement]
+    causes = dict(before.filter(pl.col("kind") == "cause").select("target_id", "place").iter_rows())
+    for cause in theirs:
+        if cause.id in causes:
+            eve.judge(causes[cause.id], label="split", seen="x", statement=[own_words[2], own_words[4]])
+            max_.draft(causes[cause.id], own_words[4])
+
+    found = erase(workspace)
+
+    assert holding(workspace.root, CANARY, ANN, *own_words) == []
+    assert holding(workspace.root, "too slow for ben", "a note on ben") == ["ledger.db"]
+    counts = found.counts()
+    assert (counts["review_items"], counts["review_notes"] >= 3) == (len(anns), True)
+    after = workspace.review_items.of(opened.id)
+    assert after.filter(pl.col("target_id") == ERASED)["place"].to_list() == anns
+    assert after.drop("target_id").equals(before.drop("target_id"))
+    with pytest.raises(TakenError, match="its user was erased"):
+        max_.judge(anns[2], label="confirmed", seen="x")
+    with pytest.raises(TakenError, match="its user was erased"):
+        max_.draft(anns[2], own_words[3])
+    again = loop.Desk(workspace, opened.id, reviewer="eve", identity="typed", clock=lambda: NOW)
+    assert again.take(anns[0]) is None
+    assert again.undo() in (*causes.values(), bens[0])
+    assert holding(workspace.root, CANARY, ANN, *own_words) == []
+    assert workspace.ledger.verify() > 0
+
+
+def test_no_review_is_opened_on_what_was_erased_meanwhile(tmp_path: Path) -> None:
+    """The ids of the erased would have come back with the items."""
+    workspace = filled(tmp_path / "w")
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "in_blocks":
+            sys.setprofile(None)
+            erase(workspace)
+
+    sys.setprofile(watch)
+    try:
+        with pytest.raises(StoreError, match="a user was erased meanwhile"):
+            loop.open_review(workspace, now=NOW, n=200)
+    finally:
+        sys.setprofile(None)
+    assert holding(workspace.root, CANARY, ANN) == []
+
+
 def test_an_issue_whose_title_was_erased_is_titled_anew(tmp_path: Path) -> None:
     workspace = filled(tmp_path / "w")
     issues = workspace.ledger.latest(Issue)
@@ -410,7 +474,7 @@ from workbench import loop, runs
 from workbench.store import open_workspace
 
 n_calls, calls = int(sys.argv[2]), 0
-NAMES = ("unlink", "erase_text", "forget", "replace", "delete", "scrub", "begin", "finish")
+NAMES = ("unlink", "erase", "erase_text", "forget", "replace", "delete", "scrub", "begin", "finish")
 
 
 def watch(frame, event, argument):

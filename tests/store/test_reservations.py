@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from workbench.errors import TakenError
+from workbench.schemas import REVIEW_ITEMS
 from workbench.store.database import connect, migrate, transaction
-from workbench.store.reservations import HOLD, Reservations, Seat
+from workbench.store.reservations import Reservations
+from workbench.store.review_items import ReviewItems
+from workbench.store.seats import HOLD, Seat
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -24,6 +28,9 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
     url = f"sqlite:///{tmp_path}/ledger.db" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
     made = connect(url)
     migrate(made)
+    for review_id, n_items in (("rev_1", 60), ("rev_2", 3)):
+        with transaction(made) as connection:
+            ReviewItems(made).adding(review_id, items(n_items))(connection)
     yield made
     made.dispose()
 
@@ -33,12 +40,22 @@ def reservations(engine: sa.Engine) -> Reservations:
     return Reservations(engine)
 
 
+def items(n: int) -> pl.DataFrame:
+    rows = [(place, "trace", "clu_1", "tool_error", f"t{place}", 1, 1.0) for place in range(n)]
+    return pl.DataFrame(rows, schema=REVIEW_ITEMS.schema, orient="row")
+
+
 def seat(reviewer: str, *, n_per_item: int = 1, is_adjudicating: bool = False) -> Seat:
     return Seat("rev_1", reviewer, range(3), n_per_item, is_adjudicating)
 
 
 def take(reservations: Reservations, reviewer: str, *, n_per_item: int = 1, at: datetime = NOW) -> int | None:
-    return reservations.take(seat(reviewer, n_per_item=n_per_item), now=at)
+    taken = reservations.take(seat(reviewer, n_per_item=n_per_item), now=at)
+    return None if taken is None else taken.place
+
+
+def done(reservations: Reservations) -> dict[str, int]:
+    return dict(reservations.standing(seat("nobody"), now=NOW, n_times=9).done)
 
 
 def finish(engine: sa.Engine, of: Seat, *places: int, at: datetime = NOW) -> None:
@@ -65,13 +82,13 @@ def test_what_went_to_another_meanwhile_cannot_be_judged(engine: sa.Engine, rese
     with pytest.raises(TakenError, match="item 1: another reviewer has it by now"):
         finish(engine, seat("ann"), 0, at=LATER)
     finish(engine, seat("ben"), 0, at=LATER)
-    assert reservations.left(seat("ann"), now=LATER).done == {"ben": 1}
+    assert done(reservations) == {"ben": 1}
 
 
 def test_an_item_that_nobody_else_took_can_be_judged_after_its_time(engine: sa.Engine) -> None:
     assert take(Reservations(engine), "ann") == 0
     finish(engine, seat("ann"), 0, at=LATER)
-    assert Reservations(engine).left(seat("ann"), now=LATER).done == {"ann": 1}
+    assert done(Reservations(engine)) == {"ann": 1}
 
 
 def test_each_item_has_as_many_reviewers_as_wanted(engine: sa.Engine, reservations: Reservations) -> None:
@@ -80,7 +97,7 @@ def test_each_item_has_as_many_reviewers_as_wanted(engine: sa.Engine, reservatio
             place = take(reservations, reviewer, n_per_item=2)
             if place is not None:
                 finish(engine, seat(reviewer, n_per_item=2), place)
-    assert reservations.left(seat("ann", n_per_item=2), now=NOW).done == {"ann": 3, "ben": 3}
+    assert done(reservations) == {"ann": 3, "ben": 3}
 
 
 def test_what_is_skipped_goes_to_others_at_once_and_comes_at_the_end(
@@ -118,7 +135,7 @@ def test_an_undone_item_is_before_the_reviewer_again_with_its_note(
         reservations.reopening(seat("ann"), 0, draft="not the court of", now=NOW + MINUTE)(connection)
     assert take(reservations, "ann") == 0
     assert reservations.own(seat("ann"), 0).draft == "not the court of"
-    assert reservations.left(seat("ann"), now=NOW).done == {}
+    assert done(reservations) == {}
 
 
 def test_a_note_that_is_begun_outlives_its_kernel_and_ends_with_the_verdict(engine: sa.Engine) -> None:
@@ -160,8 +177,7 @@ def test_several_items_are_done_at_once_save_those_that_others_have(
     assert [take(reservations, "ben"), take(reservations, "ann")] == [0, 1]
     with transaction(engine) as connection:
         reservations.finishing_all(seat("ann"), [0, 1, 2], now=NOW)(connection)
-    left = reservations.left(seat("ann"), now=NOW)
-    assert (left.queue, left.done) == ((), {"ann": 2})
+    assert (reservations.left(seat("ann"), now=NOW).queue, done(reservations)) == ((), {"ann": 2})
     with transaction(engine) as connection:
         reservations.releasing(seat("ann"), [1, 2])(connection)
     assert reservations.left(seat("cem"), now=NOW).queue == (1, 2)
@@ -170,21 +186,22 @@ def test_several_items_are_done_at_once_save_those_that_others_have(
 def test_reviews_and_adjudications_are_apart(engine: sa.Engine, reservations: Reservations) -> None:
     finish(engine, seat("ann"), 0, 1, 2)
     assert take(reservations, "ann") is None
-    assert reservations.take(seat("ann")._replace(review_id="rev_2"), now=NOW) == 0
-    assert reservations.take(seat("ann", is_adjudicating=True), now=NOW) == 0
+    elsewhere = [seat("ann")._replace(review_id="rev_2"), seat("ann", is_adjudicating=True)]
+    assert [one and one.place for one in (reservations.take(of, now=NOW) for of in elsewhere)] == [0, 0]
 
 
 REVIEWER = """
 import sys
 from datetime import UTC, datetime
 from workbench.store.database import connect, transaction
-from workbench.store.reservations import Reservations, Seat
+from workbench.store.reservations import Reservations
+from workbench.store.seats import Seat
 url, reviewer = sys.argv[1:]
 engine, now = connect(url), datetime(2026, 3, 2, 9, tzinfo=UTC)
 reservations, seat = Reservations(engine), Seat("rev_1", reviewer, range(60), 2)
-while (place := reservations.take(seat, now=now)) is not None:
+while (taken := reservations.take(seat, now=now)) is not None:
     with transaction(engine) as connection:
-        reservations.finishing(seat, place, now=now)(connection)
+        reservations.finishing(seat, taken.place, now=now)(connection)
 """
 
 

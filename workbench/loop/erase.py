@@ -21,6 +21,7 @@ from workbench.detectors.trained_file import TRAINED
 from workbench.errors import StoreError
 from workbench.ids import key_user
 from workbench.loop.left_of_clusters import Judged, Left, left_of
+from workbench.loop.left_of_reviews import drafts_of
 from workbench.records import Cause, Issue, LoadReport, Verdict
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import (
@@ -35,6 +36,7 @@ from workbench.store import (
 )
 from workbench.store.durability import lock
 from workbench.store.ledger import Quoted
+from workbench.store.seats import Draft
 from workbench.store.spool import RECEIVER, SPOOL, SUFFIX
 from workbench.store.telemetry import Telemetry
 from workbench.taxonomy import TAXONOMY, plain
@@ -61,6 +63,10 @@ class Found(NamedTuple):
     """Refused records that name them or one of their traces, and pieces that were set aside."""
     sources: tuple[str, ...]
     """Files that are named after them and of which records were refused."""
+    drafts: tuple[Draft, ...]
+    """Notes of reviewers on what is theirs, or that name them."""
+    n_review_items: int
+    """Items of reviews that are a trace of theirs."""
     reports: tuple[Path, ...]
     """Files of executed reports that quote them."""
     codes: frozenset[str]
@@ -81,6 +87,8 @@ class Found(NamedTuple):
             "findings": len(self.rows.findings),
             "clusters": len(self.rows.clusters),
             "quoted_texts": len(self.texts),
+            "review_items": self.n_review_items,
+            "review_notes": len(self.drafts),
             "refused_records": len(self.refused),
             "report_files": len(self.reports),
             "open_codes": len(self.codes),
@@ -111,7 +119,9 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
     names = Names(frozenset({user_key}), frozenset(mark(one, key) for one in (*rows.traces, *rows.sessions)), key)
     left = left_of(workspace.telemetry, rows)
     told = workspace.ledger.quoted()
-    going = _going(told, left, rows, names, judged=_judged(workspace))
+    judged = _judged(workspace)
+    going = _going(told, left, rows, names, judged=judged)
+    drafts = drafts_of(workspace, left, rows, names, judged=judged)
     sources, digests = _sources(workspace.telemetry, names)
     loads = [report for _, report in workspace.load_reports() if _is_named(report, names)]
     taxonomy = workspace.root / TAXONOMY
@@ -123,6 +133,8 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
         tuple(quoted.digest for quoted in going),
         tuple(_refused(workspace, names, digests)),
         sources,
+        drafts,
+        sum(map(len, workspace.review_items.places(rows.traces).values())),
         tuple(quoting(_words(rows, user_key) | _files(loads) | _said(going, told))),
         listed.codes,
         len(loads),
@@ -201,6 +213,8 @@ def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoti
         drop_open_codes(workspace.root, found.codes)  # before the texts that lead to them
         for digest in found.texts:
             workspace.ledger.erase_text(digest)
+        workspace.reservations.erase(found.drafts)
+        workspace.review_items.erase(found.rows.traces)  # what leads to drafts goes after them
         _erase_refused(workspace, found)
         if found.rows.traces:  # their words may have taught it; `workbench train` teaches it anew
             (workspace.root / TRAINED).unlink(missing_ok=True)

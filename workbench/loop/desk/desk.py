@@ -22,7 +22,6 @@ from workbench.loop.review import check_name
 from workbench.records import Identity
 from workbench.review import ANSWERS
 from workbench.store import Workspace
-from workbench.store.reservations import NOTHING
 from workbench.taxonomy import MAX_WORDS_CHARACTERS
 
 
@@ -82,23 +81,20 @@ class Desk:
     def take(self, place: int | None = None) -> dict[str, Any] | None:
         """Return the next item and hold it, or that at a place; None where there is none, or others have it."""
         sitting, now = self._sitting, self._sitting.look()
-        is_over = sitting.is_over(now)
-        if place is None:
-            place = None if is_over else sitting.reservations.take(sitting.seat, now=now)
-        elif place not in sitting.seat.places:
+        if place is not None and place not in sitting.seat.places:
             return None
-        elif sitting.own(sitting.items[place]) is None and not is_over:
-            place = place if sitting.reservations.hold(sitting.seat, place, now=now) else None
+        if sitting.is_over(now) or (place is not None and sitting.own(sitting.items[place]) is not None):
+            return None if place is None else sitting.task(place, sitting.reservations.own(sitting.seat, place))
         if place is None:
-            return None
-        return sitting.task(sitting.items[place], sitting.reservations.own(sitting.seat, place))
+            taken = sitting.reservations.take(sitting.seat, now=now)
+        else:
+            taken = sitting.reservations.hold(sitting.seat, place, now=now)
+        return None if taken is None else sitting.task(*taken)
 
     def ahead(self, place: int, n: int = 20) -> list[dict[str, Any]]:
         """Return the items that will most likely come after that at a place; none is held."""
-        sitting = self._sitting
-        left = sitting.reservations.left(sitting.seat, now=sitting.look())
-        coming = [one for one in left.queue if one != place][:n]
-        return [sitting.task(sitting.items[one], left.own.get(one, NOTHING)) for one in coming]
+        sitting, now = self._sitting, self._sitting.look()
+        return [sitting.task(*coming) for coming in sitting.reservations.ahead(sitting.seat, but=place, n=n, now=now)]
 
     def judge(
         self,
@@ -149,9 +145,8 @@ class Desk:
         check_said(said, item, sitting.scene)
         is_flagged = sitting.reservations.own(sitting.seat, place).is_flagged
         verdict = verdict_of(said, item, sitting=sitting, seen=seen, is_flagged=is_flagged, now=now)
-        sitting.append(verdict, sitting.reservations.finishing(sitting.seat, place, now=now), now=now)
-        stands = sitting.own(item) or verdict
-        return {"place": place, "verdict_id": verdict.id, "saved_at": stands.at.isoformat(), "label": label}
+        saved_at = sitting.append(verdict, sitting.reservations.finishing(sitting.seat, place, now=now), now=now)
+        return {"place": place, "verdict_id": verdict.id, "saved_at": saved_at.isoformat(), "label": label}
 
     def undo(self) -> int | None:
         """Take the reviewer's last judgement back and return its place; None where there is nothing to take back."""
@@ -212,8 +207,7 @@ class Desk:
 
     def progress(self) -> dict[str, Any]:
         """Return how far the reviewer has come, and everybody: counts of items, and the median seconds of one."""
-        sitting = self._sitting
-        return progress_of(sitting.reservations.left(sitting.seat, now=sitting.look()), sitting.log)
+        return progress_of(self._sitting, now=self._sitting.look())
 
     def _label(self, place: int) -> str | None:
         own = self._sitting.own(self._sitting.items[place])

@@ -5,7 +5,7 @@ The ledger alone knows; this is a copy that is brought up to date before each an
 
 from workbench.loop.desk.item import Item, Target, target_of
 from workbench.records import Verdict
-from workbench.review import disagreements, first_labels, judgements, standing
+from workbench.review import codes_of, disagreements, first_labels, judgements, standing
 from workbench.store.ledger import Ledger
 
 
@@ -18,6 +18,7 @@ class Log:
         self._revisions: list[Verdict] = []
         self._newest: dict[str, Verdict] = {}
         self._on: dict[Target, set[str]] = {}
+        self._codes: dict[Target, dict[str, frozenset[str]]] = {}
         self.refresh()
 
     def refresh(self) -> bool:
@@ -27,6 +28,7 @@ class Log:
             self._revisions.append(verdict)
             self._newest[verdict.id] = verdict
             self._on.setdefault(target_of(verdict), set()).add(verdict.id)
+            self._note_code(verdict)
         self._seq = news.seq
         return bool(news.records)
 
@@ -41,9 +43,9 @@ class Log:
         stands = [verdict for verdict in given if verdict is not None and not verdict.is_adjudication]
         return sorted(stands, key=lambda verdict: verdict.annotator)
 
-    def standing(self) -> list[Verdict]:
-        """Return all verdicts that stand, in the order of their first revision."""
-        return standing(self._revisions)
+    def codes(self) -> list[frozenset[str]]:
+        """Return the open codes of each trace judged, as `review.codes_of` gives them."""
+        return [frozenset[str]().union(*of_item.values()) for of_item in self._codes.values()]
 
     def judgements(self, annotator: str, *, is_adjudication: bool) -> list[Verdict]:
         """Return what an annotator said and did not take back, oldest first."""
@@ -57,3 +59,10 @@ class Log:
         """Return what was labelled differently by people who did not know of each other."""
         found = disagreements(first_labels(self._revisions), standing(self._revisions))
         return {(one.kind, one.cluster_id, one.target_id) for one in found}
+
+    def _note_code(self, verdict: Verdict) -> None:
+        of_item = self._codes.setdefault(target_of(verdict), {})
+        of_item.pop(verdict.id, None)
+        of_item.update((verdict.id, codes) for codes in codes_of([verdict]))
+        if not of_item:
+            del self._codes[target_of(verdict)]

@@ -8,7 +8,7 @@ from workbench.loop.desk.item import Item
 from workbench.loop.desk.log import Log
 from workbench.records import Actor, Identity, Review
 from workbench.review import assigned
-from workbench.store.reservations import Seat
+from workbench.store.seats import Seat
 
 
 class Reviewer(NamedTuple):

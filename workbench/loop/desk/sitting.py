@@ -18,7 +18,7 @@ from workbench.records import Verdict
 from workbench.review.waiting import is_over
 from workbench.store import Workspace
 from workbench.store.database import Write
-from workbench.store.reservations import Own
+from workbench.store.seats import Own
 
 _OF_OWN = ("label", "explanation", "code", "score", "category", "severity", "statement", "same_as", "is_flagged")
 
@@ -35,6 +35,7 @@ class Sitting:
         self.scene = scene_of(workspace, self.review)
         self.log = Log(workspace.ledger, review_id)
         self.seat = seat_of(reviewer, self.review, self.items, self.log)
+        self.place_of = {item.target: item.place for item in self.items if not item.is_erased}
         self._clock = clock
 
     def look(self) -> datetime:
@@ -80,24 +81,29 @@ class Sitting:
         """Return what the reviewer says of an item, as it stands; None where nothing."""
         return self.log.own(self.id_of(item))
 
-    def append(self, verdict: Verdict, also: Write, *, now: datetime) -> None:
-        """Append a verdict with what follows from it in one transaction; of an issue, its state follows too."""
+    def append(self, verdict: Verdict, also: Write, *, now: datetime) -> datetime:
+        """Append a verdict with what follows from it in one transaction, and return when it was said first.
+
+        Of an issue, its state follows too.
+        """
+        ledger = self.workspace.ledger
         with self.workspace.writing():
-            self.workspace.ledger.append([verdict], now=now, actor=self.reviewer.actor, also=also)
-        self.log.refresh()
+            is_new = ledger.append([verdict], now=now, actor=self.reviewer.actor, also=also)
         if verdict.target_kind == "issue":
             settle(self.workspace, now=now)
+        return verdict.at if is_new else ledger.history(Verdict, verdict.id)[-1].at
 
-    def task(self, item: Item, row: Own) -> dict[str, Any]:
+    def task(self, place: int, row: Own) -> dict[str, Any]:
         """Return an item as a view takes it.
 
         Parameters
         ----------
-        item
-            The item.
+        place
+            The item's.
         row
             How the reviewer stands to it.
         """
+        item = self.items[place]
         own = self.own(item)
         return {
             **{"place": item.place, "kind": item.kind, "cluster_id": item.cluster_id, "detector": item.detector},

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from workbench.loop.desk.item import target_of
 from workbench.loop.desk.sitting import Sitting
 from workbench.loop.desk.whole import done_at_once
 from workbench.records import ERASED, Verdict
@@ -16,9 +17,8 @@ def undo(sitting: Sitting, *, now: datetime) -> int | None:
     about an erased user is passed over: there is nothing to show.
     """
     reviewer, reservations, seat = sitting.reviewer, sitting.reservations, sitting.seat
-    places = {sitting.id_of(item): item.place for item in sitting.items if not item.is_erased}
     given = sitting.log.judgements(reviewer.name, is_adjudication=reviewer.is_adjudicating)
-    mine = [one for one in given if one.id in places or one.target_kind == "cluster"]
+    mine = [one for one in given if target_of(one) in sitting.place_of or one.target_kind == "cluster"]
     if not mine:
         return None
     last, back = mine[-1], undone(mine, now=now)
@@ -26,7 +26,7 @@ def undo(sitting: Sitting, *, now: datetime) -> int | None:
         released = done_at_once(sitting, last.target_id)
         sitting.append(back, reservations.releasing(seat, released), now=now)
         return min(released, default=_first_of(sitting, last.target_id))
-    place = places[last.id]
+    place = sitting.place_of[target_of(last)]
     if back.label == "withdrawn":
         draft = "" if last.explanation == ERASED else last.explanation
         also = reservations.reopening(seat, place, draft=draft, now=now)
