@@ -8,7 +8,7 @@ import polars as pl
 
 from workbench.records import Cause, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS, Table
-from workbench.store import DEMO_SECRET, Workspace, init_workspace
+from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RUN = "run_20260302T120000_aaaaaaaaaa"
@@ -30,9 +30,15 @@ def trace_of(cluster: str, number: int) -> str:
     return f"{cluster}-{number:05}"
 
 
-def make_workspace(root: Path, sizes: Mapping[str, int], *, n_unflagged: int = 0, n_causes: int = 1) -> Workspace:
+def make_workspace(
+    root: Path, sizes: Mapping[str, int], *, n_unflagged: int = 0, n_causes: int = 1, ledger: str | None = None
+) -> Workspace:
     """Return a workspace with clusters of so many traces, each with causes and an issue, and traces in none."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
+    if ledger is not None:
+        settings = root / "workspace.toml"
+        settings.write_text(settings.read_text().replace("sqlite:///ledger.db", ledger))
+        workspace = open_workspace(root)
     in_clusters = [(cluster, trace_of(cluster, n)) for cluster, size in sizes.items() for n in range(size)]
     unflagged = [trace_of("clear", number) for number in range(n_unflagged)]
     if in_clusters or unflagged:
