@@ -173,7 +173,7 @@ RAW_SINK = """
 from workbench.widgets.scripts import script
 from workbench.widgets.transcript import Transcript
 class Raw(Transcript):
-    _esm = script("parts", "transcript").replace("made.textContent = words", "made.innerHTML = words")
+    _esm = script("parts", "transcript", "transcript_view").replace("made.textContent = words", "made.innerHTML = words")
 Raw(dict(title={payload!r}))
 """
 

@@ -5,5 +5,6 @@ a report made by a run shows pictures in their place, so nothing is imported bef
 """
 
 from workbench.widgets.explore import explore
+from workbench.widgets.review import review
 
-__all__ = ["explore"]
+__all__ = ["explore", "review"]

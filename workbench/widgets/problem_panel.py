@@ -19,7 +19,7 @@ class ProblemPanel(anywidget.AnyWidget):
     [[name, value]], "notes": [str]}`; `without` says why there is none.
     """
 
-    _esm = script("parts", "glyphs", "problem_panel")
+    _esm = script("parts", "glyphs", "causes", "problem_panel")
     _css = look()
 
     problem = traitlets.Dict().tag(sync=True)

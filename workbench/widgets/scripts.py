@@ -10,6 +10,6 @@ def script(*names: str) -> str:
     return "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in names)
 
 
-def look() -> str:
-    """Return the style sheet of every view."""
-    return (_FOLDER / "look.css").read_text("utf-8")
+def look(*more: str) -> str:
+    """Return the style sheet of every view, and those of one view that has more."""
+    return "\n".join((_FOLDER / f"{name}.css").read_text("utf-8") for name in ("look", *more))

@@ -18,7 +18,7 @@ class Transcript(anywidget.AnyWidget):
     "text": str}]}`, its role `user`, `assistant`, `system`, `tool`, `retriever` or `step`. Any of it may be absent.
     """
 
-    _esm = script("parts", "transcript")
+    _esm = script("parts", "transcript", "transcript_view")
     _css = look()
 
     trace = traitlets.Dict().tag(sync=True)

@@ -30,27 +30,6 @@ function course(days, colour) {
   return picture;
 }
 
-/** Return pairs of a name and what it is. */
-function facts(pairs) {
-  const list = make("div", "wb-facts");
-  for (const [name, value] of pairs) {
-    const fact = make("span", "wb-fact");
-    fact.append(make("span", "wb-quiet", `${name} `), make("span", "", value));
-    list.append(fact);
-  }
-  return list;
-}
-
-/** Return one proposed cause: a hypothesis, and the numbers that speak for and against it. */
-function causeOf(cause) {
-  const item = make("li", "wb-cause");
-  const head = make("div", "wb-cause-head");
-  head.append(make("span", "wb-badge", cause.state), make("span", "wb-quiet", cause.kind));
-  item.append(head, make("div", "wb-said", cause.statement), facts(cause.numbers));
-  for (const note of cause.notes ?? []) item.append(make("div", "wb-quiet", note));
-  return item;
-}
-
 class PanelView {
   constructor(model, host) {
     this.model = model;

@@ -1,8 +1,10 @@
 // One trace as a person reads it: who said what, what was asked of tools, what came back, and where it first failed.
 // All words are set as text. Long ones are folded and open whole.
 
-const FOLD_LETTERS = 700; // what a reader takes in of a step before she decides to read all of it
-const FOLD_LINES = 12;
+const FOLD = { letters: 700, lines: 12 }; // what a reader takes in of a step before she decides to read all of it
+const FOLD_OF_TOOL = { letters: 300, lines: 5 }; // what went well with a tool is seldom read
+const MOST_UNASKED = 4_000; // letters that are unfolded because what was found is in them
+const STEP_KEYS = { failed: "e", found: "f", next: "j", previous: "k", unfold: "o" };
 const ROLES = {
   user: "user",
   assistant: "assistant",
@@ -12,46 +14,29 @@ const ROLES = {
   step: "step",
 };
 
-class TranscriptView {
-  constructor(model, host) {
-    this.model = model;
-    this.root = make("section", "wb wb-transcript");
-    this.root.tabIndex = 0;
+class Transcript {
+  /** `keys` are named beside what they do; `isTold` says whether a screen reader hears of each new trace. */
+  constructor({ keys = STEP_KEYS, isTold = true } = {}) {
+    this.keys = keys;
+    this.isTold = isTold;
+    this.root = make("section", "wb-transcript");
     this.root.setAttribute("aria-label", "Transcript");
-    this.root.setAttribute("aria-keyshortcuts", "j k e f o");
-    host.append(this.root);
     this.at = -1;
-    const changed = () => this.show();
-    model.on("change:trace", changed);
-    this.ends = [listenToKeys(this.root, this.answers()), () => model.off("change:trace", changed)];
-    this.show();
-    this.root.dataset.ready = "1";
   }
 
-  answers() {
-    return {
-      j: () => this.go(this.at + 1),
-      k: () => this.go(this.at - 1),
-      e: () => this.go(this.failed),
-      f: () => this.go(this.found),
-      o: () => this.open(this.at),
-      Enter: () => this.open(this.at),
-    };
-  }
-
-  show() {
-    const trace = this.model.get("trace");
+  show(trace) {
     const steps = trace.steps ?? [];
+    this.quotes = (trace.quotes ?? []).filter((quote) => quote);
     this.failed = steps.findIndex((step) => step.is_first_failure);
     this.found = steps.findIndex((step) => step.is_found);
     const head = make("div", "wb-head");
-    head.setAttribute("role", "status");
-    head.setAttribute("aria-live", "polite");
+    if (this.isTold) head.setAttribute("role", "status");
     head.append(make("strong", "", trace.title ?? "No trace is open"), make("span", "wb-quiet", (trace.facts ?? []).join(" · ")));
     const tools = make("div", "wb-tools");
-    if (this.failed >= 0) tools.append(button("To the first failure", "Go to the first step that failed (e)", () => this.go(this.failed)));
-    if (this.found >= 0) tools.append(button("To the finding", "Go to the step that the finding is about (f)", () => this.go(this.found)));
-    if (steps.length > 1) tools.append(button("Next step", "Go to the next step (j), or back (k)", () => this.go(this.at + 1)));
+    const to = (words, does, key, at) => at() >= 0 && tools.append(button(words, `${does} (${key})`, () => this.go(at())));
+    to("To the first failure", "Go to the first step that failed", this.keys.failed, () => this.failed);
+    to("To the finding", "Go to the step that the finding is about", this.keys.found, () => this.found);
+    if (steps.length > 1) to("Next step", `Go to the next step, or back with ${this.keys.previous}`, this.keys.next, () => this.at + 1);
     this.list = make("ol", "wb-steps");
     this.items = steps.map((step) => this.item(step));
     this.list.append(...this.items);
@@ -77,33 +62,45 @@ class TranscriptView {
     if (step.is_found) head.append(make("span", "wb-badge", "found here"));
     if (step.about) head.append(make("span", "wb-quiet", step.about));
     item.append(head);
-    for (const part of step.parts ?? []) item.append(this.part(part));
+    const isSeldomRead = step.role === "tool" && !step.is_error && !step.is_found;
+    for (const part of step.parts ?? []) item.append(this.part(part, isSeldomRead ? FOLD_OF_TOOL : FOLD));
     return item;
   }
 
-  part({ label, text }) {
+  part({ label, text }, { letters, lines }) {
     const part = make("div", "wb-part");
     if (label) part.append(make("span", "wb-label", label));
     const words = make("div", "wb-words");
-    const lines = text.split("\n");
-    const isLong = text.length > FOLD_LETTERS || lines.length > FOLD_LINES;
-    const short = isLong ? `${lines.slice(0, FOLD_LINES).join("\n").slice(0, FOLD_LETTERS)}…` : text;
-    words.textContent = short;
     part.append(words);
-    if (isLong) {
-      const fold = button("", "Show all of it or its beginning (o)", () => {
-        const isOpen = fold.getAttribute("aria-expanded") === "true";
-        words.textContent = isOpen ? short : text;
-        tell(!isOpen);
-      }, "wb-button wb-fold");
-      const tell = (isOpen) => {
-        fold.setAttribute("aria-expanded", String(isOpen));
-        fold.textContent = isOpen ? "show less" : `show all ${counted(text.length, "character")}`;
-      };
-      tell(false);
-      part.append(fold);
+    const first = text.split("\n", lines + 1);
+    const short = first.slice(0, lines).join("\n").slice(0, letters);
+    if (text.length <= letters && first.length <= lines) {
+      this.put(words, text);
+      return part;
     }
+    const fold = button("", `Show all of it or its beginning (${this.keys.unfold})`, () => tell(fold.getAttribute("aria-expanded") !== "true"));
+    fold.classList.add("wb-fold");
+    const tell = (isOpen) => {
+      this.put(words, isOpen ? text : `${short}…`);
+      fold.setAttribute("aria-expanded", String(isOpen));
+      fold.textContent = isOpen ? "show less" : `show all ${counted(text.length, "character")}`;
+    };
+    tell(this.quotes.some((quote) => text.includes(quote) && !short.includes(quote)) && text.length < MOST_UNASKED);
+    part.append(fold);
     return part;
+  }
+
+  /** Put words into an element, those that the finding rests on marked. */
+  put(element, text) {
+    const places = this.quotes.map((quote) => [text.indexOf(quote), quote.length]).filter(([at]) => at >= 0);
+    element.textContent = "";
+    let after = 0;
+    for (const [at, length] of places.sort(([one], [other]) => one - other)) {
+      if (at < after) continue;
+      element.append(text.slice(after, at), make("mark", "wb-evidence", text.slice(at, at + length)));
+      after = at + length;
+    }
+    element.append(text.slice(after));
   }
 
   go(at) {
@@ -120,15 +117,4 @@ class TranscriptView {
   open(at) {
     this.items[at]?.querySelectorAll(".wb-fold").forEach((fold) => fold.click());
   }
-
-  end() {
-    this.ends.forEach((end) => end());
-  }
 }
-
-export default {
-  render({ model, el }) {
-    const view = new TranscriptView(model, el);
-    return () => view.end();
-  },
-};
