@@ -1,4 +1,4 @@
-"""What several tests stand on: recorded runs beside the project, the command line, a real PostgreSQL, a real server."""
+"""What several tests stand on: recorded runs, the command line, a real PostgreSQL, a real server, a real browser."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 from workbench import cli
 
@@ -22,6 +23,11 @@ from workbench import cli
 settings.register_profile("workbench", deadline=None)
 settings.load_profile("workbench")
 
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -86,6 +92,17 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the recorded runs (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return a Chromium that asks nobody for anything by itself; skip the test where it is absent."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 The workspace holds a hostile trace in every field that a report shows. Skipped where Debian's chromium is absent.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from workbench import loop, runs
 from workbench.runs.page import POLICY
@@ -18,16 +17,6 @@ from workbench.schemas import SIGNALS, SPANS, Table
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 from workbench.windows import Window
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
 PAYLOADS = (
     "<img src=x onerror=__xss.push('img')>",
@@ -40,10 +29,7 @@ PAYLOADS = (
     "![x](https://outside.example/y.png) [click](javascript:__xss.push('link')) $\\href{javascript:__xss.push(1)}{x}$",
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed (Debian's package chromium)"),
-]
+pytestmark = pytest.mark.browser
 
 
 class Visit(NamedTuple):
@@ -146,18 +132,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return a Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-def visit(browser: Browser, path: Path, *, without_policy: bool = False, scheme: Any = "light") -> Visit:
+def visit(chromium: Browser, path: Path, *, without_policy: bool = False, scheme: Any = "light") -> Visit:
     """Open a page from the disk, unfold and touch what can be, and return what happened."""
-    context = browser.new_context(bypass_csp=without_policy, color_scheme=scheme)
+    context = chromium.new_context(bypass_csp=without_policy, color_scheme=scheme)
     page = context.new_page()
     fetched: list[str] = []
     errors: list[str] = []
@@ -192,18 +169,18 @@ def reports(workspace: Workspace) -> list[Path]:
 
 @pytest.mark.parametrize("without_policy", [False, True], ids=["as it is", "escaping alone"])
 def test_no_trace_text_runs_and_nothing_is_fetched(
-    workspace: Workspace, browser: Browser, without_policy: bool
+    workspace: Workspace, chromium: Browser, without_policy: bool
 ) -> None:
     pages = reports(workspace)
     assert [path.parent.name for path in pages] == ["1_telemetry", "2_detect", "reports"]
     for path in pages:
-        happened = visit(browser, path, without_policy=without_policy)
+        happened = visit(chromium, path, without_policy=without_policy)
         assert happened == Visit([], [], []), path.name
 
 
-def test_the_payloads_are_there_to_be_read(workspace: Workspace, browser: Browser) -> None:
+def test_the_payloads_are_there_to_be_read(workspace: Workspace, chromium: Browser) -> None:
     """A page that dropped the hostile text would pass every other test here."""
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(reports(workspace)[1].as_uri())
     shown = page.inner_text("main")
     page.close()
@@ -212,26 +189,26 @@ def test_the_payloads_are_there_to_be_read(workspace: Workspace, browser: Browse
 
 
 @pytest.mark.parametrize("payload", [PAYLOADS[0], PAYLOADS[2], PAYLOADS[3]])
-def test_a_raw_sink_does_fire(browser: Browser, tmp_path: Path, payload: str) -> None:
+def test_a_raw_sink_does_fire(chromium: Browser, tmp_path: Path, payload: str) -> None:
     """The control: were trace text put into a page as it is, these tests would see it run."""
     raw = tmp_path / "raw.html"
     raw.write_text(f'<!DOCTYPE html><p title="{payload}">{payload}</p>')
-    assert visit(browser, raw).fired
+    assert visit(chromium, raw).fired
 
 
 def test_the_pages_own_policy_stops_what_escaping_would_miss(
-    workspace: Workspace, browser: Browser, tmp_path: Path
+    workspace: Workspace, chromium: Browser, tmp_path: Path
 ) -> None:
     whole = reports(workspace)[0].read_text("utf-8")
     broken = tmp_path / "broken.html"
     broken.write_text(whole.replace("</main>", "".join(PAYLOADS[:4]) + PAYLOADS[6] + "</main>"), "utf-8")
     assert "default-src 'none'" in POLICY
-    assert visit(browser, broken).fired == []
-    assert visit(browser, broken, without_policy=True).fired
+    assert visit(chromium, broken).fired == []
+    assert visit(chromium, broken, without_policy=True).fired
 
 
-def test_charts_have_words_and_a_dark_side(workspace: Workspace, browser: Browser) -> None:
-    page = browser.new_page(color_scheme="dark")
+def test_charts_have_words_and_a_dark_side(workspace: Workspace, chromium: Browser) -> None:
+    page = chromium.new_page(color_scheme="dark")
     page.goto(reports(workspace)[1].as_uri())
     images = page.evaluate("[...document.images].map(image => [image.alt, image.currentSrc === image.src])")
     page.close()
@@ -240,16 +217,16 @@ def test_charts_have_words_and_a_dark_side(workspace: Workspace, browser: Browse
     assert not any(is_light for _, is_light in images)
 
 
-def test_a_page_fits_a_narrow_screen(workspace: Workspace, browser: Browser) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 800})
+def test_a_page_fits_a_narrow_screen(workspace: Workspace, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
     for path in reports(workspace):
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path.name
     page.close()
 
 
-def test_latest_leads_to_the_report(workspace: Workspace, browser: Browser) -> None:
-    page = browser.new_page()
+def test_latest_leads_to_the_report(workspace: Workspace, chromium: Browser) -> None:
+    page = chromium.new_page()
     page.goto((workspace.reports / "2_detect" / "latest.html").as_uri())
     page.wait_for_url("**/20260107T120000Z.html")
     assert page.inner_text("h1").startswith("What goes wrong")

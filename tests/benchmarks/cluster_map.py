@@ -18,7 +18,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.widgets.conftest import ARGUMENTS, CHROMIUM, run_all, serving
+from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.widgets.conftest import run_all, serving
 
 CELL = """
 import numpy as np, polars as pl
@@ -101,7 +102,7 @@ def main() -> None:
     given = asked.parse_args()
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # noqa: T201
     with tempfile.TemporaryDirectory() as home, serving(Path(home)) as lab, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         run_all(page, lab, lab.notebook("warm.ipynb", "import polars, workbench.widgets.explorer"), views=())
         page.wait_for_timeout(8_000)

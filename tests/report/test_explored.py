@@ -50,12 +50,14 @@ def test_a_panel_has_size_course_and_causes_with_their_numbers(report: Detection
     }
     assert (panel["days"]["found"], panel["days"]["traces"]) == ([2], [3])
     assert dict(panel["causes"][0]["numbers"]) == {
-        "of its traces": "5 of 6 (83 %)",
-        "of all others": "1 of 10 (10 %)",
         "times as frequent": "8.3× (1.9 to 40)",
         "q": "0.012",
         "explains": "80 %",
     }
+    assert [(row["where"], row["n"], row["total"], row["share"]) for row in panel["causes"][0]["contrast"]] == [
+        ("its traces", "5", "6", 5 / 6),
+        ("all others", "1", "10", 1 / 10),
+    ]
     assert panel["causes"][0]["notes"] == ["also release 7", "For example: t1, t2, t3", "But also: t9"]
 
 

@@ -14,19 +14,9 @@ from typing import Any, NamedTuple
 import nbformat
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 IS_READY = """() => window.jupyterapp?.shell.currentWidget?.context?.isReady
   && window.jupyterapp.shell.currentWidget.context.sessionContext.session?.kernel?.connectionStatus === 'connected'"""
 START_S, RUN_MS = 90, 120_000
@@ -120,17 +110,6 @@ def _wait_for(lab: Lab, server: "subprocess.Popen[bytes]") -> None:
             server_is_up = server.poll() is None
             assert server_is_up
     raise AssertionError(f"JupyterLab did not answer within {START_S} s")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Return a Chromium; skip where it is absent."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (Debian's package chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -170,10 +170,9 @@ for one in hostile:
 widgets.explore(pl.DataFrame(hostile, strict=False), problems, read=read)
 """
 RAW_SINK = """
-from workbench.widgets.scripts import script
 from workbench.widgets.transcript import Transcript
 class Raw(Transcript):
-    _esm = script("parts", "transcript", "transcript_view").replace("made.textContent = words", "made.innerHTML = words")
+    _esm = Transcript._esm.replace("made.textContent = words", "made.innerHTML = words")
 Raw(dict(title={payload!r}))
 """
 

@@ -22,6 +22,7 @@ from workbench.report.problems import (
     summary,
 )
 from workbench.report.provenance import moment, provenance
+from workbench.report.review_items import review_reader
 from workbench.report.scorecard import (
     agreement_by_run,
     detector_scorecard,
@@ -81,6 +82,7 @@ __all__ = [
     "read_verdicts",
     "redacted",
     "refusals",
+    "review_reader",
     "signals",
     "summary",
     "suspect_tasks",

@@ -91,22 +91,24 @@ def _about() -> pl.Expr:
 def _panel(problem: Problem, report: DetectionReport, moved: Trend | None, course: Course | None) -> dict[str, Any]:
     return {
         "rank": problem.rank,
-        "name": _name(problem),
+        "name": name_of(problem),
         "colour": colour_of(problem.detector),
         "shape": SHAPES[problem.severity],
-        "facts": _facts(problem, report, moved),
+        "facts": facts_of(problem, report, moved),
         "days": _course(course),
-        "causes": [_cause(cause) for cause in problem.causes],
+        "causes": [_with_traces(cause) for cause in problem.causes],
         "without": "No attribute, step or change of version sets it apart beyond chance.",
     }
 
 
-def _name(problem: Problem) -> str:
+def name_of(problem: Problem) -> str:
+    """Return what a problem is called in a view: what a namer called it, else its key phrases, and its detector."""
     words = problem.given_name or ", ".join(problem.phrases[:N_PHRASES]) or "(no words)"
     return f"{words} ({formats.words(problem.detector)})"
 
 
-def _facts(problem: Problem, report: DetectionReport, moved: Trend | None) -> list[tuple[str, str]]:
+def facts_of(problem: Problem, report: DetectionReport, moved: Trend | None) -> list[tuple[str, str]]:
+    """Return what is known of a problem as pairs of a name and what it is."""
     facts = [
         ("findings", formats.count(problem.n_findings)),
         ("traces", formats.share_of(problem.n_traces, report.n_traces)),
@@ -139,12 +141,9 @@ def _course(course: Course | None) -> dict[str, Any] | None:
     }
 
 
-def _cause(cause: Cause) -> dict[str, Any]:
+def cause_of(cause: Cause) -> dict[str, Any]:
+    """Return a cause as a view shows it: a hypothesis, how often it holds here and elsewhere, and its numbers."""
     numbers: list[tuple[str, str]] = []
-    if cause.n_cluster_with is not None and cause.n_cluster is not None:
-        numbers.append(("of its traces", formats.share_of(cause.n_cluster_with, cause.n_cluster)))
-    if cause.n_rest_with is not None and cause.n_rest is not None:
-        numbers.append(("of all others", formats.share_of(cause.n_rest_with, cause.n_rest)))
     if lifted(cause):
         numbers.append(("times as frequent", lifted(cause)))
     if cause.q_value is not None:
@@ -157,9 +156,35 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "state": "hypothesis",
         "kind": FOUND_BY[cause.kind],
         "statement": cause.statement,
+        "contrast": _contrast(cause),
         "numbers": numbers,
-        "notes": [*cause.notes, *_traces("For example", cause.evidence), *_traces("But also", cause.counter_examples)],
+        "notes": list(cause.notes),
     }
+
+
+def _with_traces(cause: Cause) -> dict[str, Any]:
+    shown = cause_of(cause)
+    traces = [*_traces("For example", cause.evidence), *_traces("But also", cause.counter_examples)]
+    return shown | {"notes": [*shown["notes"], *traces]}
+
+
+def _contrast(cause: Cause) -> list[dict[str, Any]]:
+    """Return how often it holds: a row for the problem's traces, one for all others; none where it is not known."""
+    rows = (
+        ("its traces", cause.n_cluster_with, cause.n_cluster),
+        ("all others", cause.n_rest_with, cause.n_rest),
+    )
+    return [
+        {
+            "where": where,
+            "n": formats.count(n),
+            "total": formats.count(total),
+            "share": n / total,
+            "words": formats.share(n / total),
+        }
+        for where, n, total in rows
+        if n is not None and total
+    ]
 
 
 def _traces(lead: str, trace_ids: tuple[str, ...]) -> list[str]:

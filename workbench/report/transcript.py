@@ -4,7 +4,7 @@ A model call is given the whole talk anew each time; what was shown once is not 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -91,13 +91,13 @@ def finding_reader(report: DetectionReport) -> Callable[[Mapping[str, Any]], dic
         return shown(
             spans,
             title=f"{formats.words(column.removesuffix('_id')).capitalize()} {shorten(unit or '', 64)}",
-            found=finding["span_id"],
+            found={finding["span_id"]},
         )
 
     return read
 
 
-def shown(spans: pl.DataFrame, *, title: str, found: str | None = None) -> dict[str, Any]:
+def shown(spans: pl.DataFrame, *, title: str, found: Collection[str | None] = ()) -> dict[str, Any]:
     """Return a trace or session as plain values for a view: its title, facts, and steps.
 
     Parameters
@@ -107,7 +107,7 @@ def shown(spans: pl.DataFrame, *, title: str, found: str | None = None) -> dict[
     title
         What stands above.
     found
-        The span that a finding is about; its steps are marked.
+        The spans that a finding is about; their steps are marked.
     """
     if spans.is_empty():
         return {"title": title, "note": "No span of it is in the store any more."}
@@ -234,7 +234,7 @@ def _facts(spans: pl.DataFrame) -> list[str]:
     return known
 
 
-def _plain(step: Step, found: str | None) -> dict[str, Any]:
+def _plain(step: Step, found: Collection[str | None]) -> dict[str, Any]:
     return {
         "role": step.role,
         "name": step.name,
@@ -242,6 +242,6 @@ def _plain(step: Step, found: str | None) -> dict[str, Any]:
         "depth": max(0, step.depth - 1),
         "is_error": step.is_error,
         "is_first_failure": step.is_first_failure,
-        "is_found": found is not None and step.span_id == found,
+        "is_found": step.span_id in found,
         "parts": [{"label": label, "text": text} for label, text in step.parts],
     }

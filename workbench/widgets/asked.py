@@ -17,7 +17,9 @@ def words(content: Mapping[str, Any], name: str, *, limit: int) -> str:
     value = content.get(name)
     if not isinstance(value, str):
         return ""
-    return value[:limit].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\x00", "�").strip()
+    return (
+        value[:limit].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\x00", "�").strip()
+    )
 
 
 def statements(content: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 Task = Mapping[str, Any]
-"""One item: place, kind (`trace`, `cause` or `issue`), cluster_id, detector, target_id, n_alike; `own`, what this reviewer
-said of it (label, explanation, code, category, severity) or None; draft; is_flagged; others, what others said of it."""
+"""One item: place, kind (`trace`, `cause` or `issue`), cluster_id, detector, target_id, n_alike; `own`, what this
+reviewer said of it (label, explanation, code, category, severity, ...) or None; draft; is_flagged; others, what others
+said of it (annotator, label, explanation, code)."""
 Shown = Mapping[str, Any]
 """What a reviewer sees of a task; any of it may be absent.
 
-`trace`, as `transcript.Transcript` takes it; `examples`, the traces that can be opened instead, and `neighbours`, those like
-it: each `{"trace_id", "title", "text"}`; `cluster` (rank, name, facts); `finding` (question, text); `causes` as
-`problem_panel.ProblemPanel` takes them, with `id` and `is_asked`; `map`: points ([x, y, is_cluster]) and here ([x, y])."""
+`trace`, as `transcript.Transcript` takes it; `examples`, the traces that can be opened instead, and `neighbours`, those
+like it: each `{"trace_id", "title", "text"}`; `cluster` (rank, name, facts); `finding` (question, text); `causes` as
+`problem_panel.ProblemPanel` takes them, with `id` and `is_asked`; `map`: points ([x, y, is_cluster]) and here.
+"""
 Read = Callable[[Sequence[Task]], Sequence[Shown]]
 """From tasks to what is shown of each, in their order. It is called from a thread of its own."""
 

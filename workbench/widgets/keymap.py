@@ -15,7 +15,7 @@ KEYS: Mapping[str, Sequence[str]] = MappingProxyType(
         "severity": ("v",),
         "bulk": ("b",),
         "search": ("/",),
-        "uncertain": ("u",),
+        "next_unsure": ("u",),
         "back": ("ArrowLeft",),
         "forward": ("ArrowRight",),
         "next_step": ("j", "ArrowDown"),

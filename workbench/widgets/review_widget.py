@@ -21,7 +21,7 @@ from workbench.widgets.scripts import look, script
 from workbench.widgets.shown import everything, one_line
 
 AHEAD, LEAST_AHEAD = 20, 10
-"""Items that are read in one scan, and how few may be left of them: at a second a verdict, there is time for the scan."""
+"""Items that are read in one scan, and how few of them may be left: at a second each there is time for the next."""
 REMEMBERED = 200
 """Answers that are given again where the same is asked again: a lost connection sends what it held, once more."""
 _ASK_CHARACTERS, _FIND_CHARACTERS, _TITLE_CHARACTERS = 80, 200, 200
@@ -35,7 +35,16 @@ class ReviewWidget(anywidget.AnyWidget):
     """Shows the items of a desk one after the other; its keys are listed by `?` and are changed through `keymap`."""
 
     _esm = script(
-        *("parts", "glyphs", "causes", "transcript", "review_saving", "review_picker", "review_writing", "review_place"),
+        *(
+            "parts",
+            "glyphs",
+            "causes",
+            "transcript",
+            "review_saving",
+            "review_picker",
+            "review_writing",
+            "review_place",
+        ),
         *("review_side", "review_frame", "review_help", "review_doing", "review_drawing", "review"),
     )
     _css = look("review")
@@ -142,7 +151,7 @@ class ReviewWidget(anywidget.AnyWidget):
             "draft": self._draft,
             "go": self._go,
             "step": self._step,
-            "uncertain": self._uncertain,
+            "next_unsure": self._next_unsure,
             "find": self._find,
             "open": self._open,
         }
@@ -227,7 +236,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._show(task)
         return {"kind": "shown", "words": ""}
 
-    def _uncertain(self, _: Asked) -> Answer:
+    def _next_unsure(self, _: Asked) -> Answer:
         return self._to(self._desk.next_uncertain(self._place), otherwise="No item is labelled uncertain.")
 
     def _to(self, place: int | None, *, otherwise: str = "There is no such item.") -> Answer:
@@ -271,7 +280,10 @@ def _item(task: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
     said = {name: everything(value) for name, value in shown.items() if name != "map"}
     about = {name: task.get(name) for name in ("place", "kind", "cluster_id", "target_id")}
     seen = digest(json.dumps([about, said], ensure_ascii=True, sort_keys=True, default=str))
-    of_task = {name: everything(task.get(name)) for name in ("kind", "place", "n_alike", "own", "draft", "is_flagged", "others")}
+    of_task = {
+        name: everything(task.get(name))
+        for name in ("kind", "place", "n_alike", "own", "draft", "is_flagged", "others")
+    }
     return {**said, **of_task, "here": (shown.get("map") or {}).get("here"), "seen": seen}
 
 
@@ -285,4 +297,8 @@ def _refused(words: str) -> Answer:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, WorkbenchError) else f"{type(error).__name__}: {one_line(str(error), limit=300)}"
+    return (
+        str(error)
+        if isinstance(error, WorkbenchError)
+        else f"{type(error).__name__}: {one_line(str(error), limit=300)}"
+    )

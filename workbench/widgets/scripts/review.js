@@ -15,6 +15,8 @@ class ReviewView {
     this.showProgress();
     this.showItem();
     this.fit();
+    this.resized = new ResizeObserver(() => this.laidOut());
+    this.resized.observe(this.root);
     this.greet();
     if (document.activeElement === document.body) this.root.focus({ preventScroll: true });
     this.drawFocus();
@@ -56,6 +58,7 @@ class ReviewView {
       () => window.removeEventListener("beforeunload", warn),
       () => this.endKeys?.(),
       () => this.saving.end(),
+      () => this.resized.disconnect(),
     ];
   }
 
@@ -168,6 +171,9 @@ class ReviewView {
 
   open(of, at) {
     this.saving.ask({ kind: "open", seen: this.item.seen, of, at });
+    if (at >= 0) return;
+    this.opened = {}; // the item is here: whoever goes back to it need not wait for the kernel
+    this.showTrace();
   }
 
   greet() {
@@ -181,6 +187,10 @@ class ReviewView {
 
   hear(answer) {
     if (!answer.ask) return;
+    if (this.root.dataset.kernel === "silent") {
+      this.root.dataset.kernel = "answers";
+      this.showSaved("", false);
+    }
     const said = this.saving.hear(answer);
     if (!said) return;
     if (answer.kind === "saved") {

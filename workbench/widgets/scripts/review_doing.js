@@ -22,7 +22,7 @@ function doingsOf(view) {
     undo: () => say("undo"),
     skip: () => view.item.seen && say("skip"),
     flag: () => view.item.seen && say("flag", { is_flagged: !view.item.is_flagged }),
-    uncertain: () => say("uncertain"),
+    next_unsure: () => say("next_unsure"),
     back: () => say("step", { by: -1 }),
     forward: () => say("step", { by: 1 }),
     note: () => writing.note.focus({ preventScroll: true }),

@@ -116,8 +116,19 @@ const DRAWING = {
     if (hadFocus) this.root.focus({ preventScroll: true });
   },
 
+  /** What is drawn or scrolled to before the page has a place for it, is so once it has. */
+  laidOut() {
+    if (!this.isLaidOut && this.root.clientHeight) {
+      this.isLaidOut = true;
+      this.transcript.begin();
+      if (document.activeElement === document.body) this.root.focus({ preventScroll: true });
+    }
+    this.drawPlace();
+  },
+
   fit() {
     const height = this.model.get("height");
+    this.root.classList.toggle("wb-alone", !document.querySelector(".jp-NotebookPanel"));
     this.root.style.height = height ? `${height}px` : "";
   },
 };

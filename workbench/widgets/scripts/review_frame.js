@@ -1,6 +1,6 @@
 // The elements of the review on one screen: how far one is, the transcript with its side, what is written, and the labels.
 
-const MARKS = { confirmed: "✓", rejected: "✗", uncertain: "?", edited: "✎", split: "⑂", merge: "⇥" }; // a label is never its colour alone
+const MARKS = { confirmed: "✓", rejected: "✗", uncertain: "?", edited: "✎", split: "÷", merge: "=" }; // a label is never its colour alone
 const STEPS_OF_REVIEW = { failed: "w", found: "w", next: "j", previous: "k", unfold: "x" };
 
 /** Build the review's elements into its root. */
@@ -8,7 +8,7 @@ function buildReview(view) {
   view.root = make("section", "wb wb-review");
   view.root.tabIndex = 0;
   view.root.setAttribute("aria-label", "Review. Press ? for keys.");
-  view.transcript = new Transcript({ keys: STEPS_OF_REVIEW, isTold: false });
+  view.transcript = new Transcript({ keys: STEPS_OF_REVIEW, isTold: false, isPinned: true });
   view.side = make("aside", "wb-side-of-review");
   view.side.tabIndex = 0;
   view.side.setAttribute("aria-label", "What is known of it");
@@ -24,7 +24,9 @@ function buildReview(view) {
   view.help = make("div", "wb-review-over");
   view.help.hidden = true;
   view.body = body;
-  view.root.append(headOf(view), lostOf(view), body, view.done, view.picker.root, view.help, view.writing.root, footOf(view));
+  const above = make("div", "wb-review-above");
+  above.append(view.picker.root, view.help);
+  view.root.append(headOf(view), lostOf(view), body, view.done, above, view.writing.root, footOf(view));
 }
 
 function headOf(view) {
@@ -94,10 +96,9 @@ function fillFoot(view) {
     tool("undo", "undo", "Take the last verdict back"),
     tool("skip", "skip", "It comes back at the end"),
     view.flagButton,
-    tool("note", "note", "Write a note"),
     tool("bulk", "the rest", "Label the rest of the cluster at once"),
     tool("search", "search", "Search your items"),
-    tool("uncertain", "unsure", "Go to the next that you were not sure of"),
+    tool("next_unsure", "unsure", "Go to the next that you were not sure of"),
     tool("back", "", "The item before"),
     tool("forward", "", "The item after"),
     tool("help", "keys", "What the keys do"),

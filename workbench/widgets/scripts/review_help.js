@@ -11,7 +11,7 @@ const DOES = [
   ["severity", "choose how bad it is (of an issue)"],
   ["bulk", "label the rest of the cluster at once"],
   ["search", "search your items"],
-  ["uncertain", "go to the next that you were not sure of"],
+  ["next_unsure", "go to the next that you were not sure of"],
   ["back", "go to the item before"],
   ["forward", "go to the item after"],
   ["next_step", "next step of the trace"],

@@ -21,13 +21,18 @@ function drawPlace(picture, points, here) {
   const to = scaled([...points, here]);
   const dots = (isOfCluster, colour, radius) => {
     pen.fillStyle = colour;
+    const drawn = new Set(); // many lie at one place, and would be as dark there as the cluster
     for (const point of points) {
-      if (Boolean(point[2]) !== isOfCluster) continue;
       const [x, y] = to(point);
+      const place = `${Math.round(x)} ${Math.round(y)}`;
+      if (Boolean(point[2]) !== isOfCluster || drawn.has(place)) continue;
+      drawn.add(place);
       pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
     }
   };
-  dots(false, look.getPropertyValue("--wb-line"), 1);
+  pen.globalAlpha = 0.45;
+  dots(false, look.getPropertyValue("--wb-muted"), 1);
+  pen.globalAlpha = 1;
   dots(true, look.getPropertyValue("--wb-accent"), 1.5);
   const [x, y] = to(here);
   pen.strokeStyle = look.color;

@@ -30,7 +30,7 @@ function section(title, ...parts) {
 function questionOf(item) {
   const made = section("", make("div", "wb-review-question", item.kind === "trace" && item.finding ? item.finding.question : ASKED_OF[item.kind]));
   made.classList.add("wb-review-asked");
-  if (item.finding) made.append(make("blockquote", "wb-review-found wb-said", item.finding.text));
+  if (item.kind === "trace" && item.finding) made.append(make("blockquote", "wb-review-found wb-said", item.finding.text));
   if (item.n_alike > 1) made.append(make("div", "wb-quiet", `It stands for ${counted(item.n_alike, "trace")} that say the same.`));
   return made;
 }

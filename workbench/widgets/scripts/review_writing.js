@@ -10,8 +10,7 @@ class Writing {
     this.note = make("textarea", "wb-field wb-note");
     this.note.rows = 2;
     this.note.maxLength = 10_000;
-    this.note.placeholder = "Note: why?";
-    this.note.setAttribute("aria-label", "Note");
+        this.note.setAttribute("aria-label", "Note");
     this.kept = make("span", "wb-quiet wb-draft");
     this.chips = make("div", "wb-chips");
     const noteBox = make("div", "wb-note-box");
@@ -103,6 +102,7 @@ class Writing {
       made.append(keyCaps(keymap[action]?.slice(0, 1)), make("span", "wb-quiet", name), make("span", "wb-said wb-chip-words", words || "–"));
       return made;
     };
+    this.note.placeholder = `Note (${keysOf(keymap.note).join(" or ")}): why?`;
     const chips = [chip("code", "Code", code)];
     if (item.kind === "issue") {
       chips.push(chip("category", "Category", about.categories[category]?.name), chip("severity", "Severity", about.severities[severity]));

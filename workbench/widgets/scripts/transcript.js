@@ -1,8 +1,8 @@
 // One trace as a person reads it: who said what, what was asked of tools, what came back, and where it first failed.
 // All words are set as text. Long ones are folded and open whole.
 
-const FOLD = { letters: 700, lines: 12 }; // what a reader takes in of a step before she decides to read all of it
-const FOLD_OF_TOOL = { letters: 300, lines: 5 }; // what went well with a tool is seldom read
+const [FOLD_LETTERS, FOLD_LINES] = [700, 12]; // what a reader takes in of a step before she decides to read all of it
+const LINE_LETTERS = 160;
 const MOST_UNASKED = 4_000; // letters that are unfolded because what was found is in them
 const STEP_KEYS = { failed: "e", found: "f", next: "j", previous: "k", unfold: "o" };
 const ROLES = {
@@ -15,10 +15,9 @@ const ROLES = {
 };
 
 class Transcript {
-  /** `keys` are named beside what they do; `isTold` says whether a screen reader hears of each new trace. */
-  constructor({ keys = STEP_KEYS, isTold = true } = {}) {
-    this.keys = keys;
-    this.isTold = isTold;
+  /** `keys` are named beside what they do; `isTold`: a screen reader hears of each new trace; `isPinned`: the question stays in view. */
+  constructor({ keys = STEP_KEYS, isTold = true, isPinned = false } = {}) {
+    Object.assign(this, { keys, isTold, isPinned });
     this.root = make("section", "wb-transcript");
     this.root.setAttribute("aria-label", "Transcript");
     this.at = -1;
@@ -42,9 +41,17 @@ class Transcript {
     this.list.append(...this.items);
     const note = make("p", "wb-quiet", trace.note ?? "");
     note.hidden = !trace.note;
-    this.root.replaceChildren(head, tools, this.list, note);
-    this.at = -1;
+    head.append(tools);
+    this.root.replaceChildren(head, this.list, note);
+    this.pinned = this.isPinned && steps.length > 1 && steps[0].role === "user" ? this.items[0] : null;
+    this.pinned?.classList.add("wb-pinned");
     this.root.dataset.steps = String(steps.length);
+    this.begin();
+  }
+
+  /** Go to where a reader begins: what was found, else the first failure, else the top. */
+  begin() {
+    this.at = -1;
     if (this.found >= 0) this.go(this.found);
     else if (this.failed >= 0) this.go(this.failed);
     else this.list.scrollTop = 0;
@@ -63,31 +70,45 @@ class Transcript {
     if (step.about) head.append(make("span", "wb-quiet", step.about));
     item.append(head);
     const isSeldomRead = step.role === "tool" && !step.is_error && !step.is_found;
-    for (const part of step.parts ?? []) item.append(this.part(part, isSeldomRead ? FOLD_OF_TOOL : FOLD));
+    for (const part of step.parts ?? []) item.append(isSeldomRead ? this.line(part) : this.part(part));
     return item;
   }
 
-  part({ label, text }, { letters, lines }) {
+  /** Return a piece of a step; a long one folded. */
+  part({ label, text }) {
     const part = make("div", "wb-part");
     if (label) part.append(make("span", "wb-label", label));
+    const lines = text.split("\n", FOLD_LINES + 1);
+    const short = lines.slice(0, FOLD_LINES).join("\n").slice(0, FOLD_LETTERS);
+    const isShort = text.length <= FOLD_LETTERS && lines.length <= FOLD_LINES;
+    this.fill(part, text, isShort ? text : `${short}…`, `show all ${counted(text.length, "character")}`);
+    return part;
+  }
+
+  /** Return what went well with a tool, which is seldom read: on one line, to be unfolded. */
+  line({ label, text }) {
+    const part = make("div", "wb-part wb-line");
+    part.append(make("span", "wb-label", label));
+    const line = text.slice(0, 10 * LINE_LETTERS).replace(/\s+/g, " ");
+    this.fill(part, text, line.length > LINE_LETTERS || text.length > 10 * LINE_LETTERS ? `${line.slice(0, LINE_LETTERS)}…` : line, "show all");
+    return part;
+  }
+
+  /** Fill in words, folded where the short form is not all; what the finding rests on is unfolded. */
+  fill(part, text, short, unfold) {
     const words = make("div", "wb-words");
     part.append(words);
-    const first = text.split("\n", lines + 1);
-    const short = first.slice(0, lines).join("\n").slice(0, letters);
-    if (text.length <= letters && first.length <= lines) {
-      this.put(words, text);
-      return part;
-    }
+    if (short === text) return this.put(words, text);
     const fold = button("", `Show all of it or its beginning (${this.keys.unfold})`, () => tell(fold.getAttribute("aria-expanded") !== "true"));
     fold.classList.add("wb-fold");
     const tell = (isOpen) => {
-      this.put(words, isOpen ? text : `${short}…`);
+      this.put(words, isOpen ? text : short);
+      part.classList.toggle("wb-open", isOpen);
       fold.setAttribute("aria-expanded", String(isOpen));
-      fold.textContent = isOpen ? "show less" : `show all ${counted(text.length, "character")}`;
+      fold.textContent = isOpen ? "show less" : unfold;
     };
-    tell(this.quotes.some((quote) => text.includes(quote) && !short.includes(quote)) && text.length < MOST_UNASKED);
+    tell(text.length < MOST_UNASKED && this.quotes.some((quote) => text.includes(quote) && !short.includes(quote)));
     part.append(fold);
-    return part;
   }
 
   /** Put words into an element, those that the finding rests on marked. */
@@ -111,7 +132,8 @@ class Transcript {
     const here = this.items[at];
     here.classList.add("wb-here");
     here.setAttribute("aria-current", "step");
-    this.list.scrollTop = here.offsetTop - 8; // the list is what its steps are placed by
+    const above = here === this.pinned ? 0 : this.pinned?.offsetHeight ?? 0;
+    this.list.scrollTop = here === this.pinned ? 0 : here.offsetTop - above - 8; // the list is what its steps are placed by
   }
 
   open(at) {

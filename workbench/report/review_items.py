@@ -1,0 +1,217 @@
+"""What a reviewer sees of an item: its trace with the finding marked, its problem and causes, and what is like it.
+
+The traces of many items are read in one scan, so that the next ones are there before they are asked for.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from workbench.boundaries.display import shorten
+from workbench.records import Cause
+from workbench.report import formats
+from workbench.report.detection import DetectionReport, Problem
+from workbench.report.explored import cause_of, facts_of, name_of
+from workbench.report.transcript import shown
+from workbench.report.trend import Trend, trends
+
+MAX_POINTS = 2_000
+"""Of the map beside an item: more are one cloud at its size."""
+N_NEIGHBOURS = 5
+"""Traces like it that are named: they are read one after the other."""
+N_EXAMPLES = 9
+"""Traces of a cause or an issue that can be looked at."""
+LEAST_LITERAL = 12
+"""Characters of a finding's words that are looked for in its trace: shorter ones are everywhere."""
+MAX_QUOTES = 12
+TITLE_CHARACTERS, TEXT_CHARACTERS = 64, 200
+RECENT_DAYS = 7
+"""Last days that a problem's course is told by, as in the report."""
+_MASKED = re.compile(r"<[a-z ]+>|: |\n")
+Task = Mapping[str, Any]
+
+
+class _Item(NamedTuple):
+    """What is known of a task before its spans are read."""
+
+    trace_id: str | None
+    found: pl.DataFrame
+    """The findings that are judged, of that trace."""
+    examples: tuple[str, ...]
+    """Traces of a cause or an issue; none of a trace."""
+    problem: Problem | None
+    asked: Cause | None
+
+
+def review_reader(
+    report: DetectionReport, *, recent_days: int = RECENT_DAYS
+) -> Callable[[Sequence[Task]], list[dict[str, Any]]]:
+    """Return a function from tasks of a review to what `widgets.review` shows of each, in their order.
+
+    A call is one scan of the spans. The function only reads, and may be called from any thread.
+
+    Parameters
+    ----------
+    report
+        The detection run that is reviewed.
+    recent_days
+        The days that are compared with those before.
+    """
+    problems = {problem.cluster_id: problem for problem in report.problems}
+    moved = trends(report, recent_days=recent_days)
+    facts = {one.cluster_id: _facts(one, report, moved.get(one.cluster_id)) for one in report.problems}
+    questions = {tally.detector: tally.question for tally in report.run.tallies}
+    ground = _ground(report.findings)
+
+    def read(tasks: Sequence[Task]) -> list[dict[str, Any]]:
+        items = [_item(task, report, problems) for task in tasks]
+        wanted = [item.trace_id for item in items if item.trace_id is not None]
+        spans = report.spans.filter(pl.col("trace_id").is_in(wanted)).collect(engine="streaming")
+        of_trace = {key[0]: rows for key, rows in spans.partition_by("trace_id", as_dict=True).items()}
+        return [_shown(item, of_trace.get(item.trace_id, spans.clear())) for item in items]
+
+    def _shown(item: _Item, spans: pl.DataFrame) -> dict[str, Any]:
+        problem = item.problem
+        quotes = _quotes(item)
+        trace = shown(spans, title=_title(item.trace_id), found=_found_spans(item.found)) | {"quotes": quotes}
+        seen: dict[str, Any] = {"trace": trace, "finding": _finding(item, questions), "examples": [], "neighbours": []}
+        if item.asked is not None or item.examples:
+            seen["examples"] = [_other(trace_id, report.findings, problem) for trace_id in item.examples]
+        elif problem is not None:
+            seen["neighbours"] = _neighbours(item, report.findings)
+        if problem is not None:
+            seen["cluster"] = {"rank": problem.rank, "name": name_of(problem), "facts": facts[problem.cluster_id]}
+            seen["causes"] = [
+                cause_of(cause) | {"id": cause.id, "is_asked": item.asked is not None and cause.id == item.asked.id}
+                for cause in problem.causes
+            ]
+        return seen | {"map": _map(item, ground)}
+
+    return read
+
+
+def _facts(problem: Problem, report: DetectionReport, moved: Trend | None) -> list[tuple[str, str]]:
+    """Return what is known of a problem, but for its issue, whose id tells a reviewer nothing."""
+    return [fact for fact in facts_of(problem, report, moved) if fact[0] != "issue"]
+
+
+def _item(task: Task, report: DetectionReport, problems: Mapping[str, Problem]) -> _Item:
+    problem = problems.get(task["cluster_id"] or "")
+    asked = None
+    examples: tuple[str, ...] = ()
+    trace_id: str | None = task["target_id"]
+    if task["kind"] != "trace":
+        causes = () if problem is None else problem.causes
+        asked = next((cause for cause in causes if cause.id == task["target_id"]), None)
+        examples = (_typical(problem, report.findings) if asked is None else asked.evidence)[:N_EXAMPLES]
+        trace_id = examples[0] if examples else None
+    of_trace = pl.col("trace_id") == trace_id
+    found = report.findings.filter(of_trace, pl.col("cluster_id") == pl.lit(task["cluster_id"], dtype=pl.String)).sort(
+        "at", "finding_id"
+    )
+    return _Item(trace_id, found, examples, problem, asked)
+
+
+def _typical(problem: Problem | None, findings: pl.DataFrame) -> tuple[str, ...]:
+    """Return the traces of a problem's most typical findings, each once."""
+    if problem is None:
+        return ()
+    of = dict(findings.filter(pl.col("cluster_id") == problem.cluster_id).select("finding_id", "trace_id").iter_rows())
+    return tuple(dict.fromkeys(of[one] for one in problem.exemplars if of.get(one) is not None))
+
+
+def _title(trace_id: str | None) -> str:
+    return "No trace shows it" if trace_id is None else f"Trace {shorten(trace_id, TITLE_CHARACTERS)}"
+
+
+def _found_spans(found: pl.DataFrame) -> set[str]:
+    """Return the spans that findings are about, or name in their evidence."""
+    named = [one for evidence in found["evidence"].drop_nulls() for one in _span_ids(evidence)]
+    return {*found["span_id"].drop_nulls(), *named}
+
+
+def _span_ids(evidence: str) -> list[str]:
+    try:
+        said = json.loads(evidence)
+    except ValueError:
+        return []
+    ids = said.get("span_ids") if isinstance(said, dict) else None
+    return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+
+
+def _finding(item: _Item, questions: Mapping[str, str]) -> dict[str, str] | None:
+    if item.found.is_empty():
+        return None
+    detector, texts = item.found["detector"][0], item.found["text"].drop_nulls()
+    return {"question": questions.get(detector) or formats.words(detector), "text": texts[0] if len(texts) else ""}
+
+
+def _quotes(item: _Item) -> list[str]:
+    """Return words that stand in the trace if the finding, or the cause, is right; masked ones are left out."""
+    cause = () if item.asked is None else (*item.asked.quotes, *item.asked.values)
+    said = [part.strip() for text in item.found["text"].drop_nulls() for part in _MASKED.split(text)]
+    long = [words for words in (*said, *cause) if len(words) >= LEAST_LITERAL]
+    return list(dict.fromkeys(long))[:MAX_QUOTES]
+
+
+def _other(trace_id: str, findings: pl.DataFrame, problem: Problem | None) -> dict[str, str]:
+    mine = findings.filter(pl.col("trace_id") == trace_id)
+    if problem is not None:
+        mine = mine.filter(pl.col("cluster_id") == problem.cluster_id)
+    return _named(trace_id, mine.sort("at", "finding_id").head(1).to_dicts())
+
+
+def _named(trace_id: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    at = rows[0]["at"] if rows else None
+    moment = "" if at is None else f" · {formats.moment(at)}"
+    text = (rows[0]["text"] or "") if rows else ""
+    title = f"{shorten(trace_id, 16)}{moment}"
+    return {"trace_id": trace_id, "title": title, "text": shorten(text, TEXT_CHARACTERS)}
+
+
+def _neighbours(item: _Item, findings: pl.DataFrame) -> list[dict[str, str]]:
+    """Return the traces of the cluster that lie nearest on the map, nearest first."""
+    placed = item.found.filter(pl.col("x").is_not_null() & pl.col("y").is_not_null())
+    if placed.is_empty():
+        return []
+    x, y = placed["x"][0], placed["y"][0]
+    others = findings.filter(
+        pl.col("cluster_id") == placed["cluster_id"][0],
+        pl.col("trace_id").is_not_null() & (pl.col("trace_id") != item.trace_id),
+        pl.col("x").is_not_null() & pl.col("y").is_not_null(),
+    ).with_columns(away=(pl.col("x") - x) ** 2 + (pl.col("y") - y) ** 2)
+    near = others.sort("away", "at", "finding_id").unique("trace_id", keep="first", maintain_order=True)
+    return [_named(row["trace_id"], [row]) for row in near.head(N_NEIGHBOURS).iter_rows(named=True)]
+
+
+class _Ground(NamedTuple):
+    """The map under every item: the places of findings, and the cluster of each."""
+
+    places: list[tuple[float, float]]
+    cluster_ids: list[str | None]
+    of_cluster: dict[str, list[list[float]]]
+    """What was made for a cluster: the same list again, so that it goes to the browser once."""
+
+
+def _ground(findings: pl.DataFrame) -> _Ground:
+    placed = findings.filter(pl.col("x").is_not_null() & pl.col("y").is_not_null()).sort("finding_id")
+    every = np.unique(np.linspace(0, max(0, placed.height - 1), MAX_POINTS).astype(int)).tolist()
+    drawn = placed[every] if placed.height else placed
+    xy = drawn.select(pl.col("x", "y").round(3))
+    return _Ground(list(xy.iter_rows()), drawn["cluster_id"].to_list(), {})
+
+
+def _map(item: _Item, ground: _Ground) -> dict[str, Any] | None:
+    placed = item.found.filter(pl.col("x").is_not_null() & pl.col("y").is_not_null())
+    if placed.is_empty():
+        return None
+    cluster_id = placed["cluster_id"][0]
+    if cluster_id not in ground.of_cluster:
+        pairs: Iterable[tuple[tuple[float, float], str | None]] = zip(ground.places, ground.cluster_ids, strict=True)
+        ground.of_cluster[cluster_id] = [[x, y, int(one == cluster_id)] for (x, y), one in pairs]
+    here = [round(placed["x"][0], 3), round(placed["y"][0], 3)]
+    return {"points": ground.of_cluster[cluster_id], "here": here}
