@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.payloads import FIRST as PAYLOADS
 from workbench import loop, runs
 from workbench.runs.page import POLICY
 from workbench.schemas import SIGNALS, SPANS, Table
@@ -18,17 +19,6 @@ from workbench.store import DEMO_SECRET, Workspace, init_workspace
 from workbench.windows import Window
 
 NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
-PAYLOADS = (
-    "<img src=x onerror=__xss.push('img')>",
-    "</script></style></title><script>__xss.push('script')</script>",
-    "<svg/onload=__xss.push('svg')>",
-    '"><img src=x onerror="__xss.push(\'attribute\')">',
-    "</q></blockquote></td></table><iframe srcdoc=\"<script>parent.__xss.push('frame')</script>\">",
-    "<math><mtext><table><mglyph><style><img src=x onerror=__xss.push('mutation')>",
-    "<link rel=stylesheet href=https://outside.example/x.css><img src=https://outside.example/x.png>",
-    "![x](https://outside.example/y.png) [click](javascript:__xss.push('link')) $\\href{javascript:__xss.push(1)}{x}$",
-)
-
 pytestmark = pytest.mark.browser
 
 

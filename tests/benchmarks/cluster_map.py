@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.widgets.conftest import run_all, serving
+from tests.widgets.jupyter import run_all, serving
 
 CELL = """
 import numpy as np, polars as pl

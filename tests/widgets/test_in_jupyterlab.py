@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page
 
+from tests.payloads import FIRST as PAYLOADS
 from workbench.boundaries.paths import shipped
 
 pytestmark = pytest.mark.browser
@@ -34,16 +35,6 @@ problems = [problem(1, "left side"), problem(2, "right side")]
 explorer = widgets.explore(pl.DataFrame(rows, strict=False), problems, read=read)
 explorer
 """
-PAYLOADS = (
-    "<img src=x onerror=__xss.push('img')>",
-    "</script></style></title><script>__xss.push('script')</script>",
-    "<svg/onload=__xss.push('svg')>",
-    '"><img src=x onerror="__xss.push(\'attribute\')">',
-    "<iframe srcdoc=\"<script>parent.__xss.push('frame')</script>\">",
-    "<math><mtext><table><mglyph><style><img src=x onerror=__xss.push('mutation')>",
-    "<link rel=stylesheet href=https://outside.example/x.css><img src=https://outside.example/x.png>",
-    "![x](https://outside.example/y.png) [click](javascript:__xss.push('link')) $\\href{javascript:__xss.push(1)}{x}$",
-)
 Run = Callable[..., Page]
 
 

@@ -1,5 +1,7 @@
 """The transcript: what it is given is what it holds, with hidden characters marked at every depth."""
 
+from workbench.boundaries.display import visible
+from workbench.widgets.shown import shown
 from workbench.widgets.transcript import Transcript
 
 
@@ -23,3 +25,8 @@ def test_an_empty_trace_clears_the_view() -> None:
     view = Transcript({"title": "Trace t1"})
     view.show({})
     assert view.trace == {}
+
+
+def test_lines_are_marked_each_as_a_text_is() -> None:
+    lines = "one\r\ntwo\x07\n\u0301three\ttab"
+    assert shown(lines) == visible(lines, keep="\n\t") == "one\ntwo⟨U+0007⟩\n\u0301three\ttab"

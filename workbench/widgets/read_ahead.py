@@ -1,12 +1,34 @@
 """What will be shown next is read while the present item is looked at, many traces in one scan."""
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
 
+from workbench.ids import digest
 from workbench.widgets.desk import Read, Shown, Task
+from workbench.widgets.shown import everything
 
 KEPT = 200
 """Items whose traces are held: an hour of review, some 50 kB each."""
+
+
+class Ready(NamedTuple):
+    """What is shown of a task, as it goes to the browser."""
+
+    shown: Shown
+    """As it was read."""
+    said: dict[str, Any]
+    """Its hidden characters marked; without the map."""
+    seen: str
+    """Digest of the task and of `said`."""
+
+
+def ready(task: Task, shown: Shown) -> Ready:
+    """Return what is shown of a task, made ready."""
+    said = {name: everything(value) for name, value in shown.items() if name != "map"}
+    about = {name: task.get(name) for name in ("place", "kind", "cluster_id", "target_id")}
+    return Ready(shown, said, digest(json.dumps([about, said], sort_keys=True)))
 
 
 class ReadAhead:
@@ -15,11 +37,11 @@ class ReadAhead:
     def __init__(self, read: Read) -> None:
         self._read = read
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="review")
-        self._coming: dict[int, tuple[Future[Sequence[Shown]], int]] = {}
+        self._coming: dict[int, tuple[Future[list[Ready]], int]] = {}
 
-    def get(self, task: Task) -> Shown:
+    def get(self, task: Task) -> Ready:
         """Return what is shown of a task: as it was read ahead, else read now."""
-        if task["place"] not in self._coming:
+        if not self.is_ready(task):
             self.prepare([task])
         reading, at = self._coming[task["place"]]
         try:
@@ -37,12 +59,15 @@ class ReadAhead:
         fresh = [task for task in tasks if not self.is_ready(task)]
         if not fresh:
             return
-        reading = self._thread.submit(self._read, fresh)
+        reading = self._thread.submit(self._made_ready, fresh)
         self._coming.update({task["place"]: (reading, at) for at, task in enumerate(fresh)})
         for place in list(self._coming)[:-KEPT]:
             del self._coming[place]
 
-    def other(self, task: Task, *, trace_id: str) -> Shown:
+    def other(self, task: Task, *, trace_id: str) -> Ready:
         """Return what is shown of another trace in a task's stead."""
         instead = {**task, "kind": "trace", "target_id": trace_id}
-        return self._thread.submit(self._read, [instead]).result()[0]
+        return self._thread.submit(self._made_ready, [instead]).result()[0]
+
+    def _made_ready(self, tasks: Sequence[Task]) -> list[Ready]:
+        return [ready(task, shown) for task, shown in zip(tasks, self._read(tasks), strict=True)]

@@ -4,7 +4,6 @@ Python holds the state and decides. The view draws it, and sends what a person d
 them: what was meant for another item labels nothing.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,11 +11,10 @@ import anywidget
 import traitlets
 
 from workbench.errors import WorkbenchError
-from workbench.ids import digest
 from workbench.widgets import asked
-from workbench.widgets.desk import Desk, Read, Shown
+from workbench.widgets.desk import Desk, Read
 from workbench.widgets.keymap import keymap_of, remapped
-from workbench.widgets.read_ahead import ReadAhead
+from workbench.widgets.read_ahead import ReadAhead, Ready, ready
 from workbench.widgets.scripts import look, script
 from workbench.widgets.shown import everything, one_line
 
@@ -27,6 +25,9 @@ REMEMBERED = 200
 _ASK_CHARACTERS, _FIND_CHARACTERS, _TITLE_CHARACTERS = 80, 200, 200
 _ANYWHERE = frozenset({"hello", "go", "find"})
 """What may be asked whatever item is before the reviewer."""
+_OF_TASK = ("kind", "place", "n_alike", "own", "draft", "is_flagged", "others")
+NOTHING = Ready({}, {}, "")
+"""What is shown where all is done."""
 Answer = dict[str, Any]
 Asked = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ class ReviewWidget(anywidget.AnyWidget):
     """Keys by what they do; what is set changes those that it names."""
     item = traitlets.Dict().tag(sync=True)
     """The item, with what is shown of it and its digest `seen`; empty when all is done."""
-    ground = traitlets.List().tag(sync=True)
+    ground = traitlets.List(traitlets.List()).tag(sync=True)
     """The points of the map under the item: x, y, and whether one is of its cluster."""
     opened = traitlets.Dict().tag(sync=True)
     """Another trace that is looked at: of (`examples` or `neighbours`), at, trace; empty while it is the item's own."""
@@ -69,7 +70,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._desk, self._ahead = desk, ReadAhead(read)
         self._about = desk.about()
         self._known_keys = keymap_of(self._about["labels"])
-        self._shown: Shown = {}
+        self._ready = NOTHING
         self._task: dict[str, Any] | None = None
         self._answered: dict[str, Answer] = {}
         super().__init__(about=everything(self._about), keymap=self._known_keys)
@@ -85,22 +86,20 @@ class ReviewWidget(anywidget.AnyWidget):
 
     def _show(self, task: dict[str, Any] | None) -> None:
         """Show an item, and begin to read those after it."""
-        shown: Shown = {} if task is None else self._read(task)
-        self._task, self._shown = task, shown
-        points = (shown.get("map") or {}).get("points", [])
+        self._task, self._ready = task, NOTHING if task is None else self._read(task)
         with self.hold_sync():
             self.opened = {}
-            self.item = {} if task is None else _item(task, shown)
-            self.ground = points
+            self.item = {} if task is None else _item(task, self._ready)
+            self.ground = (self._ready.shown.get("map") or {}).get("points", [])
             self.progress = everything(self._desk.progress())
         if task is not None:
             self._read_ahead(task["place"])
 
-    def _read(self, task: dict[str, Any]) -> Shown:
+    def _read(self, task: dict[str, Any]) -> Ready:
         try:
             return self._ahead.get(task)
         except Exception as error:  # noqa: BLE001  (what was judged is saved whatever becomes of the next trace)
-            return {"trace": {"title": "This trace could not be read", "note": _reason(error)}}
+            return ready(task, {"trace": {"title": "This trace could not be read", "note": _reason(error)}})
 
     def _read_ahead(self, place: int) -> None:
         coming = self._desk.ahead(place, AHEAD)
@@ -168,7 +167,7 @@ class ReviewWidget(anywidget.AnyWidget):
         label = asked.one_of(labels, content, "label")
         if label is None:
             return _refused("There is no such label here.")
-        cause = asked.one_of(self._shown.get("causes") or [], content, "same_as")
+        cause = asked.one_of(self._ready.shown.get("causes") or [], content, "same_as")
         saved = self._desk.judge(
             place,
             label=label,
@@ -254,13 +253,13 @@ class ReviewWidget(anywidget.AnyWidget):
     def _open(self, content: Asked) -> Answer:
         """Show a trace that is like the item's, or shows the same cause; an unknown one is the item's own again."""
         of = content.get("of")
-        traces = self._shown.get(of) or [] if of in {"examples", "neighbours"} else []
+        traces = self._ready.shown.get(of) or [] if of in {"examples", "neighbours"} else []
         chosen = asked.one_of(traces, content, "at")
         if chosen is None or self._task is None:
             self.opened = {}
         else:
-            trace = self._ahead.other(self._task, trace_id=chosen["trace_id"]).get("trace")
-            self.opened = {"of": of, "at": content["at"], "trace": everything(trace or {})}
+            other = self._ahead.other(self._task, trace_id=chosen["trace_id"])
+            self.opened = {"of": of, "at": content["at"], "trace": other.said.get("trace", {})}
         return {"kind": "opened", "words": ""}
 
     def _code(self, content: Asked) -> str:
@@ -275,16 +274,10 @@ class ReviewWidget(anywidget.AnyWidget):
             self.about = everything(self._about)
 
 
-def _item(task: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
-    """Return what goes over of an item: its hidden characters marked, and what one sees of it digested."""
-    said = {name: everything(value) for name, value in shown.items() if name != "map"}
-    about = {name: task.get(name) for name in ("place", "kind", "cluster_id", "target_id")}
-    seen = digest(json.dumps([about, said], ensure_ascii=True, sort_keys=True, default=str))
-    of_task = {
-        name: everything(task.get(name))
-        for name in ("kind", "place", "n_alike", "own", "draft", "is_flagged", "others")
-    }
-    return {**said, **of_task, "here": (shown.get("map") or {}).get("here"), "seen": seen}
+def _item(task: Mapping[str, Any], given: Ready) -> dict[str, Any]:
+    """Return what goes over of an item: what is shown of it with its digest, and what this reviewer said of it."""
+    of_task = {name: everything(task.get(name)) for name in _OF_TASK}
+    return {**given.said, **of_task, "here": (given.shown.get("map") or {}).get("here"), "seen": given.seen}
 
 
 def _row(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ MAX_CHARACTERS = 100_000
 
 def shown(words: str | None, *, limit: int = MAX_CHARACTERS) -> str:
     """Return words as a view shows them: cut, hidden characters marked, lines and tabs kept."""
-    return visible(shorten(words, limit), keep="\n\t") if words else ""
+    lines = shorten(words, limit).replace("\r\n", "\n").split("\n") if words else []
+    return "\n".join(visible(line, keep="\t") for line in lines)  # line by line, as most lines hide nothing
 
 
 def one_line(words: str | None, *, limit: int) -> str:

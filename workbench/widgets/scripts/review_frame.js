@@ -1,6 +1,7 @@
 // The elements of the review on one screen: how far one is, the transcript with its side, what is written, and the labels.
 
 const MARKS = { confirmed: "✓", rejected: "✗", uncertain: "?", edited: "✎", split: "÷", merge: "=" }; // a label is never its colour alone
+const VERBS = { edited: "edit", split: "split", merge: "merge" }; // what a label does to a cause, where its words are long
 const STEPS_OF_REVIEW = { failed: "w", found: "w", next: "j", previous: "k", unfold: "x" };
 
 /** Build the review's elements into its root. */
@@ -80,7 +81,8 @@ function fillFoot(view) {
       const made = button("", label.words, () => view.label(at), `wb-verdict wb-label-${MARKS[label.label] ? label.label : "other"}`);
       made.setAttribute("aria-keyshortcuts", (keymap[label.label] ?? []).join(" "));
       made.setAttribute("aria-pressed", String(item.own?.label === label.label));
-      made.append(keyCaps(keymap[label.label]), make("span", "wb-verdict-mark", MARKS[label.label] ?? "•"), make("span", "wb-verdict-name", label.label));
+      const name = make("span", "wb-verdict-name", VERBS[label.label] ?? label.words);
+      made.append(keyCaps(keymap[label.label]), make("span", "wb-verdict-mark", MARKS[label.label] ?? "•"), name);
       return made;
     }),
   );

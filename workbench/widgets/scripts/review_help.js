@@ -41,6 +41,6 @@ function helpOf(keymap, labels) {
   const list = make("div", "wb-help wb-review-keys");
   for (const label of labels) list.append(keyCaps(keymap[label.label]), make("span", "", label.words));
   for (const [action, does] of DOES) list.append(keyCaps(keymap[action]), make("span", "", does));
-  list.append(make("span", "wb-quiet", "Other keys:"), make("code", "", 'view.keymap = {"skip": ["s"]}'));
+  list.append(make("span", "wb-quiet", "Other keys:"), make("code", "", 'view.keymap = {"confirmed": ["y"]}'));
   return list;
 }
