@@ -10,7 +10,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from workbench.errors import WorkbenchError
+from workbench.errors import ConfigError, WorkbenchError
 from workbench.widgets import asked
 from workbench.widgets.desk import Desk, Read
 from workbench.widgets.keymap import keymap_of, remapped
@@ -20,6 +20,8 @@ from workbench.widgets.shown import everything, one_line
 
 AHEAD, LEAST_AHEAD = 20, 10
 """Items that are read in one scan, and how few of them may be left: at a second each there is time for the next."""
+FAR = 100
+"""Items, others' among them, that are passed over to find one of this reviewer's before or after the present one."""
 REMEMBERED = 200
 """Answers that are given again where the same is asked again: a lost connection sends what it held, once more."""
 _ASK_CHARACTERS, _FIND_CHARACTERS, _TITLE_CHARACTERS = 80, 200, 200
@@ -190,7 +192,7 @@ class ReviewWidget(anywidget.AnyWidget):
             return _refused("There is no such label here.")
         try:
             saved = self._desk.bulk(self._place, label=label, code=self._code(content))
-        except WorkbenchError as error:
+        except ConfigError as error:
             return _refused(str(error))
         self._show(self._desk.take())
         return {"kind": "saved", "label": label, "saved_at": saved["saved_at"], "words": saved.get("words", "")}
@@ -228,7 +230,7 @@ class ReviewWidget(anywidget.AnyWidget):
     def _step(self, content: Asked) -> Answer:
         """Go to the nearest item before or after this one that is this reviewer's."""
         by = -1 if asked.number(content, "by") == -1 else 1
-        places = range(self._place + by, self._about["n_items"] if by > 0 else -1, by)
+        places = range(self._place + by, self._about["n_items"] if by > 0 else -1, by)[:FAR]
         task = next((task for task in map(self._desk.take, places) if task is not None), None)
         if task is None:
             return _refused("This is the first item." if by < 0 else "This is the last item.")

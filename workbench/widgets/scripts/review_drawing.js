@@ -3,6 +3,17 @@
 const DRAWING = {
   /** Show the item; where it is the one that is shown, only what changed of it. */
   showItem() {
+    this.keepFocus(() => this.drawItem());
+  },
+
+  /** Draw anew, and keep the keys where what had the focus is no longer there. */
+  keepFocus(draw) {
+    const hadFocus = this.root.contains(document.activeElement);
+    draw();
+    if (hadFocus && !this.root.contains(document.activeElement)) this.root.focus({ preventScroll: true });
+  },
+
+  drawItem() {
     const item = this.model.get("item");
     const isSame = item.seen === this.item.seen && this.root.dataset.ready;
     if (!isSame) this.writing.flush();
@@ -31,6 +42,10 @@ const DRAWING = {
   },
 
   showTrace() {
+    this.keepFocus(() => this.drawTrace());
+  },
+
+  drawTrace() {
     const { of, at, trace } = this.opened;
     const shown = of ? trace : this.item.trace ?? {};
     if (shown !== this.shownTrace) this.transcript.show(shown);
