@@ -189,3 +189,28 @@ def test_a_locale_and_a_flag_of_the_root_are_attributes_and_an_id_is_none() -> N
 def test_attributes_that_are_no_json_are_passed_over(attributes: str | None) -> None:
     spans = [{"trace_id": f"t{number}", "attributes": attributes, "model": "m"} for number in range(5)]
     assert set(trace_attributes(pl.DataFrame(spans, schema=SPANS.schema).lazy())["attribute"]) == {"model"}
+
+
+def test_the_words_of_wrong_answers_do_not_crowd_out_where_they_are_given() -> None:
+    """A dozen words that only wrong answers have left no room for the version that gave all of them."""
+    rng = np.random.default_rng(2)
+    spans = world()
+    failing = {span["trace_id"] for span in spans if span["prompt_version"] == "7" and rng.random() < 0.4}
+    words = [f"{first}{last}" for first in ("kald", "lomb", "mirt") for last in ("aster", "ivo", "ulen", "oquet")]
+    for span in spans:
+        said = rng.choice(words, 10, replace=False) if span["trace_id"] in failing else ["holding", "reasons"]
+        span["output"] = " and ".join(said)
+    causes = causes_of(spans, failing)
+    assert [cause.conditions for cause in causes if cause.kind == "contrast"] == [(("prompt_version", "7"),)]
+    assert [cause.kind for cause in causes].count("phrase") == 2
+
+
+def test_a_value_that_is_needed_and_no_more_stands_back_behind_the_slice_that_does_it() -> None:
+    """Only who writes Spanish can be answered in English: 80 % are with prompt 7, and one in thirty without it."""
+    spans, failing = world(), set()
+    spanish = [span for span in spans if locale(span) == "es-US"]
+    for prompt, every in (("7", 5), ("6", 30), ("5", 30)):
+        having = [span["trace_id"] for span in spanish if span["prompt_version"] == prompt]
+        failing |= {one for place, one in enumerate(having) if (place % every != 0) == (prompt == "7")}
+    contrasts = [set(cause.conditions) for cause in causes_of(spans, failing) if cause.kind == "contrast"]
+    assert contrasts == [{("prompt_version", "7"), ("locale", "es-US")}]

@@ -29,8 +29,11 @@ MAX_CAUSES = 6
 MAX_OF_ATTRIBUTE = 2
 """Of these, conditions on one and the same set of attributes: runs that fail late have used many tools."""
 MAX_OF_KIND: Mapping[CauseKind, int] = {"contrast": 5, "blame": 2, "onset": 1, "phrase": 2}
-MAX_COMPARED = 8
-"""Candidates of a cluster that are compared with each other: each pair costs a pass over all traces."""
+MAX_COMPARED: Mapping[CauseKind, int] = {**MAX_OF_KIND, "contrast": 8}
+"""Candidates of a cluster that are compared with each other: each pair costs a pass over all traces. Of each kind there
+are some, since a wrong answer has dozens of phrases that no right one has, and they say nothing of where it happens."""
+MAX_LIKELY = 8
+"""Candidates of a cluster and search that are looked at more closely."""
 MAX_EVIDENCE = 20
 """Traces named as evidence, and as counter-examples: more than a reviewer opens."""
 
@@ -78,7 +81,7 @@ def choose(found: Found, *, run_id: str, n_traces: Mapping[str, int]) -> Choice:
     causes = tuple(
         _cause(judged, found, run_id=run_id, n_traces=n_traces[cluster_id])
         for cluster_id in sorted(of_cluster)
-        for judged in _chosen(_compared(sorted(of_cluster[cluster_id], key=_rank)[:MAX_COMPARED], found))
+        for judged in _chosen(_compared(_first_of_kinds(sorted(of_cluster[cluster_id], key=_rank)), found))
     )
     return Choice(causes, frozenset(candidate.cluster_id for candidate in likely) - of_cluster.keys())
 
@@ -93,7 +96,7 @@ def _likely(found: Found) -> list[Candidate]:
     for place in sorted(range(len(q)), key=lambda at: (-found.candidates[at].points, found.candidates[at].conditions)):
         candidate = found.candidates[place]
         key = (candidate.cluster_id, candidate.search)
-        if q[place] <= MAX_Q and kept[key] < MAX_COMPARED:
+        if q[place] <= MAX_Q and kept[key] < MAX_LIKELY:
             kept[key] += 1
             likely.append(candidate)
     return likely
@@ -129,6 +132,17 @@ def _rank(judged: _Judged) -> tuple[object, ...]:
         [_ORDER.get(condition.attribute, len(_ORDER)) for condition in candidate.conditions],
         candidate.conditions,
     )
+
+
+def _first_of_kinds(ranked: Sequence[_Judged]) -> list[_Judged]:
+    """Return the first candidates of each kind, in their order."""
+    of_kind: Counter[CauseKind] = Counter()
+    first = []
+    for judged in ranked:
+        of_kind[judged.candidate.kind] += 1
+        if of_kind[judged.candidate.kind] <= MAX_COMPARED[judged.candidate.kind]:
+            first.append(judged)
+    return first
 
 
 def _compared(ranked: Sequence[_Judged], found: Found) -> list[_Judged]:

@@ -16,12 +16,18 @@ from workbench.stats.stratified import mantel_haenszel
 MAX_P = 0.05
 """Of the stratified test: above it, nothing of the effect is left to see among traces alike in the other."""
 
+MIN_DUE = 0.9
+"""Share of the rate in a conjunction that is not there in the rest of a part, from which on the part says too much:
+nine of ten of its traces in the cluster would not be there without the other values."""
+MIN_KEPT = 0.8
+"""Share of a part's traces in the cluster that the conjunction has too, at least, where it takes the part's place."""
+
 
 class Compared(NamedTuple):
     """What became of each candidate of one cluster; places are those in the list that was given."""
 
     is_part: tuple[bool, ...]
-    """Whether it is a part of a conjunction and has no effect where the conjunction does not hold."""
+    """Whether it is a part of a conjunction and has no effect, or next to none, where the conjunction does not hold."""
     vanishes_in: tuple[tuple[int, ...], ...]
     """The candidates among whose traces, and the others, its effect vanishes, while theirs stays."""
     alike: tuple[tuple[int, ...], ...]
@@ -61,13 +67,25 @@ def compare(
             for place, other in enumerate(candidates)
             if set(candidate.conditions) < set(other.conditions) and other.kind == candidate.kind
         ]
-        is_part[at] = any(left[at, whole] > MAX_P for whole in wholes)
+        is_part[at] = any(left[at, whole] > MAX_P or _is_due(candidate, candidates[whole]) for whole in wholes)
     apart = [[at != other and not _nested(candidates[at], candidates[other]) for other in range(n)] for at in range(n)]
     return Compared(
         tuple(is_part),
         tuple(tuple(o for o in range(n) if apart[at][o] and left[at, o] > MAX_P >= left[o, at]) for at in range(n)),
         tuple(tuple(o for o in range(n) if apart[at][o] and min(left[at, o], left[o, at]) > MAX_P) for at in range(n)),
     )
+
+
+def _is_due(part: Candidate, whole: Candidate) -> bool:
+    """Return whether nearly all that a part has of the cluster is there because of the other values of a conjunction.
+
+    Of 536 traces in Spanish 95 were answered in English, 84 of them among the 196 of one release: that is 43 % there
+    and 3 % in the other releases, so that .92 of the rate is due to the release.
+    """
+    hits, n = part.hits - whole.hits, part.hits + part.other_hits - whole.hits - whole.other_hits
+    if whole.hits < MIN_KEPT * part.hits or hits < 0 or n <= 0:
+        return False
+    return hits / n <= (1 - MIN_DUE) * whole.hits / (whole.hits + whole.other_hits)
 
 
 def _nested(one: Candidate, other: Candidate) -> bool:
