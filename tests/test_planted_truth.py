@@ -29,7 +29,7 @@ WORLD = World(
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    return find(WORLD, tmp_path_factory.mktemp("planted"))
+    return find(lambda: WORLD, tmp_path_factory.mktemp("planted"))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_the_slice_in_which_a_fault_was_planted_is_its_first_cause(outcomes: lis
 
 
 def test_each_fault_is_seen_by_the_detector_that_is_there_for_it(found: Found) -> None:
-    truth = found.simulation.truth
+    truth = found.truth
     for fault, detector in FOUND_BY.items():
         having = set(truth.filter(fault=fault)["trace_id"])
         findings = found.detection.findings.filter(detector=detector)
@@ -56,4 +56,4 @@ def test_each_fault_is_seen_by_the_detector_that_is_there_for_it(found: Found) -
 
 def test_harmless_noise_alone_has_no_cause(tmp_path: Path) -> None:
     nothing = World(seed=201, n_traces=1_600, product="research_desk", faults=())
-    assert slices(find(nothing, tmp_path).detection.causes) == []
+    assert slices(find(lambda: nothing, tmp_path).detection.causes) == []
