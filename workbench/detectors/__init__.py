@@ -29,6 +29,7 @@ from workbench.detectors import (
     user_corrects,
     user_repeats,
 )
+from workbench.detectors.beside import beside
 from workbench.detectors.detector import Detector
 from workbench.detectors.examination import Examination, ThirdParty, examine, failure, third_party
 from workbench.detectors.parts import SPANS_A_PART, cut, joined
@@ -73,6 +74,7 @@ __all__ = [
     "Rules",
     "ThirdParty",
     "Units",
+    "beside",
     "cut",
     "examine",
     "failure",

@@ -1,7 +1,6 @@
-"""The words for a trace that failed as a whole: its first error, or else what the user had asked for.
+"""The words for a trace that went wrong as a whole: its first error, or what the user had asked for.
 
-A reward of 0 or a thumb down says nothing by itself; traces that failed in the same place, or at the same request,
-belong together.
+A reward of 0 or a thumb down says nothing by itself; traces that failed in the same place belong together.
 """
 
 import polars as pl
@@ -13,25 +12,6 @@ from workbench.detectors.units import IN_TIME
 NO_WORDS = "nothing recorded"
 """The text of a finding whose trace holds neither an error nor a request."""
 _FAR = pl.datetime(9999, 1, 1, time_unit="us", time_zone="UTC")
-
-
-def explained(found: pl.LazyFrame, spans: pl.LazyFrame) -> pl.LazyFrame:
-    """Return `found` with a column `words`: masked, and null where a trace says nothing.
-
-    Parameters
-    ----------
-    found
-        Rows with a `trace_id`: those that need words, and no others, since inputs and outputs are read for them.
-    spans
-        schemas.SPANS, all spans of the window.
-    """
-    about = spans.join(found.select("trace_id").unique(), on="trace_id", how="semi")
-    return (
-        found.join(first_errors(about), on="trace_id", how="left")
-        .join(first_requests(about), on="trace_id", how="left")
-        .with_columns(pl.coalesce("error", "request").alias("words"))
-        .drop("error", "request")
-    )
 
 
 def first_errors(spans: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,12 +1,14 @@
 """A request that came to nothing: an outcome signal says so, whatever the trace itself looks like.
 
-The outcome is the nearest thing to the truth that telemetry has; no trace is called a success for want of one.
+The outcome is the nearest thing to the truth that telemetry has; no trace is called a success for want of one. Where
+nothing in the trace failed, the finding says so and no more: what the user had come for is a topic of the traffic and
+not a problem, so that grouping by it would make a problem of every topic.
 """
 
 import polars as pl
 
 from workbench.detectors.detector import Detector
-from workbench.detectors.explain import NO_WORDS, explained
+from workbench.detectors.explain import first_errors
 from workbench.detectors.mask import label
 from workbench.detectors.units import answer, first_of, traces
 from workbench.schemas import require
@@ -17,10 +19,12 @@ FAILED = ("fail", "failed", "failure", "unsuccessful", "unresolved", "incorrect"
 """Labels that say failure."""
 SUCCEEDED = ("pass", "passed", "success", "succeeded", "successful", "resolved", "correct", "ok", "true", "yes")
 """Labels that say success."""
+UNEXPLAINED = "failed without an error"
+"""The text of a finding whose trace holds no error; `beside` and `places` may know more of it."""
 
 _SPAN_COLUMNS = (
     *("trace_id", "span_id", "session_id", "parent_span_id", "kind", "name", "tool_name"),
-    *("started_at", "ended_at", "status", "error_type", "error_message", "input"),
+    *("started_at", "ended_at", "status", "error_type", "error_message"),
 )
 _SIGNAL_COLUMNS = ("signal_id", "target_kind", "trace_id", "kind", "name", "value", "label")
 
@@ -34,10 +38,11 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     require(signals, _SIGNAL_COLUMNS, of="failed_outcome")
     outcomes = judged_outcomes(signals)
     failed = outcomes.filter("is_failed").select("trace_id")
+    errors = first_errors(spans.join(failed, on="trace_id", how="semi"))
     judged = (
         traces(spans.select("trace_id", "session_id"))
         .join(outcomes, on="trace_id", how="left")
-        .join(explained(failed, spans), on="trace_id", how="left")
+        .join(errors, on="trace_id", how="left")
     )
     return answer(
         judged,
@@ -46,7 +51,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
             (pl.col("signal_id").is_null(), "no outcome signal"),
             (pl.col("is_failed").is_null(), "outcome without a known label or a value from 0 to 1"),
         ),
-        text=pl.col("words").fill_null(NO_WORDS),
+        text=pl.col("error").fill_null(UNEXPLAINED),
         evidence=pl.struct(
             "signal_id", label(pl.col("name")), "value", label(pl.col("label")), full_success=pl.lit(FULL_SUCCESS)
         ),
@@ -76,7 +81,7 @@ def judged_outcomes(signals: pl.LazyFrame) -> pl.LazyFrame:
 
 DETECTOR = Detector(
     code="failed_outcome",
-    version=1,
+    version=2,
     unit="trace",
     severity="high",
     question="Does an outcome signal say that the request failed?",

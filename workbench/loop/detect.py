@@ -19,6 +19,7 @@ from workbench.loop.assembly import assemble, embedder_name
 from workbench.loop.continuity import continuity, descents, with_continued
 from workbench.loop.on_scheduler import examine_on
 from workbench.loop.own_files import categories_of
+from workbench.loop.places import with_places
 from workbench.loop.regroup import group_run
 from workbench.loop.scoring import agreements, reviewed
 from workbench.loop.settle import settle
@@ -122,6 +123,9 @@ def detect(
     findings, judged, tallies = _examine(
         known_of.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
     )
+    circular = {detector.code: detector.decided_by for detector in assembly.detectors}
+    if judged is not None:
+        findings = with_places(findings, spans, examined=judged, circular=circular)
     told("grouping findings")
     runs = workspace.ledger.latest(DetectionRun)
     embedder = embedder_name(embed)
@@ -144,7 +148,7 @@ def detect(
         spans,
         run_id=run_id,
         examined=judged,
-        circular={detector.code: detector.decided_by for detector in assembly.detectors},
+        circular=circular,
         ask_model=ask_model,
     )
     known = workspace.ledger.latest(Issue)
@@ -220,7 +224,7 @@ def _examine(
         for detector in select:
             told(f"detecting {detector.code}")
             examinations.append(detectors.examine(detector, spans, signals, run_id=run_id, now=now))
-    examinations = detectors.set_aside(examinations)
+    examinations = detectors.beside(detectors.set_aside(examinations))
     findings = pl.concat([FINDINGS.empty(), *(one.findings for one in examinations)])
     judged = pl.concat([one.judged for one in examinations]) if examinations else None
     return findings, judged, tuple(one.tally for one in examinations)
