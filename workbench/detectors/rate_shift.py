@@ -1,7 +1,8 @@
 """Worse since a change: the share of bad traces is higher since a prompt version, a model or a release came in.
 
 A new version is the first suspect, and the team's own act; so it is compared with what ran before it and beside it,
-by an exact test that counts how many versions were looked at.
+by an exact test that counts how many versions were looked at. What is wrong with each trace another detector finds and
+weighs; this one only says since when there are more of them, so that it stands after it.
 """
 
 import polars as pl
@@ -99,7 +100,7 @@ DETECTOR = Detector(
     code="rate_shift",
     version=1,
     unit="trace",
-    severity="medium",
+    severity="low",
     question="Did this go wrong on a version since which more goes wrong?",
     detect=detect,
     decided_by=tuple(ATTRIBUTES),
