@@ -10,12 +10,23 @@ import typer
 from polars.exceptions import PolarsError
 
 from workbench import __version__
-from workbench.cli import detecting, exchanging, feeding, grouping, judging, privacy, upkeep
+from workbench.cli import categories, detecting, exchanging, feeding, grouping, judging, privacy, upkeep
 from workbench.cli.app import app
 from workbench.cli.output import fail, print_out
 from workbench.errors import StoreError, WorkbenchError
 
-__all__ = ["app", "detecting", "exchanging", "feeding", "grouping", "judging", "main", "privacy", "upkeep"]
+__all__ = [
+    "app",
+    "categories",
+    "detecting",
+    "exchanging",
+    "feeding",
+    "grouping",
+    "judging",
+    "main",
+    "privacy",
+    "upkeep",
+]
 
 
 @app.callback(invoke_without_command=True)
