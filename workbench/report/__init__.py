@@ -14,15 +14,24 @@ from workbench.report.explored import Explored, explored
 from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
 from workbench.report.narrowed import narrowed
 from workbench.report.news import news
-from workbench.report.problems import (
-    at_a_glance,
-    detection_conclusions,
-    detection_figures,
-    every_problem,
-    summary,
-)
+from workbench.report.problems import at_a_glance, detection_conclusions, detection_figures, every_problem, summary
 from workbench.report.provenance import moment, provenance
+from workbench.report.review import ReviewReport, read_review
+from workbench.report.review_agreement import judges, reviewer_agreement, where_reviewers_differ
+from workbench.report.review_decisions import (
+    causes_after_review,
+    issues_after_review,
+    review_conclusions,
+    waiting_issues,
+)
 from workbench.report.review_items import review_reader
+from workbench.report.review_prevalence import (
+    precision_by_detector,
+    prevalence_by_cluster,
+    prevalence_chart,
+    what_was_missed,
+)
+from workbench.report.review_progress import progress_by_reviewer, review_figures, review_summary, saturation_chart
 from workbench.report.scorecard import (
     agreement_by_run,
     detector_scorecard,
@@ -49,10 +58,12 @@ __all__ = [
     "Chart",
     "DetectionReport",
     "Explored",
+    "ReviewReport",
     "Telemetry",
     "accounts",
     "agreement_by_run",
     "at_a_glance",
+    "causes_after_review",
     "cluster_map",
     "completeness_chart",
     "cost_by_day",
@@ -68,21 +79,33 @@ __all__ = [
     "freshness",
     "guesses",
     "how_sure",
+    "issues_after_review",
+    "judges",
     "latency_by_day",
     "left_over",
     "moment",
     "narrowed",
     "news",
     "operations",
+    "precision_by_detector",
     "precision_by_week",
+    "prevalence_by_cluster",
+    "prevalence_chart",
     "problem_sections",
+    "progress_by_reviewer",
     "provenance",
     "read_detection",
+    "read_review",
     "read_telemetry",
     "read_verdicts",
     "redacted",
     "refusals",
+    "review_conclusions",
+    "review_figures",
     "review_reader",
+    "review_summary",
+    "reviewer_agreement",
+    "saturation_chart",
     "signals",
     "summary",
     "suspect_tasks",
@@ -92,4 +115,7 @@ __all__ = [
     "telemetry_summary",
     "volume_by_day",
     "waiting",
+    "waiting_issues",
+    "what_was_missed",
+    "where_reviewers_differ",
 ]

@@ -18,10 +18,15 @@ _COMMAND = (
 )
 
 
+def kernel_command() -> list[str]:
+    """Return the command that starts a kernel in the interpreter that is running."""
+    return list(_COMMAND)
+
+
 class ThisInterpreter(AsyncKernelManager):
     """Starts a kernel in the interpreter that is running."""
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """The command that starts it; nothing is looked up."""
-        return KernelSpec(argv=list(_COMMAND), display_name="Python 3", language="python")
+        return KernelSpec(argv=kernel_command(), display_name="Python 3", language="python")

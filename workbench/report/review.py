@@ -1,0 +1,167 @@
+"""What one review says: who judged what, what stands, and what became of the issues.
+
+It is read once for a whole report, so that every part of the report speaks of the same round.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from workbench import review as reviews
+from workbench.errors import ConfigError, InsufficientDataError
+from workbench.records import CONTROL, DetectionRun, Issue, Review, Verdict
+from workbench.report.detection import LATEST, DetectionReport, Problem, read_detection
+from workbench.review import Ruling, Waiting
+from workbench.store import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewReport:
+    """What one report of a review looks at."""
+
+    review: Review
+    """The round, in its newest revision."""
+    detection: DetectionReport
+    """The detection run whose findings are judged."""
+    items: pl.DataFrame
+    """Its items with what came of each, as of `review.outcomes`."""
+    first: tuple[Verdict, ...]
+    """What each said first."""
+    standing: tuple[Verdict, ...]
+    """The verdicts of this round that stand."""
+    everywhere: tuple[Verdict, ...]
+    """All verdicts of the workspace that stand: what models say of traces belongs to no round."""
+    rulings: Mapping[str, Ruling]
+    """What people have said of each issue of the workspace, by id."""
+    waiting: tuple[Waiting, ...]
+    """All issues of the workspace that wait for people."""
+    now: datetime
+    """When the report is made, UTC."""
+
+    @property
+    def problems(self) -> Mapping[str, Problem]:
+        """The clusters under review, in their order."""
+        of_run = {problem.cluster_id: problem for problem in self.detection.problems}
+        return {one: of_run[one] for one in self.review.n_population if one in of_run}
+
+    @property
+    def issues(self) -> Mapping[str, Issue]:
+        """The issues of the clusters under review, in their newest revision, by cluster."""
+        return {cluster_id: problem.issue for cluster_id, problem in self.problems.items() if problem.issue}
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who judged, sorted."""
+        return tuple(sorted({one.annotator for one in self.standing if one.annotator_kind == "HUMAN"}))
+
+    @property
+    def n_judged(self) -> int:
+        """Items that somebody judged."""
+        return int(self.items["label"].count())
+
+    @property
+    def n_clusters(self) -> Mapping[str, int]:
+        """Of each trace that was found: of how many clusters under review it is a member."""
+        found = self.detection.findings.filter(pl.col("cluster_id").is_in(list(self.review.n_population)))
+        counts = found.drop_nulls("trace_id").group_by("trace_id").agg(pl.col("cluster_id").n_unique())
+        return dict(counts.iter_rows())
+
+
+def read_review(workspace: Workspace, *, review_id: str = LATEST, now: datetime) -> ReviewReport:
+    """Return what a report shows of one review; read-only.
+
+    Parameters
+    ----------
+    workspace
+        Where it is recorded.
+    review_id
+        The review's id, or `latest`.
+    now
+        The time, UTC.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such review.
+    InsufficientDataError
+        If none was opened yet.
+    """
+    ledger = workspace.ledger
+    every = ledger.latest(Review)
+    review = choose_review(every, review_id)
+    revisions = ledger.revisions(Verdict, review_id=review.id)
+    verdicts = ledger.latest(Verdict)
+    issues = ledger.latest(Issue)
+    ruled = reviews.rulings(
+        [ledger.history(Issue, issue.id) for issue in issues],
+        verdicts=verdicts,
+        reviews=every,
+        runs=ledger.latest(DetectionRun),
+    )
+    items_of = {one.id: workspace.review_items.of(one.id) for one in every}
+    asked = {one: items.filter(pl.col("kind") == "issue")["target_id"].to_list() for one, items in items_of.items()}
+    standing = reviews.standing(revisions)
+    return ReviewReport(
+        review=review,
+        detection=read_detection(workspace, run_id=review.run_id),
+        items=reviews.outcomes(items_of[review.id], standing),
+        first=tuple(reviews.first_labels(revisions)),
+        standing=tuple(standing),
+        everywhere=tuple(one for one in verdicts if one.label != "withdrawn"),
+        rulings=ruled,
+        waiting=tuple(reviews.waiting(issues, reviews=every, asked=asked, rulings=ruled, now=now)),
+        now=now,
+    )
+
+
+def choose_review(every: Sequence[Review], review_id: str) -> Review:
+    """Return the review of that id, or for `latest` the newest.
+
+    Raises
+    ------
+    ConfigError
+        If no review has that id.
+    InsufficientDataError
+        If there are no reviews.
+    """
+    if not every:
+        raise InsufficientDataError("no review was opened yet", fix="run `workbench review` first")
+    newest_first = sorted(every, key=lambda one: (one.at, one.id), reverse=True)
+    if review_id == LATEST:
+        return newest_first[0]
+    for one in newest_first:
+        if one.id == review_id:
+            return one
+    raise ConfigError(f"review_id == {review_id!r}, there is no such review", fix=f"the newest is {newest_first[0].id}")
+
+
+def prevalence(report: ReviewReport) -> pl.DataFrame:
+    """Return how common each cluster's problem is, and that of traces that no detector found, as of the review."""
+    return reviews.prevalence(
+        report.items, n_population=report.review.n_population, mode=report.review.mode, seed=report.review.seed
+    )
+
+
+def prevalence_by_detector(report: ReviewReport) -> pl.DataFrame:
+    """Return how often the detectors under review are right, as of the review."""
+    return reviews.prevalence_by_detector(
+        report.items, n_population=report.review.n_population, mode=report.review.mode, seed=report.review.seed
+    )
+
+
+def missed(report: ReviewReport) -> reviews.Missed:
+    """Return what the detectors missed, as of the review."""
+    return reviews.missed(
+        report.items,
+        n_population=report.review.n_population,
+        n_clusters=report.n_clusters,
+        mode=report.review.mode,
+        seed=report.review.seed,
+    )
+
+
+def is_control(cluster_id: str) -> bool:
+    """Return whether a row of `prevalence` is that of traces which no detector found."""
+    return cluster_id == CONTROL
