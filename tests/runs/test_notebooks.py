@@ -39,7 +39,7 @@ def test_a_path_is_a_notebook(notebook: Notebook) -> None:
     assert find(str(path)) == path
 
 
-@pytest.mark.parametrize("name", ["3", "nonsense", "", "../2_detect", "/etc/passwd", "missing.ipynb"])
+@pytest.mark.parametrize("name", ["9", "nonsense", "", "../2_detect", "/etc/passwd", "missing.ipynb"])
 def test_an_unknown_notebook_is_named_beside_those_there_are(name: str) -> None:
     with pytest.raises(ConfigError, match=r"1_telemetry, 2_detect"):
         find(name)

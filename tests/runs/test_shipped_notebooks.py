@@ -36,7 +36,7 @@ each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in PATHS][:2] == ["1_telemetry", "2_detect"]
+    assert [path.stem for path in PATHS] == ["1_telemetry", "2_detect", "3_review"]
 
 
 @each
@@ -110,4 +110,11 @@ def test_it_is_committed_without_outputs_and_with_stable_cells(path: Path) -> No
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     assert notebook.metadata.kernelspec.name == "python3"
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert not [cell for cell in notebook.cells if "writes" in tags(cell)]
+
+
+@each
+def test_only_the_review_writes_and_the_next_cell_prints_the_ids(path: Path) -> None:
+    cells = code(path)
+    writing = [at for at, cell in enumerate(cells) if "writes" in tags(cell)]
+    assert bool(writing) == (path.stem == "3_review")
+    assert all(cells[at + 1].source.startswith("print(") for at in writing)

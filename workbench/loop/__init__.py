@@ -11,12 +11,33 @@ from workbench.loop.follow import POLL_S, follow
 from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
+from workbench.loop.replay import Replayed, replay
 from workbench.loop.review import close_review, open_review
+from workbench.loop.reviewing import (
+    ALL,
+    ANYONE,
+    LATEST,
+    ME,
+    Wanted,
+    Who,
+    latest_review,
+    newest_first,
+    open_wanted,
+    review_for,
+    review_to_judge,
+    sit_down,
+    who_reviews,
+)
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
+from workbench.loop.sample_review import review_sample
 from workbench.loop.settle import settle
 from workbench.loop.train import train
 
 __all__ = [
+    "ALL",
+    "ANYONE",
+    "LATEST",
+    "ME",
     "OVERLAP",
     "POLL_S",
     "SAMPLE",
@@ -25,7 +46,10 @@ __all__ = [
     "Detection",
     "Found",
     "OpenCode",
+    "Replayed",
     "Sample",
+    "Wanted",
+    "Who",
     "check_own_files",
     "close_review",
     "detect",
@@ -33,14 +57,23 @@ __all__ = [
     "feed",
     "find_user",
     "follow",
+    "latest_review",
     "make_category",
     "make_sample",
+    "newest_first",
     "open_codes",
     "open_or_sample",
     "open_review",
     "open_server",
+    "open_wanted",
     "pull",
+    "replay",
+    "review_for",
+    "review_sample",
+    "review_to_judge",
     "sample_files",
     "settle",
+    "sit_down",
     "train",
+    "who_reviews",
 ]

@@ -17,7 +17,8 @@ from workbench.boundaries.paths import shipped
 from workbench.ids import digest
 from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import Watch, feed
-from workbench.records import LoadReport
+from workbench.loop.sample_review import review_sample
+from workbench.records import LoadReport, Review
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.windows import Window
 
@@ -42,18 +43,23 @@ class Sample(NamedTuple):
     """The sample's workspace, and what its first run said."""
 
     workspace: Workspace
-    """Fed and detected."""
+    """Fed, detected and reviewed."""
     reports: tuple[LoadReport, ...]
     """What became of each file."""
     detection: Detection
     """What was found."""
+    review: Review
+    """What simulated reviewers said of it."""
 
 
 def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
-    """Make a workspace of the sample in a new folder: fed and detected."""
+    """Make a workspace of the sample in a new folder: fed, detected and reviewed."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
     reports = feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
-    return Sample(workspace, reports, detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told))
+    detection = detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
+    if told is not None:
+        told("reviewing, by simulated reviewers")
+    return Sample(workspace, reports, detection, review_sample(workspace, detection, now=SAMPLE_NOW))
 
 
 def sample_files() -> list[Path]:

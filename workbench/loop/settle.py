@@ -32,13 +32,11 @@ def settle(workspace: Workspace, *, now: datetime) -> list[Issue]:
         The time, UTC.
     """
     ledger = workspace.ledger
-    histories = [ledger.history(Issue, issue.id) for issue in ledger.latest(Issue)]
-    ruled = rulings(
-        histories,
-        verdicts=ledger.latest(Verdict),
-        reviews=ledger.latest(Review),
-        runs=ledger.latest(DetectionRun),
-    )
+    verdicts = ledger.latest(Verdict)
+    judged = {verdict.target_id for verdict in verdicts if verdict.target_kind == "issue"}
+    concerned = [one for one in ledger.latest(Issue) if one.id in judged or one.state not in _OPEN]
+    histories = [ledger.history(Issue, issue.id) for issue in concerned if issue.state in GATED]
+    ruled = rulings(histories, verdicts=verdicts, reviews=ledger.latest(Review), runs=ledger.latest(DetectionRun))
     settled = [(history[-1], _settled(history, ruled[history[-1].id])) for history in histories]
     changed = [after for before, after in settled if after != before]
     ledger.append(changed, now=now)
@@ -47,8 +45,6 @@ def settle(workspace: Workspace, *, now: datetime) -> list[Issue]:
 
 def _settled(history: Sequence[Issue], ruling: Ruling) -> Issue:
     issue = history[-1]
-    if issue.state not in GATED:
-        return issue
     # Back to the newest revision in which nothing was decided; an issue that never had one was not decided by a person.
     base = next((one for one in reversed(history) if one.state in _OPEN), replace(issue, state="proposed"))
     verdict = ruling.verdict

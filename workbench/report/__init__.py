@@ -19,6 +19,7 @@ from workbench.report.provenance import moment, provenance
 from workbench.report.review import ReviewReport, read_review
 from workbench.report.review_agreement import judges, reviewer_agreement, where_reviewers_differ
 from workbench.report.review_decisions import (
+    WHY,
     causes_after_review,
     issues_after_review,
     review_conclusions,
@@ -54,6 +55,7 @@ from workbench.report.telemetry import (
 from workbench.report.transcript import finding_reader
 
 __all__ = [
+    "WHY",
     "Block",
     "Chart",
     "DetectionReport",

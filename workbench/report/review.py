@@ -34,7 +34,7 @@ class ReviewReport:
     everywhere: tuple[Verdict, ...]
     """All verdicts of the workspace that stand: what models say of traces belongs to no round."""
     rulings: Mapping[str, Ruling]
-    """What people have said of each issue of the workspace, by id."""
+    """What people have said of each issue of the workspace that anybody judged, by id."""
     waiting: tuple[Waiting, ...]
     """All issues of the workspace that wait for people."""
     now: datetime
@@ -42,9 +42,14 @@ class ReviewReport:
 
     @property
     def problems(self) -> Mapping[str, Problem]:
-        """The clusters under review, in their order."""
-        of_run = {problem.cluster_id: problem for problem in self.detection.problems}
-        return {one: of_run[one] for one in self.review.n_population if one in of_run}
+        """The clusters under review, by rank."""
+        return {one.cluster_id: one for one in self.detection.problems if one.cluster_id in self.review.n_population}
+
+    @property
+    def n_population(self) -> Mapping[str, int]:
+        """The traces from which the items were drawn: of the clusters by rank, last those without a finding."""
+        known = self.review.n_population
+        return {one: known[one] for one in (*self.problems, *(known.keys() - self.problems.keys()))}
 
     @property
     def issues(self) -> Mapping[str, Issue]:
@@ -69,7 +74,9 @@ class ReviewReport:
         return dict(counts.iter_rows())
 
 
-def read_review(workspace: Workspace, *, review_id: str = LATEST, now: datetime) -> ReviewReport:
+def read_review(
+    workspace: Workspace, *, review_id: str = LATEST, now: datetime, reviewer: str = "", is_live: bool = False
+) -> ReviewReport:
     """Return what a report shows of one review; read-only.
 
     Parameters
@@ -80,6 +87,10 @@ def read_review(workspace: Workspace, *, review_id: str = LATEST, now: datetime)
         The review's id, or `latest`.
     now
         The time, UTC.
+    reviewer
+        Who reads it.
+    is_live
+        Whether they are judging: then they read of their own verdicts alone, as what others said would sway them.
 
     Raises
     ------
@@ -91,11 +102,13 @@ def read_review(workspace: Workspace, *, review_id: str = LATEST, now: datetime)
     ledger = workspace.ledger
     every = ledger.latest(Review)
     review = choose_review(every, review_id)
-    revisions = ledger.revisions(Verdict, review_id=review.id)
-    verdicts = ledger.latest(Verdict)
+    revisions, verdicts = ledger.revisions(Verdict, review_id=review.id), ledger.latest(Verdict)
+    if is_live:
+        revisions, verdicts = ([one for one in said if one.annotator == reviewer] for said in (revisions, verdicts))
     issues = ledger.latest(Issue)
+    judged = {one.target_id for one in verdicts if one.target_kind == "issue"}
     ruled = reviews.rulings(
-        [ledger.history(Issue, issue.id) for issue in issues],
+        [ledger.history(Issue, issue.id) for issue in issues if issue.id in judged],
         verdicts=verdicts,
         reviews=every,
         runs=ledger.latest(DetectionRun),
@@ -140,14 +153,14 @@ def choose_review(every: Sequence[Review], review_id: str) -> Review:
 def prevalence(report: ReviewReport) -> pl.DataFrame:
     """Return how common each cluster's problem is, and that of traces that no detector found, as of the review."""
     return reviews.prevalence(
-        report.items, n_population=report.review.n_population, mode=report.review.mode, seed=report.review.seed
+        report.items, n_population=report.n_population, mode=report.review.mode, seed=report.review.seed
     )
 
 
 def prevalence_by_detector(report: ReviewReport) -> pl.DataFrame:
     """Return how often the detectors under review are right, as of the review."""
     return reviews.prevalence_by_detector(
-        report.items, n_population=report.review.n_population, mode=report.review.mode, seed=report.review.seed
+        report.items, n_population=report.n_population, mode=report.review.mode, seed=report.review.seed
     )
 
 
@@ -155,7 +168,7 @@ def missed(report: ReviewReport) -> reviews.Missed:
     """Return what the detectors missed, as of the review."""
     return reviews.missed(
         report.items,
-        n_population=report.review.n_population,
+        n_population=report.n_population,
         n_clusters=report.n_clusters,
         mode=report.review.mode,
         seed=report.review.seed,

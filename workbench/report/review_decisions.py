@@ -29,7 +29,7 @@ def issues_after_review(report: ReviewReport) -> Block:
         return sentences("No issue is under review.")
     waits = {one.issue.id: one for one in report.waiting}
     shares = {row["cluster_id"]: row for row in prevalence(report).iter_rows(named=True)}
-    found = sorted(report.issues.items(), key=lambda pair: _place(pair[1]))
+    found = sorted(report.issues.items(), key=lambda pair: _place(pair[1].state))
     rows = [
         (
             badge(issue.state),
@@ -119,8 +119,8 @@ def review_conclusions(report: ReviewReport) -> Block:
     return bullets(decided, traces, unseen, saturation_words(report), *([differ] if n_open else []))
 
 
-def _place(issue: Issue) -> tuple[int, str]:
-    return (_ORDER.index(issue.state) if issue.state in _ORDER else len(_ORDER), issue.id)
+def _place(state: str) -> int:
+    return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
 def _share(share: float | None, low: float | None, high: float | None) -> Html | str:

@@ -27,7 +27,7 @@ def review_summary(report: ReviewReport) -> Block:
         return sentences(strong("Nobody has judged anything in this review yet."), _time_left(report))
     states = [issue.state for issue in report.issues.values()]
     decided = f"{states.count('confirmed')} of {formats.counted(len(states), 'issue')} are confirmed, "
-    lead = f"{decided}{states.count('rejected')} rejected; {_waiting_here(report)} wait for people."
+    lead = f"{decided}{states.count('rejected')} rejected; {_waits(report)} for people."
     how = (
         f"{formats.counted(len(report.people), 'reviewer')} judged "
         f"{formats.share_of(report.n_judged, review.n_items)} items, drawn {_MODES[review.mode]}"
@@ -54,7 +54,7 @@ def review_figures(report: ReviewReport) -> Block:
             Figure(
                 formats.count(states.count("confirmed")),
                 "issues confirmed",
-                f"{states.count('rejected')} rejected, {_waiting_here(report)} wait",
+                f"{states.count('rejected')} rejected, {_waits(report)}",
             ),
             Figure(agreed, "of two labels of a trace agree", note),
             Figure(recall, "of problems are found by a detector", _recall_note(told.recall_low, told.recall_high)),
@@ -124,13 +124,9 @@ def saturation_chart(report: ReviewReport) -> Chart | Block:
 
 
 def saturation_words(report: ReviewReport) -> str:
-    """Return how many new codes the last traces brought, and how likely the next brings one, as a sentence."""
+    """Return how many new codes the last traces brought, and how many more are to be expected, as a sentence."""
     told = saturation(codes_of(report.standing))
-    chance = (
-        ""
-        if told.chance_of_new is None
-        else f"; the next brings one with a chance of {formats.share(told.chance_of_new)}"
-    )
+    chance = f"; some {formats.share(told.chance_of_new)} of the next bring another" if told.chance_of_new else ""
     last = formats.counted(told.n_last, "trace")
     new = formats.counted(told.n_new, "new code")
     return f"The last {last} (shaded) brought {new} of {formats.count(told.n_codes)}{chance}."
@@ -143,9 +139,9 @@ def _asked(n_per_item: int) -> str:
     return f", each for {formats.counted(n_per_item, 'reviewer')}" if n_per_item > 1 else ""
 
 
-def _waiting_here(report: ReviewReport) -> int:
+def _waits(report: ReviewReport) -> str:
     here = {issue.id for issue in report.issues.values()}
-    return sum(one.issue.id in here for one in report.waiting)
+    return formats.counted(sum(one.issue.id in here for one in report.waiting), "waits", "wait")
 
 
 def _time_left(report: ReviewReport) -> Html | str:

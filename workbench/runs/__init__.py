@@ -8,5 +8,19 @@ from workbench.runs.forget import quoting, renew_lists
 from workbench.runs.index import index
 from workbench.runs.notebooks import Parameter, declared, find
 from workbench.runs.run import Run, noted_heads
+from workbench.runs.serving import Served, View, serve
 
-__all__ = ["Parameter", "Run", "declared", "execute", "find", "index", "noted_heads", "quoting", "renew_lists"]
+__all__ = [
+    "Parameter",
+    "Run",
+    "Served",
+    "View",
+    "declared",
+    "execute",
+    "find",
+    "index",
+    "noted_heads",
+    "quoting",
+    "renew_lists",
+    "serve",
+]

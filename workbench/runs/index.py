@@ -12,7 +12,7 @@ from workbench.runs.run import Run, read_runs
 from workbench.store import Workspace
 from workbench.store.durability import write_durably
 
-_IDS = ("run_id",)
+_IDS = ("run_id", "review_id")
 """Parameters that say nothing to a reader; the report names the run that it shows."""
 _STATES = {"done": "done", "failed": "failed", "insufficient": "too little data"}
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import DetectionRun
+from workbench.records import DetectionRun, Review
 from workbench.report.detection import LATEST, choose_run
 from workbench.report.narrowed import ALL, check_filters
 from workbench.report.provenance import moment
+from workbench.report.review import choose_review
 from workbench.store import Workspace
 from workbench.windows import Window
 
@@ -26,7 +27,7 @@ def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datet
     Raises
     ------
     ConfigError
-        If one does not; nothing was run.
+        If one does not, or there is no such review; nothing was run.
     """
     try:
         if "as_of" in given:
@@ -37,6 +38,9 @@ def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datet
         check_filters(**filters, now=now)
     except ValueError as error:
         raise ConfigError(str(error), where=notebook) from error
+    if given.get("review_id", LATEST) != LATEST:
+        with suppress(InsufficientDataError):
+            choose_review(workspace.ledger.latest(Review), given["review_id"])
     run_id = given.get("run_id", LATEST)
     if run_id != LATEST:
         with suppress(InsufficientDataError):  # the notebook says it, and its report is kept

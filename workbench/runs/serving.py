@@ -1,4 +1,4 @@
-"""A notebook served on this machine for one person: as a plain page by Voila, or in JupyterLab, with its parameters set.
+"""A notebook served on this machine for one person, its parameters set: as a plain page by Voila, or in JupyterLab.
 
 Whoever reviews sees the page and no code. It is bound to loopback, asks for a token that no list of processes shows,
 and may load nothing from anywhere else.
@@ -7,34 +7,35 @@ and may load nothing from anywhere else.
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from workbench.boundaries.loopback import HOST, free_port, is_listening
 from workbench.errors import ConfigError, ReportError
 from workbench.runs import notebooks
 from workbench.runs.kernel import kernel_command
 
 View = Literal["page", "lab"]
 
-HOST = "127.0.0.1"
 REPORT_TAG = "report"
 """The tag of cells that tell what a review says; the page of whoever is reviewing leaves them out."""
 READY_S = 60.0
 """JupyterLab needs 12 seconds on a busy machine."""
+END_S = 10.0
+"""To end its kernel, where that is busy; the kernel has nothing that is not on the disk."""
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 )
-"""Content-Security-Policy of the page: Voila's scripts and ours come from this server, and nothing else comes at all."""
+"""Content-Security-Policy of the page: Voila's scripts and ours come from this server, and nothing else comes."""
 _POLL_S = 0.2
 _MODULES: Mapping[View, str] = {"page": "voila", "lab": "jupyterlab"}
 _FIX = "install it with `pip install 'feedback-workbench[lab]'`"
@@ -72,12 +73,14 @@ def serve(
     Raises
     ------
     ConfigError
-        If the program is not installed, or a parameter is wrong.
+        If the program is not installed, the port is taken, or a parameter is wrong.
     ReportError
         If the server does not come up.
     """
     if find_spec(_MODULES[view]) is None:
         raise ConfigError(f"{_MODULES[view]} is not installed", fix=_FIX)
+    if port and is_listening(port):
+        raise ConfigError(f"port == {port}, something listens there already", fix="name another, or none")
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         root = Path(folder)
         page = root / "page" / "review.ipynb"
@@ -85,7 +88,7 @@ def serve(
         page.write_text(_with_parameters(notebook, parameters, is_page=view == "page"), "utf-8")
         _write_kernel(root / "kernel")
         _write_settings(root / "settings")
-        token, chosen = secrets.token_urlsafe(32), port or _free_port()
+        token, chosen = secrets.token_urlsafe(32), port or free_port()
         command = _command(view, page, port=chosen, opens_browser=opens_browser)
         process = subprocess.Popen(command, env=_environment(root, token), stdout=subprocess.DEVNULL)
         try:
@@ -95,9 +98,9 @@ def serve(
         finally:
             process.terminate()
             try:
-                process.wait(timeout=READY_S)
+                process.wait(timeout=END_S)
             except subprocess.TimeoutExpired:
-                process.kill()
+                process.kill()  # its kernel sees that it is alone, and ends
 
 
 def _with_parameters(notebook: str, parameters: Mapping[str, Any], *, is_page: bool) -> str:
@@ -150,7 +153,7 @@ def _command(view: View, page: Path, *, port: int, opens_browser: bool) -> list[
 
 
 def _environment(root: Path, token: str) -> dict[str, str]:
-    """Return the environment of the server: the token where no list of processes shows it, and nobody's own settings."""
+    """Return the environment of the server: the token where no list of processes shows it, nobody's own settings."""
     ours = [str(root / "kernel"), str(Path(__file__).parent / "templates")]
     known = os.environ.get("JUPYTER_PATH")
     return {
@@ -162,20 +165,13 @@ def _environment(root: Path, token: str) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait(process: "subprocess.Popen[bytes]", *, port: int, what: str) -> None:
     """Return when the server takes connections."""
     end = time.monotonic() + READY_S
     while time.monotonic() < end:
         if process.poll() is not None:
             raise ReportError(f"{what} ended with code {process.returncode}", fix="is the port in use?")
-        with suppress(OSError):
-            socket.create_connection((HOST, port), timeout=_POLL_S).close()
+        if is_listening(port):
             return
         time.sleep(_POLL_S)
     raise ReportError(f"{what} does not answer on port {port}", fix="look at what it says above")

@@ -1,0 +1,130 @@
+"""Recorded verdicts said again at desks of a review: a round without anybody there, the same as if they were.
+
+So a review can be shown, tested and repeated; what is replayed goes through the same door as what a person says now.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from workbench.errors import WorkbenchError
+from workbench.loop.desk import Desk
+from workbench.loop.text_file import read_texts
+from workbench.records import Review
+from workbench.store import Workspace
+
+NOTHING = "none"
+"""The word for no file."""
+SEEN = "replayed"
+"""What stands for the digest of what was shown: nothing was, this time."""
+_NEEDED = ("annotator", "target_kind", "target_id")
+_SAID = ("explanation", "code")
+_OF_ISSUE = ("category", "severity", "same_as")
+
+Key = tuple[str, str | None, str]
+
+
+class _Clock:
+    """A clock that a look moves on by a microsecond, so that what is said later is later."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def __call__(self) -> datetime:
+        self._at += timedelta(microseconds=1)
+        return self._at
+
+
+class Replayed(NamedTuple):
+    """What became of the recorded verdicts."""
+
+    n_said: int
+    """Said at a desk of the review, now or in an earlier replay."""
+    n_elsewhere: int
+    """About what is no item of this review."""
+    n_others: int
+    """Of models and programs, which have no desk, or taken back."""
+    refused: Mapping[str, int]
+    """Refused by the desk, by reason."""
+
+
+def replay(workspace: Workspace, review: Review, *, path: str | Path, now: datetime) -> Replayed:
+    """Say recorded verdicts again in a review, adjudications last, and return what became of them.
+
+    Parameters
+    ----------
+    workspace
+        The review's; its ledger gets the verdicts.
+    review
+        The round.
+    path
+        A file of verdicts: JSON lines or Parquet, one row each with annotator, target_kind, target_id, label, and where
+        known cluster_id, explanation, code, severity, ...; `none` replays nothing.
+    now
+        When they are said, UTC: a recorded time is not believed.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such file, or it lacks a column.
+    FormatError
+        If it cannot be read.
+    """
+    if str(path) == NOTHING:
+        return Replayed(0, 0, 0, {})
+    rows = read_texts(Path(path), column="label", others=_NEEDED).rows.to_dicts()
+    places = _places(workspace, review)
+    desks: dict[tuple[str, bool], Desk] = {}
+    clock = _Clock(now)
+    n_said = n_elsewhere = n_others = 0
+    refused: Counter[str] = Counter()
+    for row in sorted(rows, key=_decides):
+        if row.get("annotator_kind") not in {None, "HUMAN"} or row["label"] == "withdrawn":
+            n_others += 1
+        elif (place := places.get((row["target_kind"], row.get("cluster_id"), row["target_id"]))) is None:
+            n_elsewhere += 1
+        else:
+            try:
+                _desk(desks, workspace, review, row, clock).judge(place, label=row["label"], seen=SEEN, **_said(row))
+                n_said += 1
+            except WorkbenchError as error:
+                refused[str(error)] += 1
+    return Replayed(n_said, n_elsewhere, n_others, dict(refused))
+
+
+def _places(workspace: Workspace, review: Review) -> Mapping[Key, int]:
+    items = workspace.review_items.of(review.id).select("kind", "cluster_id", "target_id", "place")
+    return {(kind, cluster_id, target_id): place for kind, cluster_id, target_id, place in items.iter_rows()}
+
+
+def _decides(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("is_adjudication"))
+
+
+def _desk(
+    desks: dict[tuple[str, bool], Desk], workspace: Workspace, review: Review, row: Mapping[str, Any], clock: _Clock
+) -> Desk:
+    """Return the desk of a row's annotator, who sits down at it once."""
+    seat = (str(row["annotator"]), _decides(row))
+    if seat not in desks:
+        desks[seat] = Desk(
+            workspace,
+            review.id,
+            reviewer=seat[0],
+            identity="typed",
+            clock=clock,
+            is_adjudicating=seat[1],
+        )
+    return desks[seat]
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row says besides its label, as a desk takes it."""
+    said = {name: row.get(name) or "" for name in _SAID} | {name: row.get(name) for name in _OF_ISSUE}
+    statement = row.get("statement") or ()
+    parts = msgspec.json.decode(statement, type=tuple[str, ...]) if isinstance(statement, str) else statement
+    return {**said, "statement": tuple(parts), "score": row.get("score")}

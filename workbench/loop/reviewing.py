@@ -1,0 +1,159 @@
+"""What puts a person before a review: which round it is, who they are, and their desk in it.
+
+A notebook, a page and a command ask for the same thing, and get the same round: the newest that is open, or a new one.
+"""
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
+
+from workbench.errors import ConfigError, InsufficientDataError
+from workbench.loop.desk import Desk
+from workbench.loop.replay import NOTHING
+from workbench.loop.review import find_review, open_review
+from workbench.records import Identity, Review, SamplingMode
+from workbench.review import is_over
+from workbench.store import Workspace
+
+LATEST, ALL, ME, ANYONE = "latest", "all", "me", "anyone"
+"""Words of parameters: the newest review; every cluster; whoever runs this; no reviewer by name."""
+_OS_USER: Identity = "os_user"
+_TYPED: Identity = "typed"
+MODES: tuple[SamplingMode, ...] = ("random", "uncertain", "diverse")
+
+
+class Who(NamedTuple):
+    """A reviewer, and how their name was obtained."""
+
+    name: str
+    identity: Identity
+    is_adjudicating: bool = False
+    """Whether they decide where others disagree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How a new round is to be, as words and numbers of a command or a notebook say it."""
+
+    minutes: float = 30.0
+    """What it may take one reviewer."""
+    mode: str = "random"
+    """How its traces are chosen."""
+    clusters: str = ALL
+    """Ids of clusters with commas between, or `all`."""
+    n_per_item: int = 1
+    """Reviewers that each item is to have."""
+    reviewers: str = ANYONE
+    """Names with commas between, or `anyone`."""
+
+
+def who_reviews(reviewer: str, *, is_adjudicating: bool = False) -> Who:
+    """Return who reviews: a typed name, or for `me` the user of the operating system."""
+    name, identity = (getpass.getuser(), _OS_USER) if reviewer == ME else (reviewer, _TYPED)
+    return Who(name, identity, is_adjudicating)
+
+
+def review_to_judge(workspace: Workspace, *, review_id: str = LATEST, wanted: Wanted, now: datetime) -> Review:
+    """Return the review of that id; for `latest` the newest that is open, and where none is, a new one.
+
+    Parameters
+    ----------
+    workspace
+        Where it is recorded.
+    review_id
+        The review's id, or `latest`.
+    wanted
+        How a new one is to be.
+    now
+        The time, UTC.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such review or cluster, or a word is none of those that are known.
+    InsufficientDataError
+        If no detection run was made, or it found nothing that can be judged.
+    """
+    if review_id != LATEST:
+        return find_review(workspace, review_id)
+    still_open = [one for one in newest_first(workspace) if not is_over(one, now=now)]
+    return still_open[0] if still_open else open_wanted(workspace, wanted, now=now)
+
+
+def review_for(
+    workspace: Workspace, *, review_id: str, wanted: Wanted, is_live: bool, replay: str, now: datetime
+) -> Review:
+    """Return the round that a notebook is about: where somebody judges or verdicts are replayed, one that is open.
+
+    Parameters
+    ----------
+    workspace, review_id, wanted, now
+        As of `review_to_judge`.
+    is_live
+        Whether somebody is there to judge.
+    replay
+        The file of recorded verdicts, or `none`. Where neither, no round is opened: the newest is told of.
+    """
+    if is_live or replay != NOTHING:
+        return review_to_judge(workspace, review_id=review_id, wanted=wanted, now=now)
+    return latest_review(workspace, review_id=review_id)
+
+
+def open_wanted(workspace: Workspace, wanted: Wanted, *, now: datetime) -> Review:
+    """Open a new round as it is wanted, and return it; errors as of `review_to_judge`."""
+    mode = next((one for one in MODES if one == wanted.mode), None)
+    if mode is None:
+        raise ConfigError(f"mode == {wanted.mode!r}, must be one of {', '.join(MODES)}")
+    return open_review(
+        workspace,
+        now=now,
+        minutes=wanted.minutes,
+        mode=mode,
+        clusters=_named(wanted.clusters, everything=ALL) or None,
+        n_per_item=wanted.n_per_item,
+        reviewers=_named(wanted.reviewers, everything=ANYONE),
+    )
+
+
+def latest_review(workspace: Workspace, *, review_id: str = LATEST) -> Review:
+    """Return the review of that id, or for `latest` the newest, open or not.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such review.
+    InsufficientDataError
+        If there is none at all.
+    """
+    if review_id != LATEST:
+        return find_review(workspace, review_id)
+    every = newest_first(workspace)
+    if not every:
+        fix = "run `workbench review` first"
+        raise InsufficientDataError("no review was opened yet", where=str(workspace.root), fix=fix)
+    return every[0]
+
+
+def sit_down(workspace: Workspace, review: Review, *, who: Who) -> Desk:
+    """Return a reviewer's desk in a review; errors as of `Desk`."""
+    return Desk(
+        workspace,
+        review.id,
+        reviewer=who.name,
+        identity=who.identity,
+        clock=partial(datetime.now, UTC),
+        is_adjudicating=who.is_adjudicating,
+    )
+
+
+def newest_first(workspace: Workspace) -> list[Review]:
+    """Return the rounds of a workspace in their newest revision, the newest round first."""
+    return sorted(workspace.ledger.latest(Review), key=lambda one: (one.at, one.id), reverse=True)
+
+
+def _named(words: str, *, everything: str) -> Sequence[str]:
+    """Return the names of a list with commas between; none for the word that stands for all."""
+    return () if words == everything else [name.strip() for name in words.split(",") if name.strip()]
