@@ -171,3 +171,16 @@ def test_one_score_is_one_cluster_though_a_judge_words_each_remark_anew(findings
     rude = findings_of(strays, "low_evaluation", first=50).with_columns(evidence=pl.lit('{"structure": "tone"}'))
     sizes = run(pl.concat([low, rude])).clusters["n_findings"].to_list()
     assert sizes == [12, 7]
+
+
+def test_names_of_kinds_that_read_alike_are_two_clusters(findings_of: Findings) -> None:
+    """Failures of two releases, each with a slice of its own, were one cluster: only digits told their names apart."""
+    releases = [f"failed without an error: ran on release 2026.{release}" for release in ("10.1", "9.4")]
+    bare = findings_of(releases * 6, "failed_outcome").with_columns(evidence=pl.lit('{"has_words":false}'))
+    others = findings_of(["no such file", "late", "no money", "bad key", "busy", "rain", "lost", "torn"], first=100)
+    worded = others.with_columns(detector=pl.lit("failed_outcome"), evidence=pl.lit('{"has_words":true}'))
+    grouping = run(pl.concat([bare, worded]))
+    placed = grouping.memberships.join(bare, on="finding_id").select("text", "cluster").unique().sort("text")
+    assert placed["text"].to_list() == releases
+    assert placed["cluster"].n_unique() == 2
+    assert placed["cluster"].min() != -1

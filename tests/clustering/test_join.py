@@ -139,3 +139,17 @@ def test_the_order_of_findings_does_not_matter(
     one, other = again(new, first), again(new[order], first)
     assert one.grouping.memberships.equals(other.grouping.memberships)
     assert one.grouping.clusters.equals(other.grouping.clusters)
+
+
+def test_names_of_kinds_join_their_own_and_start_a_cluster_where_they_are_enough(findings_of: Findings) -> None:
+    def bare(release: str, n: int, first: int) -> pl.DataFrame:
+        texts = [f"failed without an error: ran on release {release}"] * n
+        return findings_of(texts, first=first).with_columns(evidence=pl.lit('{"has_words":false}'))
+
+    known = pl.concat([findings_of(CARD), bare("2026.9.4", 6, 100)])
+    before = (known, group(known, embed=embed, run_id="run_1", now=NOW))
+    new = [bare("2026.9.4", 1, 200), bare("2026.10.1", 5, 300), bare("2026.10.2", 4, 400)]
+    places = was(again(pl.concat([known, *new]), before), before)
+    assert places["fnd_200"] == places["fnd_100"] >= 0
+    assert {places[f"fnd_{at}"] for at in range(300, 305)} == {-2}
+    assert {places[f"fnd_{at}"] for at in range(400, 404)} == {-1}

@@ -28,6 +28,7 @@ def test_a_reward_below_one_is_found_without_the_words_of_the_request(answers: A
         "value": 0.5,
         "label": None,
         "full_success": 1.0,
+        "has_words": False,
     }
 
 

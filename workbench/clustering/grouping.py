@@ -17,8 +17,10 @@ from workbench.clustering.families import families
 from workbench.clustering.map import place
 from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.partition import partition, together
-from workbench.clustering.structure import structures
+from workbench.clustering.structure import structures, without_words
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
+
+_WHOLE = "one cluster: its texts say what users came for, and not what went wrong"
 
 
 class Grouping(NamedTuple):
@@ -114,9 +116,14 @@ def _partition_each(
     none = np.zeros(0, dtype=np.int64)
     parts, notes = [findings.clear().with_columns(_columns(none, none, none.astype(np.float64)))], []
     stabilities: list[float] = []
-    for (detector,), of_detector in findings.sort("detector", "finding_id").group_by("detector", maintain_order=True):
+    ordered = findings.sort("detector", "finding_id")
+    told = ordered.with_columns(without_words(ordered))
+    for (detector, is_bare), part in told.group_by("detector", "without_words", maintain_order=True):
+        of_detector = part.drop("without_words")
         texts = of_detector["text"].to_list()
         if detector in whole:
+            found = together([""] * len(texts))._replace(note=_WHOLE)
+        elif is_bare:
             found = together(texts)
         else:
             found = partition(texts, embed=embed, seed=seed, structures=structures(of_detector))

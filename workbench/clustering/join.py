@@ -21,7 +21,7 @@ from workbench.clustering.grouping import Grouping, count_grouped
 from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.neighbours import find_near, reduce
 from workbench.clustering.partition import partition
-from workbench.clustering.structure import combine, structures
+from workbench.clustering.structure import combine, structures, without_words
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
 N_VOTES = 10
@@ -106,7 +106,11 @@ def join(
         if detector in whole:
             placed, found, note = _as_one(placed, before)
         else:
-            placed, found, note = _cluster_rest(_vote(placed, before, embed=embed), embed=embed, seed=seed)
+            is_bare = without_words(placed)
+            bare, made = _by_text(placed.filter(is_bare))
+            rest = _vote(placed.filter(~is_bare), before, embed=embed)
+            rest, found, note = _cluster_rest(rest, embed=embed, seed=seed)
+            placed, found = pl.concat([rest, bare]), {**found, **made}
         stabilities.update(found)
         parts.append(placed)
         notes += [f"{detector}: {note}"] if note else []
@@ -280,6 +284,19 @@ def _as_one(placed: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, d
     cluster = known[0] if len(known) else new
     made = placed.with_columns(cluster_id=pl.lit(cluster), strength=pl.lit(1.0), is_open=pl.lit(value=False))
     return made, {} if len(known) else {new: float("nan")}, ""
+
+
+def _by_text(bare: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
+    """Return the findings without words of their own, those of one text in one cluster, if they are enough."""
+    new = pl.format("new {} {}", "detector", "text")
+    is_new = pl.col("cluster_id").is_null() & (pl.len().over("text") >= LEAST)
+    made = bare.with_columns(
+        cluster_id=pl.when(is_new).then(new).otherwise("cluster_id"),
+        strength=pl.when(is_new).then(1.0).otherwise("strength"),
+        is_open=pl.lit(value=False),
+    )
+    started = made.filter(pl.col("cluster_id").str.starts_with("new "))["cluster_id"].unique().sort()
+    return made, dict.fromkeys(started, float("nan"))
 
 
 def _numbers(placed: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ Distinct texts are clustered, not texts: what is repeated has weight only where 
 enough. How it is done follows from how many distinct texts there are, and the note says which way was taken.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -100,21 +101,18 @@ def partition(
     )
 
 
-def together(texts: Sequence[str]) -> Partition:
-    """Return all texts as one cluster, or as noise where they are too few for one.
+def together(kinds: Sequence[str]) -> Partition:
+    """Return all texts of one kind as one cluster, whatever they say, or as noise where they are too few for one.
 
-    >>> together(["where is my order?"] * 5).labels.tolist()
-    [0, 0, 0, 0, 0]
+    >>> together(["late order"] * 5 + ["late refund"]).labels.tolist()
+    [0, 0, 0, 0, 0, -1]
     """
-    n_texts, is_one = len(texts), len(texts) >= least_size(1)
-    note = "one cluster: its texts say what users came for, and not what went wrong"
-    return Partition(
-        np.full(n_texts, 0 if is_one else -1),
-        np.full(n_texts, float(is_one)),
-        np.full(n_texts, -1),
-        np.full(int(is_one), np.nan),
-        note,
-    )
+    counts = Counter(kinds).items()
+    large = sorted((-n, kind) for kind, n in counts if n >= least_size(1))
+    label_of = {kind: label for label, (_, kind) in enumerate(large)}
+    labels = np.array([label_of.get(kind, -1) for kind in kinds], dtype=np.int64)
+    nothing = np.full(len(kinds), -1)
+    return Partition(labels, (labels >= 0).astype(np.float64), nothing, np.full(len(large), np.nan), "")
 
 
 class _Placed(NamedTuple):

@@ -38,6 +38,19 @@ def structures(findings: pl.DataFrame) -> list[str]:
     return findings.select(pl.coalesce(stated, named, pl.lit("")).alias("structure"))["structure"].to_list()
 
 
+def without_words(findings: pl.DataFrame) -> pl.Series:
+    """Return whether the text of each finding is no one's words but a name for its kind: its evidence says so.
+
+    Two kinds whose names read alike, such as failures on two releases, are not one.
+
+    >>> without_words(pl.DataFrame({"evidence": ['{"has_words": false}', '{"has_words": true}', None]})).to_list()
+    [True, False, False]
+    """
+    require(findings, ("evidence",), of="without_words")
+    said = pl.col("evidence").str.json_path_match("$.has_words")
+    return findings.select((said == "false").fill_null(value=False).alias("without_words"))["without_words"]
+
+
 def combine(vectors: NDArray[np.float32], structures: Sequence[str]) -> NDArray[np.float32]:
     """Return the texts' vectors with their structures beside them, (n, d + 48) float32, rows of length 1.
 

@@ -53,7 +53,9 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         ),
         text=pl.col("error").fill_null(UNEXPLAINED),
         evidence=pl.struct(
-            "signal_id", label(pl.col("name")), "value", label(pl.col("label")), full_success=pl.lit(FULL_SUCCESS)
+            *("signal_id", label(pl.col("name")), "value", label(pl.col("label"))),
+            full_success=pl.lit(FULL_SUCCESS),
+            has_words=pl.col("error").is_not_null(),
         ),
     )
 
