@@ -217,6 +217,23 @@ def test_who_decides_has_the_items_on_which_others_disagree(workspace: Workspace
     assert (eve.undo(), eve.undo(), eve.undo()) == (5, 2, None)
 
 
+def test_who_decides_reads_a_cause_as_others_would_have_it(workspace: Workspace, clock: Clock) -> None:
+    review = review_of(workspace, n_per_item=2)
+    ann, ben = desk(workspace, review, "ann", clock), desk(workspace, review, "ben", clock)
+    place = place_of(ann, "cause")
+    ann.judge(place, label="edited", seen="x", statement=["the index is cold"], explanation="see the log")
+    ben.judge(place, label="rejected", seen="x")
+    (said, _) = desk(workspace, review, "eve", clock, is_adjudicating=True).take()["others"]  # type: ignore[index]
+    assert (said["label"], said["explanation"]) == ("edited", "the index is cold\nsee the log")
+
+
+def test_a_taxonomy_that_cannot_be_read_keeps_nobody_from_reviewing(workspace: Workspace, clock: Clock) -> None:
+    (workspace.root / "taxonomy.toml").write_text("[[category")
+    ann = desk(workspace, review_of(workspace), "ann", clock)
+    assert ann.about()["categories"] == []
+    assert judge_next(ann) == 0
+
+
 def test_an_unflagged_trace_looks_like_any_other_and_names_no_detector(workspace: Workspace, clock: Clock) -> None:
     ann = desk(workspace, review_of(workspace), "ann", clock)
     place = place_of(ann, "trace", None)

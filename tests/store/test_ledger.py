@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import ERASED, Cause, Issue, Verdict
-from workbench.store.database import ENTRIES, LOADS, TEXTS, connect, migrate
+from workbench.store.database import ENTRIES, LOADS, TEXTS, connect, migrate, transaction
 from workbench.store.ledger import GENESIS, Entry, Ledger
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -181,6 +181,18 @@ def test_what_is_new_is_read_from_where_one_left_off(engine: sa.Engine) -> None:
     ledger.append([ISSUE, given[2], replace(VERDICT, id="ver_9", review_id="rev_2")], now=NOW)
     second = ledger.since(first.seq, Verdict, review_id="rev_1")
     assert [first, second] == [(given[:2], 2), (given[2:], 5)]
+
+
+def test_who_reads_waits_for_no_writer_that_has_not_committed(tmp_path: Path) -> None:
+    """Eight reviewers who only looked kept each other waiting until one of them was told that the ledger is locked."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    engine, other = connect(url), connect(url)
+    migrate(engine)
+    Ledger(engine).append([VERDICT], now=NOW)
+    with transaction(engine) as connection:
+        connection.execute(LOADS.insert().values(at="", report="{}"))
+        assert Ledger(other).latest(Verdict) == [VERDICT]
+        assert Ledger(other).verify() == 1
 
 
 def test_one_of_several_quoted_texts_is_erased_alone(engine: sa.Engine) -> None:

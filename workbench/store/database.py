@@ -1,7 +1,7 @@
 """The SQL database beside the telemetry: its tables, its connections and its migrations.
 
-SQLite by default, PostgreSQL by URL. On SQLite every transaction takes the write lock at its start and the rollback
-journal is flushed: the default, deferred transactions lose updates without an error.
+SQLite by default, PostgreSQL by URL. On SQLite every transaction that writes takes the write lock at its start and the
+rollback journal is flushed: the default, deferred transactions lose updates without an error.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +16,9 @@ HEAD_REVISION = "0003"
 """The newest migration: a database that is older is brought up to it, a newer one is refused."""
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another: eight writers at 172 writes/s never waited longer than 2 s."""
+
+_ONLY_READS = "workbench_only_reads"
+"""The execution option of a transaction that only reads: it keeps no writer waiting before it reads."""
 
 Write = Callable[[sa.Connection], None]
 """What is written in a transaction that somebody else has begun."""
@@ -115,7 +118,7 @@ def connect(url: str) -> sa.Engine:
         raise ConfigError(f"the ledger's URL cannot be used: {error}", fix="see `ledger` in workspace.toml") from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_immediate)
+        sa.event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -133,6 +136,19 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
     except sa.exc.SQLAlchemyError as error:
         raise _store_error(engine, error) from error
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection in a transaction that only reads: of one state, and beside others that read.
+
+    Raises
+    ------
+    StoreError
+        If the database is locked, damaged, or refuses.
+    """
+    with transaction(engine.execution_options(**{_ONLY_READS: True})) as connection:
+        yield connection
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -164,7 +180,7 @@ def migrate(engine: sa.Engine) -> None:
 
 def revision(engine: sa.Engine) -> str | None:
     """Return the newest migration that the database has had; None if it has had none."""
-    with transaction(engine) as connection:
+    with reading(engine) as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
         at: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
@@ -186,8 +202,9 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: sa.Connection) -> None:
+    only_reads = connection.get_execution_options().get(_ONLY_READS, False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def scrub(engine: sa.Engine) -> None:

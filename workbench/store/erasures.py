@@ -15,7 +15,7 @@ from workbench.ids import key_user
 from workbench.records import ERASED
 from workbench.schemas import SPANS, Table
 from workbench.store.belongings import TEXTS_THAT_NAME
-from workbench.store.database import ERASED_MARKS, ERASURES, transaction
+from workbench.store.database import ERASED_MARKS, ERASURES, reading, transaction
 from workbench.store.naming import Names, mark
 
 _CHUNK = 10_000
@@ -108,13 +108,13 @@ class Erasures:
 
     def under_way(self) -> list[str]:
         """Return the keyed ids of users whose erasure was begun and cut short."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             wanted = sa.select(ERASURES.c.user_key).where(ERASURES.c.done_at.is_(None)).order_by(ERASURES.c.at)
             return list(connection.scalars(wanted))
 
     def all(self) -> list[tuple[str, str]]:
         """Return who was erased, keyed, and when that was asked for, oldest first."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(sa.select(ERASURES.c.user_key, ERASURES.c.at).order_by(ERASURES.c.at)).all()
         return [(row.user_key, row.at) for row in rows]
 
@@ -122,7 +122,7 @@ class Erasures:
         """Return what may not come in again; read anew only if somebody was erased since."""
         users = self.all()
         if users != self._known[0]:
-            with transaction(self._engine) as connection:
+            with reading(self._engine) as connection:
                 marks = frozenset(connection.scalars(sa.select(ERASED_MARKS.c.mark)))
             erased = {user: datetime.fromisoformat(at) for user, at in users}
             self._known = (users, Refusal(erased, marks, partial(key_user, self._secret())))

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import ERASED, WORKBENCH, Actor, quoted_fields
-from workbench.store.database import ENTRIES, TEXTS, Write, scrub, transaction
+from workbench.store.database import ENTRIES, TEXTS, Write, reading, scrub, transaction
 from workbench.store.older import renew
 
 GENESIS = "0" * 64
@@ -153,7 +153,7 @@ class Ledger:
 
     def latest(self, record_type: type[RecordT]) -> list[RecordT]:
         """Return the newest revision of every record of a type, in the order of their first append."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(
                 sa.select(ENTRIES.c.id, ENTRIES.c.payload)
                 .where(ENTRIES.c.kind == record_type.KIND)
@@ -164,7 +164,7 @@ class Ledger:
 
     def history(self, record_type: type[RecordT], record_id: str) -> list[RecordT]:
         """Return every revision of one record, oldest first; empty if there is no such record."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             payloads = connection.scalars(
                 sa.select(ENTRIES.c.payload)
                 .where(ENTRIES.c.kind == record_type.KIND, ENTRIES.c.id == record_id)
@@ -182,19 +182,19 @@ class Ledger:
         if review_id is not None:
             named = f'"review_id":{json.dumps(review_id)}'
             wanted = wanted.where(ENTRIES.c.payload.contains(named, autoescape=True))
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             newest = connection.scalar(sa.select(sa.func.max(ENTRIES.c.seq))) or 0
             payloads = connection.scalars(wanted.order_by(ENTRIES.c.seq)).all()
             return News(_read(connection, record_type, payloads), newest)
 
     def entries(self) -> list[Entry]:
         """Return the whole chain, oldest first."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return [Entry(*row) for row in connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.seq))]
 
     def head(self) -> str:
         """Return the hash of the newest entry; 64 zeros if there is none."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             entry = _head(connection)
         return entry.hash if entry else GENESIS
 
@@ -229,7 +229,7 @@ class Ledger:
 
     def quoted(self) -> list[Quoted]:
         """Return every text that is quoted and not erased, with the record that quotes it."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             wanted = sa.select(TEXTS.c.digest, TEXTS.c.text).where(TEXTS.c.text.is_not(None))
             texts = {row.digest: row.text for row in connection.execute(wanted)}
             entries = connection.execute(sa.select(ENTRIES.c.kind, ENTRIES.c.payload).order_by(ENTRIES.c.seq)).all()

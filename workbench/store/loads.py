@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from workbench.records import LoadReport
-from workbench.store.database import LOADS, transaction
+from workbench.store.database import LOADS, reading, transaction
 
 
 class Loads:
@@ -37,6 +37,6 @@ class Loads:
 
     def all(self) -> list[tuple[datetime, LoadReport]]:
         """Return when each file was ingested and what became of it, oldest first."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(sa.select(LOADS.c.at, LOADS.c.report).order_by(LOADS.c.n)).all()
         return [(datetime.fromisoformat(row.at), msgspec.convert(json.loads(row.report), LoadReport)) for row in rows]

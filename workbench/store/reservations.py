@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workbench.errors import TakenError
-from workbench.store.database import RESERVATIONS, Write, transaction
+from workbench.store.database import RESERVATIONS, Write, reading, transaction
 from workbench.store.queueing import (
     check_not_erased,
     done_by,
@@ -56,14 +56,14 @@ class Reservations:
 
     def ahead(self, seat: Seat, *, but: int, n: int, now: datetime) -> list[Taken]:
         """Return the first `n` items that are to come, save one; none is held."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             coming = list(islice((place for place in queue(connection, seat, now) if place != but), n))
             own = own_rows(connection, seat, RESERVATIONS.c.place.in_(coming))
             return [Taken(place, own.get(place, NOTHING)) for place in coming]
 
     def left(self, seat: Seat, *, now: datetime) -> Left:
         """Return what is left to judge and what the reviewer took; nothing is held."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return Left(tuple(queue(connection, seat, now)), own_rows(connection, seat))
 
     def standing(self, seat: Seat, *, now: datetime, n_times: int) -> Standing:
@@ -73,7 +73,7 @@ class Reservations:
         which = {"done": is_done, "skipped": is_skipped, "flagged": c.is_flagged}
         counts = sa.select(*(sa.func.count(sa.case((holds, 1))).label(name) for name, holds in which.items()))
         times = sa.select(c.done_at).distinct().where(is_done, is_own(seat)).order_by(c.done_at.desc()).limit(n_times)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             n = connection.execute(counts.where(is_own(seat))).one()
             last = tuple(datetime.fromisoformat(at) for at in reversed(connection.scalars(times).all()) if at)
             return Standing(
@@ -82,7 +82,7 @@ class Reservations:
 
     def own(self, seat: Seat, place: int) -> Own:
         """Return how the reviewer stands to one item."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return own_rows(connection, seat, RESERVATIONS.c.place == place).get(place, NOTHING)
 
     def skip(self, seat: Seat, place: int, *, now: datetime) -> None:
@@ -154,7 +154,7 @@ class Reservations:
         """Return every note that is not said yet."""
         c = RESERVATIONS.c
         wanted = sa.select(c.review_id, c.place, c.reviewer, c.draft).where(c.draft != "")
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(c.review_id, c.place, c.reviewer)).all()
         return [
             Draft(row.review_id.removesuffix(ADJUDICATION), row.place, row.draft, (row.review_id, row.reviewer))

@@ -13,7 +13,7 @@ from workbench.ids import digest
 from workbench.records import ERASED
 from workbench.schemas import REVIEW_ITEMS as SCHEMA
 from workbench.schemas import require
-from workbench.store.database import REVIEW_ITEMS, Write, transaction
+from workbench.store.database import REVIEW_ITEMS, Write, reading, transaction
 
 _CHUNK = 500
 _COLUMNS = tuple(SCHEMA.schema.names())
@@ -40,14 +40,14 @@ class ReviewItems:
     def of(self, review_id: str) -> pl.DataFrame:
         """Return the items of a review in schemas.REVIEW_ITEMS, by place."""
         wanted = sa.select(*(REVIEW_ITEMS.c[name] for name in _COLUMNS)).where(REVIEW_ITEMS.c.review_id == review_id)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = [tuple(row) for row in connection.execute(wanted.order_by(REVIEW_ITEMS.c.place))]
         return pl.DataFrame(rows, schema=SCHEMA.schema, orient="row")
 
     def places(self, traces: Collection[str]) -> Mapping[str, list[int]]:
         """Return the places at which one of the traces is judged, by review."""
         found: dict[str, list[int]] = {}
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             for some in _chunks(traces):
                 wanted = sa.select(REVIEW_ITEMS.c.review_id, REVIEW_ITEMS.c.place).where(_is_one(some))
                 for row in connection.execute(wanted):

@@ -5,6 +5,7 @@ from typing import NamedTuple, get_args
 
 import polars as pl
 
+from workbench.errors import ConfigError
 from workbench.loop.review_problems import choose_run
 from workbench.records import Cause, Issue, Review, Severity
 from workbench.schemas import CLUSTERS
@@ -28,7 +29,7 @@ class Scene(NamedTuple):
     issues: Mapping[str, str]
     """Titles of issues, by id."""
     categories: Mapping[str, str]
-    """Names of the taxonomy's categories, by code."""
+    """Names of the taxonomy's categories, by code; none where its file cannot be read, as `workbench doctor` says."""
 
 
 def scene_of(workspace: Workspace, review: Review) -> Scene:
@@ -41,5 +42,13 @@ def scene_of(workspace: Workspace, review: Review) -> Scene:
         {row["cluster_id"]: row["name"] or ", ".join(row["phrases"] or ()) for row in rows.iter_rows(named=True)},
         {cause.id: cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id},
         {issue.id: issue.title for issue in workspace.ledger.latest(Issue)},
-        {one.code: one.name for one in read_taxonomy(workspace.root).categories},
+        _categories(workspace),
     )
+
+
+def _categories(workspace: Workspace) -> Mapping[str, str]:
+    """Return the categories; a slip in the file that people write keeps nobody from reviewing."""
+    try:
+        return {one.code: one.name for one in read_taxonomy(workspace.root).categories}
+    except ConfigError:
+        return {}

@@ -110,10 +110,7 @@ class Sitting:
             **{"target_id": item.target_id, "n_alike": item.n_alike},
             "own": None if own is None else {name: _json(getattr(own, name)) for name in _OF_OWN},
             **{"draft": row.draft, "is_flagged": row.is_flagged},
-            "others": [
-                {name: getattr(one, name) for name in ("annotator", "label", "explanation", "code")}
-                for one in self._others(item, has_said=own is not None)
-            ],
+            "others": [_told(one) for one in self._others(item, has_said=own is not None)],
         }
 
     def _others(self, item: Item, *, has_said: bool) -> list[Verdict]:
@@ -123,6 +120,12 @@ class Sitting:
         if not has_said or self.reservations.left(self.seat, now=self._clock()).queue:
             return []
         return [verdict for verdict in self.log.on(item) if verdict.annotator != self.reviewer.name]
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    """Return what another said; a cause as they would have it is the first of their words."""
+    words = "\n".join(filter(None, (*verdict.statement, verdict.explanation)))
+    return {"annotator": verdict.annotator, "label": verdict.label, "explanation": words, "code": verdict.code}
 
 
 def _json(value: Any) -> Any:

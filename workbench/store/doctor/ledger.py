@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from workbench.errors import StoreError
-from workbench.store.database import HEAD_REVISION, connect, migrate, revision, transaction
+from workbench.store.database import HEAD_REVISION, connect, migrate, reading, revision
 from workbench.store.doctor.fault import Fault
 from workbench.store.ledger import Ledger
 
@@ -81,7 +81,7 @@ def _integrity(engine: sa.Engine) -> str | None:
     """Return what SQLite says of its own file; None if it is whole, or another database's duty."""
     if engine.dialect.name != "sqlite":
         return None
-    with transaction(engine) as connection:
+    with reading(engine) as connection:
         said = connection.scalar(sa.text("PRAGMA integrity_check(1)"))
     return None if said == "ok" else f"the ledger's file is damaged: {said}"
 
