@@ -56,7 +56,7 @@ def test_the_truth_is_read_from_the_files_of_a_world(workspace: Workspace, tmp_p
     pl.DataFrame({"fault": ["search_loop"], "slice": ['{"release":"2026.10.0"}']}).write_ndjson(
         tmp_path / "faults.jsonl"
     )
-    truth = truth_of(tmp_path, detection_of(workspace))
+    truth = truth_of(tmp_path, workspace, detection_of(workspace))
     assert truth.faults == {"clu_a-00000": "search_loop"}
     assert truth.slices == {"search_loop": ["2026.10.0"]}
     assert Counter({cluster: len(traces) for cluster, traces in truth.members.items()}) == {"clu_a": 30, "clu_b": 12}

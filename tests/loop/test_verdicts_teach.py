@@ -31,9 +31,11 @@ question = "Did the first release answer?"
 where = "kind = 'AGENT' AND release = '2026.9.4'"
 text = "release"
 """
-N_TRACES, N_ITEMS = 1_000, 260
+N_TRACES, N_ITEMS = 1_200, 260
+SHOWS = {"jurisdiction_confusion", "truncated_answer", "search_loop", "premature_end"}
+"""Faults that show in what was asked and answered, which is what a trained detector reads."""
 SURE = Reviewer(name="ann", miss_share=0.0, alarm_share=0.0, doubt_share=0.0)
-WORLD = World(n_traces=N_TRACES, seed=23, faults=FAULTS)
+WORLD = World(n_traces=N_TRACES, seed=23, faults=tuple(one for one in FAULTS if one.name in SHOWS))
 
 
 class Taught(NamedTuple):
@@ -56,7 +58,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Taught:
     loop.feed(workspace, [root / "world" / "telemetry", files.signals], now=WORLD.end)
     before = loop.detect(workspace, window=Window(), now=WORLD.end)
     review = loop.open_review(workspace, now=WORLD.end, n=N_ITEMS, control_share=0.25)
-    truth = truth_of(root / "world", before)
+    truth = truth_of(root / "world", workspace, before)
     judge(workspace, review, truth)
     learned = loop.train(workspace)
     after = loop.detect(workspace, window=Window(), now=WORLD.end + timedelta(days=1))
@@ -125,7 +127,9 @@ def test_a_detector_is_trained_by_what_was_said_and_finds_what_nobody_judged(tau
     assert tallies["trained"].state in {"found", "clear"}
     found = set(taught.after.findings.filter(detector="trained")["trace_id"]) - labels.keys()
     right = sum(trace_id in taught.truth.faults for trace_id in found)
-    assert right >= 0.5 * len(found), (right, len(found))
+    unjudged = set(taught.workspace.telemetry.spans().select("trace_id").collect()["trace_id"]) - labels.keys()
+    usual = sum(trace_id in taught.truth.faults for trace_id in unjudged) / len(unjudged)
+    assert right > 2 * usual * len(found), "what it finds is wrong far more often than what it does not"
 
 
 def test_what_is_estimated_holds_the_planted_truth(taught: Taught) -> None:

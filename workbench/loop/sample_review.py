@@ -16,6 +16,7 @@ from workbench.boundaries.paths import shipped
 from workbench.loop.desk import Desk
 from workbench.loop.detect import Detection
 from workbench.loop.review import close_review, open_review
+from workbench.loop.review_candidates import candidates
 from workbench.records import Review
 from workbench.simulate.reviewers import REVIEWERS, Reviewer, Truth, answer
 from workbench.store import Workspace
@@ -49,7 +50,7 @@ def review_sample(workspace: Workspace, detection: Detection, *, now: datetime) 
     now
         When the review is opened, UTC.
     """
-    truth = truth_of(shipped("sample"), detection)
+    truth = truth_of(shipped("sample"), workspace, detection)
     names = [reviewer.name for reviewer in REVIEWERS]
     ranking = detection.clusters.sort("n_traces", "cluster_id", descending=[True, False])["cluster_id"].to_list()
     review = open_review(
@@ -69,21 +70,22 @@ def review_sample(workspace: Workspace, detection: Detection, *, now: datetime) 
     return close_review(workspace, review.id, now=now + DECIDED_AFTER + timedelta(hours=1))
 
 
-def truth_of(folder: Path, detection: Detection) -> Truth:
+def truth_of(folder: Path, workspace: Workspace, detection: Detection) -> Truth:
     """Return what is so in a simulated world, for who is asked about a detection run of it.
 
     Parameters
     ----------
     folder
         Where its `truth.jsonl` and `faults.jsonl` lie.
+    workspace
+        Where it was detected.
     detection
         The run.
     """
     planted = pl.read_ndjson(folder / "truth.jsonl").filter(pl.col("fault") != "none")
     faults = pl.read_ndjson(folder / "faults.jsonl")
-    found = detection.findings.select("finding_id", "trace_id").drop_nulls()
-    members = detection.memberships.drop_nulls("cluster_id").join(found, on="finding_id")
-    of_cluster = members.group_by("cluster_id").agg(pl.col("trace_id").unique().sort())
+    shown = candidates(workspace, detection.run).clustered
+    of_cluster = shown.group_by("cluster_id").agg(pl.col("trace_id").unique().sort())
     return Truth(
         faults=dict(planted.select("trace_id", "fault").iter_rows()),
         slices={
