@@ -175,3 +175,13 @@ def test_a_round_that_was_closed_is_over(workspace: Workspace) -> None:
     closed = replace(REVIEW, closed_at=NOON + MINUTE)
     (one,) = waiting([ISSUE], reviews=[closed], asked={"rev_1": ["iss_1"]}, rulings={}, now=NOON + 2 * MINUTE)
     assert (one.is_overdue, one.why, one.n_wanted) == (True, "nobody", 2)
+
+
+def test_only_what_is_said_of_issues_is_read_for_them(workspace: Workspace) -> None:
+    """A desk settles after each verdict on an issue; to read thousands on traces for it would be felt."""
+    on_issue = say(workspace, "confirmed", by='x","target_kind":"trace')
+    on_trace = verdict("t1", "confirmed", by='y","target_kind":"issue')
+    workspace.ledger.append([on_trace], now=NOON)
+    assert workspace.ledger.latest(Verdict, target_kind="issue") == [on_issue]
+    assert workspace.ledger.latest(Verdict, target_kind="trace") == [on_trace]
+    assert len(workspace.ledger.latest(Verdict)) == 2

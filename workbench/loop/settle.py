@@ -32,8 +32,8 @@ def settle(workspace: Workspace, *, now: datetime) -> list[Issue]:
         The time, UTC.
     """
     ledger = workspace.ledger
-    verdicts = ledger.latest(Verdict)
-    judged = {verdict.target_id for verdict in verdicts if verdict.target_kind == "issue"}
+    verdicts = ledger.latest(Verdict, target_kind="issue")
+    judged = {verdict.target_id for verdict in verdicts}
     concerned = [one for one in ledger.latest(Issue) if one.id in judged or one.state not in _OPEN]
     histories = [ledger.history(Issue, issue.id) for issue in concerned if issue.state in GATED]
     ruled = rulings(histories, verdicts=verdicts, reviews=ledger.latest(Review), runs=ledger.latest(DetectionRun))

@@ -151,14 +151,22 @@ class Ledger:
                 also(connection)
         return added
 
-    def latest(self, record_type: type[RecordT]) -> list[RecordT]:
-        """Return the newest revision of every record of a type, in the order of their first append."""
+    def latest(self, record_type: type[RecordT], *, target_kind: str | None = None) -> list[RecordT]:
+        """Return the newest revision of every record of a type, in the order of their first append.
+
+        Parameters
+        ----------
+        record_type
+            The type.
+        target_kind
+            Of verdicts: those on this kind of thing alone; None is all.
+        """
+        wanted = sa.select(ENTRIES.c.id, ENTRIES.c.payload).where(ENTRIES.c.kind == record_type.KIND)
+        if target_kind is not None:
+            named = f'"target_kind":{json.dumps(target_kind)}'
+            wanted = wanted.where(ENTRIES.c.payload.contains(named, autoescape=True))
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                sa.select(ENTRIES.c.id, ENTRIES.c.payload)
-                .where(ENTRIES.c.kind == record_type.KIND)
-                .order_by(ENTRIES.c.seq)
-            ).all()
+            rows = connection.execute(wanted.order_by(ENTRIES.c.seq)).all()
             newest = {row.id: row.payload for row in rows}
             return _read(connection, record_type, list(newest.values()))
 
