@@ -5,41 +5,22 @@ reports and commits, so that a cut-off tail shows too. Words quoted from a trace
 """
 
 import json
-import re
-import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from workbench.errors import StoreError
 from workbench.ids import digest
-from workbench.records import ERASED, WORKBENCH, Actor, quoted_fields
+from workbench.records import WORKBENCH, Actor
 from workbench.store.database import ENTRIES, TEXTS, Write, reading, scrub, transaction
-from workbench.store.older import renew
+from workbench.store.quoting import RESTORE, Record, RecordT, flat, quote, read, told
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
-
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_RESTORE = "restore the ledger from a backup; nothing that rests on it can ship"
-
-
-class Record(Protocol):
-    """A frozen record of workbench.records that the ledger keeps."""
-
-    KIND: ClassVar[str]
-
-    @property
-    def id(self) -> str:
-        """The record's id; a later record of the same id is its next revision."""
-
-
-RecordT = TypeVar("RecordT", bound=Record)
 
 
 class Entry(NamedTuple):
@@ -136,7 +117,7 @@ class Ledger:
             for record in records:
                 if _says_the_same(_newest(connection, record), record):
                     continue
-                payload = _dump(_quote(connection, record))
+                payload = _dump(quote(connection, record))
                 body = (
                     seq + 1,
                     record.KIND,
@@ -168,7 +149,7 @@ class Ledger:
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(ENTRIES.c.seq)).all()
             newest = {row.id: row.payload for row in rows}
-            return _read(connection, record_type, list(newest.values()))
+            return read(connection, record_type, list(newest.values()))
 
     def history(self, record_type: type[RecordT], record_id: str) -> list[RecordT]:
         """Return every revision of one record, oldest first; empty if there is no such record."""
@@ -178,7 +159,7 @@ class Ledger:
                 .where(ENTRIES.c.kind == record_type.KIND, ENTRIES.c.id == record_id)
                 .order_by(ENTRIES.c.seq)
             ).all()
-            return _read(connection, record_type, payloads)
+            return read(connection, record_type, payloads)
 
     def revisions(self, record_type: type[RecordT], *, review_id: str | None = None) -> list[RecordT]:
         """Return every revision of every record of a type, oldest first: all of them, or those given in one review."""
@@ -193,7 +174,7 @@ class Ledger:
         with reading(self._engine) as connection:
             newest = connection.scalar(sa.select(sa.func.max(ENTRIES.c.seq))) or 0
             payloads = connection.scalars(wanted.order_by(ENTRIES.c.seq)).all()
-            return News(_read(connection, record_type, payloads), newest)
+            return News(read(connection, record_type, payloads), newest)
 
     def entries(self) -> list[Entry]:
         """Return the whole chain, oldest first."""
@@ -225,13 +206,13 @@ class Ledger:
                 raise StoreError(
                     "the chain is broken: an entry was changed, deleted or put in later",
                     where=f"ledger entry {n_links}",
-                    fix=_RESTORE,
+                    fix=RESTORE,
                 )
             previous = entry.hash
             seen.add(previous)
         if lost := sorted(set(noted) - seen):
             raise StoreError(
-                f"the head {lost[0][:12]}... is not in the chain: its end was cut off", where="ledger", fix=_RESTORE
+                f"the head {lost[0][:12]}... is not in the chain: its end was cut off", where="ledger", fix=RESTORE
             )
         return n_links
 
@@ -242,10 +223,10 @@ class Ledger:
             texts = {row.digest: row.text for row in connection.execute(wanted)}
             entries = connection.execute(sa.select(ENTRIES.c.kind, ENTRIES.c.payload).order_by(ENTRIES.c.seq)).all()
         return [
-            Quoted(value, entry.kind, {name: _told(held, texts) for name, held in content.items()}, texts[value])
+            Quoted(value, entry.kind, {name: told(held, texts) for name, held in content.items()}, texts[value])
             for entry in entries
             for content in [json.loads(entry.payload)]
-            for value in _flat(content.values())
+            for value in flat(content.values())
             if value in texts
         ]
 
@@ -275,7 +256,7 @@ def _newest(connection: sa.Connection, record: RecordT) -> RecordT | None:
         .order_by(ENTRIES.c.seq.desc())
         .limit(1)
     )
-    return None if payload is None else _read(connection, type(record), [payload])[0]
+    return None if payload is None else read(connection, type(record), [payload])[0]
 
 
 def _says_the_same(one: RecordT | None, other: RecordT) -> bool:
@@ -284,71 +265,6 @@ def _says_the_same(one: RecordT | None, other: RecordT) -> bool:
         return False
     names = {entry.name for entry in fields(one)} - {"at"}  # type: ignore[arg-type]  # records are dataclasses
     return all(getattr(one, name) == getattr(other, name) for name in names)
-
-
-def _quote(connection: sa.Connection, record: Record) -> dict[str, Any]:
-    """Return the record as plain values, its quoted texts moved to the side table."""
-    content: dict[str, Any] = msgspec.to_builtins(record)
-    aside: list[dict[str, str]] = []
-    for name in sorted(quoted_fields(type(record))):
-        content[name] = _each(content[name], lambda text: _salted(text, aside))
-    if aside:
-        connection.execute(TEXTS.insert(), aside)
-    return content
-
-
-def _salted(text: str, aside: list[dict[str, str]]) -> str:
-    """Return the salted digest of a text, and put the text aside."""
-    salt = secrets.token_hex(16)
-    aside.append({"digest": digest(salt, text), "salt": salt, "text": text})
-    return aside[-1]["digest"]
-
-
-def _each(texts: Any, change: Callable[[str], str]) -> Any:
-    """Return a quoted field, which is a text or several, with each text changed."""
-    return change(texts) if isinstance(texts, str) else [change(text) for text in texts]
-
-
-def _told(held: Any, texts: Mapping[str, str]) -> Any:
-    """Return the value of a field with the texts that its digests stand for."""
-    if isinstance(held, str):
-        return texts.get(held, held)
-    return [_told(one, texts) for one in held] if isinstance(held, list) else held
-
-
-def _flat(values: Iterable[Any]) -> Iterator[str]:
-    """Yield the texts among the values of fields, and those of fields that hold several."""
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            yield from (one for one in value if isinstance(one, str))
-
-
-def _read(connection: sa.Connection, record_type: type[RecordT], payloads: Sequence[str]) -> list[RecordT]:
-    contents = [renew(record_type.KIND, json.loads(payload)) for payload in payloads]
-    names = quoted_fields(record_type)
-    texts = _texts(connection, list(_flat(content[name] for content in contents for name in names & content.keys())))
-    for content in contents:
-        for name in names & content.keys():
-            content[name] = _each(content[name], lambda salted: texts.get(salted, _unquoted(salted)))
-    return [msgspec.convert(content, record_type) for content in contents]
-
-
-def _unquoted(salted: str) -> str:
-    """Return what stands for a text that is not aside: erased, or kept in the chain itself by an older release."""
-    return ERASED if _DIGEST.fullmatch(salted) else salted
-
-
-def _texts(connection: sa.Connection, digests: Sequence[str]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for first in range(0, len(digests), 500):  # SQLite takes at most 999 parameters in its older builds
-        some = TEXTS.c.digest.in_(digests[first : first + 500])
-        for row in connection.execute(sa.select(TEXTS).where(some, TEXTS.c.text.is_not(None))):
-            if digest(row.salt, row.text) != row.digest:
-                raise StoreError("a quoted text was changed", where=f"ledger text {row.digest[:12]}", fix=_RESTORE)
-            found[row.digest] = row.text
-    return found
 
 
 def _dump(content: Any) -> str:
