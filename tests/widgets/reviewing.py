@@ -18,10 +18,10 @@ N_TRACES = 72
 """Of these every sixth is well; the others fail in one of two ways."""
 
 
-def make_workspace(folder: Path, *, said: Sequence[str] = ()) -> Workspace:
-    """Return a workspace of 72 traces, detected; texts of `said` stand in every field that a stranger writes."""
+def make_workspace(folder: Path, *, said: Sequence[str] = (), n: int = N_TRACES) -> Workspace:
+    """Return a workspace of `n` traces, detected; texts of `said` stand in every field that a stranger writes."""
     made = init_workspace(folder, secret=DEMO_SECRET)
-    rows = [row for number in range(N_TRACES) for row in trace(number, said[number % len(said)] if said else "")]
+    rows = [row for number in range(n) for row in trace(number, said[number % len(said)] if said else "")]
     spans = pl.DataFrame({name: [row.get(name) for row in rows] for name in SPANS.schema.names()}, schema=SPANS.schema)
     made.telemetry.append(SPANS, spans, source="src_1", offset=1)
     loop.detect(made, window=Window(), now=START + timedelta(days=2))
