@@ -15,8 +15,9 @@ from workbench.widgets import asked
 from workbench.widgets.desk import Desk, Read
 from workbench.widgets.keymap import keymap_of, remapped
 from workbench.widgets.read_ahead import ReadAhead, Ready, ready
+from workbench.widgets.review_answers import Answer, found_row, item_of, reason_of, refused
 from workbench.widgets.scripts import look, script
-from workbench.widgets.shown import everything, one_line
+from workbench.widgets.shown import everything
 
 AHEAD, LEAST_AHEAD = 20, 10
 """Items that are read in one scan, and how few of them may be left: at a second each there is time for the next."""
@@ -24,13 +25,11 @@ FAR = 100
 """Items, others' among them, that are passed over to find one of this reviewer's before or after the present one."""
 REMEMBERED = 200
 """Answers that are given again where the same is asked again: a lost connection sends what it held, once more."""
-_ASK_CHARACTERS, _FIND_CHARACTERS, _TITLE_CHARACTERS = 80, 200, 200
+_ASK_CHARACTERS, _FIND_CHARACTERS = 80, 200
 _ANYWHERE = frozenset({"hello", "go", "find"})
 """What may be asked whatever item is before the reviewer."""
-_OF_TASK = ("kind", "place", "n_alike", "own", "draft", "is_flagged", "others")
 NOTHING = Ready({}, {}, "")
 """What is shown where all is done."""
-Answer = dict[str, Any]
 Asked = Mapping[str, Any]
 
 
@@ -74,10 +73,12 @@ class ReviewWidget(anywidget.AnyWidget):
         self._known_keys = keymap_of(self._about["labels"])
         self._ready = NOTHING
         self._task: dict[str, Any] | None = None
+        self._coming: list[int] = []
         self._answered: dict[str, Answer] = {}
         super().__init__(about=everything(self._about), keymap=self._known_keys)
         self.on_msg(self._asked)
         self._show(desk.take())
+        self._read_ahead()
 
     @traitlets.validate("keymap")
     def _valid_keymap(self, proposal: Any) -> dict[str, list[str]]:
@@ -87,26 +88,27 @@ class ReviewWidget(anywidget.AnyWidget):
             raise traitlets.TraitError(str(error)) from error
 
     def _show(self, task: dict[str, Any] | None) -> None:
-        """Show an item, and begin to read those after it."""
+        """Show an item."""
         self._task, self._ready = task, NOTHING if task is None else self._read(task)
         with self.hold_sync():
             self.opened = {}
-            self.item = {} if task is None else _item(task, self._ready)
+            self.item = {} if task is None else item_of(task, self._ready)
             self.ground = (self._ready.shown.get("map") or {}).get("points", [])
             self.progress = everything(self._desk.progress())
-        if task is not None:
-            self._read_ahead(task["place"])
 
     def _read(self, task: dict[str, Any]) -> Ready:
         try:
             return self._ahead.get(task)
         except Exception as error:  # noqa: BLE001  (what was judged is saved whatever becomes of the next trace)
-            return ready(task, {"trace": {"title": "This trace could not be read", "note": _reason(error)}})
+            return ready(task, {"trace": {"title": "This trace could not be read", "note": reason_of(error)}})
 
-    def _read_ahead(self, place: int) -> None:
-        coming = self._desk.ahead(place, AHEAD)
-        if not all(self._ahead.is_ready(task) for task in coming[:LEAST_AHEAD]):
-            self._ahead.prepare(coming)
+    def _read_ahead(self) -> None:
+        """Begin to read what comes after the item, unless enough of it was begun before."""
+        if self._task is None or self._place in self._coming[: AHEAD - LEAST_AHEAD]:
+            return
+        coming = self._desk.ahead(self._place, AHEAD)
+        self._coming = [task["place"] for task in coming]
+        self._ahead.prepare(coming)
 
     # What a person did.
 
@@ -124,6 +126,7 @@ class ReviewWidget(anywidget.AnyWidget):
             return
         with self.hold_sync():
             self._answer(ask, does, content)
+        self._read_ahead()  # once the answer is on its way
 
     def _answer(self, ask: str, does: Callable[[Asked], Answer], content: Asked) -> None:
         if content["kind"] not in _ANYWHERE and content.get("seen") != self.item.get("seen"):
@@ -133,7 +136,7 @@ class ReviewWidget(anywidget.AnyWidget):
         try:
             self.answer = {"ask": ask, **everything(does(content))}
         except Exception as error:
-            self.answer = {"ask": ask, "kind": "failed", "words": everything(_reason(error))}
+            self.answer = {"ask": ask, "kind": "failed", "words": everything(reason_of(error))}
             if not isinstance(error, WorkbenchError):
                 raise
             return
@@ -168,7 +171,7 @@ class ReviewWidget(anywidget.AnyWidget):
         labels = [label["label"] for label in self._about["labels"].get(kind, [])]
         label = asked.one_of(labels, content, "label")
         if label is None:
-            return _refused("There is no such label here.")
+            return refused("There is no such label here.")
         cause = asked.one_of(self._ready.shown.get("causes") or [], content, "same_as")
         saved = self._desk.judge(
             place,
@@ -189,18 +192,18 @@ class ReviewWidget(anywidget.AnyWidget):
         labels = [label["label"] for label in self._about["labels"].get("trace", [])]
         label = asked.one_of(labels, content, "label")
         if label is None or self._task is None:
-            return _refused("There is no such label here.")
+            return refused("There is no such label here.")
         try:
             saved = self._desk.bulk(self._place, label=label, code=self._code(content))
         except ConfigError as error:
-            return _refused(str(error))
+            return refused(str(error))
         self._show(self._desk.take())
         return {"kind": "saved", "label": label, "saved_at": saved["saved_at"], "words": saved.get("words", "")}
 
     def _undo(self, _: Asked) -> Answer:
         place = self._desk.undo()
         if place is None:
-            return _refused("There is nothing to take back.")
+            return refused("There is nothing to take back.")
         self._show(self._desk.take(place))
         return {"kind": "shown", "words": f"Taken back: item {place + 1}."}
 
@@ -233,7 +236,7 @@ class ReviewWidget(anywidget.AnyWidget):
         places = range(self._place + by, self._about["n_items"] if by > 0 else -1, by)[:FAR]
         task = next((task for task in map(self._desk.take, places) if task is not None), None)
         if task is None:
-            return _refused("This is the first item." if by < 0 else "This is the last item.")
+            return refused("This is the first item." if by < 0 else "This is the last item.")
         self._show(task)
         return {"kind": "shown", "words": ""}
 
@@ -243,14 +246,14 @@ class ReviewWidget(anywidget.AnyWidget):
     def _to(self, place: int | None, *, otherwise: str = "There is no such item.") -> Answer:
         task = None if place is None else self._desk.take(place)
         if task is None:
-            return _refused(otherwise)
+            return refused(otherwise)
         self._show(task)
         return {"kind": "shown", "words": ""}
 
     def _find(self, content: Asked) -> Answer:
         words = asked.words(content, "words", limit=_FIND_CHARACTERS)
         found = self._desk.find(words) if words else []
-        return {"kind": "found", "words": words, "found": [_row(one) for one in found]}
+        return {"kind": "found", "words": words, "found": [found_row(one) for one in found]}
 
     def _open(self, content: Asked) -> Answer:
         """Show a trace that is like the item's, or shows the same cause; an unknown one is the item's own again."""
@@ -274,26 +277,3 @@ class ReviewWidget(anywidget.AnyWidget):
         if code and code not in self._about["codes"]:
             self._about["codes"] = [code, *self._about["codes"]]
             self.about = everything(self._about)
-
-
-def _item(task: Mapping[str, Any], given: Ready) -> dict[str, Any]:
-    """Return what goes over of an item: what is shown of it with its digest, and what this reviewer said of it."""
-    of_task = {name: everything(task.get(name)) for name in _OF_TASK}
-    return {**given.said, **of_task, "here": (given.shown.get("map") or {}).get("here"), "seen": given.seen}
-
-
-def _row(found: Mapping[str, Any]) -> dict[str, Any]:
-    title = one_line(str(found["title"]), limit=_TITLE_CHARACTERS)
-    return {"place": found["place"], "title": title, "label": found.get("label") or ""}
-
-
-def _refused(words: str) -> Answer:
-    return {"kind": "refused", "words": words}
-
-
-def _reason(error: Exception) -> str:
-    return (
-        str(error)
-        if isinstance(error, WorkbenchError)
-        else f"{type(error).__name__}: {one_line(str(error), limit=300)}"
-    )
