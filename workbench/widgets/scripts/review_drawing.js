@@ -97,7 +97,7 @@ const DRAWING = {
       seconds_an_item && left ? `about ${minutes(seconds_an_item * left)} left` : "",
       n_skipped ? `${n_skipped} skipped` : "",
       n_flagged ? `${n_flagged} flagged` : "",
-      new_codes && done >= new_codes.last ? `${counted(new_codes.n, "new code")} in the last ${new_codes.last}` : "",
+      new_codes?.last >= 10 ? `${counted(new_codes.n, "new code")} in the last ${new_codes.last}` : "",
       ...Object.entries(by_reviewer).filter(([name]) => name !== this.about.reviewer).map(([name, n]) => `${name}: ${n}`),
     ];
     this.more.textContent = more.filter((words) => words).join(" · ");
