@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from workbench.detectors.user_repeats import DETECTOR, detect
+from workbench.detectors.listening import Listening
+from workbench.detectors.user_repeats import DETECTOR, FACTS, judge
 
 Answers = Callable[..., list[dict[str, Any]]]
 Rows = Callable[..., list[dict[str, Any]]]
@@ -88,7 +89,7 @@ def test_a_comparison_by_meaning_may_be_passed(answers: Answers, visit: Rows) ->
         same = {"Where is my bag?", "My suitcase has not come"}
         return [float({one, other} <= same) for one, other in zip(before, text, strict=True)]
 
-    detector = replace(DETECTOR, detect=partial(detect, similarity=by_meaning))
+    detector = replace(DETECTOR, detect=Listening(FACTS, partial(judge, similarity=by_meaning)))
     spans = visit("Where is my bag?", "My suitcase has not come", "When do you open?")
     assert [unit["state"] for unit in answers(detector, spans)][:2] == ["found", "clear"]
     assert answers(DETECTOR, spans)[0]["state"] == "clear"

@@ -32,6 +32,7 @@ from workbench.detectors import (
 from workbench.detectors.beside import beside
 from workbench.detectors.detector import Detector
 from workbench.detectors.examination import Examination, ThirdParty, examine, failure, third_party
+from workbench.detectors.listening import listen_once
 from workbench.detectors.parts import SPANS_A_PART, cut, joined
 from workbench.detectors.rule import Units
 from workbench.detectors.rules import RULES, Rules, read_rules
@@ -79,6 +80,7 @@ __all__ = [
     "examine",
     "failure",
     "joined",
+    "listen_once",
     "read_rules",
     "set_aside",
     "third_party",

@@ -6,12 +6,12 @@ business of premature_end and is not told twice.
 
 import polars as pl
 
-from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, in_json, listen, of_talks, read
+from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, Heard, in_json, of_talks, read
 from workbench.detectors.detector import Detector
+from workbench.detectors.listening import Listening
 from workbench.detectors.mask import masked
 from workbench.detectors.premature_end import ENDED_EARLY
 from workbench.detectors.units import answer, first_of
-from workbench.schemas import require
 
 ENGLISH = (
     r"\bnever ?mind\b",
@@ -61,16 +61,13 @@ MIN_WORDS = 4
 _COLUMNS = (*COLUMNS, "output", "status", "error_type", "error_message", "finish_reason")
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace; signals are not read.
+def judge(spans: pl.LazyFrame, heard: Heard) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a trace.
 
     Only the last trace of a talk can be found. An answer counts as missing only where answers are recorded: in another
     trace of the talk, or in the same trace before the user's last words. The words of a finding are what the user came
     for, and where the last message is a question of its own, that.
     """
-    del signals
-    require(spans, _COLUMNS, of="abandons")
-    heard = listen(spans, pl.col("input").str.contains(HINT).alias("may_give_up"))
     turns = heard.turns.join(_unanswered(spans, heard.turns), on="trace_id", how="left")
     is_open = pl.col("last_words").is_not_null() & ~pl.col("last_words").str.contains(SERVED)
     may_leave = ~pl.col("is_followed") & (pl.col("may_give_up") | is_open | pl.col("is_unanswered"))
@@ -136,6 +133,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="high",
     question="Did the user give up, or leave without an answer to the last message?",
-    detect=detect,
+    detect=Listening((pl.col("input").str.contains(HINT).alias("may_give_up"),), judge, columns=_COLUMNS),
     groups_by="detector",
 )

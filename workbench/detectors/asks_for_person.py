@@ -6,8 +6,9 @@ offer, is no such request: policies ask for it.
 
 import polars as pl
 
-from workbench.detectors.conversation import NOTHING_SAID, in_json, listen, of_talks, read
+from workbench.detectors.conversation import NOTHING_SAID, Heard, in_json, of_talks, read
 from workbench.detectors.detector import Detector
+from workbench.detectors.listening import Listening
 from workbench.detectors.mask import masked
 from workbench.detectors.units import answer, first_of
 
@@ -80,13 +81,11 @@ REFUSES_IT = (
 """Who would rather not be handed over."""
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace; signals are not read.
+def judge(spans: pl.LazyFrame, heard: Heard) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a trace.
 
     The words of a finding are what the user came for, since requests for a person are all alike.
     """
-    del signals
-    heard = listen(spans, pl.col("input").str.contains(HINT).alias("may_ask"))
     said = read(spans, of_talks(heard.turns, heard.turns.filter("may_ask")))
     text = pl.col("text")
     asked = (
@@ -111,6 +110,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Did the user ask for a person instead of this app?",
-    detect=detect,
+    detect=Listening((pl.col("input").str.contains(HINT).alias("may_ask"),), judge),
     groups_by="detector",
 )

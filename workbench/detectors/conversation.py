@@ -64,7 +64,8 @@ def listen(spans: pl.LazyFrame, *facts: pl.Expr) -> Heard:
     """
     require(spans, COLUMNS, of="conversation")
     began = traces(spans.select("trace_id", "session_id", "started_at"), pl.col("started_at").min().alias("began_at"))
-    units, roots = pl.collect_all([began, _roots(spans, *facts)], engine="streaming")
+    # One after the other: collected together, both would have every input in memory, for the scan that they share.
+    units, roots = began.collect(engine="streaming"), _roots(spans, *facts).collect(engine="streaming")
     calls = _calls(spans, roots, *facts)
     alone = roots.filter(pl.col("is_marked").is_not_null()).join(calls, on="trace_id", how="anti")
     heard = pl.concat(

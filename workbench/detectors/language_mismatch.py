@@ -5,13 +5,13 @@ A prompt, a retrieved document or a tool's result in another language carries th
 
 import polars as pl
 
-from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, listen, of_talks, read
+from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, Heard, of_talks, read
 from workbench.detectors.detector import Detector
 from workbench.detectors.language import are_kin, languages, prose
+from workbench.detectors.listening import Listening
 from workbench.detectors.mask import masked
 from workbench.detectors.recorded import last_answer
 from workbench.detectors.units import answer, first_of
-from workbench.schemas import require
 
 ENGLISH = (
     "the|and|you|that|with|have|this|are|what|your|please|would|could|should|because|which|they|their|been|from"
@@ -49,20 +49,11 @@ _SPEAKERS = r'"(?:system|developer|assistant|ai|model)"'
 _COLUMNS = (*COLUMNS, "output")
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace; signals are not read.
+def judge(spans: pl.LazyFrame, heard: Heard) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a trace.
 
     Compared are each message and the answer that its own span records, without code, quotes and addresses.
     """
-    del signals
-    require(spans, _COLUMNS, of="language_mismatch")
-    # Instructions in an input may be in a language of their own.
-    is_one = _both(ENGLISH, "input", "output") & ~pl.col("input").str.contains(_SPEAKERS)
-    heard = listen(
-        spans,
-        is_one.fill_null(value=False).alias("is_one"),
-        pl.col("output").is_not_null().alias("is_answered"),
-    )
     answered = heard.turns.filter("is_answered")
     told = pl.concat(
         [
@@ -72,7 +63,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         how="diagonal_relaxed",
     )
     worst_first = pl.col("state").replace_strict({"found": 0, "clear": 1, ABOUT_LANGUAGE: 2, NOT_TOLD: 3})
-    each = told.sort("trace_id", worst_first, maintain_order=True).unique("trace_id", keep="first", maintain_order=True)
+    each = told.sort(worst_first, maintain_order=True).unique("trace_id", keep="first", maintain_order=True)
     judged = heard.traces.lazy().join(each.lazy().rename({"state": "verdict"}), on="trace_id", how="left")
     return answer(
         judged,
@@ -85,6 +76,12 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         text=pl.format("asked in {}, answered in {}", "asked_in", "answered_in"),
         evidence=pl.struct("asked_in", "answered_in", asked=masked(pl.col("text")), answered=masked(pl.col("words"))),
     )
+
+
+def _facts() -> tuple[pl.Expr, pl.Expr]:
+    # Instructions in an input may be in a language of their own.
+    is_one = _both(ENGLISH, "input", "output") & ~pl.col("input").str.contains(_SPEAKERS)
+    return is_one.fill_null(value=False).alias("is_one"), pl.col("output").is_not_null().alias("is_answered")
 
 
 def _both(words: str, one: str, other: str) -> pl.Expr:
@@ -152,5 +149,5 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Is the answer in another language than the user's message?",
-    detect=detect,
+    detect=Listening(_facts(), judge, columns=_COLUMNS),
 )

@@ -6,8 +6,9 @@ that answer is found, and not the one that was then right.
 
 import polars as pl
 
-from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, in_json, listen, of_talks, read
+from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, Heard, in_json, of_talks, read
 from workbench.detectors.detector import Detector
+from workbench.detectors.listening import Listening
 from workbench.detectors.mask import masked
 from workbench.detectors.units import answer, first_of
 
@@ -73,13 +74,11 @@ OWN_SLIP = (
 """Who corrects themselves does not correct the answer."""
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace; signals are not read.
+def judge(spans: pl.LazyFrame, heard: Heard) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a trace.
 
     A trace is clear if the user went on and did not correct it, and cannot be judged if the user said nothing after it.
     """
-    del signals
-    heard = listen(spans, pl.col("input").str.contains(HINT).alias("may_correct"))
     said = read(spans, of_talks(heard.turns, heard.turns.filter("may_correct")))
     early = pl.col("text").str.slice(0, MAX_LOOKED_AT)
     corrections = (
@@ -107,6 +106,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="high",
     question="Did the user say that the answer was wrong, or not what they asked?",
-    detect=detect,
+    detect=Listening((pl.col("input").str.contains(HINT).alias("may_correct"),), judge),
     groups_by="detector",
 )

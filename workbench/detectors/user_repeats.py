@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, listen, read
+from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, Heard, read
 from workbench.detectors.detector import Detector
+from workbench.detectors.listening import Listening
 from workbench.detectors.mask import masked
 from workbench.detectors.units import answer, first_of
 
@@ -49,6 +50,8 @@ MIN_ALIKE = 60.0
 the repeats is, and of all consecutive messages more than nine in ten are."""
 TAIL_CHARACTERS = 1_500
 """What is compared of an input as it is recorded: its end, where the newest message is."""
+FACTS = (pl.col("input").str.tail(TAIL_CHARACTERS).str.to_lowercase().alias("tail"),)
+"""What it listens for. In lower case it is a copy: a part of a text would keep all texts beside it in memory."""
 ASSENT = r"(?i)^\W*(?:yes|yeah|yep|sure|ok|okay|great|perfect|thanks|thank you|ja|danke|oui|merci|sí|si|vale|gracias)\b"
 """Who confirms several steps says yes several times."""
 FILLERS = frozenset(_WORDS_BETWEEN.split())
@@ -59,20 +62,18 @@ _WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{N}]+(?:'[\p{L}]+)*"
 _NEWEST = r'(?s)^.*"(?:role|type)"\s*:\s*"(?:user|human)"(.{12,})$'
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame, *, similarity: Similarity | None = None) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace; signals are not read.
+def judge(spans: pl.LazyFrame, heard: Heard, *, similarity: Similarity | None = None) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a trace.
 
     A trace is clear if the user went on with something else, and cannot be judged if the user said nothing after it.
 
     Parameters
     ----------
-    spans, signals
-        As for every detector.
+    spans, heard
+        As for every detector that listens, with FACTS.
     similarity
         Compares messages by their meaning, beside their words: two that reach MIN_SHARE are one request.
     """
-    del signals
-    heard = listen(spans, pl.col("input").str.tail(TAIL_CHARACTERS).alias("tail"))
     turns = heard.turns.with_row_index("row")
     said = read(spans, (turns if similarity else turns.filter(_may_repeat(turns))).drop("tail"))
     # Turns between two that were read may have been left out.
@@ -106,14 +107,14 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame, *, similarity: Similarity
 
 def _may_repeat(turns: pl.DataFrame) -> pl.Series:
     """Return where a turn's input is much like the one before it or after it in the talk: their messages may be one."""
-    newest = turns.select(pl.coalesce("last_words", "tail").str.to_lowercase())["last_words"]
+    newest = turns.select(pl.coalesce(pl.col("last_words").str.to_lowercase(), "tail"))["last_words"]
     has_more = newest.str.count_matches('"user"|"human"') > 1
     newest = newest.scatter(has_more.arg_true(), newest.filter(has_more).str.extract(_NEWEST))
     places = np.flatnonzero((turns["talk"] == turns["talk"].shift()).fill_null(value=False))
     texts = newest.fill_null("").to_list()
     before, text = [texts[place - 1] for place in places], [texts[place] for place in places]
     is_alike = np.zeros(turns.height + 1, dtype=bool)
-    is_alike[places] = process.cpdist(before, text, scorer=fuzz.ratio) >= MIN_ALIKE
+    is_alike[places] = process.cpdist(before, text, scorer=fuzz.ratio, score_cutoff=MIN_ALIKE) >= MIN_ALIKE
     return pl.Series(is_alike[:-1] | is_alike[1:])
 
 
@@ -133,12 +134,14 @@ def _share(before: list[str], text: list[str], *, names: set[str]) -> float:
         return 1.0
     one, other = set(before) - FILLERS, set(text) - FILLERS
     common, only_one, only_other = one & other, one - other, other - one
+    if len(common) < (MIN_COMMON if only_one and only_other else MIN_CONTAINED):
+        return 0.0
+    if _contained(set(pairwise(before)), set(pairwise(text))) < MIN_SHINGLES:
+        return 0.0
     # Where each names something of its own, or a number, it is another request of the same kind.
     if all(any(word in names or _has_digit(word) for word in words) for words in (only_one, only_other)):
         return 0.0
-    is_enough = len(common) >= (MIN_COMMON if only_one and only_other else MIN_CONTAINED)
-    is_enough = is_enough and _contained(set(pairwise(before)), set(pairwise(text))) >= MIN_SHINGLES
-    return len(common) / len(one | other) if is_enough else 0.0
+    return len(common) / len(one | other)
 
 
 def _contained(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> float:
@@ -155,6 +158,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Did the user have to say the same again after the answer?",
-    detect=detect,
+    detect=Listening(FACTS, judge),
     groups_by="detector",
 )

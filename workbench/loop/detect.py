@@ -221,7 +221,8 @@ def _examine(
         examinations = examine_on(scheduler, select, spans, about, run_id=run_id, now=now, told=told)
     else:
         examinations, signals = [], about(spans)
-        for detector in select:
+        told("listening to what users said")
+        for detector in detectors.listen_once(select, spans):
             told(f"detecting {detector.code}")
             examinations.append(detectors.examine(detector, spans, signals, run_id=run_id, now=now))
     examinations = detectors.beside(detectors.set_aside(examinations))
