@@ -33,7 +33,7 @@ from distributed import LocalCluster
 
 from tests.benchmarks import ingest
 from workbench.__main__ import ENVIRONMENT
-from workbench.detectors import DETECTORS, Examination, examine
+from workbench.detectors import DETECTORS, Examination, examine, listen_once
 from workbench.loop import feed
 from workbench.loop.detect import signals_about
 from workbench.loop.on_scheduler import examine_on
@@ -44,7 +44,10 @@ from workbench.windows import Window
 GENERATED = 1_000_000
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = timedelta(days=30)
-_IDS = ("trace_id", "span_id", "parent_span_id", "content_digest")
+ROWS_A_FILE = 35_000
+"""About what an ingest of a file of 2 GB writes at a time."""
+_IDS = ("trace_id", "span_id", "parent_span_id", "session_id", "content_digest")
+_TIMES = ("started_at", "ended_at", "day")
 _PLACES = ["detector", "trace_id", "session_id"]
 
 
@@ -85,9 +88,11 @@ def make(folder: Path, *, n_spans: int) -> None:
     first = workspace.telemetry.scan(SPANS).collect()
     for number in range(1, n_spans // GENERATED):
         rows = first.with_columns(
-            pl.format(f"{number:04x}{{}}", pl.col(name).str.slice(4)).alias(name) for name in _IDS
+            *(pl.format(f"{number:04x}{{}}", pl.col(name).str.slice(4)).alias(name) for name in _IDS),
+            pl.col(_TIMES) + number * LATER,
         )
-        workspace.telemetry.append(SPANS, rows, source="src_copies", offset=number)
+        for place, slice_ in enumerate(rows.iter_slices(ROWS_A_FILE)):
+            workspace.telemetry.append(SPANS, slice_, source=f"src_copies_{number}", offset=place)
     print(f"{workspace.telemetry.scan(SPANS).select(pl.len()).collect().item():,} spans in {folder}")  # noqa: T201
 
 
@@ -98,7 +103,7 @@ def compare(workspace: Workspace, *, n_workers: int) -> None:
     def about(part: pl.LazyFrame) -> pl.LazyFrame:
         return signals_about(part, workspace.telemetry.scan(SIGNALS))
 
-    here, cost_here = _timed(lambda: [examine(one, spans, about(spans), run_id="run_1", now=NOW) for one in DETECTORS])
+    here, cost_here = _timed(lambda: _examine_here(spans, about(spans)))
     _say("one process", here, cost_here, cost_here)
     for is_killing in (False, True):
         work = partial(_examine_there, spans, about, n_workers=n_workers, is_killing=is_killing)
@@ -107,6 +112,10 @@ def compare(workspace: Workspace, *, n_workers: int) -> None:
         if not all(map(_is_equal, here, there)):
             raise SystemExit("workers found something else")
     print("equal: findings, tallies, and where it was judged")  # noqa: T201
+
+
+def _examine_here(spans: pl.LazyFrame, signals: pl.LazyFrame) -> list[Examination]:
+    return [examine(one, spans, signals, run_id="run_1", now=NOW) for one in listen_once(DETECTORS, spans)]
 
 
 def _examine_there(
@@ -125,10 +134,13 @@ def _examine_there(
 
 
 def _rules(workspace: Workspace) -> None:
-    total = 0.0
-    for detector in DETECTORS:
-        spans = workspace.telemetry.spans_of_traces(window=Window())
-        about = signals_about(spans, workspace.telemetry.scan(SIGNALS))
+    spans = workspace.telemetry.spans_of_traces(window=Window())
+    about = signals_about(spans, workspace.telemetry.scan(SIGNALS))
+    before = time.process_time()
+    detectors = listen_once(DETECTORS, spans)
+    total = time.process_time() - before
+    print(f"{'listening':20} {total:6.2f} CPU s")  # noqa: T201
+    for detector in detectors:
         before = time.process_time()
         tally = examine(detector, spans, about, run_id="run_1", now=NOW).tally
         cost = time.process_time() - before
@@ -148,7 +160,9 @@ def _timed(work: Callable[[], list[Examination]]) -> tuple[list[Examination], fl
 
 def _say(where: str, examined: list[Examination], cost: float, cost_here: float) -> None:
     n = sum(one.findings.height for one in examined)
-    print(f"{where:22} {cost:7.1f} CPU s ({cost / cost_here:.2f} times one process), {n:,} findings")  # noqa: T201
+    peak_mb = [resource.getrusage(of).ru_maxrss / 1024 for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    said = f"{where:22} {cost:7.1f} CPU s ({cost / cost_here:.2f} times one process), {n:,} findings"
+    print(f"{said}, peak {peak_mb[0]:,.0f} MB, largest worker so far {peak_mb[1]:,.0f} MB", flush=True)  # noqa: T201
 
 
 def _is_equal(here: Examination, there: Examination) -> bool:

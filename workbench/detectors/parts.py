@@ -23,7 +23,9 @@ _DAY = timedelta(days=1)
 def cut(spans: pl.LazyFrame, *, n_spans: int = SPANS_A_PART) -> list[pl.LazyFrame]:
     """Return the spans in parts, lazily: together they are all, and no trace is in two.
 
-    Reads the trace ids once. Traces that touch more than two days are few, and are a part of their own.
+    Reads the trace ids once, here. A part is its days, and names those traces alone that run over its first midnight or
+    its last: what reads it need not look for the others. Traces that touch more than two days are few, and are a part
+    of their own.
 
     Parameters
     ----------
@@ -36,10 +38,11 @@ def cut(spans: pl.LazyFrame, *, n_spans: int = SPANS_A_PART) -> list[pl.LazyFram
     first, last = pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
     traces = spans.group_by("trace_id").agg(first, last, pl.len().alias("n")).collect(engine="streaming")
     is_long = pl.col("last") - pl.col("first") > _DAY
-    long = traces.filter(is_long).select("trace_id").lazy()
-    days = traces.filter(~is_long).group_by("first").agg(pl.col("n").sum()).sort("first")
-    parts = [_begun(spans, *ends).join(long, on="trace_id", how="anti") for ends in _runs(days, n_spans)]
-    return parts if traces.filter(is_long).is_empty() else [*parts, spans.join(long, on="trace_id", how="semi")]
+    long, short = traces.filter(is_long), traces.filter(~is_long)
+    days = short.group_by("first").agg(pl.col("n").sum()).sort("first")
+    over_midnight = short.filter(pl.col("first") < pl.col("last"))
+    parts = [_part(spans, *ends, over_midnight=over_midnight, long=long) for ends in _runs(days, n_spans)]
+    return parts if long.is_empty() else [*parts, spans.filter(_is_of(long))]
 
 
 def joined(examinations: Sequence[Examination]) -> Examination:
@@ -67,11 +70,21 @@ def _runs(days: pl.DataFrame, n_spans: int) -> Iterator[tuple[date, date]]:
         yield first, day
 
 
-def _begun(spans: pl.LazyFrame, first: date, last: date) -> pl.LazyFrame:
-    """Return the spans of the traces that began on these days, if none touches more than two days."""
-    near = spans.filter(pl.col("day").is_between(first - _DAY, last + _DAY))
-    begun = near.group_by("trace_id").agg(pl.col("day").min()).filter(pl.col("day").is_between(first, last))
-    return near.join(begun, on="trace_id", how="semi")
+def _part(
+    spans: pl.LazyFrame, first: date, last: date, *, over_midnight: pl.DataFrame, long: pl.DataFrame
+) -> pl.LazyFrame:
+    """Return the spans of the traces that began on these days and touch no more than two."""
+    begun_before = over_midnight.filter(pl.col("first") == first - _DAY)
+    of_others = pl.concat([begun_before, long.filter(pl.col("first") <= last, pl.col("last") >= first)])
+    go_on = over_midnight.filter(pl.col("first") == last)
+    on_days = pl.col("day").is_between(first, last)
+    own = spans.filter(on_days if of_others.is_empty() else on_days & ~_is_of(of_others))
+    return own if go_on.is_empty() else pl.concat([own, spans.filter(pl.col("day") == last + _DAY, _is_of(go_on))])
+
+
+def _is_of(traces: pl.DataFrame) -> pl.Expr:
+    # A list, because the few ids of a frame hold on to the memory of all, which would travel to every worker.
+    return pl.col("trace_id").is_in(traces["trace_id"].to_list())
 
 
 def _summed(tallies: Sequence[Tally]) -> Tally:

@@ -1,9 +1,11 @@
 """Detectors on the workers of an existing Dask cluster: the same detectors over the same tables, with the same result.
 
-Each job is one detector on one part of the window; a job of a worker that is lost is done by another one. The workers
-need this package, what the detectors need, and access to the tables under the same path or URL.
+Each job is one detector on one part of the window; those that listen to what users said are one job on the whole of it.
+A job of a worker that is lost is done by another one. The workers need this package, what the detectors need, and
+access to the tables under the same path or URL.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from workbench.detectors import SPANS_A_PART, Detector, Examination, cut, examine, joined
+from workbench.detectors import SPANS_A_PART, Detector, Examination, cut, examine, joined, listen_once
+from workbench.detectors.listening import Listening
 from workbench.errors import ConfigError
 
 CONNECT_S = 10
@@ -60,11 +63,12 @@ def examine_on(
         told("cutting the window into parts")
         parts = cut(spans, n_spans=n_spans)
         jobs = {}
-        for place, detector in enumerate(detectors):
-            for part in parts if detector.reads == "trace" else [spans]:
+        for places in _groups(detectors):
+            group = [detectors[place] for place in places]
+            for part in parts if all(one.reads == "trace" for one in group) else [spans]:
                 job = client.submit(
-                    examine,
-                    detector,
+                    _examine_each,
+                    group,
                     part,
                     about(part),
                     run_id=run_id,
@@ -72,24 +76,40 @@ def examine_on(
                     retries=RETRIES,
                     pure=False,
                 )
-                jobs[job] = place
+                jobs[job] = places
         done = _gathered(client, jobs, told)
     return [joined(done[place]) for place in range(len(detectors))]
 
 
-def _gathered(client: Any, jobs: dict[Any, int], told: Callable[[str], None]) -> list[list[Examination]]:
+def _groups(detectors: Sequence[Detector]) -> list[list[int]]:
+    """Return the places of the detectors by job: those that listen do so once, any other works alone."""
+    listening = [place for place, one in enumerate(detectors) if isinstance(one.detect, Listening)]
+    others = [[place] for place in range(len(detectors)) if place not in listening]
+    return [listening, *others] if listening else others
+
+
+def _examine_each(
+    detectors: Sequence[Detector], spans: pl.LazyFrame, signals: pl.LazyFrame, *, run_id: str, now: datetime
+) -> list[Examination]:
+    return [examine(one, spans, signals, run_id=run_id, now=now) for one in listen_once(detectors, spans)]
+
+
+def _gathered(
+    client: Any, jobs: dict[Any, list[int]], told: Callable[[str], None]
+) -> defaultdict[int, list[Examination]]:
     """Return the answers by detector, each in the order of the parts, whichever comes first."""
     from distributed import as_completed
 
     order = {job: number for number, job in enumerate(jobs)}
-    answers: dict[int, Examination] = {}
+    answers: dict[int, list[Examination]] = {}
     for job in as_completed(list(jobs), loop=client.loop):  # type: ignore[no-untyped-call]
         answers[order[job]] = job.result()
         job.release()
         told(f"detecting on workers: {len(answers):,} of {len(order):,} jobs done")
-    by_detector: list[list[Examination]] = [[] for _ in range(max(jobs.values(), default=-1) + 1)]
-    for job, place in jobs.items():
-        by_detector[place].append(answers[order[job]])
+    by_detector: defaultdict[int, list[Examination]] = defaultdict(list)
+    for job, places in jobs.items():
+        for place, examination in zip(places, answers[order[job]], strict=True):
+            by_detector[place].append(examination)
     return by_detector
 
 
