@@ -29,15 +29,15 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     """
     del signals
     require(spans, _COLUMNS, of="cost_spike")
-    costs = _costs(spans)
+    costs = _costs(spans).collect(engine="streaming").lazy()
     usual = baselines(
         costs.select("group", value="cost_usd"), least=LEAST_USD, min_excess=MIN_EXCESS_USD, usual_share=NEARLY_ALL
     )
-    compared = costs.join(usual, on="group", how="left")
+    compared = costs.join(usual, on="group", how="left").collect(engine="streaming")
     dear = compared.filter(is_spike(pl.col("cost_usd")))
     judged = (
         traces(spans.select("trace_id", "session_id"))
-        .join(compared, on="trace_id", how="left")
+        .join(compared.lazy(), on="trace_id", how="left")
         .join(_explained(spans, dear), on="trace_id", how="left")
     )
     excess = pl.col("cost_usd") - pl.col("median")
@@ -95,12 +95,15 @@ def _costs(spans: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _explained(spans: pl.LazyFrame, dear: pl.LazyFrame) -> pl.LazyFrame:
+def _explained(spans: pl.LazyFrame, dear: pl.DataFrame) -> pl.LazyFrame:
     """Return one row a dear trace with calls of many more tokens than usual: what these calls cost, USD."""
-    paid = spans.filter((pl.col("kind") == "LLM") & pl.col("cost_usd").is_not_null())
+    # The usual tokens of all calls are only asked for where a trace is dear.
+    paid = (spans if dear.height else spans.head(0)).filter(
+        (pl.col("kind") == "LLM") & pl.col("cost_usd").is_not_null()
+    )
     return (
         paid.select("trace_id", "span_id", "cost_usd")
-        .join(dear.select("trace_id"), on="trace_id", how="semi")
+        .join(dear.lazy().select("trace_id"), on="trace_id", how="semi")
         .join(token_spike.long_calls(paid), on=["trace_id", "span_id"], how="semi")
         .group_by("trace_id")
         .agg(pl.col("cost_usd").sum().alias("explained_usd"))

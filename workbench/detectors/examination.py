@@ -198,19 +198,18 @@ def _placed(found: pl.DataFrame, spans: pl.LazyFrame) -> pl.DataFrame:
     facts = pl.col("user_key").min(), pl.col("started_at").min().alias("at"), pl.col("day").min()
     session = pl.col("session_id").min().alias("session_of_trace")
     needed = spans.select("trace_id", "span_id", "session_id", "user_key", "started_at", "day")
-    units, own = found.lazy(), ["trace_id", "span_id"]
-    of_span, of_trace, of_session = pl.collect_all(
-        [
-            _about(needed, units.drop_nulls(own), own).select(*own, at_span="started_at", day_span="day").unique(own),
-            _about(needed, units, ["trace_id"]).group_by("trace_id").agg(*facts, session),
-            _about(needed, units.filter(pl.col("trace_id").is_null()), ["session_id"])
-            .group_by("session_id")
-            .agg(facts),
-        ],
-        engine="streaming",
-    )
+    own = ["trace_id", "span_id"]
     in_traces = found.filter(pl.col("trace_id").is_not_null())
     in_sessions = found.filter(pl.col("trace_id").is_null())
+    # Collected one by one, and nothing is read for units of which there are none.
+    of_span, of_trace, of_session = (
+        lookup.collect(engine="streaming")
+        for lookup in (
+            _about(needed, found.drop_nulls(own), own).select(*own, at_span="started_at", day_span="day").unique(own),
+            _about(needed, in_traces, ["trace_id"]).group_by("trace_id").agg(*facts, session),
+            _about(needed, in_sessions, ["session_id"]).group_by("session_id").agg(facts),
+        )
+    )
     return pl.concat(
         [
             in_traces.join(of_trace, on="trace_id", how="left").join(of_span, on=own, how="left"),
@@ -220,8 +219,9 @@ def _placed(found: pl.DataFrame, spans: pl.LazyFrame) -> pl.DataFrame:
     ).with_columns(pl.coalesce("at_span", "at").alias("at"), pl.coalesce("day_span", "day").alias("day"))
 
 
-def _about(spans: pl.LazyFrame, units: pl.LazyFrame, key: list[str]) -> pl.LazyFrame:
-    return spans.join(units.select(key).unique(), on=key, how="semi")
+def _about(spans: pl.LazyFrame, units: pl.DataFrame, key: list[str]) -> pl.LazyFrame:
+    asked = spans if units.height else spans.head(0)
+    return asked.join(units.lazy().select(key).unique(), on=key, how="semi")
 
 
 def _finding_id(code: str, trace_id: str | None, span_id: str | None, session_id: str | None) -> str:

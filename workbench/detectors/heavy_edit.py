@@ -30,7 +30,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         "signal_id", "trace_id", "name"
     )
     edited = edits.select("trace_id").unique().collect(engine="streaming")["trace_id"]
-    about = spans.filter(pl.col("trace_id").is_in(edited.implode()))
+    about = spans.filter(pl.col("trace_id").is_in(edited.implode())) if len(edited) else spans.head(0)
     heaviest = (
         edits.join(edit_shares(about, signals).lazy(), on="signal_id", how="left")
         .sort("changed_share", "signal_id", descending=[True, False], nulls_last=True)

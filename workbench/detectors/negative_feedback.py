@@ -40,13 +40,14 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     """
     require(spans, _SPAN_COLUMNS, of="negative_feedback")
     require(signals, _SIGNAL_COLUMNS, of="negative_feedback")
-    units = _units(spans, judged_feedback(signals))
+    units = _units(spans, judged_feedback(signals)).collect(engine="streaming")
     negative = units.filter("is_negative", pl.col("comment").is_null())
     # A session without a comment is explained by its first trace.
-    asked = spans.join(negative.select(trace_id="first_trace_id").unique(), on="trace_id", how="semi")
+    first = negative["first_trace_id"].drop_nulls().unique()
+    asked = spans.filter(pl.col("trace_id").is_in(first.implode())) if len(first) else spans.head(0)
     requests = first_requests(asked).rename({"trace_id": "first_trace_id"})
     return answer(
-        units.join(requests, on="first_trace_id", how="left"),
+        units.lazy().join(requests, on="first_trace_id", how="left"),
         is_found=pl.col("is_negative"),
         reason=first_of(
             (pl.col("signal_id").is_null(), "no feedback"),
@@ -98,7 +99,8 @@ def _units(spans: pl.LazyFrame, feedback: pl.LazyFrame) -> pl.LazyFrame:
     of_traces = feedback.filter(pl.col("trace_id").is_not_null()).group_by("trace_id").agg(said)
     of_sessions = feedback.filter(pl.col("session_id").is_not_null()).group_by("session_id").agg(said)
     in_order = pl.col("trace_id").sort_by("started_at", "trace_id", nulls_last=True)
-    first_traces = spans.group_by("session_id").agg(in_order.first().alias("first_trace_id"))
+    of_visits = spans.join(of_sessions.select("session_id"), on="session_id", how="semi")
+    first_traces = of_visits.group_by("session_id").agg(in_order.first().alias("first_trace_id"))
     about_traces = traces(spans.select("trace_id", "session_id")).join(
         of_traces, on="trace_id", how="full", coalesce=True
     )

@@ -93,7 +93,7 @@ def _used(spans: pl.LazyFrame, attribute: str, within: str) -> pl.LazyFrame:
 
 
 def _said(attribute: str) -> pl.Expr:
-    return pl.col(attribute).replace("", None)
+    return pl.when(pl.col(attribute) != "").then(attribute)
 
 
 DETECTOR = Detector(

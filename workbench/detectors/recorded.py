@@ -19,6 +19,7 @@ _TOOL_CALL = (
     r'"(?:tool_calls|toolCalls)"\s*:\s*\[\s*[{\[]|"(?:tool_call|toolCall|function_call|functionCall)"\s*:\s*\{'
     r'|"type"\s*:\s*"(?:tool_call|tool_use|tool-call|function_call|server_tool_call)"'
 )
+_PLAIN = r'^\s*[^\s\[{"n]'
 _WORDS = r'"(?:text|content)"\s*:\s*"\s*[^"\s\\]'
 _THOUGHT = r'"(?:reasoning|thinking)"'
 _THOUGHT_TYPES = ("reasoning", "thinking")
@@ -47,11 +48,7 @@ def says_nothing(output: pl.Expr) -> pl.Expr:
     >>> frame.select(says_nothing(pl.col("output")))["output"].to_list()
     [True, True, False, None]
     """
-    is_plain = output.str.contains(r'^\s*[^\s\[{"n]')
-    has_words = output.str.contains(_WORDS) & ~output.str.contains(_THOUGHT)
-    unsure = pl.when(~(is_plain | has_words | asks_for_tool(output))).then(output)
-    judged = unsure.map_batches(_each_says_nothing, return_dtype=pl.Boolean, is_elementwise=True)
-    return pl.when(output.is_not_null()).then(judged.fill_null(value=False))
+    return output.map_batches(_each_says_nothing, return_dtype=pl.Boolean, is_elementwise=True)
 
 
 def first_request(recorded: str) -> str:
@@ -115,7 +112,17 @@ def parsed(recorded: str) -> Any:
 
 
 def _each_says_nothing(outputs: pl.Series) -> pl.Series:
-    return pl.Series([None if output is None else _is_silent(output) for output in outputs], dtype=pl.Boolean)
+    said = pl.col("said")
+    left = outputs.alias("said").to_frame().with_row_index("place").drop_nulls()
+    # Each is asked only of what those before it left open: most outputs are told by their first words.
+    for says_something in (
+        said.str.contains(_PLAIN),
+        said.str.contains(_WORDS) & ~said.str.contains(_THOUGHT),
+        asks_for_tool(said),
+    ):
+        left = left.filter(~says_something)
+    is_silent = pl.repeat(value=False, n=len(outputs), dtype=pl.Boolean, eager=True).set(outputs.is_null(), None)
+    return is_silent.scatter([place for place, output in left.iter_rows() if _is_silent(output)], values=True)
 
 
 def _is_silent(output: str) -> bool:

@@ -94,9 +94,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("output").is_not_null().alias("is_recorded"),
         pl.col("finish_reason").str.contains(FILTERED).fill_null(value=False).alias("is_filtered"),
         pl.col("output").str.contains(MARKED).fill_null(value=False).alias("is_marked"),
-        (pl.col("output").str.contains(HINT) & ~asks_for_tool(pl.col("output")))
-        .fill_null(value=False)
-        .alias("may_say"),
+        pl.col("output").str.contains(HINT).fill_null(value=False).alias("may_say"),
     ).collect(engine="streaming")
     may_refuse = facts.filter(pl.any_horizontal("is_filtered", "is_marked", "may_say"))
     refused = _refused(spans, may_refuse)
@@ -113,7 +111,7 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
 def _refused(spans: pl.LazyFrame, may_refuse: pl.DataFrame) -> pl.DataFrame:
     """Return one row a span that refuses: how it is known, what it said, and what was asked for; texts are masked."""
     traces = may_refuse["trace_id"].unique().implode()
-    of_traces = spans.filter(pl.col("trace_id").is_in(traces))
+    of_traces = spans.filter(pl.col("trace_id").is_in(traces)) if may_refuse.height else spans.head(0)
     read = (
         of_traces.select(*KEY, "input", "output", "finish_reason", "model")
         .join(may_refuse.lazy(), on=KEY, nulls_equal=True)
@@ -121,6 +119,7 @@ def _refused(spans: pl.LazyFrame, may_refuse: pl.DataFrame) -> pl.DataFrame:
     )
     said = read["output"].map_elements(last_answer, return_dtype=pl.String).str.slice(0, MAX_LOOKED_AT)
     is_said = pl.col("said").str.contains(REFUSAL) & ~pl.col("said").str.contains(STILL_OPEN)
+    is_said = is_said & ~asks_for_tool(pl.col("output"))
     by = (
         pl.when("is_filtered")
         .then(pl.lit("finish reason"))

@@ -75,12 +75,11 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     """
     del signals
     require(spans, _COLUMNS, of="ungrounded_answer")
-    retrieved = spans.filter((pl.col("kind") == "RETRIEVER") & pl.col("output").is_not_null())
     # Known before what is long is read: most apps retrieve nothing, or nearly always.
-    with_documents = retrieved.select("trace_id").unique().collect(engine="streaming").lazy()
-    about = spans.join(with_documents, on="trace_id", how="semi")
-    if with_documents.head(1).collect().is_empty():
-        about = spans.head(0)
+    retrieving = spans.filter(pl.col("kind") == "RETRIEVER").select("trace_id").unique().collect(engine="streaming")
+    retrieved = spans.filter((pl.col("kind") == "RETRIEVER") & pl.col("output").is_not_null())
+    with_documents = (retrieved if retrieving.height else spans.head(0)).select("trace_id").unique().collect()
+    about = spans.join(with_documents.lazy(), on="trace_id", how="semi") if with_documents.height else spans.head(0)
     judged = traces(spans.select("trace_id", "session_id")).join(_measured(about), on="trace_id", how="left")
     few_words = (pl.col("word_share") < LOW_SHARE) & ((pl.col("n_facts") < MIN_FACTS) | (pl.col("absent_share") > HALF))
     strange_facts = (
