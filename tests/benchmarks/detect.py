@@ -160,9 +160,9 @@ def _timed(work: Callable[[], list[Examination]]) -> tuple[list[Examination], fl
 
 def _say(where: str, examined: list[Examination], cost: float, cost_here: float) -> None:
     n = sum(one.findings.height for one in examined)
-    peak_mb = [resource.getrusage(of).ru_maxrss / 1024 for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     said = f"{where:22} {cost:7.1f} CPU s ({cost / cost_here:.2f} times one process), {n:,} findings"
-    print(f"{said}, peak {peak_mb[0]:,.0f} MB, largest worker so far {peak_mb[1]:,.0f} MB", flush=True)  # noqa: T201
+    print(f"{said}, at most {peak_mb:,.0f} MB here", flush=True)  # noqa: T201
 
 
 def _is_equal(here: Examination, there: Examination) -> bool:
