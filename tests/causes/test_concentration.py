@@ -10,10 +10,19 @@ N, N_OF_SEVEN = 300, 40
 """Traces that could be judged, and those of them that used prompt version 7, which come first."""
 
 
-def part(n_inside: int, n_outside: int) -> Concentration | None:
-    """Return the part of a cluster that falls apart: of so many traces with version 7 and so many of the others."""
+def part(n_inside: int, n_outside: int, *, n_of_model: int = 0) -> Concentration | None:
+    """Return the part of a cluster that falls apart: of so many traces with version 7 and so many of the others.
+
+    The first traces, so many, used another model than all the others.
+    """
     spans = [
-        {"trace_id": f"t{at:03}", "span_id": "1", "prompt_version": "7" if at < N_OF_SEVEN else "6"} for at in range(N)
+        {
+            "trace_id": f"t{at:03}",
+            "span_id": "1",
+            "prompt_version": "7" if at < N_OF_SEVEN else "6",
+            "model": "m2" if at < n_of_model else "m1",
+        }
+        for at in range(N)
     ]
     found = [f"t{at:03}" for at in (*range(n_inside), *range(N_OF_SEVEN, N_OF_SEVEN + n_outside))]
     return concentrations(
@@ -45,3 +54,8 @@ def test_what_lies_in_the_slice_is_a_part_of_its_own() -> None:
 )
 def test_a_cluster_stays_whole_where_the_slice_does_not_make_two_of_it(n_inside: int, n_outside: int) -> None:
     assert part(n_inside, n_outside) is None
+
+
+def test_a_narrower_slice_takes_nothing_out_of_the_one_that_holds_nearly_all() -> None:
+    """36 of 44 lie in version 7, and 20 of these used the one model: alone it would be .91 due to that."""
+    assert part(36, 8, n_of_model=20) is None
