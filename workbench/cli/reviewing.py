@@ -131,6 +131,7 @@ def _answer(told: ReviewReport) -> dict[str, Any]:
                 "issue": one.issue.id,
                 "title": one.issue.title,
                 "review": one.review.id if one.review else None,
+                "age_s": (told.now - one.review.at).total_seconds() if one.review else None,
                 "why": one.why,
                 "is_overdue": one.is_overdue,
             }
@@ -146,10 +147,11 @@ def _by_reviewer(told: ReviewReport) -> dict[str, int]:
 
 def _table(told: ReviewReport) -> Table:
     review = told.review
-    table = new_table(("issue that waits for people", "review", "what is missing"), n_text=3)
+    table = new_table(("issue that waits for people", "review", "since", "what is missing"), n_text=4)
     for one in told.waiting:
         asked = "in no review" if one.review is None else "overdue" if one.is_overdue else "open"
-        table.add_row(escape(shorten(visible(one.issue.title), SHOWN_CHARACTERS)), asked, report.WHY[one.why])
+        since = formats.age(told.now - one.review.at) if one.review else "–"
+        table.add_row(escape(shorten(visible(one.issue.title), SHOWN_CHARACTERS)), asked, since, report.WHY[one.why])
     by_reviewer = ", ".join(f"{name} {n:,}" for name, n in _by_reviewer(told).items()) or "nobody yet"
     ends = f"closed on {formats.moment(review.closed_at)}" if review.closed_at else ""
     until = f"{'was due' if is_over(review, now=told.now) else 'open until'} {formats.moment(review.deadline_at)}"

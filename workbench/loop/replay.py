@@ -51,6 +51,12 @@ class Replayed(NamedTuple):
     refused: Mapping[str, int]
     """Refused by the desk, by reason."""
 
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        refused = "".join(f", {n:,} refused ({reason})" for reason, n in sorted(self.refused.items()))
+        others = f"{self.n_elsewhere:,} about something else, {self.n_others:,} that no person stands by{refused}"
+        return f"{self.n_said:,} recorded verdicts said again; passed over: {others}"
+
 
 def replay(workspace: Workspace, review: Review, *, path: str | Path, now: datetime) -> Replayed:
     """Say recorded verdicts again in a review, adjudications last, and return what became of them.

@@ -115,7 +115,7 @@ const DRAWING = {
     const { item } = this;
     if (!item.seen) return "All done.";
     const question = item.kind === "trace" && item.finding ? item.finding.question : ASKED_OF[item.kind];
-    return `Item ${item.place + 1} of ${this.about.n_items}, a ${item.kind}. ${question}`;
+    return `Item ${item.place + 1} of ${this.about.n_items}, ${item.kind === "issue" ? "an" : "a"} ${item.kind}. ${question}`;
   },
 
   toggleHelp() {
