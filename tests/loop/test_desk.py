@@ -320,7 +320,7 @@ def test_a_whole_cluster_is_judged_after_ten_of_its_traces_were_alike(workspace:
         ann.bulk(0, label="rejected")
     said = ann.bulk(0, label="confirmed", code="slow")
     assert (said["n_checked"], said["n_agreed"], said["n_done"]) == (10, 9, n_traces - 10)
-    assert said["low"] == pytest.approx(beta.ppf(0.05, 9.5, 1.5))
+    assert said["low"] == pytest.approx(beta.ppf(0.025, 9, 2))
     assert ann.progress()["done"] == n_traces
     assert ann.take()["kind"] == "cause"  # type: ignore[index]
     (verdict,) = [one for one in workspace.ledger.latest(Verdict) if one.target_kind == "cluster"]

@@ -58,12 +58,24 @@ def test_what_is_drawn_more_often_stands_for_fewer() -> None:
 
 
 def test_who_stops_early_leaves_a_random_rest_that_the_others_stand_for() -> None:
-    half = judged([(f"t{n}", "clu_a", 1, 0.5, ["confirmed", None][n % 2]) for n in range(40)])
+    half = judged([(f"t{n}", "clu_a", 1, 0.5, "confirmed" if n < 20 else None) for n in range(40)])
     (row,) = prevalence(half, n_population={"clu_a": 80}).to_dicts()
     assert (row["n_drawn"], row["n_judged"], row["traces"]) == (40, 20, 80)
     assert row["high"] == 1
     # 20 of 20, of the other 60: the low end of Jeffreys' posterior
     assert row["low"] == pytest.approx((20 + 60 * beta(20.5, 0.5).ppf(0.025)) / 80, abs=0.02)
+
+
+def test_what_somebody_picked_is_no_random_sample() -> None:
+    """Who searched for a word and judged the 5 of 40 that have it read that all of the cluster has the problem."""
+    picked = {7, 11, 19, 23, 31}
+    sample = judged([(f"t{n}", "clu_a", 1, 0.5, "confirmed" if n in picked else None) for n in range(40)])
+    (row,) = prevalence(sample, n_population={"clu_a": 80}).to_dicts()
+    assert (row["n_judged"], row["n_counted"], row["share"], row["high"]) == (5, 0, None, None)
+    # after two in their turn, the fourth is picked: 2 of 4 speak for the 6 others
+    some = judged([(f"t{n}", "clu_a", 1, 0.5, [None, "rejected"][n < 2 or n == 3]) for n in range(4)])
+    (row,) = prevalence(some, n_population={"clu_a": 8}).to_dicts()
+    assert (row["n_judged"], row["n_counted"], row["share"]) == (3, 2, 0)
 
 
 def test_where_doubtful_ones_came_first_and_some_are_left_nothing_is_estimated() -> None:
@@ -177,6 +189,30 @@ def test_a_trace_in_two_clusters_is_found_once() -> None:
     ]
     said = missed(judged(rows), n_population={"clu_a": 1, "clu_b": 1, CONTROL: 1}, n_clusters={"a": 2})
     assert said.recall == pytest.approx(1 / 2)
+
+
+def test_a_trace_has_a_problem_if_any_of_its_findings_is_confirmed() -> None:
+    """All was judged: one trace was found, one missed. The recall was told as .333, as a rejected finding halved it."""
+    rows = [
+        ("a", "clu_a", 1, 1.0, "confirmed"),
+        ("a", "clu_b", 1, 1.0, "rejected"),
+        ("u", None, 1, 1.0, "confirmed"),
+    ]
+    said = missed(judged(rows), n_population={"clu_a": 1, "clu_b": 1, CONTROL: 1}, n_clusters={"a": 2})
+    assert (said.recall, said.recall_low, said.recall_high) == (0.5, 0.5, 0.5)
+
+
+def test_while_a_cluster_is_not_judged_the_recall_has_no_upper_end() -> None:
+    """20 found and 500 missed were told as a recall of at most some .08, with a cluster of 5,000 unread."""
+    rows = [
+        *[(f"a{n}", "clu_a", 1, 0.5, "confirmed") for n in range(10)],
+        ("b", "clu_b", 1, 0.1, None),
+        *[(f"u{n}", None, 1, 0.01, "confirmed" if n < 5 else "rejected") for n in range(50)],
+    ]
+    said = missed(judged(rows), n_population={"clu_a": 20, "clu_b": 5_000, CONTROL: 5_000}, n_clusters={})
+    assert said.recall == pytest.approx(20 / 520)
+    assert said.recall_low is not None
+    assert said.recall_high is None
 
 
 def test_without_a_control_nothing_is_known_of_what_was_missed() -> None:

@@ -8,7 +8,7 @@ from workbench.report.blocks import Block, bullets, sentences, table, words
 from workbench.report.markup import Html, badge, join, muted, said
 from workbench.report.naming import where
 from workbench.report.review import ReviewReport, missed, prevalence
-from workbench.report.review_prevalence import cluster_name, interval, n_confirmed
+from workbench.report.review_prevalence import cluster_name, interval, n_confirmed, recall_words
 from workbench.report.review_progress import saturation_words
 from workbench.review import Waiting, disagreements
 
@@ -108,10 +108,9 @@ def review_conclusions(report: ReviewReport) -> Block:
     )
     told = missed(report)
     unseen = (
-        "What the detectors missed is not known: no trace without a finding was judged."
-        if told.recall is None or told.recall_low is None or told.recall_high is None
-        else f"The detectors together find at least {interval(told.recall, told.recall_low, told.recall_high)} of the "
-        "traces with a problem."
+        "What the detectors missed is not known: too few traces were judged in their turn."
+        if told.recall is None
+        else f"The detectors together find at least {recall_words(told)} of the traces with a problem."
     )
     n_open = sum(one.decided is None for one in disagreements(report.first, report.standing))
     traces = f"{formats.counted(n_confirmed(report), 'trace was', 'traces were')} confirmed to have a problem."

@@ -12,6 +12,7 @@ from workbench.report.look import GREY, INK, WIDTH, colour_of
 from workbench.report.markup import Html, dot, join, muted
 from workbench.report.naming import N_PHRASES, name
 from workbench.report.review import ReviewReport, is_control, missed, prevalence, prevalence_by_detector
+from workbench.review import Missed
 
 _UNFLAGGED = "no detector found any"
 _ROW_HEIGHT = 26
@@ -71,8 +72,8 @@ def prevalence_by_cluster(report: ReviewReport) -> Block:
         caption="How common is each problem?",
         of="cluster",
         note="Judged: of the items drawn; one item stands for all traces that say the same. What was judged stands for "
-        "what had the same chance to be drawn; uncertain ones, and those on which reviewers disagree, count as not "
-        "judged. The last row is what detectors missed.",
+        "what had the same chance to be drawn; uncertain ones, those on which reviewers disagree, and those after the "
+        "first of a cluster that was left out, count as not judged, as who picks draws no random sample. The last row is what detectors missed.",
     )
 
 
@@ -109,20 +110,29 @@ def what_was_missed(report: ReviewReport) -> Block:
     """Return what detectors missed: the share of unflagged traces with a problem, and the recall of all together."""
     told = missed(report)
     if told.share is None or told.low is None or told.high is None:
-        return sentences("No trace without a finding was judged: what the detectors missed is not known.")
+        judged = "judged in its turn" if told.n_judged else "judged"
+        return sentences(f"No trace without a finding was {judged}: what the detectors missed is not known.")
     seen = (
         f"Of {formats.counted(told.n_control, 'trace')} in which no detector found anything, "
         f"{formats.count(told.n_judged)} were judged, and {formats.share_of(told.n_problems, told.n_judged)} have a "
         f"problem; so {interval(told.share, told.low, told.high)} of all of them do."
     )
-    if told.recall is None or told.recall_low is None or told.recall_high is None:
+    if told.recall is None:
         return sentences(seen, "No trace with a finding is confirmed, so that there is no recall.")
-    found = (
-        "Of all traces with a problem, the detectors together find at least "
-        f"{interval(told.recall, told.recall_low, told.recall_high)}."
-    )
-    why = muted("At least: what they find outside of the clusters under review is not counted.")
+    found = f"Of all traces with a problem, the detectors together find at least {recall_words(told)}."
+    unjudged = " and in those of which nothing is known yet" if told.recall_high is None else ""
+    why = muted(f"At least: what they find outside of the clusters under review{unjudged} is not counted.")
     return stack(sentences(seen, join([found, " ", why])))
+
+
+def recall_words(told: Missed) -> str:
+    """Return the recall with its interval, which has no upper end while a cluster under review is not judged."""
+    if told.recall is None or told.recall_low is None:
+        return "not known"
+    if told.recall_high is None:
+        low = formats.share(told.recall_low).removesuffix(" %")
+        return f"{formats.share(told.recall)} ({low} or more)"
+    return interval(told.recall, told.recall_low, told.recall_high)
 
 
 def interval(value: float, low: float, high: float) -> str:
@@ -156,6 +166,8 @@ def _cluster(report: ReviewReport, row: Mapping[str, Any], *, n_traces: int) -> 
 
 
 def _interval(row: Mapping[str, Any]) -> Html | str:
+    if row["share"] is None and row.get("n_judged") and not row.get("n_counted"):
+        return muted("not known: judged out of turn")
     return muted("not known") if row["share"] is None else interval(row["share"], row["low"], row["high"])
 
 

@@ -13,7 +13,7 @@ from workbench.report.chart import Chart, draw, inline
 from workbench.report.look import BLUE, GREY, WIDTH
 from workbench.report.markup import Html, badge, join, muted, said, strong
 from workbench.report.review import ReviewReport, missed
-from workbench.review import codes_of, consensus, curve, is_over, saturation
+from workbench.review import Missed, codes_of, consensus, curve, is_over, saturation
 
 PAUSE = timedelta(minutes=5)
 """A longer gap between two verdicts of one person is a pause and no reading time."""
@@ -57,7 +57,7 @@ def review_figures(report: ReviewReport) -> Block:
                 f"{states.count('rejected')} rejected, {_waits(report)}",
             ),
             Figure(agreed, "of two labels of a trace agree", note),
-            Figure(recall, "of problems are found by a detector", _recall_note(told.recall_low, told.recall_high)),
+            Figure(recall, "of problems are found by a detector", _recall_note(told)),
         ]
     )
 
@@ -156,10 +156,14 @@ def _time_left(report: ReviewReport) -> Html | str:
     return muted(f"{opened}, open until {formats.moment(review.deadline_at)}.")
 
 
-def _recall_note(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return "no trace without a finding was judged"
-    return f"at least; {formats.share(low)} to {formats.share(high)}"
+def _recall_note(told: Missed) -> str:
+    if told.share is None:
+        return "no trace without a finding was judged in its turn"
+    if told.recall_low is None:
+        return "no trace with a finding is confirmed"
+    if told.recall_high is None:
+        return f"at least; {formats.share(told.recall_low)} or more"
+    return f"at least; {formats.share(told.recall_low)} to {formats.share(told.recall_high)}"
 
 
 def _seconds(verdicts: Sequence[Verdict]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from workbench.records import CONTROL, SamplingMode
-from workbench.review.prevalence import ENDS, Total, sum_of, totals_by_cluster
+from workbench.review.prevalence import ENDS, Total, in_turn, sum_of, totals_by_cluster
 
 
 class Missed(NamedTuple):
@@ -31,6 +31,7 @@ class Missed(NamedTuple):
     """Share of all traces with a problem that at least one detector had found."""
     recall_low: float | None
     recall_high: float | None
+    """None too while nothing is known of a cluster under review: what it holds is not counted as found."""
 
 
 def missed(
@@ -43,7 +44,8 @@ def missed(
 ) -> Missed:
     """Return what detectors missed, as a sample of the traces that none of them found tells.
 
-    Where something is found in traces that are in no cluster under review, the recall is at least as great.
+    Where something is found in traces that are in no cluster under review, or in one of which nothing is known yet, the
+    recall is at least as great. A trace has a problem if any of its findings is confirmed.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def missed(
     The recall is found / (found + missed), each drawn from its posterior (`stats.survey.draw_totals`). A trace counts
     in each of its clusters by one over their number (Lavallee 2007, Indirect sampling, the weight share method).
     """
-    totals = totals_by_cluster(judged, n_population=n_population, mode=mode, seed=seed)
+    of_traces = _as_traces(judged)
+    totals = totals_by_cluster(of_traces, n_population=n_population, mode=mode, seed=seed)
     of_control = judged.filter(pl.col("kind") == "trace", pl.col("cluster_id").is_null())
     n_problems = int((of_control["label"] == "confirmed").sum())
     n_judged = n_problems + int((of_control["label"] == "rejected").sum())
@@ -68,9 +71,21 @@ def missed(
         return Missed(n_control, n_judged, n_problems, *[None] * 6)
     shares = (control.value / n_control, control.low / n_control, control.high / n_control)
     found = sum_of([total for cluster_id, total in totals.items() if cluster_id != CONTROL])
-    once = _share_of_distinct(judged, n_clusters)
-    recall = (None, None, None) if found is None or once is None else _recall(found, control, once)
-    return Missed(n_control, n_judged, n_problems, *shares, *recall)
+    once = _share_of_distinct(of_traces, n_clusters)
+    if found is None or once is None:
+        return Missed(n_control, n_judged, n_problems, *shares, None, None, None)
+    value, low, high = _recall(found, control, once)
+    is_whole = all(cluster_id in totals for cluster_id, n_traces in n_population.items() if n_traces)
+    return Missed(n_control, n_judged, n_problems, *shares, value, low, high if is_whole else None)
+
+
+def _as_traces(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the items judged in turn; one that was rejected is confirmed where its trace is, in another cluster."""
+    is_found = pl.col("kind") == "trace", pl.col("label") == "confirmed", pl.col("cluster_id").is_not_null()
+    has_problem = pl.col("target_id").is_in(judged.filter(*is_found)["target_id"].to_list())
+    is_rejected = (pl.col("kind") == "trace") & (pl.col("label") == "rejected")
+    one = pl.when(is_rejected & has_problem).then(pl.lit("confirmed")).otherwise("label")
+    return in_turn(judged).with_columns(label=one)
 
 
 def _recall(found: Total, control: Total, once: float) -> tuple[float | None, float | None, float | None]:

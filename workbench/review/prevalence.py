@@ -21,11 +21,12 @@ Numbers = NDArray[np.float64]
 N_DRAWS = 4_000
 """The ends of a 95 % interval then vary by some hundredth of its length from seed to seed."""
 ENDS = (0.025, 0.975)
-_NEEDED = ("kind", "cluster_id", "detector", "n_alike", "inclusion_probability", "label")
+_NEEDED = ("place", "kind", "cluster_id", "detector", "n_alike", "inclusion_probability", "label")
+_COUNTS = ("n_traces", "n_drawn", "n_judged", "n_confirmed", "n_rejected", "n_uncertain", "n_counted")
 _SCHEMA = {
     "cluster_id": pl.String,
     "detector": pl.String,
-    **dict.fromkeys(("n_traces", "n_drawn", "n_judged", "n_confirmed", "n_rejected", "n_uncertain"), pl.Int64),
+    **dict.fromkeys(_COUNTS, pl.Int64),
     **dict.fromkeys(("traces", "traces_low", "traces_high", "share", "low", "high"), pl.Float64),
 }
 _LEANS = "uncertain"
@@ -79,13 +80,13 @@ def prevalence(
     -------
     DataFrame
         cluster_id (CONTROL for the traces that no detector had found), detector, n_traces (of the population), n_drawn,
-        n_judged, n_confirmed, n_rejected, n_uncertain (items), traces (that have the problem), traces_low, traces_high,
+        n_judged, n_confirmed, n_rejected, n_uncertain, n_counted (items; as of `in_turn`), traces (that have the problem), traces_low, traces_high,
         share (of n_traces), low, high: 95 % intervals. Estimates are null where none is possible. In the order of
         n_population.
 
     Notes
     -----
-    `stats.survey.draw_totals`; uncertain ones count as not judged.
+    `stats.survey.draw_totals`; uncertain ones count as not judged, and so do those judged out of their turn.
     """
     totals = totals_by_cluster(judged, n_population=n_population, mode=mode, seed=seed)
     rows = []
@@ -101,6 +102,7 @@ def prevalence(
                 "n_drawn": of_cluster.height,
                 "n_judged": of_cluster["label"].count(),
                 **{f"n_{label}": counts.get(label, 0) for label in ("confirmed", "rejected", "uncertain")},
+                "n_counted": in_turn(of_cluster)["label"].count(),
                 **_told(totals.get(cluster_id), n_traces),
             }
         )
@@ -153,13 +155,22 @@ def totals_by_cluster(
     require(judged, _NEEDED, of="review.prevalence")
     totals = {}
     for cluster_id, n_traces in n_population.items():
-        of_cluster = _of(judged, cluster_id)
+        of_cluster = in_turn(_of(judged, cluster_id))
         sure = of_cluster.filter(pl.col("label").is_in(["confirmed", "rejected"]))
         leans = mode == _LEANS and cluster_id != CONTROL and of_cluster["label"].null_count() > 0
         if sure.height and not leans:
             rng = np.random.default_rng([seed, int(digest(cluster_id)[:8], 16)])
             totals[cluster_id] = _total(sure, n_drawn=of_cluster.height, n_traces=n_traces, rng=rng)
     return totals
+
+
+def in_turn(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the items by place, without the labels that a cluster's items have after the first that was left out.
+
+    Items come in random order: a run from the first on is a random sample, what somebody picked by a search is none.
+    """
+    is_after = pl.col("label").is_null().cum_sum().over("kind", "cluster_id") > 0
+    return judged.sort("place").with_columns(label=pl.when(~is_after).then("label"))
 
 
 def sum_of(totals: Sequence[Total]) -> Total | None:
@@ -182,7 +193,7 @@ def _of(judged: pl.DataFrame, cluster_id: str) -> pl.DataFrame:
 
 
 def _total(sure: pl.DataFrame, *, n_drawn: int, n_traces: int, rng: np.random.Generator) -> Total:
-    """Return the total of one cluster; whoever stopped early left a random rest, which the others stand for."""
+    """Return the total of one cluster; whoever stopped early left a random rest, for which the others stand."""
     is_hit = (sure["label"] == "confirmed").to_numpy()
     alike = sure["n_alike"].to_numpy().astype(np.float64)
     weights = alike / sure["inclusion_probability"].to_numpy() * (n_drawn / sure.height)
