@@ -48,6 +48,17 @@ def test_clusters_have_shares_by_the_root_of_their_size() -> None:
     assert dict(drawn.group_by("cluster_id").len().iter_rows()) == {"a": 20, "b": 10, "c": 5}
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_each_cluster_has_an_item_where_there_is_room_for_it(mode: Mode) -> None:
+    """Of 30 chosen clusters only 17 had a trace in the review, and the others were decided without one."""
+    sizes = {f"c{number:02}": 2 + number**2 for number in range(30)}
+    for seed in range(20):
+        drawn = draw(candidates(sizes, seed=1), n=30, mode=mode, seed=seed)
+        assert drawn["cluster_id"].sort().to_list() == list(sizes)
+    more = draw(candidates(sizes), n=45)
+    assert (more.height, more["cluster_id"].n_unique()) == (45, 30)
+
+
 def test_weeks_are_drawn_in_proportion() -> None:
     traces = candidates({"a": 400}).with_columns(at=pl.lit(START) + pl.duration(days=pl.int_range(400) % 20))
     drawn = draw(traces, n=40).join(traces.select("trace_id", "at"), on="trace_id")

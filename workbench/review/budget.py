@@ -31,7 +31,9 @@ class Budget(NamedTuple):
 
 
 def divide(sizes: Sequence[Size], *, n: int, control_share: float, n_unflagged: int, is_chosen: bool) -> Budget:
-    """Return what fits into `n` items; at least one cluster, and one trace of each.
+    """Return what fits into `n` items: at least one cluster, and as many traces as clusters, so one of each.
+
+    It is more than `n` where clusters that somebody chose, or the first, have more causes and issues than that alone.
 
     Parameters
     ----------

@@ -49,6 +49,8 @@ def check_sample(labels: Sequence[str | None], *, label: str) -> CheckSample:
     -----
     Clopper, Pearson (1934), The use of confidence or fiducial limits; the parts of the error sum to it (Bonferroni).
 
+    Examples
+    --------
     >>> check_sample(["confirmed"] * 9 + ["rejected", None, "confirmed"], label="confirmed").n_agreed
     9
     """

@@ -80,9 +80,9 @@ def prevalence(
     -------
     DataFrame
         cluster_id (CONTROL for the traces that no detector had found), detector, n_traces (of the population), n_drawn,
-        n_judged, n_confirmed, n_rejected, n_uncertain, n_counted (items; as of `in_turn`), traces (that have the problem), traces_low, traces_high,
-        share (of n_traces), low, high: 95 % intervals. Estimates are null where none is possible. In the order of
-        n_population.
+        n_judged, n_confirmed, n_rejected, n_uncertain, n_counted (items; the last as of `in_turn`), traces (that have
+        the problem), traces_low, traces_high, share (of n_traces), low, high: 95 % intervals. Estimates are null where
+        none is possible. In the order of n_population.
 
     Notes
     -----

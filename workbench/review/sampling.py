@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.records import SamplingMode
 from workbench.schemas import require
-from workbench.stats.survey import draw_systematically, inclusion_probabilities
+from workbench.stats.survey import draw_systematically, inclusion_probabilities, shares_of
 
 Mode = SamplingMode
 SECONDS_A_VERDICT = 18.0
@@ -34,8 +34,9 @@ def draw(candidates: pl.DataFrame, *, n: int, mode: Mode = "random", seed: int =
     """Return one row an item to review, in the order in which it is to be shown; deterministic given seed.
 
     Traces of one cluster that say the same are one item, that of the least trace id, and stand for each other. A
-    cluster has a share of the sample in proportion to the root of its items, so that small ones are seen too. Within a
-    cluster the items of a detector and a week are drawn in proportion to their number.
+    cluster has a share of the sample in proportion to the root of its items, so that small ones are seen too, and at
+    least one item if n is as many as the clusters. Within a cluster the items of a detector and a week are drawn in
+    proportion to their number.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def draw(candidates: pl.DataFrame, *, n: int, mode: Mode = "random", seed: int =
     if items.is_empty():
         return _shown(items.with_columns(inclusion_probability=pl.lit(1.0)), mode, rng)
     ordered = items.with_columns(_along(items, mode, rng)).sort("cluster_id", "detector", "week", "along", "trace_id")
-    chances = inclusion_probabilities(_sizes(ordered, mode), n)
+    chances = _chances(ordered, n=n, mode=mode)
     drawn = draw_systematically(chances, rng=rng)
     chosen = ordered.with_columns(inclusion_probability=pl.Series(chances))[drawn]
     return _shown(chosen, mode, rng)
@@ -82,12 +83,13 @@ def _without_copies(candidates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sizes(items: pl.DataFrame, mode: Mode) -> NDArray[np.float64]:
-    """Return what each item's chance is in proportion to."""
-    doubt = (1 - pl.col("strength")).clip(LEAST_DOUBT if mode == "uncertain" else 1.0, 1.0)
-    of_cluster = doubt.sum().over("cluster_id")
-    root = pl.len().over("cluster_id").sqrt()
-    return items.select(doubt / of_cluster * root).to_series().to_numpy()
+def _chances(items: pl.DataFrame, *, n: int, mode: Mode) -> NDArray[np.float64]:
+    """Return each item's chance; items are sorted by cluster, and within one it is in proportion to the doubt."""
+    doubt = items.select((1 - pl.col("strength")).clip(LEAST_DOUBT if mode == "uncertain" else 1.0, 1.0))
+    n_items = items.group_by("cluster_id", maintain_order=True).len()["len"].to_numpy()
+    shares = shares_of(n, weights=np.sqrt(n_items), most=n_items)
+    of_clusters = np.split(doubt.to_series().to_numpy(), np.cumsum(n_items)[:-1])
+    return np.concatenate([inclusion_probabilities(*one) for one in zip(of_clusters, shares, strict=True)])
 
 
 def _along(items: pl.DataFrame, mode: Mode, rng: np.random.Generator) -> pl.Series:

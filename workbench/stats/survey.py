@@ -11,9 +11,11 @@ Numbers = NDArray[np.float64]
 
 _PRIOR = 0.5
 """Jeffreys' prior of a share."""
+_HALVINGS = 100
+"""More than a double has bits."""
 
 
-def inclusion_probabilities(sizes: ArrayLike, n: int) -> Numbers:
+def inclusion_probabilities(sizes: ArrayLike, n: float) -> Numbers:
     """Return each unit's chance to be in a sample of n, proportional to its size and at most 1; they sum to n.
 
     Parameters
@@ -21,7 +23,7 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Numbers:
     sizes
         (units,) positive numbers; equal ones give every unit the same chance.
     n
-        Units to be drawn; beyond the number of units, all.
+        Units to be drawn, on average if it is no whole number; beyond the number of units, all.
 
     Raises
     ------
@@ -47,6 +49,36 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Numbers:
         if not (chances[~is_certain] >= 1.0).any():
             return chances
         is_certain |= chances >= 1.0
+
+
+def shares_of(n: float, *, weights: ArrayLike, most: ArrayLike) -> Numbers:
+    """Return how many of n units each stratum gets: in proportion to its weight, at least one and at most all it has.
+
+    Where n is less than the number of strata none is sure of one. The shares sum to n, or to all units there are.
+
+    Parameters
+    ----------
+    n
+        Units to be drawn.
+    weights
+        (strata,) positive numbers.
+    most
+        (strata,) units of each, at least 1.
+
+    Examples
+    --------
+    >>> shares_of(10, weights=[1, 5, 20], most=[9, 9, 6]).round(3).tolist()
+    [1.0, 3.0, 6.0]
+    """
+    weight, top = np.asarray(weights, dtype=np.float64), np.asarray(most, dtype=np.float64)
+    if n >= top.sum():
+        return top
+    least = 1.0 if n >= len(top) else 0.0
+    low, high = 0.0, float((top / weight).max())
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.clip(middle * weight, least, top).sum() < n else (low, middle)
+    return np.clip(high * weight, least, top)
 
 
 def draw_systematically(probabilities: ArrayLike, *, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -40,8 +40,8 @@ def judge_whole(sitting: Sitting, place: int, *, label: str, code: str, now: dat
     verdict = _verdict(sitting, whole, sample, label=label, code=code, now=now)
     sitting.append(verdict, sitting.reservations.finishing_all(sitting.seat, whole.places, now=now), now=now)
     words = (
-        f"{sample.n_agreed} of {sample.n_checked} judged are {label}: so are at least {sample.low:.0%} of the cluster's "
-        f"distinct items (95 %). {len(whole.places)} more items are done."
+        f"{sample.n_agreed} of {sample.n_checked} judged are {label}: so are at least {sample.low:.0%} of the "
+        f"cluster's distinct items (95 %). {len(whole.places)} more items are done."
     )
     return {
         **{"place": place, "verdict_id": verdict.id, "saved_at": now.isoformat(), "label": label},
