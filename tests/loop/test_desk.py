@@ -455,3 +455,21 @@ def test_a_desk_needs_a_review_and_a_name(workspace: Workspace, clock: Clock) ->
         desk(workspace, replace(review, id="rev_x"), "ann", clock)
     with pytest.raises(ConfigError, match="must be one line"):
         desk(workspace, review, " ", clock)
+
+
+def test_who_has_an_item_of_an_erased_user_before_them_goes_on_with_the_next(
+    workspace: Workspace, clock: Clock
+) -> None:
+    """The item could not be judged and came back for ever, held or skipped, to who sat there as it was erased."""
+    ann = desk(workspace, review_of(workspace, n=8, control_share=0.0), "ann", clock)
+    held, skipped = ann.take(0), ann.take(1)
+    assert held is not None
+    assert skipped is not None
+    ann.skip(1)
+    workspace.review_items.erase([held["target_id"], skipped["target_id"]])
+    with pytest.raises(TakenError, match="its user was erased"):
+        ann.judge(0, label="confirmed", seen="x")
+    assert ann.take(0) is None
+    n_left = ann.progress()["n_items"]
+    order = [judge_next(ann) for _ in range(n_left)]
+    assert (order[0], ann.take(), {0, 1} & set(order)) == (2, None, set())

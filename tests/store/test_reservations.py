@@ -212,3 +212,13 @@ def test_reviewers_at_once_give_each_item_just_as_many_reviews_as_wanted(engine:
     seats = [Seat("rev_1", f"r{number}", range(60), 2) for number in range(4)]
     places = Counter(place for of in seats for place in Reservations(engine).left(of, now=NOW).own)
     assert places == dict.fromkeys(range(60), 2)
+
+
+def test_what_is_about_an_erased_user_is_given_to_nobody(engine: sa.Engine, reservations: Reservations) -> None:
+    """Who held it, or had put it off, was given it for ever, and could not judge it."""
+    assert take(reservations, "ann") == 0
+    reservations.skip(seat("ann"), 1, now=NOW)
+    ReviewItems(engine).erase(["t0", "t1"])
+    assert ReviewItems(engine).n_erased("rev_1") == 2
+    assert reservations.left(seat("ann"), now=NOW).queue == (2,)
+    assert reservations.left(seat("ben"), now=LATER).queue == (2,)

@@ -75,3 +75,11 @@ def test_what_is_shown_is_digested_with_what_it_is_of() -> None:
     assert made.said == {"trace": {"title": "a⟨U+202E⟩b"}}
     assert ready(task(1), {**said, "map": None}).seen == made.seen
     assert len({made.seen, ready(task(2), said).seen, ready(task(1), {"trace": {"title": "ab"}}).seen}) == 3
+
+
+def test_what_was_read_is_forgotten_when_it_may_be_gone(reader: Reader) -> None:
+    ahead, scans = reader
+    ahead.prepare([task(1), task(2)])
+    ahead.forget()
+    assert ahead.get(task(1)).shown == {"trace": {"title": "t1"}}
+    assert scans == [["t1", "t2"], ["t1"]]

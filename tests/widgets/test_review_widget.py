@@ -262,3 +262,24 @@ def test_a_cause_is_edited_and_split(
 
 def test_a_split_into_one_is_not_saved(causes: ReviewWidget) -> None:
     assert press(causes, "judge", label=4, statement=["one"])["kind"] == "failed"
+
+
+def test_an_item_whose_user_is_erased_goes_from_the_screen_with_all_that_was_read(
+    desk: Desk, reviewed: Workspace
+) -> None:
+    """The reviewer could neither label it nor leave it, and went on to read what was erased."""
+    scans: list[list[str]] = []
+
+    def noted(tasks: Sequence[Any]) -> list[dict[str, Any]]:
+        scans.append([one["target_id"] for one in tasks])
+        return read(tasks)
+
+    view = widgets.review(desk, read=noted)
+    erased = view.item["trace"]["title"]
+    reviewed.review_items.erase([erased])
+    answer = press(view, "judge", label=0)
+    assert (answer["kind"], "its user was erased" in answer["words"]) == ("failed", True)
+    assert (view.item["place"], verdicts(reviewed)) == (1, [])
+    following = view.item["trace"]["title"]
+    assert [following in scan for scan in scans].count(True) == 2, "it was read anew"
+    assert press(view, "judge", label=0)["kind"] == "saved"

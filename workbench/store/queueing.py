@@ -16,9 +16,12 @@ from workbench.store.seats import Own, Seat, Taken
 
 
 def queue(connection: sa.Connection, seat: Seat, now: datetime) -> Iterator[int]:
-    """Yield the places in the order in which the reviewer is to have them; no more is read than is asked for."""
+    """Yield the places in the order in which the reviewer is to have them; no more is read than is asked for.
+
+    What is about an erased user is not among them, whoever held it or put it off: there is nothing to show.
+    """
     c, mine = RESERVATIONS.c, frozenset(seat.places)
-    waiting = own_rows(connection, seat, c.done_at.is_(None))
+    waiting = own_rows(connection, seat, c.done_at.is_(None), c.place.not_in(_erased(seat)))
     held = [place for place, row in waiting.items() if not row.skipped_at and (row.until_at or "") > iso(now)]
     skipped = [place for place, row in waiting.items() if row.skipped_at]
     for place in sorted(held, key=lambda place: waiting[place].until_at or "", reverse=True):
@@ -37,8 +40,15 @@ def _open(seat: Seat, now: datetime) -> sa.Select[int]:
     i, c = REVIEW_ITEMS.c, RESERVATIONS.c
     is_done = sa.exists().where(is_own(seat), c.place == i.place, c.done_at.is_not(None))
     n_others = sa.select(sa.func.count()).where(_others(seat, now), c.place == i.place).scalar_subquery()
-    wanted = sa.select(i.place).where(i.review_id == seat.review_id, ~is_done, n_others < seat.n_per_item)
-    return wanted.order_by(i.place)
+    is_of_review = sa.and_(i.review_id == seat.review_id, i.target_id != ERASED)
+    return sa.select(i.place).where(is_of_review, ~is_done, n_others < seat.n_per_item).order_by(i.place)
+
+
+def _erased(seat: Seat) -> sa.Select[int]:
+    """Return the query for the places whose user was erased."""
+    return sa.select(REVIEW_ITEMS.c.place).where(
+        REVIEW_ITEMS.c.review_id == seat.review_id, REVIEW_ITEMS.c.target_id == ERASED
+    )
 
 
 def n_left(connection: sa.Connection, seat: Seat, now: datetime) -> int:

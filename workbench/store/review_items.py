@@ -44,6 +44,13 @@ class ReviewItems:
             rows = [tuple(row) for row in connection.execute(wanted.order_by(REVIEW_ITEMS.c.place))]
         return pl.DataFrame(rows, schema=SCHEMA.schema, orient="row")
 
+    def n_erased(self, review_id: str) -> int:
+        """Return how many items of a review are about users who were erased."""
+        c = REVIEW_ITEMS.c
+        counted = sa.select(sa.func.count()).where(c.review_id == review_id, c.target_id == ERASED)
+        with reading(self._engine) as connection:
+            return connection.scalar(counted) or 0
+
     def places(self, traces: Collection[str]) -> Mapping[str, list[int]]:
         """Return the places at which one of the traces is judged, by review."""
         found: dict[str, list[int]] = {}

@@ -64,6 +64,10 @@ class ReadAhead:
         for place in list(self._coming)[:-KEPT]:
             del self._coming[place]
 
+    def forget(self) -> None:
+        """Let go of all that was read: some of it may be gone from where it was read."""
+        self._coming.clear()
+
     def other(self, task: Task, *, trace_id: str) -> Ready:
         """Return what is shown of another trace in a task's stead."""
         instead = {**task, "kind": "trace", "target_id": trace_id}

@@ -10,7 +10,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from workbench.errors import ConfigError, WorkbenchError
+from workbench.errors import ConfigError, TakenError, WorkbenchError
 from workbench.widgets import asked
 from workbench.widgets.desk import Desk, Read
 from workbench.widgets.keymap import keymap_of, remapped
@@ -139,10 +139,18 @@ class ReviewWidget(anywidget.AnyWidget):
             self.answer = {"ask": ask, "kind": "failed", "words": everything(reason_of(error))}
             if not isinstance(error, WorkbenchError):
                 raise
+            if isinstance(error, TakenError):
+                self._leave()
             return
         self._answered[ask] = self.answer
         for old in list(self._answered)[:-REMEMBERED]:
             del self._answered[old]
+
+    def _leave(self) -> None:
+        """Go on from an item that cannot be judged here any more: what is of an erased user goes from the screen."""
+        self._ahead.forget()
+        self._coming = []
+        self._show(self._desk.take())
 
     def _does(self) -> dict[str, Callable[[Asked], Answer]]:
         return {

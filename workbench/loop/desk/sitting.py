@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, TakenError
 from workbench.loop.desk.item import Item, items_of
 from workbench.loop.desk.log import Log
 from workbench.loop.desk.reviewer import Reviewer, seat_of
@@ -31,16 +31,24 @@ class Sitting:
     ) -> None:
         self.workspace, self.reviewer, self.reservations = workspace, reviewer, workspace.reservations
         self.review = find_review(workspace, review_id)
-        self.items = items_of(workspace.review_items.of(review_id))
         self.scene = scene_of(workspace, self.review)
         self.log = Log(workspace.ledger, review_id)
-        self.seat = seat_of(reviewer, self.review, self.items, self.log)
-        self.place_of = {item.target: item.place for item in self.items if not item.is_erased}
         self._clock = clock
+        self._sit_down()
+
+    def _sit_down(self) -> None:
+        """Read the items, and which of them are the reviewer's."""
+        self.items = items_of(self.workspace.review_items.of(self.review.id))
+        self.seat = seat_of(self.reviewer, self.review, self.items, self.log)
+        self.place_of = {item.target: item.place for item in self.items if not item.is_erased}
+        self._n_erased = len(self.items) - len(self.place_of)
 
     def look(self) -> datetime:
-        """Read what is new, and return the time."""
-        if self.log.refresh() and self.reviewer.is_adjudicating:
+        """Read what is new, and return the time; an erasure takes its items from who sits here."""
+        is_said = self.log.refresh()
+        if self.workspace.review_items.n_erased(self.review.id) != self._n_erased:
+            self._sit_down()
+        elif is_said and self.reviewer.is_adjudicating:
             self.seat = seat_of(self.reviewer, self.review, self.items, self.log)
         return self._clock()
 
@@ -67,7 +75,12 @@ class Sitting:
         ------
         ConfigError
             If there is none, or it is not theirs.
+        TakenError
+            If its user was erased.
         """
+        if 0 <= place < len(self.items) and self.items[place].is_erased:
+            what = "its user was erased meanwhile: nothing was saved"
+            raise TakenError(what, where=f"item {place + 1}", fix="go on with the next")
         if place not in self.seat.places:
             raise ConfigError(f"place == {place}, must be one of this reviewer's", where=self.review.id)
         return self.items[place]
