@@ -38,7 +38,7 @@ def test_verdicts_go_out_and_in_with_every_row_accounted_for(
     file = tmp_path / "verdicts.jsonl"
     here, there = shell.at(workspace.root), shell.at(init_workspace(tmp_path / "there", secret=DEMO_SECRET).root)
     told = here.json("verdicts", "export", file)
-    assert told == {"file": str(file), "format": "verdicts", "written": 1, "left_out": 0}
+    assert told == {"file": str(file), "format": "verdicts", "written": 1, "left_out": 0, "erased": 0}
     with open(file, "a") as more:
         more.write(json.dumps({**json.loads(file.read_text()), "label": "maybe"}) + "\n")
     told = there.json("verdicts", "import", file)

@@ -201,7 +201,7 @@ def test_who_decides_has_the_items_on_which_others_disagree(workspace: Workspace
     ben.judge(2, label="rejected", seen="x")
     ben.judge(5, label="uncertain", seen="x")
     judge_all(ben)
-    eve = desk(workspace, review, "ann", clock, is_adjudicating=True)
+    eve = desk(workspace, review, "eve", clock, is_adjudicating=True)
     assert eve.about()["is_adjudicating"]
     task = eve.take()
     assert task is not None
@@ -215,6 +215,28 @@ def test_who_decides_has_the_items_on_which_others_disagree(workspace: Workspace
     assert [one.label for one in decided] == ["rejected", "confirmed"]
     assert ann.take(2)["own"]["label"] == "confirmed"  # type: ignore[index]  # what she said first stands beside it
     assert (eve.undo(), eve.undo(), eve.undo()) == (5, 2, None)
+
+
+def test_nobody_decides_what_they_are_a_party_to(workspace: Workspace, clock: Clock) -> None:
+    """Who was outvoted decided for herself, and the issue followed."""
+    review = review_of(workspace, n=8, n_per_item=2)
+    for name, label in (("ann", "confirmed"), ("ben", "rejected")):
+        desk(workspace, review, name, clock).judge(0, label=label, seen="x")
+    ann, eve = (desk(workspace, review, name, clock, is_adjudicating=True) for name in ("ann", "eve"))
+    assert (ann.take(), ann.take(0), eve.take()["place"]) == (None, None, 0)  # type: ignore[index]
+    with pytest.raises(ConfigError, match="must be one of this reviewer's"):
+        ann.judge(0, label="confirmed", seen="x")
+
+
+def test_nothing_is_decided_before_all_have_judged(workspace: Workspace, clock: Clock) -> None:
+    """The third of three sat down to decide, read what the two had said, and then judged as if she had not."""
+    review = review_of(workspace, n=8, n_per_item=3)
+    eve = desk(workspace, review, "eve", clock, is_adjudicating=True)
+    for name, label in (("ann", "confirmed"), ("ben", "rejected")):
+        desk(workspace, review, name, clock).judge(0, label=label, seen="x")
+    assert (eve.take(), eve.take(0)) == (None, None)
+    desk(workspace, review, "cem", clock).judge(0, label="rejected", seen="x")
+    assert [one["annotator"] for one in eve.take()["others"]] == ["ann", "ben", "cem"]  # type: ignore[index]
 
 
 def test_who_decides_reads_a_cause_as_others_would_have_it(workspace: Workspace, clock: Clock) -> None:
@@ -455,6 +477,20 @@ def test_a_desk_needs_a_review_and_a_name(workspace: Workspace, clock: Clock) ->
         desk(workspace, replace(review, id="rev_x"), "ann", clock)
     with pytest.raises(ConfigError, match="must be one line"):
         desk(workspace, review, " ", clock)
+
+
+def test_a_label_taken_back_after_the_others_was_shown_is_still_the_first(workspace: Workspace, clock: Clock) -> None:
+    """Who had read what the other said took hers back and agreed, and the two had agreed as if neither knew."""
+    review = review_of(workspace, n=8, n_per_item=2)
+    ann, ben = desk(workspace, review, "ann", clock), desk(workspace, review, "ben", clock)
+    judge_all(ann, "confirmed")
+    n = judge_all(ben, "rejected")
+    last = ben.about()["n_items"] - 1
+    assert ben.take(last)["others"][0]["label"] == "confirmed"  # type: ignore[index]
+    assert ben.undo() == last
+    ben.judge(last, label="confirmed", seen="x")
+    eve = desk(workspace, review, "eve", clock, is_adjudicating=True)
+    assert judge_all(eve, "rejected") == n
 
 
 def test_who_has_an_item_of_an_erased_user_before_them_goes_on_with_the_next(

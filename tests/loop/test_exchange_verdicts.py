@@ -21,7 +21,7 @@ from workbench.errors import ConfigError, StoreError
 from workbench.loaders.verdicts import row_of
 from workbench.loaders.verdicts.reading import reading_of
 from workbench.loop.desk import Desk
-from workbench.loop.export_verdicts import Exported, export_verdicts
+from workbench.loop.export_verdicts import Exported, Form, export_verdicts
 from workbench.loop.feed import feed
 from workbench.loop.import_verdicts import IMPORTER, import_verdicts
 from workbench.loop.review import open_review
@@ -300,7 +300,7 @@ def test_all_that_a_desk_writes_comes_in_elsewhere(tmp_path: Path) -> None:
     ann.bulk(0, label="confirmed")
     for place in range(2):
         ben.judge(place, label="rejected", seen="x")
-    eve = Desk(here, review.id, reviewer="ann", identity="os_user", clock=clock, is_adjudicating=True)
+    eve = Desk(here, review.id, reviewer="eve", identity="os_user", clock=clock, is_adjudicating=True)
     eve.judge(0, label="confirmed", seen="x")
     kinds = Counter(one.target_kind for one in here.ledger.revisions(Verdict))
     assert (kinds["cluster"], kinds["trace"]) == (1, 11 + 1 + 1 + 2 + 1)
@@ -310,3 +310,20 @@ def test_all_that_a_desk_writes_comes_in_elsewhere(tmp_path: Path) -> None:
     assert counts(there, path) == (17, 17, 0, 0)
     assert there.ledger.revisions(Verdict) == [unproven(one) for one in here.ledger.revisions(Verdict)]
     assert counts(here, path) == (17, 0, 17, 0)
+
+
+@pytest.mark.parametrize("form", ["verdicts", "openinference"])
+def test_nothing_of_an_erased_user_is_exported(tmp_path: Path, form: Form) -> None:
+    """A file of verdicts named the traces of who had been erased, beside what people had said of them."""
+    workspace = init_workspace(tmp_path / "w", secret=DEMO_SECRET)
+    given: dict[str, Any] = {"label": "confirmed", "explanation": "", "code": "", "annotator_kind": "HUMAN"}
+    given |= {"annotator": "ann", "identity": "typed", "target_kind": "trace", "at": NOW}
+    ids = ("trace-0001", "trace-0002")
+    about = [Verdict(id=f"ver_{one}", target_id=one, **given) for one in ids]
+    workspace.ledger.append(about, now=NOW, actor=ANN)
+    key = workspace.user_key("ann@example.com")
+    workspace.erasures.begin(key, [ids[0]], now=NOW)
+    workspace.erasures.finish(key, now=NOW)
+    path = tmp_path / "all.jsonl"
+    assert export_verdicts(workspace, path, form=form, is_history=True) == Exported(1, 0, 1)
+    assert [one in path.read_text() for one in ids] == [False, True]

@@ -122,7 +122,8 @@ def states(workspace: Workspace) -> dict[str, tuple[str, str]]:
 
 def test_what_cannot_be_said_again_is_counted(workspace: Workspace, tmp_path: Path) -> None:
     review = to_judge(workspace)
-    trace = {"annotator": "ann", "target_kind": "trace", "cluster_id": "clu_a", "target_id": "clu_a-00000"}
+    about = {"target_kind": "trace", "cluster_id": "clu_a", "target_id": "clu_a-00000"}
+    trace = {"annotator": "ann", "annotator_kind": "HUMAN", **about}
     rows = [
         {**trace, "label": "confirmed"},
         {**trace, "label": "confirmed", "annotator": "gpt", "annotator_kind": "LLM"},
@@ -143,9 +144,48 @@ def test_what_cannot_be_said_again_is_counted(workspace: Workspace, tmp_path: Pa
 def test_nothing_is_said_in_a_round_that_is_over(workspace: Workspace, tmp_path: Path) -> None:
     """A recorded time is not believed: it would let a file speak into a review that has ended."""
     review = to_judge(workspace)
-    row = {"annotator": "ann", "target_kind": "trace", "cluster_id": "clu_a", "target_id": "clu_a-00000"}
+    about = {"target_kind": "trace", "cluster_id": "clu_a", "target_id": "clu_a-00000"}
+    row = {"annotator": "ann", "annotator_kind": "HUMAN", **about}
     path = tmp_path / "said.jsonl"
     path.write_text(json.dumps({**row, "label": "confirmed", "at": NOON.isoformat()}) + "\n")
     told = loop.replay(workspace, review, path=path, now=NOON + timedelta(days=15))
     assert told.n_said == 0
     assert "this review is over" in next(iter(told.refused))
+
+
+def said_of_an_issue(path: Path, *rows: dict[str, Any]) -> Path:
+    """Write rows about the issue of clu_a as JSON lines."""
+    about = {"annotator": "ann", "target_kind": "issue", "cluster_id": "clu_a", "target_id": "iss_clu_a"}
+    path.write_text("".join(json.dumps({**about, "label": "confirmed", **row}) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("row", "n_others", "refused"),
+    [
+        ({"annotator_kind": "HUMAN", "identity": "program"}, 1, []),
+        ({"annotator_kind": None, "identity": "typed"}, 0, [1]),
+        ({}, 0, [1]),
+    ],
+)
+def test_what_no_person_said_is_not_said_by_one(
+    workspace: Workspace, tmp_path: Path, row: dict[str, Any], n_others: int, refused: list[int]
+) -> None:
+    """A program's verdict came out of a replay as a person's, and confirmed an issue that nobody had looked at."""
+    path = said_of_an_issue(tmp_path / "said.jsonl", row)
+    told = loop.replay(workspace, to_judge(workspace), path=path, now=NOON + HOUR)
+    assert (told.n_said, told.n_others, list(told.refused.values())) == (0, n_others, refused)
+    assert workspace.ledger.latest(Verdict) == []
+    assert states(workspace)["iss_clu_a"][0] == "proposed"
+
+
+@pytest.mark.parametrize(("labels", "state"), [(["withdrawn"], "proposed"), (["withdrawn", "rejected"], "rejected")])
+def test_of_a_history_the_end_is_said_again(
+    workspace: Workspace, tmp_path: Path, labels: list[str], state: str
+) -> None:
+    """What a person had said and taken back was said again, and confirmed the issue after all."""
+    rows = [{"annotator_kind": "HUMAN", "label": label} for label in ("confirmed", *labels)]
+    path = said_of_an_issue(tmp_path / "said.jsonl", *rows)
+    told = loop.replay(workspace, to_judge(workspace), path=path, now=NOON + HOUR)
+    assert (told.n_said, told.n_others) == (len(labels) - 1, 2)
+    assert states(workspace)["iss_clu_a"][0] == state

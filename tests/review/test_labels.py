@@ -1,5 +1,6 @@
 """What was said first, what stands, and what an undo takes back, by hand-made histories of one or two annotators."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ def said(label: Any, of: str = "ver_1", **given: Any) -> Verdict:
 
 
 TAKEN_BACK = said("withdrawn", is_undo=True)
+BY_BEN = said("rejected", "ver_ben", annotator="ben")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,19 @@ TAKEN_BACK = said("withdrawn", is_undo=True)
         ([said("confirmed"), TAKEN_BACK, said("rejected")], ["rejected"], ["rejected"]),
         ([said("confirmed"), said("rejected"), said("confirmed", is_undo=True)], ["confirmed"], ["confirmed"]),
         ([said("confirmed"), said("rejected", is_adjudication=True)], ["confirmed"], ["rejected"]),
+        ([BY_BEN, said("confirmed"), TAKEN_BACK, said("rejected")], ["rejected", "confirmed"], ["rejected"] * 2),
+        ([BY_BEN, said("confirmed"), TAKEN_BACK], ["rejected"], ["rejected"]),
+        ([said("confirmed"), TAKEN_BACK, BY_BEN, said("rejected")], ["rejected"] * 2, ["rejected"] * 2),
+        (
+            [replace(BY_BEN, target_id="t2"), said("confirmed"), TAKEN_BACK, said("uncertain")],
+            ["rejected", "uncertain"],
+            ["rejected", "uncertain"],
+        ),
+        (
+            [replace(BY_BEN, review_id="rev_2"), said("confirmed"), TAKEN_BACK, said("uncertain")],
+            ["rejected", "uncertain"],
+            ["rejected", "uncertain"],
+        ),
         ([said("rejected", is_adjudication=True)], [], ["rejected"]),
         ([said("confirmed"), said("rejected", "ver_2")], ["confirmed", "rejected"], ["confirmed", "rejected"]),
     ],

@@ -28,7 +28,7 @@ def recorded(tmp_path: Path) -> Path:
     """Write what ann said elsewhere: clu_a deserves a change, clu_b does not."""
     rows: list[dict[str, Any]] = []
     for cluster, n, label in (("clu_a", 4, "confirmed"), ("clu_b", 2, "rejected")):
-        about = {"annotator": "ann", "cluster_id": cluster, "label": label}
+        about = {"annotator": "ann", "annotator_kind": "HUMAN", "cluster_id": cluster, "label": label}
         rows += [{**about, "target_kind": "trace", "target_id": f"{cluster}-{place:05}"} for place in range(n)]
         rows.append({**about, "target_kind": "issue", "target_id": f"iss_{cluster}"})
     path = tmp_path / "recorded.jsonl"

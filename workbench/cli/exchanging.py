@@ -52,7 +52,10 @@ def export_file(
     said = f"{done.n_written:,} verdicts are in {file}"
     if done.n_left_out:
         said += f"; {done.n_left_out:,} on causes, issues or clusters are not, as no annotation is about those"
-    answer = {"file": str(file), "format": form, "written": done.n_written, "left_out": done.n_left_out}
+    if done.n_erased:
+        said += f"; {done.n_erased:,} on traces of erased users are not"
+    counts = {"written": done.n_written, "left_out": done.n_left_out, "erased": done.n_erased}
+    answer = {"file": str(file), "format": form, **counts}
     answer_with(answer, said, as_json=as_json)
 
 

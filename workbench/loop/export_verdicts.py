@@ -27,6 +27,8 @@ class Exported(NamedTuple):
     n_written: int
     n_left_out: int
     """Verdicts on causes, issues and clusters, which an OpenInference annotation cannot be about."""
+    n_erased: int = 0
+    """Verdicts on traces of users who were erased: nothing of them leaves."""
 
 
 def export_verdicts(
@@ -56,14 +58,16 @@ def export_verdicts(
         raise ConfigError(f"no format is known by {out.suffix!r}", where=str(out), fix=f"use {', '.join(SUFFIXES)}")
     revisions = workspace.ledger.revisions(Verdict, review_id=review_id)
     wanted = revisions if is_history else list({one.id: one for one in revisions}.values())
-    fitting = [one for one in wanted if form == "verdicts" or one.target_kind == "trace"]
+    refusal = workspace.erasures.refusal()
+    kept = [one for one in wanted if one.target_kind != "trace" or refusal.is_admitted(one.target_id.encode())]
+    fitting = [one for one in kept if form == "verdicts" or one.target_kind == "trace"]
     is_own, is_parquet = form == "verdicts", out.suffix.lower() == ".parquet"
     if is_parquet:
         content = _parquet(files.frame_of(fitting) if is_own else files.annotation_frame(fitting))
     else:
         content = _lines(map(files.row_of if is_own else files.annotation_of, fitting))
     write_durably(out, content)
-    return Exported(len(fitting), len(wanted) - len(fitting))
+    return Exported(len(fitting), len(kept) - len(fitting), len(wanted) - len(kept))
 
 
 def _lines(rows: Iterable[object]) -> bytes:

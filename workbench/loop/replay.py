@@ -4,7 +4,7 @@ So a review can be shown, tested and repeated; what is replayed goes through the
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ NOTHING = "none"
 """The word for no file."""
 SEEN = "replayed"
 """What stands for the digest of what was shown: nothing was, this time."""
+NOBODY = "annotator_kind is missing: nothing says that it was a person"
 _NEEDED = ("annotator", "target_kind", "target_id")
 _SAID = ("explanation", "code")
 _OF_ISSUE = ("category", "severity", "same_as")
@@ -47,9 +48,9 @@ class Replayed(NamedTuple):
     n_elsewhere: int
     """About what is no item of this review."""
     n_others: int
-    """Of models and programs, which have no desk, or taken back."""
+    """Of models and programs, which have no desk; taken back; or said anew in a later row."""
     refused: Mapping[str, int]
-    """Refused by the desk, by reason."""
+    """Refused by the desk, or because no kind says that a person said it, by reason."""
 
     def __str__(self) -> str:
         """Return it as a sentence."""
@@ -68,8 +69,9 @@ def replay(workspace: Workspace, review: Review, *, path: str | Path, now: datet
     review
         The round.
     path
-        A file of verdicts: JSON lines or Parquet, one row each with annotator, target_kind, target_id, label, and where
-        known cluster_id, explanation, code, severity, ...; `none` replays nothing.
+        A file of verdicts: JSON lines or Parquet, one row each with annotator, annotator_kind, target_kind, target_id,
+        label, and where known cluster_id, explanation, code, severity, ...; `none` replays nothing.
+        Of several rows of one annotator on one thing the last counts, as a history is written oldest first.
     now
         When they are said, UTC: a recorded time is not believed.
 
@@ -83,13 +85,15 @@ def replay(workspace: Workspace, review: Review, *, path: str | Path, now: datet
     if str(path) == NOTHING:
         return Replayed(0, 0, 0, {})
     rows = read_texts(Path(path), column="label", others=_NEEDED).rows.to_dicts()
+    people = _newest(row for row in rows if _is_person(row))
+    n_nobody = sum(1 for row in rows if row.get("annotator_kind") is None)
     places = _places(workspace, review)
     desks: dict[tuple[str, bool], Desk] = {}
     clock = _Clock(now)
-    n_said = n_elsewhere = n_others = 0
-    refused: Counter[str] = Counter()
-    for row in sorted(rows, key=_decides):
-        if row.get("annotator_kind") not in {None, "HUMAN"} or row["label"] == "withdrawn":
+    n_said, n_elsewhere, n_others = 0, 0, len(rows) - n_nobody - len(people)
+    refused = Counter({NOBODY: n_nobody} if n_nobody else {})
+    for row in sorted(people, key=_decides):
+        if row["label"] == "withdrawn":
             n_others += 1
         elif (place := places.get((row["target_kind"], row.get("cluster_id"), row["target_id"]))) is None:
             n_elsewhere += 1
@@ -105,6 +109,17 @@ def replay(workspace: Workspace, review: Review, *, path: str | Path, now: datet
 def _places(workspace: Workspace, review: Review) -> Mapping[Key, int]:
     items = workspace.review_items.of(review.id).select("kind", "cluster_id", "target_id", "place")
     return {(kind, cluster_id, target_id): place for kind, cluster_id, target_id, place in items.iter_rows()}
+
+
+def _is_person(row: Mapping[str, Any]) -> bool:
+    """Return whether a person is said to have said it: a desk would make one of whoever else sat down at it."""
+    return row.get("annotator_kind") == "HUMAN" and row.get("identity") != "program"
+
+
+def _newest(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return of what one annotator said of one thing the last row: what they took back, they do not say."""
+    about = ("annotator", "target_kind", "cluster_id", "target_id")
+    return list({(*(row.get(name) for name in about), _decides(row)): row for row in rows}.values())
 
 
 def _decides(row: Mapping[str, Any]) -> bool:

@@ -11,8 +11,9 @@ from workbench.records import Verdict
 def first_labels(revisions: Iterable[Verdict]) -> list[Verdict]:
     """Return of each verdict the revision that was given first, in the order in which they were given.
 
-    What was withdrawn was a slip: it counts as never said. What decides between annotators is no first label, as it was
-    given with the others' before the eyes.
+    What was withdrawn before anybody else labelled the same was a slip: it counts as never said. Once another's label
+    is there it may have been seen, and what is said anew agrees with it all too well: the first one counts again. What
+    decides between annotators is no first label, as it was given with the others' before the eyes.
 
     Parameters
     ----------
@@ -20,12 +21,23 @@ def first_labels(revisions: Iterable[Verdict]) -> list[Verdict]:
         Verdicts in all their revisions, oldest first.
     """
     first: dict[str, Verdict] = {}
+    taken_back: dict[str, Verdict] = {}
+    annotators: dict[tuple[str | None, ...], set[str]] = {}
     for verdict in revisions:
-        if verdict.label == "withdrawn":
-            first.pop(verdict.id, None)
-        elif not verdict.is_adjudication:
-            first.setdefault(verdict.id, verdict)
+        if verdict.is_adjudication:
+            continue
+        said_by = annotators.setdefault(_about(verdict), set())
+        if verdict.label != "withdrawn":
+            first.setdefault(verdict.id, taken_back.get(verdict.id, verdict))
+            said_by.add(verdict.annotator)
+        elif (slip := first.pop(verdict.id, None)) is not None and said_by > {verdict.annotator}:
+            taken_back[verdict.id] = slip
     return list(first.values())
+
+
+def _about(verdict: Verdict) -> tuple[str | None, ...]:
+    """Return what a verdict is about, and in which review: in another one nobody is shown it."""
+    return verdict.review_id, verdict.target_kind, verdict.cluster_id, verdict.target_id
 
 
 def standing(revisions: Iterable[Verdict]) -> list[Verdict]:

@@ -55,10 +55,13 @@ class Log:
             if verdict.annotator == annotator and verdict.is_adjudication == is_adjudication
         )
 
-    def disagreed(self) -> set[Target]:
-        """Return what was labelled differently by people who did not know of each other."""
+    def disagreed(self) -> dict[Target, frozenset[str]]:
+        """Return what was labelled differently by people who did not know of each other, and who they are."""
         found = disagreements(first_labels(self._revisions), standing(self._revisions))
-        return {(one.kind, one.cluster_id, one.target_id) for one in found}
+        return {
+            (one.kind, one.cluster_id, one.target_id): frozenset(annotator for annotator, _ in one.said)
+            for one in found
+        }
 
     def _note_code(self, verdict: Verdict) -> None:
         of_item = self._codes.setdefault(target_of(verdict), {})

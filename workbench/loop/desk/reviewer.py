@@ -30,6 +30,8 @@ class Reviewer(NamedTuple):
 def seat_of(reviewer: Reviewer, review: Review, items: Sequence[Item], log: Log) -> Seat:
     """Return the reviewer's place: items assigned to them, or any; of an adjudicator those that others disagree on.
 
+    Nobody decides what they are a party to, nor before all have judged: they would read what they are yet to say.
+
     Raises
     ------
     ConfigError
@@ -37,8 +39,13 @@ def seat_of(reviewer: Reviewer, review: Review, items: Sequence[Item], log: Log)
     """
     places: Sequence[int]
     if reviewer.is_adjudicating:
-        disagreed = log.disagreed()
-        places = [item.place for item in items if item.target in disagreed and not item.is_erased]
+        parties = log.disagreed()
+        places = [
+            item.place
+            for item in items
+            if not item.is_erased and len(by := parties.get(item.target, ())) >= review.n_per_item
+            if reviewer.name not in by
+        ]
         return Seat(review.id, reviewer.name, places, 1, is_adjudicating=True)
     places = range(len(items))
     if review.reviewers:
