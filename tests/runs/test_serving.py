@@ -1,9 +1,14 @@
 """A notebook served on this machine: a real Voila that asks for its token, takes its parameters, and loads nothing."""
 
+import html
 import json
+import os
+import re
+import select
 import socket
 import sys
 import urllib.request
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -41,6 +46,35 @@ def test_the_page_asks_for_its_token_and_shows_a_workspace_and_no_code(tmp_path:
         assert is_listening(port)
     assert not is_listening(port)
     assert served.process.poll() is not None
+
+
+def test_the_browser_is_let_in_and_its_arguments_hold_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page that opened by itself was one that asked for a password, which no one had been told."""
+    pipe, program = tmp_path / "asked", tmp_path / "browser"
+    os.mkfifo(pipe)
+    program.write_text(f'#!/bin/sh\nprintf %s "$*" > {pipe}\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("BROWSER", f"{program} %s")
+    monkeypatch.setattr(webbrowser, "_tryorder", None)  # so that BROWSER is looked at again
+    workspace = make_workspace(tmp_path / "w", {"clu_a": 3})
+    asked = os.open(pipe, os.O_RDWR)
+    with serve("1_telemetry", parameters={"workspace": str(workspace.root)}, opens_browser=True) as served:
+        assert select.select([asked], [], [], 60)[0], "no browser was opened"
+        address = os.read(asked, 4096).decode()
+        file = Path(address.removeprefix("file://"))
+        assert served.url.partition("token=")[2] not in address
+        assert file.stat().st_mode & 0o777 == 0o600
+        target = refreshed(file.read_text("utf-8"))
+        assert target == served.url
+        assert "What came in" in page(target)[0]
+    os.close(asked)
+
+
+def refreshed(markup: str) -> str:
+    """Return where a browser goes from a page."""
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', markup)
+    assert found
+    return html.unescape(found[1])
 
 
 def test_the_page_of_who_judges_leaves_out_what_others_said() -> None:

@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 from workbench.boundaries.loopback import HOST, free_port, is_listening
 from workbench.errors import ConfigError, ReportError
 from workbench.runs import notebooks
+from workbench.runs.browser import open_page
 from workbench.runs.kernel import kernel_command
 
 View = Literal["page", "lab"]
@@ -68,7 +69,7 @@ def serve(
     port
         Of the server; 0 is any that is free.
     opens_browser
-        Whether the server opens the browser.
+        Whether the browser is opened at it.
 
     Raises
     ------
@@ -89,12 +90,15 @@ def serve(
         _write_kernel(root / "kernel")
         _write_settings(root / "settings")
         token, chosen = secrets.token_urlsafe(32), port or free_port()
-        command = _command(view, page, port=chosen, opens_browser=opens_browser)
+        command = _command(view, page, port=chosen)
         process = subprocess.Popen(command, env=_environment(root, token), stdout=subprocess.DEVNULL)
         try:
             _wait(process, port=chosen, what=_MODULES[view])
             path = "" if view == "page" else f"lab/tree/{page.name}"
-            yield Served(f"http://{HOST}:{chosen}/{path}?token={token}", process)
+            served = Served(f"http://{HOST}:{chosen}/{path}?token={token}", process)
+            if opens_browser:
+                open_page(served.url, folder=root)
+            yield served
         finally:
             process.terminate()
             try:
@@ -141,15 +145,15 @@ def _write_settings(folder: Path) -> None:
     (folder / "voila.json").write_text(json.dumps(settings), "utf-8")
 
 
-def _command(view: View, page: Path, *, port: int, opens_browser: bool) -> list[str]:
-    silent = [] if opens_browser else ["--no-browser"]
+def _command(view: View, page: Path, *, port: int) -> list[str]:
+    silent = "--no-browser"  # Voila's own way to open one leaves out the token
     if view == "lab":
         own = ["--ServerApp.root_dir=" + str(page.parent), f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}"]
         quiet = ["--ServerApp.port_retries=0", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         user = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        return [sys.executable, "-m", "jupyterlab", *own, *quiet, *user, *silent, _ONLY_ERRORS]
+        return [sys.executable, "-m", "jupyterlab", *own, *quiet, *user, silent, _ONLY_ERRORS]
     own = [f"--Voila.ip={HOST}", f"--port={port}", "--Voila.port_retries=0", "--token"]
-    return [sys.executable, "-m", "voila", str(page), *own, *silent, _ONLY_ERRORS]
+    return [sys.executable, "-m", "voila", str(page), *own, silent, _ONLY_ERRORS]
 
 
 def _environment(root: Path, token: str) -> dict[str, str]:
