@@ -49,6 +49,16 @@ def test_a_script_begins_with_what_it_is_and_is_short(path: Path) -> None:
     assert max(map(len, lines)) <= 160
 
 
+def test_no_script_says_that_nothing_was_found_in_a_trace() -> None:
+    """Said with the question, it leaned the only witness of missed problems towards `no`."""
+    said = {
+        path.name
+        for path in SCRIPTS
+        if re.search(r"no detector|nothing was found|found nothing", path.read_text("utf-8"), re.I)
+    }
+    assert said == set()
+
+
 def test_scripts_are_joined_in_their_order() -> None:
     joined = script("parts", "glyphs")
     assert joined.index("function make(") < joined.index("function glyph(")

@@ -40,4 +40,4 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = MappingProxyType(
         ),
     }
 )
-"""By kind of item; a trace that no detector had found is asked the same as the others, so that none can be told."""
+"""By kind of item; a trace that no detector had found is answered like the others, and nothing says that none had."""

@@ -1,7 +1,7 @@
 // What is known of the item beside its transcript: what is asked, its problem with the proposed causes, and what is like it.
 
 const ASKED_OF = {
-  trace: "No detector found anything in this trace. Is there anything wrong with it?",
+  trace: "Is anything wrong in this trace?",
   cause: "Is this why?",
   issue: "Is this one problem, and does it deserve a change?",
 };
