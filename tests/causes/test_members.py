@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from workbench.causes.members import with_traces
+from workbench.causes.members import in_last_traces, with_traces
 from workbench.errors import SchemaError
 from workbench.schemas import SPANS
 
@@ -33,6 +33,15 @@ def test_a_trace_stands_for_itself_also_within_a_session() -> None:
 
 def test_a_session_without_spans_has_no_trace() -> None:
     assert told([("f1", None, "unseen"), ("f2", None, None)], spans(("a", "s"))) == []
+
+
+def test_a_session_is_shown_by_its_last_trace_and_one_without_any_by_none() -> None:
+    schema = {"trace_id": pl.String, "session_id": pl.String, "at": pl.Int64}
+    traces = pl.DataFrame([("b", "s", 2), ("a", "s", 2), ("c", "s", None), ("d", None, 9)], schema=schema, orient="row")
+    units = [("f1", None, "s"), ("f2", "a", "s"), ("f3", None, "unseen"), ("f4", None, None)]
+    placed = in_last_traces(pl.DataFrame(units, schema=UNIT, orient="row"), traces)
+    assert placed["trace_id"].to_list() == ["b", "a", None, None]
+    assert placed.columns == list(UNIT)
 
 
 def test_a_missing_column_is_named() -> None:

@@ -1,7 +1,7 @@
 """What a reviewer sees of an item: the right trace with the finding marked, its problem, and what is like it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +109,31 @@ def test_a_trace_that_no_detector_found_is_shown_without_a_finding(report: Detec
     (shown,) = review_reader(report)([task(target_id="t9", cluster_id=None)])
     assert (shown["finding"], shown["map"], shown["neighbours"], "cluster" in shown) == (None, None, [], False)
     assert len(shown["trace"]["steps"]) == 3
+
+
+def test_what_was_found_in_a_session_is_shown_in_its_last_trace(
+    detection: Detection, tally: Callable[..., Tally]
+) -> None:
+    """Its reviewer was told that no detector had found anything, and asked whether anything was wrong at all."""
+    later = AT + timedelta(minutes=1)
+    session = {"session_id": "one", "unit": "session", "cluster_id": "clu_a", "text": "asked twice", "at": AT}
+    read = review_reader(
+        detection(
+            [session | {"x": 1.0, "y": 2.0}],
+            [{"cluster_id": "clu_a", "n_traces": 0, "n_findings": 1, "exemplars": ["fnd_0"]}],
+            tallies=[tally(question=QUESTION)],
+            span_rows=[
+                span("t6", "b", session_id="one", started_at=later),
+                span("t5", "a", session_id="one"),
+                span("t7", "c", started_at=later),
+            ],
+        )
+    )
+    last, first, of_issue = read([task(target_id="t6"), task(target_id="t5"), task("issue", "iss_1")])
+    assert last["finding"] == {"question": QUESTION, "text": "asked twice"}
+    assert last["map"]["here"] == [1.0, 2.0]
+    assert first["finding"] is None
+    assert [one["trace_id"] for one in of_issue["examples"]] == ["t6"]
 
 
 def test_a_trace_that_was_erased_says_so(report: DetectionReport) -> None:

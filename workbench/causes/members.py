@@ -1,4 +1,4 @@
-"""Which traces a finding is about: its own, or all traces of its session.
+"""Which traces a finding is about: its own, or all traces of its session, of which the last one shows it.
 
 The trace is the unit of every contrast, because that is what has a tool, a prompt version and a model.
 """
@@ -38,3 +38,22 @@ def with_traces(units: pl.DataFrame, spans: pl.LazyFrame) -> pl.DataFrame:
     of_sessions = spans.select("trace_id", "session_id").join(wanted, on="session_id", how="semi").unique()
     told = about_sessions.join(of_sessions.collect(engine="streaming"), on="session_id")
     return pl.concat([about_traces, told.select(units.columns)])
+
+
+def in_last_traces(findings: pl.DataFrame, traces: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings in their order, those about a session alone with its last trace, which shows them.
+
+    Parameters
+    ----------
+    findings
+        One row a finding, with trace_id and session_id, either of them null.
+    traces
+        One row a trace: trace_id, session_id, at (its start, null where not known). A session of which no trace is
+        among them leaves the trace null.
+    """
+    require(findings, ["trace_id", "session_id"], of="in_last_traces")
+    require(traces, ["trace_id", "session_id", "at"], of="in_last_traces")
+    in_order = traces.drop_nulls("session_id").sort("at", "trace_id", nulls_last=False)
+    last = in_order.group_by("session_id").agg(pl.col("trace_id").last().alias("last_trace_id"))
+    placed = findings.join(last, on="session_id", how="left", maintain_order="left")
+    return placed.with_columns(pl.coalesce("trace_id", "last_trace_id").alias("trace_id")).drop("last_trace_id")

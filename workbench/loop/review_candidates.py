@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from workbench.causes.members import with_traces
+from workbench.causes.members import in_last_traces, with_traces
 from workbench.records import DetectionRun
 from workbench.schemas import FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
@@ -41,7 +41,7 @@ def candidates(workspace: Workspace, run: DetectionRun) -> Candidates:
     unflagged = traces.join(found, on="trace_id", how="anti")
     nothing = {"cluster_id": pl.String, "detector": pl.String, "strength": pl.Float64, "x": pl.Float64, "y": pl.Float64}
     return Candidates(
-        _one_a_trace(_in_traces(members, traces), traces),
+        _one_a_trace(in_last_traces(members, traces).drop_nulls("trace_id"), traces),
         unflagged.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in nothing.items())
         .rename({"said": "text"})
         .select(_COLUMNS),
@@ -61,14 +61,6 @@ def _traces(spans: pl.LazyFrame) -> pl.DataFrame:
         )
         .collect(engine="streaming")
     )
-
-
-def _in_traces(members: pl.DataFrame, traces: pl.DataFrame) -> pl.DataFrame:
-    """Return the findings, those of sessions in the session's last trace."""
-    of_sessions = members.filter(pl.col("trace_id").is_null()).drop("trace_id")
-    last = traces.drop_nulls("session_id").sort("at", "trace_id", nulls_last=False).group_by("session_id").last()
-    shown = of_sessions.join(last.select("session_id", "trace_id"), on="session_id")
-    return pl.concat([members.drop_nulls("trace_id"), shown.select(members.columns)])
 
 
 def _one_a_trace(members: pl.DataFrame, traces: pl.DataFrame) -> pl.DataFrame:

@@ -12,12 +12,14 @@ import numpy as np
 import polars as pl
 
 from workbench.boundaries.display import shorten
+from workbench.causes.members import in_last_traces
 from workbench.records import Cause
 from workbench.report import formats
 from workbench.report.detection import DetectionReport, Problem
 from workbench.report.explored import cause_of, facts_of, name_of
 from workbench.report.transcript import shown
 from workbench.report.trend import Trend, trends
+from workbench.store import derived
 
 MAX_POINTS = 2_000
 """Of the map beside an item: more are one cloud at its size."""
@@ -65,10 +67,11 @@ def review_reader(
     moved = trends(report, recent_days=recent_days)
     facts = {one.cluster_id: _facts(one, report, moved.get(one.cluster_id)) for one in report.problems}
     questions = {tally.detector: tally.question for tally in report.run.tallies}
-    ground = _ground(report.findings)
+    findings = _in_traces(report)
+    ground = _ground(findings)
 
     def read(tasks: Sequence[Task]) -> list[dict[str, Any]]:
-        items = [_item(task, report, problems) for task in tasks]
+        items = [_item(task, findings, problems) for task in tasks]
         wanted = [item.trace_id for item in items if item.trace_id is not None]
         spans = report.spans.filter(pl.col("trace_id").is_in(wanted)).collect(engine="streaming")
         of_trace = {key[0]: rows for key, rows in spans.partition_by("trace_id", as_dict=True).items()}
@@ -80,9 +83,9 @@ def review_reader(
         trace = shown(spans, title=_title(item.trace_id), found=_found_spans(item.found)) | {"quotes": quotes}
         seen: dict[str, Any] = {"trace": trace, "finding": _finding(item, questions), "examples": [], "neighbours": []}
         if item.asked is not None or item.examples:
-            seen["examples"] = [_other(trace_id, report.findings, problem) for trace_id in item.examples]
+            seen["examples"] = [_other(trace_id, findings, problem) for trace_id in item.examples]
         elif problem is not None:
-            seen["neighbours"] = _neighbours(item, report.findings)
+            seen["neighbours"] = _neighbours(item, findings)
         if problem is not None:
             seen["cluster"] = {"rank": problem.rank, "name": name_of(problem), "facts": facts[problem.cluster_id]}
             seen["causes"] = [
@@ -94,12 +97,23 @@ def review_reader(
     return read
 
 
+def _in_traces(report: DetectionReport) -> pl.DataFrame:
+    """Return the findings, those of sessions in the trace in which a review shows them."""
+    named = report.findings.filter(pl.col("trace_id").is_null())["session_id"].drop_nulls().unique()
+    if named.is_empty():
+        return report.findings
+    touched = report.spans.filter(pl.col("session_id").is_in(named.to_list())).select("trace_id").unique()
+    traces = derived.traces(report.spans.join(touched, on="trace_id", how="semi"))
+    starts = traces.select("trace_id", "session_id", pl.col("started_at").alias("at")).collect(engine="streaming")
+    return in_last_traces(report.findings, starts)
+
+
 def _facts(problem: Problem, report: DetectionReport, moved: Trend | None) -> list[tuple[str, str]]:
     """Return what is known of a problem, but for its issue, whose id tells a reviewer nothing."""
     return [fact for fact in facts_of(problem, report, moved) if fact[0] != "issue"]
 
 
-def _item(task: Task, report: DetectionReport, problems: Mapping[str, Problem]) -> _Item:
+def _item(task: Task, findings: pl.DataFrame, problems: Mapping[str, Problem]) -> _Item:
     problem = problems.get(task["cluster_id"] or "")
     asked = None
     examples: tuple[str, ...] = ()
@@ -107,10 +121,10 @@ def _item(task: Task, report: DetectionReport, problems: Mapping[str, Problem]) 
     if task["kind"] != "trace":
         causes = () if problem is None else problem.causes
         asked = next((cause for cause in causes if cause.id == task["target_id"]), None)
-        examples = (_typical(problem, report.findings) if asked is None else asked.evidence)[:N_EXAMPLES]
+        examples = (_typical(problem, findings) if asked is None else asked.evidence)[:N_EXAMPLES]
         trace_id = examples[0] if examples else None
     of_trace = pl.col("trace_id") == trace_id
-    found = report.findings.filter(of_trace, pl.col("cluster_id") == pl.lit(task["cluster_id"], dtype=pl.String)).sort(
+    found = findings.filter(of_trace, pl.col("cluster_id") == pl.lit(task["cluster_id"], dtype=pl.String)).sort(
         "at", "finding_id"
     )
     return _Item(trace_id, found, examples, problem, asked)
