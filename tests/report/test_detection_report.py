@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import polars as pl
 import pytest
 
+from tests.loop.under_review import NOON, RUN, append, make_workspace, spans
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.records import Cause, DetectionRun, Issue
-from workbench.report.detection import DetectionReport, choose_run
+from workbench.report.detection import DetectionReport, choose_run, read_detection
+from workbench.schemas import SPANS
 
 Run = Callable[..., DetectionRun]
 Detection = Callable[..., DetectionReport]
@@ -27,6 +31,21 @@ def test_a_run_that_is_not_there_is_named_with_the_newest(run: Run) -> None:
 def test_without_a_run_there_is_too_little_data() -> None:
     with pytest.raises(InsufficientDataError, match="workbench detect"):
         choose_run([], "latest")
+
+
+def test_a_trace_over_the_windows_edge_is_shown_whole(tmp_path: Path, run: Run) -> None:
+    """A reviewer saw half of a trace that was detected whole, and judged an answer that was cut off."""
+    workspace = make_workspace(tmp_path / "w", {})
+    hour = timedelta(hours=1)
+    starts = {("t", "root"): NOON - hour / 2, ("t", "late child"): NOON + hour / 2, ("u", "other"): NOON + hour / 4}
+    columns = {"span_id": [one for _, one in starts], "started_at": [*starts.values()]}
+    whole = spans([one for one, _ in starts]).with_columns(pl.DataFrame(columns)).with_columns(content_digest="span_id")
+    append(workspace, SPANS, whole)
+    window = f"{(NOON - hour).isoformat()}..{NOON.isoformat()}"
+    workspace.ledger.append([run(id=f"{RUN}b", at=NOON + hour, window=window)], now=NOON)
+    report = read_detection(workspace)
+    assert sorted(report.spans.select("span_id").collect()["span_id"]) == ["late child", "root"]
+    assert report.n_traces == 1
 
 
 def test_problems_are_ordered_by_traces_and_severity(detection: Detection) -> None:

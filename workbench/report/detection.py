@@ -71,7 +71,7 @@ class DetectionReport:
     problems: tuple[Problem, ...]
     """Its clusters, largest first."""
     spans: pl.LazyFrame
-    """schemas.SPANS of the run's window, each span once."""
+    """schemas.SPANS of the traces that begin in the run's window, whole; each span once."""
     n_traces: int
     """Traces in the run's window."""
     traffic: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"on": pl.Date, "n": pl.Int64}))
@@ -112,7 +112,7 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     run = choose_run(workspace.ledger.latest(DetectionRun), run_id)
     clusters, findings, memberships = (_of_run(workspace, table, run) for table in (CLUSTERS, FINDINGS, MEMBERSHIPS))
     issues, severities = _issues(workspace, run), _severities(findings)
-    spans = workspace.telemetry.spans(window=Window.parse(run.window, now=run.at))
+    spans = workspace.telemetry.spans_of_traces(window=Window.parse(run.window, now=run.at))
     causes = [cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id]
     traffic = traffic_of(spans)
     return DetectionReport(
