@@ -37,6 +37,41 @@ def test_a_round_is_opened_once_and_then_gone_on_with(workspace: Workspace) -> N
     assert len(loop.newest_first(workspace)) == 1
 
 
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        ({"minutes": 2}, "minutes"),
+        ({"mode": "uncertain"}, "mode"),
+        ({"clusters": "clu_b"}, "clusters"),
+        ({"n_per_item": 2}, "reviewers of an item"),
+        ({"reviewers": "ben"}, "reviewers"),
+        ({"mode": "uncertain", "clusters": "clu_b"}, "mode, clusters"),
+    ],
+)
+def test_an_open_round_is_not_taken_for_another_that_was_asked_for(
+    workspace: Workspace, wanted: dict[str, Any], named: str
+) -> None:
+    """Whoever asked for the uncertain traces of one cluster judged a random sample of all without a word."""
+    opened = to_judge(workspace)
+    assert opened.n_items > 2 * 60 / 18
+    with pytest.raises(ConfigError, match=rf"{opened.id} is open, and has other {named} than asked for.*--new"):
+        to_judge(workspace, now=NOON + HOUR, **wanted)
+    assert [one.id for one in loop.newest_first(workspace)] == [opened.id]
+
+
+@pytest.mark.parametrize("minutes", [1, 2, 45])
+@pytest.mark.parametrize("clusters", ["all", "clu_b, clu_a"])
+def test_who_asks_for_the_same_again_goes_on(workspace: Workspace, minutes: float, clusters: str) -> None:
+    wanted: dict[str, Any] = {
+        "minutes": minutes,
+        "clusters": clusters,
+        "mode": "diverse",
+        "reviewers": "ann,ben",
+        "n_per_item": 2,
+    }
+    assert to_judge(workspace, **wanted).id == to_judge(workspace, now=NOON + HOUR, **wanted).id
+
+
 @pytest.mark.parametrize("is_closed", [True, False])
 def test_where_the_newest_is_over_a_new_one_is_opened(workspace: Workspace, is_closed: bool) -> None:
     first = to_judge(workspace)

@@ -14,8 +14,9 @@ from workbench.errors import ConfigError, InsufficientDataError
 from workbench.loop.desk import Desk
 from workbench.loop.replay import NOTHING
 from workbench.loop.review import find_review, open_review
-from workbench.records import Identity, Review, SamplingMode
-from workbench.review import is_over
+from workbench.loop.review_problems import MOST_CAUSES
+from workbench.records import CONTROL, Identity, Review, SamplingMode
+from workbench.review import is_over, within_minutes
 from workbench.store import Workspace
 
 LATEST, ALL, ME, ANYONE = "latest", "all", "me", "anyone"
@@ -73,14 +74,36 @@ def review_to_judge(workspace: Workspace, *, review_id: str = LATEST, wanted: Wa
     Raises
     ------
     ConfigError
-        If there is no such review or cluster, or a word is none of those that are known.
+        If there is no such review or cluster, a word is none of those that are known, or a round is open that is not
+        as wanted.
     InsufficientDataError
         If no detection run was made, or it found nothing that can be judged.
     """
     if review_id != LATEST:
         return find_review(workspace, review_id)
     still_open = [one for one in newest_first(workspace) if not is_over(one, now=now)]
-    return still_open[0] if still_open else open_wanted(workspace, wanted, now=now)
+    if not still_open:
+        return open_wanted(workspace, wanted, now=now)
+    if other := [name for name, is_other in _differs(still_open[0], wanted).items() if is_other]:
+        said = f"{still_open[0].id} is open, and has other {', '.join(other)} than asked for"
+        raise ConfigError(said, fix="`workbench review --new` opens another; to go on with it, leave these out")
+    return still_open[0]
+
+
+def _differs(review: Review, wanted: Wanted) -> dict[str, bool]:
+    """Return by name whether a round is other than wanted; what is as usual in `wanted` was not asked for."""
+    usual = Wanted()
+    clusters, reviewers = _named(wanted.clusters, everything=ALL), _named(wanted.reviewers, everything=ANYONE)
+    # a round has more than fits only where that is the causes, the issue and one trace of each cluster
+    least = review.n_control + max(1, len(clusters)) * (MOST_CAUSES + 2)
+    is_longer = review.n_items > max(within_minutes(wanted.minutes), least)
+    return {
+        "minutes": wanted.minutes != usual.minutes and is_longer,
+        "mode": wanted.mode not in (usual.mode, review.mode),
+        "clusters": bool(clusters) and set(clusters) != review.n_population.keys() - {CONTROL},
+        "reviewers of an item": wanted.n_per_item not in (usual.n_per_item, review.n_per_item),
+        "reviewers": bool(reviewers) and set(reviewers) != set(review.reviewers),
+    }
 
 
 def review_for(
