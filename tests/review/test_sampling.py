@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workbench.review import Mode, draw, within_minutes
+from workbench.records import SamplingMode
+from workbench.review import draw, within_minutes
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
-MODES: tuple[Mode, ...] = ("random", "uncertain", "diverse")
+MODES: tuple[SamplingMode, ...] = ("random", "uncertain", "diverse")
 
 
 def candidates(sizes: dict[str, int], *, seed: int = 0) -> pl.DataFrame:
@@ -32,7 +33,7 @@ def candidates(sizes: dict[str, int], *, seed: int = 0) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_each_trace_comes_as_often_as_its_chance_says(mode: Mode) -> None:
+def test_each_trace_comes_as_often_as_its_chance_says(mode: SamplingMode) -> None:
     traces = candidates({"a": 30, "b": 6})
     drawn = [draw(traces, n=9, mode=mode, seed=seed) for seed in range(1_500)]
     assert {one.height for one in drawn} == {9}
@@ -49,7 +50,7 @@ def test_clusters_have_shares_by_the_root_of_their_size() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_each_cluster_has_an_item_where_there_is_room_for_it(mode: Mode) -> None:
+def test_each_cluster_has_an_item_where_there_is_room_for_it(mode: SamplingMode) -> None:
     """Of 30 chosen clusters only 17 had a trace in the review, and the others were decided without one."""
     sizes = {f"c{number:02}": 2 + number**2 for number in range(30)}
     for seed in range(20):
@@ -85,7 +86,7 @@ def test_a_diverse_sample_reaches_more_corners_of_the_map_than_a_random_one() ->
     assert reached["diverse"] > reached["random"] + 2
 
 
-def corners(traces: pl.DataFrame, mode: Mode, seed: int) -> int:
+def corners(traces: pl.DataFrame, mode: SamplingMode, seed: int) -> int:
     """Return how many of the 16 squares of the map a sample of 16 touches."""
     drawn = draw(traces, n=16, mode=mode, seed=seed).join(traces, on="trace_id")
     return drawn.select((pl.col("x") * 4).floor(), (pl.col("y") * 4).floor()).unique().height

@@ -12,7 +12,7 @@ from workbench.review.missed import Missed, missed
 from workbench.review.outcomes import Disagreement, disagreements, outcomes
 from workbench.review.prevalence import prevalence, prevalence_by_detector
 from workbench.review.questions import ANSWERS
-from workbench.review.sampling import Mode, draw, within_minutes
+from workbench.review.sampling import draw, within_minutes
 from workbench.review.saturation import LAST_ITEMS, Saturation, codes_of, curve, saturation
 from workbench.review.waiting import Waiting, is_over, waiting
 
@@ -24,7 +24,6 @@ __all__ = [
     "Consensus",
     "Disagreement",
     "Missed",
-    "Mode",
     "Ruling",
     "Saturation",
     "Size",

@@ -11,7 +11,6 @@ from workbench.records import SamplingMode
 from workbench.schemas import require
 from workbench.stats.survey import draw_systematically, inclusion_probabilities, shares_of
 
-Mode = SamplingMode
 SECONDS_A_VERDICT = 18.0
 """Some 200 traces an hour, which reviewers reach with a tool made for it (Shankar, Husain, lectures on evaluation)."""
 LEAST_DOUBT = 0.1
@@ -30,7 +29,7 @@ def within_minutes(minutes: float, *, seconds_a_verdict: float = SECONDS_A_VERDI
     return max(1, int(minutes * 60 / seconds_a_verdict))
 
 
-def draw(candidates: pl.DataFrame, *, n: int, mode: Mode = "random", seed: int = 0) -> pl.DataFrame:
+def draw(candidates: pl.DataFrame, *, n: int, mode: SamplingMode = "random", seed: int = 0) -> pl.DataFrame:
     """Return one row an item to review, in the order in which it is to be shown; deterministic given seed.
 
     Traces of one cluster that say the same are one item, that of the least trace id, and stand for each other. A
@@ -83,7 +82,7 @@ def _without_copies(candidates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _chances(items: pl.DataFrame, *, n: int, mode: Mode) -> NDArray[np.float64]:
+def _chances(items: pl.DataFrame, *, n: int, mode: SamplingMode) -> NDArray[np.float64]:
     """Return each item's chance; items are sorted by cluster, and within one it is in proportion to the doubt."""
     doubt = items.select((1 - pl.col("strength")).clip(LEAST_DOUBT if mode == "uncertain" else 1.0, 1.0))
     n_items = items.group_by("cluster_id", maintain_order=True).len()["len"].to_numpy()
@@ -92,7 +91,7 @@ def _chances(items: pl.DataFrame, *, n: int, mode: Mode) -> NDArray[np.float64]:
     return np.concatenate([inclusion_probabilities(*one) for one in zip(of_clusters, shares, strict=True)])
 
 
-def _along(items: pl.DataFrame, mode: Mode, rng: np.random.Generator) -> pl.Series:
+def _along(items: pl.DataFrame, mode: SamplingMode, rng: np.random.Generator) -> pl.Series:
     """Return the order within a cluster and week: at random, or along the map, so that equal steps spread over it."""
     if mode != "diverse" or items["x"].null_count() == items.height:
         return pl.Series("along", rng.permutation(items.height).astype(np.float64))
@@ -114,7 +113,7 @@ def _interleaved(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64
     return code
 
 
-def _shown(chosen: pl.DataFrame, mode: Mode, rng: np.random.Generator) -> pl.DataFrame:
+def _shown(chosen: pl.DataFrame, mode: SamplingMode, rng: np.random.Generator) -> pl.DataFrame:
     """Return the items in the order of the queue: at random, so that whoever stops early leaves a random rest."""
     shuffled = chosen.with_columns(at_random=pl.Series(rng.permutation(chosen.height)))
     order = ["strength", "at_random"] if mode == "uncertain" else ["at_random"]
