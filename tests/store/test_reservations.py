@@ -122,7 +122,7 @@ def test_an_item_that_was_gone_to_is_held_and_comes_back_first(reservations: Res
     assert not reservations.hold(seat("ben"), 2, now=NOW + MINUTE)
     assert take(reservations, "ann", at=NOW + MINUTE) == 2
     assert reservations.left(seat("ann"), now=NOW + MINUTE).queue == (2, 0, 1)
-    assert reservations.left(seat("ben"), now=NOW + MINUTE).queue == (1,)
+    assert reservations.left(seat("ben"), now=NOW + MINUTE).queue == (0, 1)
 
 
 def test_an_undone_item_is_before_the_reviewer_again_with_its_note(
@@ -222,3 +222,12 @@ def test_what_is_about_an_erased_user_is_given_to_nobody(engine: sa.Engine, rese
     assert ReviewItems(engine).n_erased("rev_1") == 2
     assert reservations.left(seat("ann"), now=NOW).queue == (2,)
     assert reservations.left(seat("ben"), now=LATER).queue == (2,)
+
+
+def test_who_looks_through_items_keeps_them_from_nobody(reservations: Reservations) -> None:
+    """Each item that somebody had stepped over was kept from all others for a quarter of an hour."""
+    for place in range(3):
+        assert reservations.hold(seat("ann"), place, now=NOW)
+        if place == 1:
+            reservations.keep_draft(seat("ann"), 1, "let me think", now=NOW)
+    assert reservations.left(seat("ben"), now=NOW).queue == (0,)

@@ -60,7 +60,10 @@ def n_left(connection: sa.Connection, seat: Seat, now: datetime) -> int:
 
 
 def hold_place(connection: sa.Connection, seat: Seat, place: int, until_at: str, **values: Any) -> Taken:
-    """Hold an item for the reviewer until a time, and return it."""
+    """Hold an item for the reviewer until a time, and return it; what else they looked at goes, save begun notes."""
+    c = RESERVATIONS.c
+    is_left = sa.and_(is_own(seat), c.place != place, c.done_at.is_(None), c.draft == "")
+    connection.execute(RESERVATIONS.update().where(is_left).values(until_at=None))
     put(connection, seat, place, until_at=until_at, **values)
     return Taken(place, own_rows(connection, seat, RESERVATIONS.c.place == place)[place])
 
