@@ -105,6 +105,7 @@ def test_what_two_people_said_is_told_in_every_table(workspace: Workspace, revie
     assert "clu_a 4 4 of 4 3 0 1 100 % (75 to 100) 4 (3 to 4)" in by_cluster
     assert "clu_b 2 2 of 2 2 0 0 100 % (100 to 100) 2 (2 to 2)" in by_cluster
     assert "no detector found any 10 5 of 5 0 5 0 0 % (0 to" in by_cluster
+    assert "Where few items stand for most of a cluster, its interval is too short." in by_cluster
     precision = words(report.precision_by_detector(told))
     assert "tool error 2 of 2 6 5 0" in precision
     missed = words(report.what_was_missed(told))

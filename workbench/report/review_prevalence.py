@@ -73,8 +73,8 @@ def prevalence_by_cluster(report: ReviewReport) -> Block:
         of="cluster",
         note="Judged: of the items drawn; one item stands for all traces that say the same. What was judged stands for "
         "what had the same chance to be drawn; uncertain ones, those on which reviewers disagree, and those after the "
-        "first of a cluster that was left out, count as not judged, as who picks draws no random sample. The "
-        "last row is what detectors missed.",
+        "first of a cluster that was left out, count as not judged, as who picks draws no random sample. Where "
+        "few items stand for most of a cluster, its interval is too short. The last row is what detectors missed.",
     )
 
 
