@@ -9,11 +9,12 @@ import pytest
 from scipy.stats import beta
 
 from tests.loop.under_review import DETECTOR, NOON, Clock, make_workspace
-from workbench.errors import ConfigError, TakenError
+from workbench.errors import ConfigError, StoreError, TakenError
 from workbench.loop.desk import Desk
 from workbench.loop.review import close_review, open_review
 from workbench.records import Issue, Review, Verdict
 from workbench.store import Workspace, open_workspace
+from workbench.store.ledger import Ledger
 
 
 @pytest.fixture
@@ -389,6 +390,42 @@ def test_a_flag_is_kept_with_the_verdict(workspace: Workspace, clock: Clock) -> 
     ann.flag(0, False)
     assert [one.is_flagged for one in workspace.ledger.latest(Verdict)] == [False, True]
     assert ann.progress()["n_flagged"] == 1
+
+
+def test_a_flag_says_nothing_anew_and_an_undo_takes_back_what_was_said(workspace: Workspace, clock: Clock) -> None:
+    """A flag made an old verdict a new one, on a problem that had come back since; and the undo took back the flag."""
+    ann = desk(workspace, review_of(workspace), "ann", clock)
+    judge_next(ann, "confirmed")
+    ann.judge(0, label="rejected", seen="x")
+    (before,) = workspace.ledger.latest(Verdict)
+    ann.flag(0, True)
+    assert workspace.ledger.latest(Verdict) == [replace(before, is_flagged=True)]
+    stands = []
+    while ann.undo() is not None:
+        (verdict,) = workspace.ledger.latest(Verdict)
+        stands.append((verdict.label, verdict.is_flagged, ann.progress()["n_flagged"]))
+    assert stands == [("confirmed", True, 1), ("withdrawn", True, 1)]
+
+
+def test_a_judgement_is_kept_where_the_issue_cannot_be_settled(
+    workspace: Workspace, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reviewer read that it was not saved, while it was: said again elsewhere, it was said twice."""
+    review = review_of(workspace)
+    ann = desk(workspace, review, "ann", clock)
+    place, append = place_of(ann, "issue"), Ledger.append
+
+    def locked_for_issues(ledger: Ledger, records: Any, **given: Any) -> int:
+        if any(isinstance(one, Issue) for one in records):
+            raise StoreError("the ledger is locked")
+        return append(ledger, records, **given)
+
+    monkeypatch.setattr(Ledger, "append", locked_for_issues)
+    said = ann.judge(place, label="confirmed", seen="x")
+    assert [one.id for one in workspace.ledger.latest(Verdict)] == [said["verdict_id"]]
+    monkeypatch.undo()
+    close_review(workspace, review.id, now=clock())
+    assert [one.state for one in workspace.ledger.latest(Issue) if one.id == "iss_clu_a"] == ["confirmed"]
 
 
 def test_what_is_ahead_comes_in_order_and_is_held_for_nobody(workspace: Workspace, clock: Clock) -> None:

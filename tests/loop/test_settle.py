@@ -5,13 +5,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.review.said import verdict
 from workbench import loop
+from workbench.errors import StoreError
 from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
 from workbench.review import rulings, waiting
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
+from workbench.store.durability import lock
+from workbench.store.ledger import Ledger
+from workbench.store.workspace import WRITING
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -140,6 +145,85 @@ def test_an_issue_that_came_back_is_judged_anew(workspace: Workspace) -> None:
     assert [one.state for one in loop.settle(workspace, now=later)] == ["reopened"]
 
 
+def test_a_verdict_of_a_return_that_is_taken_back_leaves_the_others_standing(workspace: Workspace) -> None:
+    """It fell back to reopened with the run that saw it last: what was said before that run was lost for good."""
+    later, last = NOON + timedelta(days=30), NOON + timedelta(days=31)
+    workspace.ledger.append([replace(ISSUE, state="resolved"), run("run_2", later)], now=later)
+    workspace.ledger.append([replace(ISSUE, state="reopened", run_id="run_2")], now=later)
+    say(workspace, "confirmed", at=later + MINUTE)
+    ben = say(workspace, "confirmed", by="ben", at=later + 2 * MINUTE)
+    assert [one.state for one in loop.settle(workspace, now=later)] == ["confirmed"]
+    workspace.ledger.append([run("run_3", last), replace(issue(workspace), run_id="run_3")], now=last)
+    workspace.ledger.append([replace(ben, label="withdrawn", is_undo=True, at=last + MINUTE)], now=last)
+    assert [one.state for one in loop.settle(workspace, now=last)] == ["reopened"]
+    say(workspace, "confirmed", by="ben", at=last + 2 * MINUTE)
+    assert [one.state for one in loop.settle(workspace, now=last)] == ["confirmed"]
+
+
+def test_who_undoes_while_an_issue_is_settled_is_heard(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An undo between the look and the append left the issue confirmed, and no verdict stood."""
+    say(workspace, "confirmed")
+    ben, append = say(workspace, "confirmed", by="ben", minute=1), Ledger.append
+    waiting_undos = [replace(ben, label="withdrawn", is_undo=True, at=NOON + 2 * MINUTE)]
+
+    def undone_first(ledger: Ledger, records: Any, **given: Any) -> int:
+        if waiting_undos:
+            append(ledger, [waiting_undos.pop()], now=NOON)
+        return append(ledger, records, **given)
+
+    monkeypatch.setattr(Ledger, "append", undone_first)
+    assert loop.settle(workspace, now=NOON) == []
+    assert workspace.ledger.history(Issue, "iss_1") == [ISSUE]
+
+
+def test_who_settles_says_so_where_others_append_all_the_time(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(workspace, "confirmed")
+    say(workspace, "confirmed", by="ben", minute=1)
+    append, others = Ledger.append, iter(range(99))
+
+    def others_first(ledger: Ledger, records: Any, **given: Any) -> int:
+        append(ledger, [run(f"run_more_{next(others)}", NOON)], now=NOON)
+        return append(ledger, records, **given)
+
+    monkeypatch.setattr(Ledger, "append", others_first)
+    with pytest.raises(StoreError, match="others append at the same time"):
+        loop.settle(workspace, now=NOON)
+
+
+def test_an_erasure_waits_while_an_issue_is_settled(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It got in between the look and the append: the title that it had erased came back with the new revision."""
+    say(workspace, "confirmed")
+    say(workspace, "confirmed", by="ben", minute=1)
+    latest, append, gets_in = Ledger.latest, Ledger.append, []
+
+    def watched(of: Any) -> Any:
+        def watching(*at: Any, **given: Any) -> Any:
+            with lock(workspace.root / WRITING) as is_alone:
+                gets_in.append(is_alone)
+            return of(*at, **given)
+
+        return watching
+
+    monkeypatch.setattr(Ledger, "latest", watched(latest))
+    monkeypatch.setattr(Ledger, "append", watched(append))
+    assert [one.state for one in loop.settle(workspace, now=NOON)] == ["confirmed"]
+    assert len(gets_in) > 2
+    assert not any(gets_in)
+
+
+def test_one_row_outside_does_not_decide_what_two_are_asked(workspace: Workspace) -> None:
+    """Whoever had a file to import could decide an issue alone while two people judged it."""
+    item = {"place": 0, "kind": "issue", "cluster_id": "clu_a", "detector": "tool_error", "target_id": "iss_1"}
+    rows = pl.DataFrame([{**item, "n_alike": 1, "inclusion_probability": 1.0}])
+    asked = replace(REVIEW, n_items=2)
+    workspace.ledger.append([asked], now=NOON, also=workspace.review_items.adding("rev_1", rows))
+    say(workspace, "confirmed", by="made up", review_id=None, minute=-60)
+    assert loop.settle(workspace, now=NOON) == []
+    assert [one.state for one in loop.settle(workspace, now=REVIEW.deadline_at)] == ["confirmed"]
+
+
 def test_what_nobody_decided_by_the_deadline_is_said_first(workspace: Workspace) -> None:
     never_asked, other = replace(ISSUE, id="iss_2"), replace(ISSUE, id="iss_3")
     workspace.ledger.append([never_asked, other], now=NOON)
@@ -152,6 +236,7 @@ def test_what_nobody_decided_by_the_deadline_is_said_first(workspace: Workspace)
         verdicts=ledger.latest(Verdict),
         reviews=ledger.latest(Review),
         runs=ledger.latest(DetectionRun),
+        asking={},
     )
     wait = waiting(
         ledger.latest(Issue),

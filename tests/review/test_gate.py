@@ -1,5 +1,6 @@
 """The gate: people decide, all who had to and alike; models, programs, silence and half a round decide nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.review.said import NOON, REVIEW, verdict
 from workbench.records import Review, Verdict
-from workbench.review import Ruling, rule, standing
+from workbench.review import Ruling, asking, rule, standing
 
 
 def review(review_id: str = REVIEW, *, n_per_item: int = 1) -> Review:
@@ -93,3 +94,38 @@ def test_what_was_said_before_a_problem_came_back_decides_nothing_of_it() -> Non
     assert told(rule([on_issue("confirmed")], reviews=ONE, since=since)) == (None, "nobody", 0, 1)
     again = [on_issue("confirmed"), on_issue("rejected", by="ben", minute=6)]
     assert told(rule(again, reviews=ONE, since=since)) == ("rejected", "decided", 1, 1)
+
+
+def test_a_row_of_a_file_that_names_a_review_which_is_not_here_decides_nothing() -> None:
+    """One person was enough where the review was not known: a file with a made-up review decided any issue."""
+    assert told(rule([on_issue("confirmed", review_id="rev_elsewhere")], reviews=TWO)) == (None, "nobody", 0, 1)
+
+
+def test_who_decides_between_others_decides_only_where_all_have_judged_and_differ() -> None:
+    """A single verdict that said of itself that it decides between others decided a review by two."""
+    between = on_issue("confirmed", by="cem", minute=9, is_adjudication=True, id="ver_between")
+    ann, ben = on_issue("rejected"), on_issue("rejected", by="ben")
+    assert told(rule([between], reviews=TWO)) == (None, "too_few", 0, 2)
+    assert told(rule([ann, between], reviews=TWO)) == (None, "too_few", 1, 2)
+    assert told(rule([ann, ben, between], reviews=TWO)) == ("rejected", "decided", 2, 2)
+    assert told(rule([ann, replace(ben, label="confirmed"), between], reviews=TWO)) == ("confirmed", "decided", 2, 2)
+
+
+def test_while_a_round_by_two_asks_for_an_issue_nothing_outside_of_it_decides() -> None:
+    """One row of a file, of no review, decided an issue on which two people were just then asked."""
+    outside = [on_issue("confirmed", review_id=None, minute=9), on_issue("confirmed", review_id="rev_0", minute=9)]
+    rounds = {"rev_0": review("rev_0"), **TWO}
+    assert told(rule(outside, reviews=rounds, asking={REVIEW})) == (None, "nobody", 0, 2)
+    assert told(rule([on_issue("rejected"), *outside], reviews=rounds, asking={REVIEW})) == (None, "too_few", 1, 2)
+    both = [on_issue("rejected"), on_issue("rejected", by="ben")]
+    assert rule([*both, *outside], reviews=rounds, asking={REVIEW}).state == "rejected"
+    assert rule([on_issue("rejected"), *outside], reviews=rounds).state == "confirmed", "when it is over"
+
+
+def test_a_round_that_is_over_or_by_one_keeps_nothing_waiting() -> None:
+    open_round, by_one = review(n_per_item=2), review("rev_0")
+    asked = {REVIEW: ["iss_1", "iss_2"], "rev_0": ["iss_1", "iss_3"]}
+    found = asking([open_round, by_one], asked=asked, now=NOON)
+    assert found == {"iss_1": {REVIEW}, "iss_2": {REVIEW}}
+    assert asking([replace(open_round, closed_at=NOON)], asked=asked, now=NOON) == {}
+    assert asking([open_round], asked=asked, now=open_round.deadline_at) == {}

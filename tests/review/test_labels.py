@@ -60,3 +60,15 @@ def test_one_undo_after_another_leads_back_to_the_beginning() -> None:
     lasts = [judgements([a, b, c, *back[:n]]) for n in range(4)]
     assert lasts == [[a, b, c], [a, b], [a], []]
     assert judgements([a, TAKEN_BACK, TAKEN_BACK, b]) == [b]
+
+
+def test_a_flag_is_no_judgement_and_stays_on_what_was_said() -> None:
+    """An undo took the flag back, and left the judgement that it was to take back."""
+    a, b, c = said("confirmed"), said("rejected", "ver_2"), said("uncertain")
+    flagged = said("uncertain", is_flagged=True)
+    first, last = said("confirmed", is_flagged=True), said("uncertain", is_flagged=True)
+    assert judgements([a, b, c, flagged]) == [first, b, last]
+    assert judgements([a, b, c, flagged, said("confirmed", is_flagged=True, is_undo=True)]) == [first, b]
+    back = said("confirmed", is_undo=True)
+    assert judgements([a, c, back, said("confirmed", is_flagged=True)]) == [first]
+    assert judgements([a, c, back, a]) == [a, a], "what is said again is said"

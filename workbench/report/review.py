@@ -107,19 +107,19 @@ def read_review(
         revisions, verdicts = ([one for one in said if one.annotator == reviewer] for said in (revisions, verdicts))
     issues = ledger.latest(Issue)
     judged = {one.target_id for one in verdicts if one.target_kind == "issue"}
+    asked = workspace.review_items.issues()
     ruled = reviews.rulings(
         [ledger.history(Issue, issue.id) for issue in issues if issue.id in judged],
         verdicts=verdicts,
         reviews=every,
         runs=ledger.latest(DetectionRun),
+        asking=reviews.asking(every, asked=asked, now=now),
     )
-    items_of = {one.id: workspace.review_items.of(one.id) for one in every}
-    asked = {one: items.filter(pl.col("kind") == "issue")["target_id"].to_list() for one, items in items_of.items()}
     standing = reviews.standing(revisions)
     return ReviewReport(
         review=review,
         detection=read_detection(workspace, run_id=review.run_id),
-        items=reviews.outcomes(items_of[review.id], standing),
+        items=reviews.outcomes(workspace.review_items.of(review.id), standing),
         first=tuple(reviews.first_labels(revisions)),
         standing=tuple(standing),
         everywhere=tuple(one for one in verdicts if one.label != "withdrawn"),

@@ -4,8 +4,9 @@ A model, a program, silence and a passed deadline decide nothing. It is worked o
 that one taken back takes its decision with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from workbench.records import DetectionRun, Issue, Review, Verdict
@@ -38,10 +39,17 @@ def is_by_person(verdict: Verdict) -> bool:
     return verdict.annotator_kind == "HUMAN" and verdict.identity != "program" and verdict.label != "withdrawn"
 
 
-def rule(verdicts: Iterable[Verdict], *, reviews: Mapping[str, Review], since: datetime | None = None) -> Ruling:
+def rule(
+    verdicts: Iterable[Verdict],
+    *,
+    reviews: Mapping[str, Review],
+    since: datetime | None = None,
+    asking: Collection[str] = (),
+) -> Ruling:
     """Return what people decided of one issue: in the newest round that came to a decision.
 
-    A round decides by its adjudication, else if all who had to judge did, and agree. Outside of a review one is enough.
+    A round decides if all who had to judge did, and agree; where they differ, by its adjudication. Outside of a review
+    one is enough; what was said in a review that is not here decides nothing.
 
     Parameters
     ----------
@@ -51,18 +59,22 @@ def rule(verdicts: Iterable[Verdict], *, reviews: Mapping[str, Review], since: d
         The rounds by id, in their newest revision.
     since
         Verdicts before this moment do not count: the issue was resolved then, and has come back. None is all count.
+    asking
+        The open rounds that ask more than one person for it: until they end, nothing outside of them decides.
     """
+    heard: set[str | None] = set(asking) or {None, *reviews}
     rounds: dict[str | None, dict[str, Verdict]] = {}
     for verdict in sorted(verdicts, key=lambda one: (one.at, one.id)):
-        if is_by_person(verdict) and (since is None or verdict.at >= since):
+        if is_by_person(verdict) and verdict.review_id in heard and (since is None or verdict.at >= since):
             rounds.setdefault(verdict.review_id, {})[_who(verdict)] = verdict
     newest_first = sorted(rounds.items(), key=lambda entry: max(one.at for one in entry[1].values()), reverse=True)
     rulings = [
-        _of_round(review_id, tuple(of_round.values()), n_wanted=_n_wanted(reviews.get(review_id or "")))
+        _of_round(review_id, tuple(of_round.values()), n_wanted=_n_wanted(review_id, reviews))
         for review_id, of_round in newest_first
     ]
     decided = [ruling for ruling in rulings if ruling.state is not None]
-    return (decided or rulings or [Ruling(None, "nobody", 0, 1, None, None)])[0]
+    n_wanted = max((_n_wanted(one, reviews) for one in asking), default=1)
+    return (decided or rulings or [Ruling(None, "nobody", 0, n_wanted, None, None)])[0]
 
 
 def rulings(
@@ -71,6 +83,7 @@ def rulings(
     verdicts: Iterable[Verdict],
     reviews: Iterable[Review],
     runs: Iterable[DetectionRun],
+    asking: Mapping[str, Collection[str]],
 ) -> dict[str, Ruling]:
     """Return what people decided of each issue, by its id.
 
@@ -84,6 +97,8 @@ def rulings(
         The rounds, in their newest revision.
     runs
         The detection runs: an issue that came back in one is judged anew from then on.
+    asking
+        By issue: the open rounds that ask more than one person for it, as of `asking`.
     """
     on: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -91,15 +106,15 @@ def rulings(
             on.setdefault(verdict.target_id, []).append(verdict)
     by_id, at = {review.id: review for review in reviews}, {run.id: run.at for run in runs}
     return {
-        history[-1].id: rule(on.get(history[-1].id, ()), reviews=by_id, since=_came_back_at(history, at))
-        for history in histories
+        issue: rule(on.get(issue, ()), reviews=by_id, since=_came_back_at(history, at), asking=asking.get(issue, ()))
+        for issue, history in ((history[-1].id, history) for history in histories)
     }
 
 
 def _came_back_at(history: Sequence[Issue], runs: Mapping[str, datetime]) -> datetime | None:
     """Return when the issue was last found again after it was resolved; None where it never was."""
-    before = (None, *(revision.state for revision in history))
-    back = [one for one, earlier in zip(history, before, strict=False) if one.state == "reopened" != earlier]
+    # One that is reopened after it was confirmed or rejected did not come back: a verdict on it was taken back.
+    back = [later for earlier, later in pairwise(history) if (earlier.state, later.state) == ("resolved", "reopened")]
     came = [one for one in back if one.run_id in runs]
     return runs[came[-1].run_id] if came else None
 
@@ -109,17 +124,19 @@ def _who(verdict: Verdict) -> str:
     return f"{'decides' if verdict.is_adjudication else 'judges'} {verdict.annotator}"
 
 
-def _n_wanted(review: Review | None) -> int:
-    return review.n_per_item if review else 1
+def _n_wanted(review_id: str | None, reviews: Mapping[str, Review]) -> int:
+    return 1 if review_id is None else reviews[review_id].n_per_item
 
 
 def _of_round(review_id: str | None, verdicts: Sequence[Verdict], *, n_wanted: int) -> Ruling:
     first = [verdict for verdict in verdicts if not verdict.is_adjudication]
     n_judged = len(first)
-    decisive = adjudication(verdicts)
-    labels = {decisive.label} if decisive else {verdict.label for verdict in first}
-    if not decisive and n_judged < n_wanted:
+    if n_judged < n_wanted:
         return Ruling(None, "too_few", n_judged, n_wanted, review_id, None)
+    labels = {verdict.label for verdict in first}
+    decisive = adjudication(verdicts) if len(labels) > 1 else None
+    if decisive:
+        labels = {decisive.label}
     if len(labels) > 1:
         return Ruling(None, "disagree", n_judged, n_wanted, review_id, None)
     if UNCERTAIN in labels:

@@ -4,6 +4,7 @@ How far people agree is told by what each said before knowing of the others; wha
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from workbench.records import Verdict
 
@@ -49,15 +50,27 @@ def standing(revisions: Iterable[Verdict]) -> list[Verdict]:
 def judgements(revisions: Iterable[Verdict]) -> list[Verdict]:
     """Return the revisions that were not taken back, oldest first: what an undo after an undo takes back is the last.
 
+    A flag judges nothing: it is on all that was said of its item, and no undo takes it back.
+
     Parameters
     ----------
     revisions
         Verdicts of one annotator in all their revisions, oldest first.
     """
     given: list[Verdict] = []
+    newest: dict[str, Verdict] = {}
     for verdict in revisions:
-        if not verdict.is_undo:
+        before, newest[verdict.id] = newest.get(verdict.id), verdict
+        if before is not None and _is_flag(verdict, before):
+            given = [replace(one, is_flagged=verdict.is_flagged) if one.id == verdict.id else one for one in given]
+        elif not verdict.is_undo:
             given.append(verdict)
         elif given:
             given.pop()
     return given
+
+
+def _is_flag(verdict: Verdict, before: Verdict) -> bool:
+    """Return whether a revision says of the one before it only that others should look, or need not."""
+    same = replace(before, is_flagged=verdict.is_flagged, is_undo=verdict.is_undo, at=verdict.at)
+    return verdict.is_flagged != before.is_flagged and verdict == same

@@ -62,6 +62,27 @@ def waiting(
     return sorted(found, key=_urgency)
 
 
+def asking(
+    reviews: Iterable[Review], *, asked: Mapping[str, Collection[str]], now: datetime
+) -> dict[str, frozenset[str]]:
+    """Return by issue the ids of the open rounds that ask more than one person for it; issues without any are left out.
+
+    Parameters
+    ----------
+    reviews
+        The rounds, in their newest revision.
+    asked
+        By round: the issues that are items of it.
+    now
+        The time, UTC.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for review in reviews:
+        if review.n_per_item > 1 and not is_over(review, now=now):
+            found.update((issue, found.get(issue, frozenset()) | {review.id}) for issue in asked.get(review.id, ()))
+    return found
+
+
 def is_over(review: Review | None, *, now: datetime) -> bool:
     """Return whether a round has ended: it was closed, or its deadline has passed."""
     return review is not None and (review.closed_at is not None or now >= review.deadline_at)

@@ -51,6 +51,15 @@ class ReviewItems:
         with reading(self._engine) as connection:
             return connection.scalar(counted) or 0
 
+    def issues(self) -> Mapping[str, list[str]]:
+        """Return the ids of the issues that are judged, by review."""
+        wanted = sa.select(REVIEW_ITEMS.c.review_id, REVIEW_ITEMS.c.target_id).where(REVIEW_ITEMS.c.kind == "issue")
+        found: dict[str, list[str]] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(wanted.order_by(REVIEW_ITEMS.c.place)):
+                found.setdefault(row.review_id, []).append(row.target_id)
+        return found
+
     def places(self, traces: Collection[str]) -> Mapping[str, list[int]]:
         """Return the places at which one of the traces is judged, by review."""
         found: dict[str, list[int]] = {}

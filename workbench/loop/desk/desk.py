@@ -1,7 +1,8 @@
 """One reviewer's place in one review: it gives the items, keeps what is said of them, and takes it back.
 
 Values come in and go out as JSON has them, so that any view can be put on it. When a call that says something returns,
-that is on the disk; when it raises, nothing of it was kept.
+that is on the disk; when it raises, nothing of it was kept. The state of an issue follows from what was said of it: if
+that cannot be written now, the next verdict on an issue, the close of the review or a detection writes it.
 """
 
 from collections.abc import Callable, Sequence
@@ -165,7 +166,7 @@ class Desk:
         own = sitting.own(sitting.item(place))
         if own is not None and own.is_flagged != is_flagged:
             sitting.check_open(now)
-            again = replace(own, is_flagged=is_flagged, is_undo=False, at=now)
+            again = replace(own, is_flagged=is_flagged, is_undo=False)  # said when it was: a flag is no verdict anew
             sitting.append(again, sitting.reservations.finishing(sitting.seat, place, now=now), now=now)
         sitting.reservations.flag(sitting.seat, place, is_flagged=is_flagged)
 

@@ -4,10 +4,11 @@ The items are held in memory, what was said is read once and then only what is n
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from workbench.errors import ConfigError, TakenError
+from workbench.errors import ConfigError, StoreError, TakenError
 from workbench.loop.desk.item import Item, items_of
 from workbench.loop.desk.log import Log
 from workbench.loop.desk.reviewer import Reviewer, seat_of
@@ -97,13 +98,15 @@ class Sitting:
     def append(self, verdict: Verdict, also: Write, *, now: datetime) -> datetime:
         """Append a verdict with what follows from it in one transaction, and return when it was said first.
 
-        Of an issue, its state follows too.
+        Of an issue, its state follows too. If that fails the verdict is kept all the same: whatever settles next brings
+        the issue where it belongs.
         """
         ledger = self.workspace.ledger
         with self.workspace.writing():
             is_new = ledger.append([verdict], now=now, actor=self.reviewer.actor, also=also)
         if verdict.target_kind == "issue":
-            settle(self.workspace, now=now)
+            with suppress(StoreError):
+                settle(self.workspace, now=now)
         return verdict.at if is_new else ledger.history(Verdict, verdict.id)[-1].at
 
     def task(self, place: int, row: Own) -> dict[str, Any]:

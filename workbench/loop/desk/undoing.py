@@ -50,7 +50,7 @@ def undone(given: Sequence[Verdict], *, now: datetime) -> Verdict:
     last = given[-1]
     earlier = next((one for one in reversed(given[:-1]) if one.id == last.id), None)
     if earlier is not None:
-        return replace(earlier, is_undo=True, at=now)
+        return replace(earlier, is_flagged=last.is_flagged, is_undo=True, at=now)
     silent = replace(last, explanation="", code="", score=None, category=None, severity=None)
     return replace(silent, label="withdrawn", statement=(), same_as=None, is_undo=True, at=now)
 
