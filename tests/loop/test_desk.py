@@ -399,7 +399,10 @@ def test_a_flag_says_nothing_anew_and_an_undo_takes_back_what_was_said(workspace
     ann.judge(0, label="rejected", seen="x")
     (before,) = workspace.ledger.latest(Verdict)
     ann.flag(0, True)
-    assert workspace.ledger.latest(Verdict) == [replace(before, is_flagged=True)]
+    ann.flag(0, False)
+    ann.flag(0, True)
+    (flagged,) = workspace.ledger.latest(Verdict)
+    assert flagged == replace(before, is_flagged=True, at=before.at + timedelta(microseconds=3))
     stands = []
     while ann.undo() is not None:
         (verdict,) = workspace.ledger.latest(Verdict)

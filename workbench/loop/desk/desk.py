@@ -7,7 +7,7 @@ that cannot be written now, the next verdict on an issue, the close of the revie
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from workbench.loop.desk.codes import known_codes
@@ -166,7 +166,8 @@ class Desk:
         own = sitting.own(sitting.item(place))
         if own is not None and own.is_flagged != is_flagged:
             sitting.check_open(now)
-            again = replace(own, is_flagged=is_flagged, is_undo=False)  # said when it was: a flag is no verdict anew
+            # A flag is no verdict anew: the time moves by the least that tells this revision from those before it.
+            again = replace(own, is_flagged=is_flagged, is_undo=False, at=own.at + timedelta.resolution)
             sitting.append(again, sitting.reservations.finishing(sitting.seat, place, now=now), now=now)
         sitting.reservations.flag(sitting.seat, place, is_flagged=is_flagged)
 
