@@ -296,20 +296,22 @@ def test_all_that_a_desk_writes_comes_in_elsewhere(tmp_path: Path) -> None:
     for place in range(11):
         ann.judge(place, label="confirmed", seen="x", explanation="the same", code="slow")
     ann.undo()
-    ann.flag(0, True)
+    for is_flagged in (True, False, True):
+        ann.flag(0, is_flagged)
     ann.bulk(0, label="confirmed")
     for place in range(2):
         ben.judge(place, label="rejected", seen="x")
     eve = Desk(here, review.id, reviewer="eve", identity="os_user", clock=clock, is_adjudicating=True)
     eve.judge(0, label="confirmed", seen="x")
     kinds = Counter(one.target_kind for one in here.ledger.revisions(Verdict))
-    assert (kinds["cluster"], kinds["trace"]) == (1, 11 + 1 + 1 + 2 + 1)
+    assert (kinds["cluster"], kinds["trace"]) == (1, 11 + 1 + 3 + 2 + 1)
     path = tmp_path / "all.parquet"
-    assert export_verdicts(here, path, is_history=True) == Exported(17, 0)
+    assert export_verdicts(here, path, is_history=True) == Exported(19, 0)
     there = init_workspace(tmp_path / "there", secret=DEMO_SECRET)
-    assert counts(there, path) == (17, 17, 0, 0)
-    assert there.ledger.revisions(Verdict) == [unproven(one) for one in here.ledger.revisions(Verdict)]
-    assert counts(here, path) == (17, 0, 17, 0)
+    assert counts(there, path) == (19, 19, 0, 0)
+    in_time = sorted(here.ledger.revisions(Verdict), key=lambda one: one.at)  # a flag is of the time of what it is on
+    assert there.ledger.revisions(Verdict) == [unproven(one) for one in in_time]
+    assert counts(here, path) == (19, 0, 19, 0)
 
 
 @pytest.mark.parametrize("form", ["verdicts", "openinference"])
