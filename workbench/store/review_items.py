@@ -1,7 +1,7 @@
 """What is judged in each review: its items as they were drawn, each with its chance, beside the ledger's chain.
 
-The chain keeps their digest alone, because the id of a trace has to go when its user is erased; the chance stays, so
-that what was said still counts for all that could have been drawn.
+The chain keeps their digest alone, because the id of a trace has to go when its user is erased. The item and its
+chance stay: it was drawn, and counts as not judged, as nothing leads from it to what was said of it any more.
 """
 
 from collections.abc import Collection, Mapping
