@@ -40,6 +40,7 @@ def test_thirty_labels_by_key_are_in_the_ledger_as_they_were_pressed(
 
     view.press("z")
     assert (view.data("place"), len(ledger(reviewed))) == ("29", 29)
+    assert view.page.locator(".wb-told").inner_text() == "Taken back: item 30."
 
     view.page.keyboard.press("n")
     view.page.keyboard.type("no z, 1 or 2 in here labels")

@@ -204,7 +204,7 @@ class ReviewWidget(anywidget.AnyWidget):
         try:
             saved = self._desk.bulk(self._place, label=label, code=self._code(content))
         except ConfigError as error:
-            return refused(str(error))
+            return refused("; ".join(filter(None, (error.what, error.fix))))
         self._show(self._desk.take())
         return {"kind": "saved", "label": label, "saved_at": saved["saved_at"], "words": saved.get("words", "")}
 

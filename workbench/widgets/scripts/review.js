@@ -6,6 +6,7 @@ class ReviewView {
     this.model = model;
     this.item = {};
     this.read();
+    this.heard = "";
     this.saving = new Saving((message) => model.send(message), () => this.drawSaving());
     this.writing = new Writing(this);
     buildReview(this);
@@ -108,7 +109,9 @@ class ReviewView {
   /** Label the item as the label of that number; what the label needs besides is asked for first. */
   label(at, kept = null) {
     const label = this.labels[at];
-    if (!label || this.saving.waiting) return;
+    if (!label) return;
+    if (this.saving.waiting && !this.saving.lost) return this.tell("The verdict before is still being saved: this key was not taken.");
+    if (this.saving.waiting) return;
     if (this.opened.of === "neighbours") return this.tell("You are reading a neighbour: Esc goes back to the item.");
     const message = { kind: "judge", seen: this.item.seen, label: at, ...this.writing.words };
     const say = (more) => this.sayVerdict({ ...message, ...more });
@@ -198,15 +201,24 @@ class ReviewView {
       const at = clock(answer.saved_at);
       this.showSaved(`✓ saved ${at}`, true);
       this.root.dataset.nSaved = String(Number(this.root.dataset.nSaved ?? 0) + 1);
-      this.tell([`Saved: ${answer.label}.`, answer.words, this.wordsOfItem()].join(" "));
+      this.tellHeard(`Saved: ${answer.label}. ${answer.words}`, answer.words);
     } else if (answer.kind !== "failed") {
-      this.tell([answer.words, answer.kind === "refused" ? "" : this.wordsOfItem()].join(" "));
+      this.tellHeard(answer.words, answer.words);
     }
   }
 
-  /** Say something to the eye and to a screen reader. */
-  tell(words) {
+  /** Say what became of a key, and what is before the reviewer now: the answer may come before the item or after it. */
+  tellHeard(words, shown) {
+    this.heard = words;
+    this.tell(`${words} ${this.wordsOfItem()}`, shown);
+  }
+
+  /** Say something to a screen reader, and of it to the eye what it does not see anyway; that stands until the next key is taken. */
+  tell(words, shown = words) {
     this.status.textContent = words.trim();
+    if (shown === null) return;
+    this.told.textContent = shown.trim();
+    this.told.hidden = !shown.trim();
   }
 
   showSaved(words, isSaved) {
@@ -217,6 +229,7 @@ class ReviewView {
   drawSaving() {
     const { lost, waiting, why } = this.saving;
     const message = lost ?? this.unsaved;
+    if (waiting) [this.told.hidden, this.heard] = [true, ""];
     this.lost.hidden = !message;
     this.root.dataset.state = message ? "lost" : waiting ? "waiting" : "idle";
     if (!message) return;

@@ -23,7 +23,7 @@ const DRAWING = {
     this.mapKeys();
     fillFoot(this);
     this.drawSaving();
-    if (!isSame) this.tell(this.wordsOfItem());
+    if (!isSame) this.tell(`${this.heard} ${this.wordsOfItem()}`, null);
   },
 
   showNew() {

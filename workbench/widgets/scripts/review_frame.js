@@ -27,7 +27,9 @@ function buildReview(view) {
   view.body = body;
   const above = make("div", "wb-review-above");
   above.append(view.picker.root, view.help);
-  view.root.append(headOf(view), lostOf(view), body, view.done, above, view.writing.root, footOf(view));
+  view.told = make("p", "wb-told");
+  view.told.hidden = true;
+  view.root.append(headOf(view), lostOf(view), body, view.done, above, view.told, view.writing.root, footOf(view));
 }
 
 function headOf(view) {
