@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import traitlets
 
-from workbench import widgets
+from workbench import report, widgets
 from workbench.errors import StoreError
 from workbench.loop.desk import Desk
-from workbench.records import Verdict
-from workbench.store import Workspace
+from workbench.records import Issue, Verdict
+from workbench.store import Workspace, read_taxonomy
 from workbench.widgets.review_widget import ReviewWidget
 
 Press = Callable[..., dict[str, Any]]
@@ -258,6 +258,32 @@ def test_a_cause_is_edited_and_split(
     assert press(causes, "judge", label=at, **more)["kind"] == "saved"
     verdict = reviewed.ledger.latest(Verdict)[-1]
     assert (verdict.label, verdict.statement, verdict.same_as) == (label, *kept)
+
+
+def test_a_cause_is_merged_with_another_of_its_problem(desk: Desk, reviewed: Workspace) -> None:
+    view = widgets.review(desk, read=report.review_reader(report.read_detection(reviewed)))
+    while view.item["kind"] != "cause":
+        press(view, "judge", label=0)
+    listed = view.item["causes"]
+    other = next(place for place, cause in enumerate(listed) if not cause["is_asked"])
+    at = [one["label"] for one in view.about["labels"]["cause"]].index("merge")
+    assert press(view, "judge", label=at, same_as=other)["kind"] == "saved"
+    verdict = reviewed.ledger.latest(Verdict)[-1]
+    assert (verdict.label, verdict.same_as) == ("merge", listed[other]["id"])
+
+
+def test_an_issue_is_given_its_category_and_severity_and_becomes_confirmed(
+    view: ReviewWidget, reviewed: Workspace
+) -> None:
+    while view.item["kind"] != "issue":
+        press(view, "judge", label=0)
+    category, severity = 3, view.about["severities"].index("high")
+    assert press(view, "judge", label=0, category=category, severity=severity)["kind"] == "saved"
+    verdict = reviewed.ledger.latest(Verdict)[-1]
+    (issue,) = [one for one in reviewed.ledger.latest(Issue) if one.id == verdict.target_id]
+    assert issue.state == "confirmed"
+    assert issue.severity == "high"
+    assert issue.category == read_taxonomy(reviewed.root).categories[category].code == verdict.category
 
 
 def test_a_split_into_one_is_not_saved(causes: ReviewWidget) -> None:
