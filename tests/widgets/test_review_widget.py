@@ -278,6 +278,8 @@ def test_an_issue_is_given_its_category_and_severity_and_becomes_confirmed(
     while view.item["kind"] != "issue":
         press(view, "judge", label=0)
     category, severity = 3, view.about["severities"].index("high")
+    offered = [(one["code"], one["name"], one["about"]) for one in view.about["categories"]]
+    assert offered == [(one.code, one.name, one.about) for one in read_taxonomy(reviewed.root).categories]
     assert press(view, "judge", label=0, category=category, severity=severity)["kind"] == "saved"
     verdict = reviewed.ledger.latest(Verdict)[-1]
     (issue,) = [one for one in reviewed.ledger.latest(Issue) if one.id == verdict.target_id]

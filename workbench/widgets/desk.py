@@ -27,8 +27,8 @@ class Desk(Protocol):
     def about(self) -> dict[str, Any]:
         """Return what holds for all items.
 
-        review_id, title, reviewer, n_items, labels (by kind: label, key, words), categories (code, name), severities,
-        codes (most used first), is_adjudicating.
+        review_id, title, reviewer, n_items, labels (by kind: label, key, words), categories (code, name, about),
+        severities, codes (most used first), is_adjudicating.
         """
 
     def take(self, place: int | None = None) -> dict[str, Any] | None:

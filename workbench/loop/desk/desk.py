@@ -73,7 +73,9 @@ class Desk:
             "reviewer": sitting.reviewer.name,
             "n_items": review.n_items,
             "labels": {kind: [answer._asdict() for answer in answers] for kind, answers in ANSWERS.items()},
-            "categories": [{"code": code, "name": name} for code, name in sitting.scene.categories.items()],
+            "categories": [
+                {"code": one.code, "name": one.name, "about": one.about} for one in sitting.scene.categories.values()
+            ],
             "severities": list(SEVERITIES),
             "codes": known_codes(sitting.workspace),
             "is_adjudicating": sitting.reviewer.is_adjudicating,

@@ -10,6 +10,7 @@ from workbench.loop.review_problems import choose_run
 from workbench.records import Cause, Issue, Review, Severity
 from workbench.schemas import CLUSTERS
 from workbench.store import Workspace, read_taxonomy
+from workbench.taxonomy import Category
 from workbench.windows import Window
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -28,8 +29,8 @@ class Scene(NamedTuple):
     """Its causes, by id."""
     issues: Mapping[str, str]
     """Titles of issues, by id."""
-    categories: Mapping[str, str]
-    """Names of the taxonomy's categories, by code; none where its file cannot be read, as `workbench doctor` says."""
+    categories: Mapping[str, Category]
+    """The taxonomy's categories, by code; none where its file cannot be read, as `workbench doctor` says."""
 
 
 def scene_of(workspace: Workspace, review: Review) -> Scene:
@@ -46,9 +47,9 @@ def scene_of(workspace: Workspace, review: Review) -> Scene:
     )
 
 
-def _categories(workspace: Workspace) -> Mapping[str, str]:
+def _categories(workspace: Workspace) -> Mapping[str, Category]:
     """Return the categories; a slip in the file that people write keeps nobody from reviewing."""
     try:
-        return {one.code: one.name for one in read_taxonomy(workspace.root).categories}
+        return {one.code: one for one in read_taxonomy(workspace.root).categories}
     except ConfigError:
         return {}

@@ -10,7 +10,7 @@ function doingsOf(view) {
     pick({
       title,
       hint: "A number or Enter takes, Esc leaves.",
-      options: values().map((words, value) => ({ words, value })),
+      options: values().map((option, value) => ({ ...option, value })),
       take: ({ value }) => (writing.set(name, value), view.saveWordsOfOwn()),
     });
   };
@@ -35,8 +35,8 @@ function doingsOf(view) {
         options: view.about.codes.map((words) => ({ words, value: words })),
         take: ({ value }) => (writing.set("code", value), view.saveWordsOfOwn()),
       }),
-    category: among("category", "Category", () => view.about.categories.map(({ name }) => name)),
-    severity: among("severity", "Severity", () => view.about.severities),
+    category: among("category", "Category", () => view.about.categories.map(({ name, about }) => ({ words: name, about }))),
+    severity: among("severity", "Severity", () => view.about.severities.map((words) => ({ words }))),
     bulk: () => {
       if (!view.item.cluster) return view.tell("This item is in no cluster.");
       pick({

@@ -78,7 +78,7 @@ class Picker {
 
   narrow(typed = this.field.value) {
     const wanted = this.search ? "" : typed.toLowerCase();
-    this.listed = this.options.filter((option) => option.words.toLowerCase().includes(wanted)).slice(0, LISTED);
+    this.listed = this.options.filter((option) => `${option.words} ${option.about ?? ""}`.toLowerCase().includes(wanted)).slice(0, LISTED);
     this.rows = this.listed.map((option, at) => this.row(option, at));
     this.list.replaceChildren(...this.rows);
     this.point(this.isFree ? -1 : 0);
