@@ -45,7 +45,7 @@ def test_recorded_verdicts_are_replayed_and_told(workspace: Workspace, recorded:
     }
     (review,) = workspace.ledger.latest(Review)
     page = run.html.read_text()
-    assert f"{review.id}  8 recorded verdicts said again; passed over: 0 about something else" in page
+    assert f"{review.id} 8 recorded verdicts said again; passed over: 0 about something else" in page
     assert "ann" in page
     assert not re.findall(r"<script|https?://(?!www\.w3\.org)", page)
     cells = nbformat.read(run.ipynb, as_version=4).cells  # type: ignore[no-untyped-call]

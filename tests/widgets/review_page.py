@@ -68,10 +68,16 @@ class Reviewing:
         """Wait until nothing waits for the kernel, or what waits is said to be lost."""
         self.page.wait_for_selector(f"{VIEW}[data-state='{state}']", timeout=ANSWER_MS)
 
+    def keep_keys(self) -> None:
+        """Give the review the keys, unless it has them: a page that is still being drawn takes them away."""
+        if not self.page.evaluate(f"document.querySelector('{VIEW}').contains(document.activeElement)"):
+            self.page.locator(VIEW).focus()
+
     def press(self, *keys: str) -> None:
         """Press keys; after each that leaves the item, wait for the next one."""
         for key in keys:
             place = self.data("place")
+            self.keep_keys()
             self.page.keyboard.press(key)
             self.page.wait_for_selector(f"{VIEW}[data-state='idle']:not([data-place='{place}'])", timeout=ANSWER_MS)
 

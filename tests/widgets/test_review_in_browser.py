@@ -156,6 +156,7 @@ def test_two_reviewers_at_once_share_the_items(browse: Browse, reviewed: Workspa
     ben.page.wait_for_function("document.querySelector('.wb-review-head').textContent.includes('ann: 4')")
 
 
+@pytest.mark.slow
 def test_it_fits_one_screen_in_light_and_dark_and_is_used_without_eyes_or_mouse(
     browse: Browse, reviewed: Workspace
 ) -> None:

@@ -78,6 +78,7 @@ def is_unharmed(view: Reviewing) -> None:
     assert view.outside == []
 
 
+@pytest.mark.parametrize("app", ["jupyterlab", pytest.param("voila", marks=pytest.mark.slow)])
 def test_hostile_words_in_every_place_are_shown_and_never_run(
     browse: Callable[[App], Reviewing], app: App, hostile: Workspace
 ) -> None:

@@ -54,6 +54,8 @@ class Replayed(NamedTuple):
 
     def __str__(self) -> str:
         """Return it as a sentence."""
+        if not any((self.n_said, self.n_elsewhere, self.n_others, self.refused)):
+            return "no recorded verdicts were said again"
         refused = "".join(f", {n:,} refused ({reason})" for reason, n in sorted(self.refused.items()))
         others = f"{self.n_elsewhere:,} about something else, {self.n_others:,} that no person stands by{refused}"
         return f"{self.n_said:,} recorded verdicts said again; passed over: {others}"
