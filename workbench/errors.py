@@ -85,6 +85,16 @@ class ServerError(WorkbenchError):
         self.status = status
 
 
+class RepositoryError(WorkbenchError):
+    """The app's git repository is in a state in which nothing may be written to it, or git refused: it is as it was."""
+
+
+class GateError(WorkbenchError):
+    """What must come before this has not: no confirmed verdict, no linked change, no frozen plan. Nothing was done."""
+
+    exit_code = 2
+
+
 class ReportError(WorkbenchError):
     """A notebook stopped; its report is kept, with the failure in it."""
 

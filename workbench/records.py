@@ -12,7 +12,16 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from workbench.ids import content_id
 
 IssueState = Literal[
-    "proposed", "confirmed", "rejected", "changing", "validating", "shipped", "watching", "resolved", "reopened"
+    "proposed",
+    "confirmed",
+    "rejected",
+    "changing",
+    "validating",
+    "shipped",
+    "watching",
+    "resolved",
+    "reopened",
+    "merged",
 ]
 Severity = Literal["low", "medium", "high"]
 Unit = Literal["span", "trace", "session"]
@@ -39,6 +48,11 @@ MAX_CONDITIONS = 3
 def quoted() -> Any:
     """Mark a text field of a record that may hold words from a trace."""
     return field(metadata={"quoted": True})
+
+
+def quoted_text() -> Any:
+    """Mark a text field of this kind that is empty where it is not given."""
+    return field(metadata={"quoted": True}, default="")
 
 
 def quoted_texts() -> Any:
@@ -322,6 +336,14 @@ class Issue:
     """Start of its last unit, UTC."""
     category: str = UNCATEGORISED
     """Its category's code in the workspace's taxonomy: the detector's, until a person sets another."""
+    reason: str = quoted_text()
+    """Why it is in its state, in a sentence; empty for one that was only ever proposed."""
+    evidence: tuple[str, ...] = ()
+    """Ids of what moved it there: verdicts, a change, a decision, a watch; never of a trace."""
+    merged_into: str | None = None
+    """Of a merged issue: the issue (iss_...) that goes on for it."""
+    split_from: str | None = None
+    """The issue (iss_...) of which a person made this one a part of its own; None for all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -484,3 +506,124 @@ class Descent:
     share: float
     """Of a split the share of the part that was in the other issue; of a merge the share of the ended issue that is in
     this one, both of the findings that both runs know; of a return the share of the cluster; 0 to 1."""
+
+
+AppFileKind = Literal["prompt", "tool", "guardrail", "settings"]
+"""What a file of the app's repository is to the loop."""
+ChangeState = Literal["draft", "committed", "merged", "rolled_back", "abandoned"]
+"""draft: it has no commit yet. committed: its branch holds one. merged: a branch of the app has it. rolled_back: a
+revert of it is committed. abandoned: it was given up, its branch is left or gone."""
+
+
+class FileEdit(NamedTuple):
+    """One file of the app as a change leaves it."""
+
+    path: str
+    """Path in the app's repository, with `/`."""
+    kind: AppFileKind
+    """What it is to the loop."""
+    before: str | None
+    """Git's id of the blob at the change's base; None for a new file."""
+    after: str | None
+    """Git's id of the blob after it; None for a deleted file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One versioned edit of prompts, tools, guardrails or settings, made for confirmed issues; see `changes`."""
+
+    KIND: ClassVar[str] = "change"
+
+    id: str
+    """chg_..., sorts by time."""
+    at: datetime
+    """When it was begun, UTC; the time of its commit too, so that a repeated commit is the same commit."""
+    state: ChangeState
+    """Where it stands."""
+    issue_ids: tuple[str, ...]
+    """The confirmed issues that it is for; at least one."""
+    title: str = quoted()
+    """What it does in one line, in its author's words: the first line of the commit."""
+    why: str = quoted_text()
+    """Why that should help; empty if not said."""
+    branch: str
+    """`change/<id>`."""
+    base: str
+    """The commit that it starts from, 40 or 64 hex digits."""
+    commit: str | None = None
+    """Its own commit; None while it is a draft."""
+    edits: tuple[FileEdit, ...] = ()
+    """The files that it changes, by path; empty while it is a draft."""
+    ledger_head: str
+    """The head of the ledger when it was begun, as its commit's trailers name it."""
+    author: str
+    """Who signs it: a person."""
+    identity: Identity
+    """How that name was obtained."""
+    drafted_by: str = ""
+    """The program or model that drafted the edit, for a person to sign; empty where a person wrote it."""
+    development: tuple[str, ...] = quoted_texts()
+    """Ids of the traces that it was written from: no experiment may judge it on them."""
+    reverted_by: str | None = None
+    """Of a change that was rolled back: the commit of the revert."""
+    reason: str = quoted_text()
+    """Of a change that was rolled back or abandoned: why."""
+
+    def __post_init__(self) -> None:
+        if not self.issue_ids:
+            raise ValueError(f"{self.id}: issue_ids is empty, a change is for at least one confirmed issue")
+        if self.state != "abandoned" and (self.commit is None) != (self.state == "draft"):
+            raise ValueError(f"{self.id}: state == {self.state!r} with commit == {self.commit!r}")
+
+
+class Ablation(NamedTuple):
+    """A release candidate without one of its changes: what the rest does alone."""
+
+    without: str
+    """The change (chg_...) that is left out."""
+    commit: str
+    """The merged commit of the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCandidate:
+    """Changes that travel together, merged into one commit and frozen by digest; see `releases`."""
+
+    KIND: ClassVar[str] = "release_candidate"
+
+    id: str
+    """rel_..., sorts by time."""
+    at: datetime
+    """When it was put together, UTC."""
+    state: Literal["open", "frozen", "withdrawn"]
+    """open: changes may still be put in or left out. frozen: what it is, it stays."""
+    name: str
+    """What people call it, such as `2026-W44`."""
+    change_ids: tuple[str, ...]
+    """Its changes, the one for the greatest pain first; at least one."""
+    base: str
+    """The commit of the app that it starts from."""
+    commit: str | None = None
+    """The merged commit of all its changes; None until it is frozen."""
+    tree: str | None = None
+    """Git's id of that commit's tree; None until it is frozen."""
+    ablations: tuple[Ablation, ...] = ()
+    """One a change, where there are two or more; empty until it is frozen."""
+    pain: float | None = None
+    """The pain of the issues of all its changes in all, each issue counted once; None where it was not measured."""
+    pain_low: float | None = None
+    """Lower end of the 95 % interval of `pain`."""
+    pain_high: float | None = None
+    """Upper end of the 95 % interval of `pain`."""
+    digest: str = ""
+    """Digest of base, changes, their commits and the tree; empty until it is frozen."""
+    ledger_head: str
+    """The head of the ledger when it was last put together."""
+    author: str
+    """Who put it together."""
+    identity: Identity
+    """How that name was obtained."""
+    frozen_at: datetime | None = None
+    """When it was frozen, UTC."""
+    reason: str = quoted_text()
+    """Of a withdrawn one: why."""
