@@ -236,7 +236,7 @@ def test_erased_text_leaves_a_whole_chain_and_no_trace_of_the_words(engine: sa.E
     ledger.append([ISSUE], now=NOW)
     with engine.begin() as connection:
         assert "gift card" not in str(connection.execute(sa.select(ENTRIES)).all())
-        of_title = connection.scalar(sa.select(TEXTS.c.digest))
+        of_title = connection.scalar(sa.select(TEXTS.c.digest).where(TEXTS.c.text == ISSUE.title))
     assert isinstance(of_title, str)
     ledger.erase_text(of_title)
     assert ledger.latest(Issue) == [replace(ISSUE, title=ERASED)]
