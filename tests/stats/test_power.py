@@ -1,0 +1,97 @@
+"""What n can show: statsmodels, and simulated plans that come out as the formulas say."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from statsmodels.stats.power import NormalIndPower, TTestPower
+
+from workbench.stats.exact_power import detectable_gain, power_of_mid_p, power_of_tango
+from workbench.stats.paired import mcnemar_mid_p, tango_test
+from workbench.stats.power import (
+    cases_for_floor,
+    cases_needed,
+    detectable,
+    deviation_of_case_means,
+    paired_variance,
+    power_of_t,
+    score_floor,
+)
+
+
+def test_pairs_for_non_inferiority_are_those_of_the_formula() -> None:
+    """(1.645 + 1.282)^2 d / m^2 with a twentieth or a tenth of the cases changing and a margin of five points."""
+    assert cases_needed(paired_variance([0.05, 0.10], 0.0), 0.05).tolist() == [172, 343]
+
+
+def test_units_an_arm_agree_with_statsmodels() -> None:
+    theirs = NormalIndPower().solve_power(0.2, alpha=0.05, power=0.9, alternative="larger")
+    assert int(cases_needed(1.0, 0.2, n_arms=2)) == int(np.ceil(theirs))
+    distance = float(detectable(1.0, 428, n_arms=2))
+    assert NormalIndPower().power(distance, 428, 0.05, alternative="larger") == pytest.approx(0.9, rel=1e-9)
+
+
+def test_the_t_test_has_the_power_that_statsmodels_says() -> None:
+    for n, distance in product((5, 30, 200), (0.1, 0.5)):
+        theirs = TTestPower().power(distance, n, 0.05, alternative="larger")
+        assert float(power_of_t(n, distance, deviation=1.0)) == pytest.approx(theirs, rel=1e-9)
+    assert float(power_of_t(30, 0.0, deviation=1.0)) == pytest.approx(0.05, rel=1e-9)
+
+
+def test_the_floor_is_where_tango_ends_without_a_changed_case() -> None:
+    assert score_floor([30, 100, 300]).round(3).tolist() == [0.083, 0.026, 0.009]
+    for margin in (0.02, 0.05, 0.1):
+        n = int(cases_for_floor(margin))
+        assert float(tango_test(0, 0, n=n, than=-margin)) <= 0.05 < float(tango_test(0, 0, n=n - 1, than=-margin))
+
+
+def test_power_sums_every_outcome() -> None:
+    """Six cases: every sequence of win, loss and stay, weighed by hand."""
+    won, lost = 0.5, 0.1
+    by_mid_p = by_tango = 0.0
+    for outcome in product("wl.", repeat=6):
+        wins, losses = outcome.count("w"), outcome.count("l")
+        chance = won**wins * lost**losses * (1 - won - lost) ** (6 - wins - losses)
+        by_mid_p += chance * bool(mcnemar_mid_p(wins, losses) <= 0.05)
+        by_tango += chance * bool(tango_test(wins, losses, n=6, than=-0.2) <= 0.05)
+    assert power_of_mid_p(6, won - lost, changed_share=won + lost) == pytest.approx(by_mid_p, abs=1e-9)
+    assert power_of_tango(6, won - lost, changed_share=won + lost, than=-0.2) == pytest.approx(by_tango, abs=1e-9)
+
+
+def test_three_hundred_cases_find_five_points_where_one_in_ten_changes() -> None:
+    power = power_of_mid_p(300, 0.05, changed_share=0.10)
+    assert power >= 0.84
+    draw = np.random.default_rng(1).multinomial(300, [0.075, 0.025, 0.9], size=20_000)
+    found = int((mcnemar_mid_p(draw[:, 0], draw[:, 1]) <= 0.05).sum())
+    assert binomtest(found, 20_000, power).pvalue > 0.001
+
+
+def test_the_detectable_gain_has_the_power_asked_for() -> None:
+    gain = detectable_gain(200, changed_share=0.2, power=0.8)
+    assert power_of_mid_p(200, gain, changed_share=0.2) == pytest.approx(0.8, abs=0.002)
+    assert np.isnan(detectable_gain(30, changed_share=0.05))
+
+
+def test_a_planned_n_shows_what_it_was_planned_for() -> None:
+    """The normal formula, held against every outcome."""
+    n = int(cases_needed(paired_variance(0.2, 0.08), 0.08))
+    assert power_of_tango(n, 0.08, changed_share=0.2) == pytest.approx(0.9, abs=0.01)
+
+
+def test_more_trials_wear_down_the_noise_within_a_case_only() -> None:
+    assert deviation_of_case_means(0.3, 0.0, trials=1) == pytest.approx(0.3)
+    assert deviation_of_case_means(0.0, 0.5, trials=2) == pytest.approx(0.5)
+
+
+def test_what_can_never_be_shown_is_refused() -> None:
+    with pytest.raises(ValueError, match="never shown"):
+        cases_needed(0.1, 0.0)
+    with pytest.raises(ValueError, match="power =="):
+        cases_needed(0.1, 0.1, power=0.01)
+    with pytest.raises(ValueError, match="changed_share"):
+        paired_variance(0.05, 0.1)
+    with pytest.raises(ValueError, match="changed_share"):
+        power_of_mid_p(10, 0.2, changed_share=0.1)
+    with pytest.raises(ValueError, match="margin"):
+        cases_for_floor(0.0)
