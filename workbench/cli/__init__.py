@@ -10,7 +10,18 @@ import typer
 from polars.exceptions import PolarsError
 
 from workbench import __version__
-from workbench.cli import categories, detecting, exchanging, feeding, grouping, judging, privacy, reviewing, upkeep
+from workbench.cli import (
+    categories,
+    detecting,
+    exchanging,
+    feeding,
+    grouping,
+    judging,
+    privacy,
+    reviewing,
+    tracing,
+    upkeep,
+)
 from workbench.cli.app import app
 from workbench.cli.output import fail, print_out
 from workbench.errors import StoreError, WorkbenchError
@@ -26,6 +37,7 @@ __all__ = [
     "main",
     "privacy",
     "reviewing",
+    "tracing",
     "upkeep",
 ]
 

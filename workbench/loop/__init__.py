@@ -3,6 +3,7 @@
 feed -> detect -> review -> (prioritise -> refine -> validate -> watch: not built yet)
 """
 
+from workbench.loop.chain import chain
 from workbench.loop.desk import Desk
 from workbench.loop.detect import Detection, detect
 from workbench.loop.erase import Found, erase_user, find_user
@@ -50,6 +51,7 @@ __all__ = [
     "Sample",
     "Wanted",
     "Who",
+    "chain",
     "check_own_files",
     "close_review",
     "detect",

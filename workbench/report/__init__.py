@@ -4,6 +4,7 @@ Every function takes frames and records and returns one such value; nothing here
 """
 
 from workbench.report.blocks import Block
+from workbench.report.chain import chain_table
 from workbench.report.chart import Chart
 from workbench.report.cluster_map import cluster_map
 from workbench.report.completeness import completeness_chart
@@ -66,6 +67,7 @@ __all__ = [
     "agreement_by_run",
     "at_a_glance",
     "causes_after_review",
+    "chain_table",
     "cluster_map",
     "completeness_chart",
     "cost_by_day",

@@ -1,0 +1,165 @@
+"""The kinds of record that a chain runs along: how each reads in one line, what it comes from and what comes of it.
+
+One line of KINDS adds a kind. Traces, findings and clusters lie in tables and are in `loop/chain/tables.py`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from workbench.records import Cause, Change, Descent, Issue, ReleaseCandidate, Review, Verdict
+from workbench.store.quoting import Record
+
+
+class Key(NamedTuple):
+    """What names a link of a chain. Strangers choose ids of traces: only with its kind is an id one thing."""
+
+    kind: str
+    id: str
+
+
+class Line(NamedTuple):
+    """A link of a chain in one line."""
+
+    what: str
+    """What it is; may hold words from a trace."""
+    state: str = ""
+    """Where it stands; empty for what has no state."""
+    at: datetime | None = None
+    """When it was, UTC; None where that is not recorded."""
+
+
+class Beside(NamedTuple):
+    """What belongs to a record without being a step from trace to release: a review, a commit, a branch."""
+
+    key: Key
+    line: Line | None = None
+    """How it reads; None where a record of its own says it."""
+
+
+def _none(record: Any) -> Iterable[Any]:
+    return ()
+
+
+class Kind(NamedTuple):
+    """One kind of record."""
+
+    name: str
+    """Its word."""
+    record: type[Record]
+    """Its type."""
+    line: Callable[[Any], Line]
+    """How one reads."""
+    comes_from: Callable[[Any], Iterable[Key]] = _none
+    """What one comes from."""
+    leads_to: Callable[[Any], Iterable[Key]] = _none
+    """What comes of one, where the other does not say it itself."""
+    beside: Callable[[Any], Iterable[Beside]] = _none
+    """What belongs to one."""
+    is_by_history: bool = True
+    """Whether links of earlier revisions hold too: a cluster that was an issue's leads to that issue for ever."""
+
+
+def _keys(kind: str, ids: Iterable[str | None]) -> Iterator[Key]:
+    return (Key(kind, one) for one in ids if one)
+
+
+def _cause(cause: Cause) -> Line:
+    return Line(f"{cause.kind}: {cause.statement}")
+
+
+def _verdict(verdict: Verdict) -> Line:
+    what = f"{verdict.annotator} on the {verdict.target_kind}"
+    return Line(f"{what}, deciding" if verdict.is_adjudication else what, verdict.label, verdict.at)
+
+
+def _judged(verdict: Verdict) -> Iterator[Key]:
+    """Yield what a verdict was given on, and the cluster that it was shown in; an issue comes after its verdicts."""
+    if verdict.target_kind != "issue":
+        yield Key(verdict.target_kind, verdict.target_id)
+    yield from _keys("cluster", (verdict.cluster_id,))
+
+
+def _of_issue(verdict: Verdict) -> Iterable[Key]:
+    return _keys("issue", (verdict.target_id,)) if verdict.target_kind == "issue" else ()
+
+
+def _round(verdict: Verdict) -> Iterator[Beside]:
+    return (Beside(key) for key in _keys("review", (verdict.review_id,)))
+
+
+def _review(review: Review) -> Line:
+    return Line(f"round of {review.n_items:,} items", "closed" if review.closed_at else "open", review.at)
+
+
+def _issue(issue: Issue) -> Line:
+    return Line(issue.title, issue.state, issue.first_seen_at)
+
+
+def _sources(issue: Issue) -> Iterator[Key]:
+    yield from _keys("cluster", (issue.cluster_id,))
+    yield from _keys("cause", issue.cause_ids)
+    yield from _keys("issue", (issue.split_from,))
+
+
+def _descent(descent: Descent) -> Line:
+    said = {"split": "a part of an issue left it", "merge": "an issue went into another", "return": "it came back"}
+    return Line(said[descent.kind], descent.kind)
+
+
+def _change(change: Change) -> Line:
+    return Line(change.title, change.state, change.at)
+
+
+def _in_git(change: Change) -> Iterator[Beside]:
+    """Yield the commits and the branch of a change; which of several a commit is, its own before its base."""
+    for commit, what in (
+        (change.commit, f"commit of {change.id}"),
+        (change.reverted_by, f"revert of {change.id}"),
+        (change.base, f"version that {change.id} starts from"),
+    ):
+        if commit:
+            yield Beside(Key("commit", commit), Line(what))
+    yield Beside(Key("branch", change.branch), Line(f"branch of {change.id}"))
+
+
+def _candidate(candidate: ReleaseCandidate) -> Line:
+    return Line(candidate.name, candidate.state, candidate.at)
+
+
+def _merged(candidate: ReleaseCandidate) -> Iterator[Beside]:
+    if candidate.commit:
+        yield Beside(Key("commit", candidate.commit), Line(f"merged commit of {candidate.id}", "", candidate.frozen_at))
+    for one in candidate.ablations:
+        yield Beside(Key("commit", one.commit), Line(f"{candidate.id} without {one.without}", "", candidate.frozen_at))
+    yield Beside(Key("commit", candidate.base), Line(f"version that {candidate.id} starts from"))
+
+
+KINDS = (
+    Kind("cause", Cause, _cause, lambda cause: _keys("cluster", (cause.cluster_id,))),
+    Kind("verdict", Verdict, _verdict, _judged, _of_issue, _round),
+    Kind("review", Review, _review),
+    Kind("issue", Issue, _issue, _sources, lambda issue: _keys("issue", (issue.merged_into,))),
+    Kind(
+        "descent",
+        Descent,
+        _descent,
+        lambda descent: _keys("issue", (descent.from_issue_id,)),
+        lambda descent: _keys("issue", (descent.issue_id,)),
+    ),
+    Kind("change", Change, _change, lambda change: _keys("issue", change.issue_ids), _none, _in_git),
+    Kind(
+        "candidate",
+        ReleaseCandidate,
+        _candidate,
+        lambda candidate: _keys("change", candidate.change_ids),
+        _none,
+        _merged,
+        is_by_history=False,  # a change that was taken out of it again does not travel with it
+    ),
+)
+"""Every kind of the ledger, in the order of the loop. A kind that the loop gets later is one line here."""
+ORDER = ("trace", "session", "finding", "cluster", *(kind.name for kind in KINDS), "branch", "commit")
+"""All kinds, from production on."""
+ASIDE = frozenset({"review", "branch", "commit"})
+"""Kinds that belong to links of a chain and are none themselves: two verdicts of one review have nothing in common."""
