@@ -19,6 +19,8 @@ _BAR, _SPARK_HEIGHT = 2, 22
 """Of the bars beside a line of text, pixels: two months are as wide as two words."""
 _LINE = "var(--line, var(--jp-border-color1, #c5cad3))"
 _SOFT = "var(--soft, var(--jp-layout-color2, #f3f4f6))"
+_REMOVED, _ADDED = "rgba(213,94,0,.22)", "rgba(0,114,178,.22)"
+"""Orange and blue, which few people confuse; they tint a light page and a dark one."""
 _MUTED = "var(--muted, var(--jp-ui-font-color2, #5b6270))"
 
 
@@ -55,6 +57,41 @@ def quote(label: str, words: str, *, limit: int = QUOTE_CHARACTERS) -> Html:
         f'<blockquote class="said" title="words from a trace" style="border:1px solid {_LINE};border-radius:4px;'
         f'padding:.4em .6em;margin:.15em 0 .5em;white-space:pre-wrap;overflow-wrap:anywhere">{_short(words, limit)}'
         "</blockquote></div>"
+    )
+
+
+def file_name(words: str) -> Html:
+    """Return a path of the app's repository, or another name of it, in letters of equal width."""
+    style = f"background:{_SOFT};border-radius:3px;padding:0 .25em;overflow-wrap:anywhere"
+    return Html(f'<code style="{style}">{text(words)}</code>')
+
+
+def removed(words: str) -> Html:
+    """Return words that are no longer there: struck through, tinted, and said to be removed to who only hears it."""
+    inside = join([_heard("[removed: "), words, _heard("]")])
+    return Html(f'<del style="background:{_REMOVED};text-decoration:line-through">{inside}</del>')
+
+
+def added(words: str) -> Html:
+    """Return words that are new: underlined, tinted, and said to be added to who only hears it."""
+    inside = join([_heard("[added: "), words, _heard("]")])
+    return Html(f'<ins style="background:{_ADDED};text-decoration:underline;font-weight:600">{inside}</ins>')
+
+
+def file_text(content: Html, *, label: str) -> Html:
+    """Return the text of a file in a bordered block that keeps its lines; the label is for who only hears it."""
+    return Html(
+        f'<div class="file" role="group" aria-label="{_attribute(label)}" style="border:1px solid {_LINE};'
+        "border-radius:4px;padding:.5em .7em;margin:.3em 0 .8em;white-space:pre-wrap;overflow-wrap:anywhere;"
+        f'font-family:monospace;font-size:90%;line-height:1.5">{content}</div>'
+    )
+
+
+def _heard(words: str) -> Html:
+    """Return words that are read out and not seen."""
+    return Html(
+        '<span class="heard" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);'
+        f'white-space:nowrap">{text(words)}</span>'
     )
 
 
