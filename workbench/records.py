@@ -564,6 +564,12 @@ class Change:
     """The program or model that drafted the edit, for a person to sign; empty where a person wrote it."""
     development: tuple[str, ...] = quoted_texts()
     """Ids of the traces that it was written from: no experiment may judge it on them."""
+    shown: tuple[str, ...] = quoted_texts()
+    """Of a drafted edit: ids of the traces that the model read, of `development` all; else empty."""
+    quotes: tuple[str, ...] = quoted_texts()
+    """Of a drafted edit: words of those traces that the model gives for it."""
+    exchange: tuple[str, ...] = ()
+    """Of a drafted edit: SHA-256 of what was sent to the model and of what came back, of each attempt; else empty."""
     reverted_by: str | None = None
     """Of a change that was rolled back: the commit of the revert."""
     reason: str = quoted_text()

@@ -85,8 +85,8 @@ def fenced(texts: Mapping[str, str]) -> str:
     return "\n".join(f"<<{mark} {label}>>\n{text}\n<<{mark} end>>" for label, text in texts.items())
 
 
-def ask(server: Server, *, model: str, instructions: str, data: str) -> Reply:
-    """Return a model's reply to data under instructions; OpenAI's chat completions, without tools.
+def ask(server: Server, *, model: str, instructions: str, data: str, max_tokens: int = MAX_TOKENS) -> Reply:
+    """Return a model's reply to data under instructions, of so many tokens; OpenAI's chat completions, without tools.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def ask(server: Server, *, model: str, instructions: str, data: str) -> Reply:
         "model": model,
         "messages": [{"role": "system", "content": instructions}, {"role": "user", "content": data}],
         "temperature": 0,
-        "max_tokens": MAX_TOKENS,
+        "max_tokens": max_tokens,
         "stream": False,
     }
     answer = server.post("chat/completions", question)
