@@ -91,8 +91,16 @@ def test_an_issue_waits_for_all_who_are_to_judge_it_and_takes_what_they_say_of_i
     assert loop.settle(workspace, now=NOON) == []
     say(workspace, "confirmed", severity="low")
     assert loop.settle(workspace, now=NOON) == []
-    say(workspace, "confirmed", by="ben", minute=1, severity="high", category="wrong_court")
-    confirmed = replace(ISSUE, state="confirmed", severity="high", category="wrong_court")
+    last = say(workspace, "confirmed", by="ben", minute=1, severity="high", category="wrong_court")
+    first = verdict("iss_1", "confirmed", by="ann", target_kind="issue")
+    confirmed = replace(
+        ISSUE,
+        state="confirmed",
+        severity="high",
+        category="wrong_court",
+        reason="2 people say that it deserves a change",
+        evidence=tuple(sorted([first.id, last.id])),
+    )
     assert loop.settle(workspace, now=NOON) == [confirmed]
     assert issue(workspace) == confirmed
     assert loop.settle(workspace, now=NOON) == [], "to settle again adds nothing"
@@ -112,7 +120,8 @@ def test_a_verdict_taken_back_takes_its_decision_with_it(workspace: Workspace) -
     last = say(workspace, "rejected", by="ben", minute=1, severity="low")
     assert [one.state for one in loop.settle(workspace, now=NOON)] == ["rejected"]
     workspace.ledger.append([replace(last, label="withdrawn", is_undo=True, at=NOON + 2 * MINUTE)], now=NOON)
-    assert loop.settle(workspace, now=NOON) == [ISSUE], "its severity is again what it was"
+    why = "what people decided of it no longer stands: not all who were to judge it have"
+    assert loop.settle(workspace, now=NOON) == [replace(ISSUE, reason=why)], "its severity is again what it was"
 
 
 @pytest.mark.parametrize("state", ["changing", "validating", "shipped", "watching", "resolved"])
@@ -126,7 +135,8 @@ def test_what_something_rests_on_is_not_undone(workspace: Workspace, state: Issu
 def test_a_state_that_no_person_gave_is_taken_away(workspace: Workspace) -> None:
     """Whatever wrote it: an issue that reads confirmed without a verdict would pass the gate."""
     workspace.ledger.append([replace(ISSUE, state="confirmed", n_traces=12)], now=NOON)
-    assert loop.settle(workspace, now=NOON) == [replace(ISSUE, n_traces=12)]
+    why = "what people decided of it no longer stands: no verdict of a person on it stands"
+    assert loop.settle(workspace, now=NOON) == [replace(ISSUE, n_traces=12, reason=why)]
 
 
 def test_an_issue_that_came_back_is_judged_anew(workspace: Workspace) -> None:
@@ -135,7 +145,7 @@ def test_an_issue_that_came_back_is_judged_anew(workspace: Workspace) -> None:
     say(workspace, "confirmed", by="ben")
     loop.settle(workspace, now=NOON)
     resolved = replace(issue(workspace), state="resolved")
-    back = replace(resolved, state="reopened", run_id="run_2")
+    back = replace(resolved, state="reopened", run_id="run_2", evidence=("run_2",))
     workspace.ledger.append([resolved, run("run_2", later), back], now=later)
     assert loop.settle(workspace, now=later) == []
     say(workspace, "rejected", by="cem", review_id=None, at=later + MINUTE)

@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 
 from workbench import clustering
+from workbench.backlog import goes_on
 from workbench.clustering import Embed
 from workbench.ids import content_id
 from workbench.records import Descent, Issue
@@ -99,8 +100,9 @@ def descents(
     clusters
         schemas.CLUSTERS, one row a cluster of this run.
     """
-    now = {issue.cluster_id: issue for issue in issues}
-    before = {issue.cluster_id: issue.id for issue in known}
+    # Those that people split from an issue come after it, and have its cluster.
+    now = {issue.cluster_id: issue for issue in reversed(issues)}
+    before = {issue.cluster_id: issue.id for issue in reversed(known)}
     made = [
         _descent(one.kind, now[one.now], before[one.before], n_findings=one.n_shared, share=one.share)
         for one in continuity.lineages
@@ -154,11 +156,13 @@ def _returned(
 
     A finding without a time counts where the run before did not know it.
     """
-    resolved = {issue.cluster_id: issue for issue in known if issue.state == "resolved"}
+    every = {issue.id: issue for issue in known}
+    owners = {issue.id: goes_on(issue, every) for issue in known}
+    resolved = {issue.cluster_id: issue for issue in reversed(known) if owners[issue.id].state == "resolved"}
     going_on = {now: resolved[before] for now, before in same_as.items() if before in resolved}
     if not going_on:
         return {}
-    since = _resolved_at(workspace, {issue.id for issue in going_on.values()})
+    since = _resolved_at(workspace, {owners[issue.id].id for issue in going_on.values()})
     members = grouping.memberships.select("finding_id", "cluster_id").join(
         findings.select("finding_id", "at"), on="finding_id"
     )
@@ -171,7 +175,7 @@ def _returned(
             .collect()
         )
         is_new = pl.col("at").is_null() & ~pl.col("finding_id").is_in(known_then["finding_id"].to_list())
-        is_after = (pl.col("at") > since[issue.id]).fill_null(value=False)
+        is_after = (pl.col("at") > since[owners[issue.id].id]).fill_null(value=False)
         counts[cluster_id] = members.filter(pl.col("cluster_id") == cluster_id, is_after | is_new).height
     return {cluster_id: n_after for cluster_id, n_after in counts.items() if n_after >= RETURNED_FINDINGS}
 

@@ -162,6 +162,7 @@ def detect(
         returned=frozenset(going_on.returned),
         severities={detector.code: detector.severity for detector in assembly.detectors},
         categories=categories,
+        causes_before=workspace.ledger.latest(Cause) if any(issue.split_from for issue in known) else (),
     )
     run = DetectionRun(
         id=run_id,

@@ -24,7 +24,7 @@ class Problem(NamedTuple):
     detector: str
     """Its detector."""
     others: tuple[tuple[str, str], ...]
-    """Kind and id of its causes, best first, and of its issue."""
+    """Kind and id of its causes, best first, of its issue, and of those that people split from that."""
 
 
 def choose_run(workspace: Workspace, run_id: str | None) -> DetectionRun:
@@ -60,9 +60,9 @@ def problems_of(workspace: Workspace, run: DetectionRun, *, chosen: Sequence[str
     rows = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id).collect(engine="streaming")
     issues = _issues(workspace, run)
     causes = [cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id]
-    severities = {cluster: issue.severity for cluster, issue in issues.items()}
+    severities = {cluster: of_cluster[0].severity for cluster, of_cluster in issues.items()}
     every = {
-        row["cluster_id"]: _problem(row, issues.get(row["cluster_id"]), causes)
+        row["cluster_id"]: _problem(row, issues.get(row["cluster_id"], []), causes)
         for row in ranked(rows, severity=lambda row: severities.get(row["cluster_id"], "medium"), demoted=run.demoted)
     }
     if chosen is None:
@@ -72,21 +72,23 @@ def problems_of(workspace: Workspace, run: DetectionRun, *, chosen: Sequence[str
     return [every[cluster_id] for cluster_id in dict.fromkeys(chosen)]
 
 
-def _problem(row: Mapping[str, Any], issue: Issue | None, causes: Sequence[Cause]) -> Problem:
-    order = {cause_id: at for at, cause_id in enumerate(issue.cause_ids)} if issue else {}
+def _problem(row: Mapping[str, Any], issues: Sequence[Issue], causes: Sequence[Cause]) -> Problem:
+    order = {cause_id: at for issue in issues for at, cause_id in enumerate(issue.cause_ids)}
     mine = [cause.id for cause in causes if cause.cluster_id == row["cluster_id"]]
     best = sorted(mine, key=lambda cause_id: order.get(cause_id, len(order)))[:MOST_CAUSES]
     others = [("cause", cause_id) for cause_id in best]
-    if issue is not None and issue.state in UNDECIDED:
-        others.append(("issue", issue.id))
+    others.extend(("issue", issue.id) for issue in issues if issue.state in UNDECIDED)
     return Problem(row["cluster_id"], row["detector"], tuple(others))
 
 
-def _issues(workspace: Workspace, run: DetectionRun) -> dict[str, Issue]:
-    """Return the issue of each cluster of the run; where a later run saw it again, an earlier revision is the link."""
-    return {
-        revision.cluster_id: issue
-        for issue in workspace.ledger.latest(Issue)
-        for revision in ([issue] if issue.run_id == run.id else workspace.ledger.history(Issue, issue.id))
-        if revision.run_id == run.id
-    }
+def _issues(workspace: Workspace, run: DetectionRun) -> dict[str, list[Issue]]:
+    """Return the issues of each cluster of the run, those that people split from one after it.
+
+    Where a later run saw one again, an earlier revision is the link.
+    """
+    found: dict[str, list[Issue]] = {}
+    for issue in workspace.ledger.latest(Issue):
+        revisions = [issue] if issue.run_id == run.id else workspace.ledger.history(Issue, issue.id)
+        for cluster_id in dict.fromkeys(one.cluster_id for one in revisions if one.run_id == run.id):
+            found.setdefault(cluster_id, []).append(issue)
+    return found

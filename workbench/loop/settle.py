@@ -4,19 +4,30 @@ It is worked out from the verdicts each time, so that whatever wrote an issue me
 back, the issue stands where people left it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
+from workbench.backlog import move
 from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
 from workbench.review import Ruling, asking, rulings
+from workbench.review.gate import Why
 from workbench.store import Workspace
-from workbench.store.ledger import MovedError
+from workbench.store.ledger import Appended, MovedError
 
 GATED: tuple[IssueState, ...] = ("proposed", "reopened", "confirmed", "rejected")
 """States that the gate may change: from `changing` on something rests on the decision, and taking a verdict back is too
 late."""
 _OPEN: tuple[IssueState, ...] = ("proposed", "reopened")
+UNDECIDED_BECAUSE: Mapping[Why, str] = {
+    "decided": "it is decided",
+    "nobody": "no verdict of a person on it stands",
+    "too_few": "not all who were to judge it have",
+    "disagree": "those who judged it disagree",
+    "uncertain": "those who judged it are not certain",
+}
+"""What is missing for a decision, in words."""
 MAX_ATTEMPTS = 10
 """As often as an import: others who judge at the same time move the ledger on."""
 
@@ -59,27 +70,67 @@ def _changed(workspace: Workspace, *, now: datetime) -> list[Issue]:
     ledger, reviews = workspace.ledger, workspace.ledger.latest(Review)
     verdicts = ledger.latest(Verdict, target_kind="issue")
     judged = {verdict.target_id for verdict in verdicts}
-    concerned = [one for one in ledger.latest(Issue) if one.id in judged or one.state not in _OPEN]
-    histories = [ledger.history(Issue, issue.id) for issue in concerned if issue.state in GATED]
+    histories = [
+        of_issue
+        for of_issue in _by_issue(ledger.appended(Issue))
+        if of_issue[-1].record.state in GATED
+        and (of_issue[-1].record.id in judged or of_issue[-1].record.state not in _OPEN)
+    ]
     ruled = rulings(
-        histories,
+        [[one.record for one in of_issue] for of_issue in histories],
         verdicts=verdicts,
         reviews=reviews,
         runs=ledger.latest(DetectionRun),
         asking=asking(reviews, asked=workspace.review_items.issues(), now=now),
     )
-    settled = [(history[-1], _settled(history, ruled[history[-1].id])) for history in histories]
+    settled = [(of_issue[-1].record, _settled(of_issue, ruled[of_issue[-1].record.id])) for of_issue in histories]
     return [after for before, after in settled if after != before]
 
 
-def _settled(history: Sequence[Issue], ruling: Ruling) -> Issue:
-    issue = history[-1]
+def _by_issue(appended: Sequence[Appended[Issue]]) -> list[list[Appended[Issue]]]:
+    histories: dict[str, list[Appended[Issue]]] = {}
+    for one in appended:
+        histories.setdefault(one.record.id, []).append(one)
+    return list(histories.values())
+
+
+def _settled(history: Sequence[Appended[Issue]], ruling: Ruling) -> Issue:
+    issue, verdict = history[-1].record, ruling.verdict
     # Back to the newest revision in which nothing was decided; an issue that never had one was not decided by a person.
-    base = next((one for one in reversed(history) if one.state in _OPEN), replace(issue, state="proposed"))
-    verdict = ruling.verdict
+    undecided = (one.record for one in reversed(history) if one.record.state in _OPEN)
+    base = next(undecided, replace(issue, state="proposed"))
+    put = _categorised(history)
+    category = (verdict and verdict.category) or base.category
+    if put is not None and not (verdict and verdict.category and verdict.at > put.at):
+        category = put.record.category
     return replace(
-        issue,
-        state=ruling.state or base.state,
-        severity=(verdict and verdict.severity) or base.severity,
-        category=(verdict and verdict.category) or base.category,
+        _moved(issue, base, ruling), severity=(verdict and verdict.severity) or base.severity, category=category
     )
+
+
+def _moved(issue: Issue, base: Issue, ruling: Ruling) -> Issue:
+    if ruling.state is not None:
+        return move(issue, ruling.state, evidence=ruling.verdict_ids, reason=_reason(ruling), by="person")
+    if issue.state in _OPEN:
+        return issue
+    reason = f"what people decided of it no longer stands: {UNDECIDED_BECAUSE[ruling.why]}"
+    evidence = (base.evidence or (base.run_id,)) if base.state == "reopened" else ()
+    return move(issue, base.state, evidence=evidence, reason=reason, by="program")
+
+
+def _reason(ruling: Ruling) -> str:
+    does = "deserves" if ruling.state == "confirmed" else "does not deserve"
+    if ruling.verdict is not None and ruling.verdict.is_adjudication:
+        return f"people differed, and it was decided that it {does} a change"
+    say = "1 person who was to judge it says" if ruling.n_judged == 1 else f"{ruling.n_judged} people say"
+    return f"{say} that it {does} a change"
+
+
+def _categorised(history: Sequence[Appended[Issue]]) -> Appended[Issue] | None:
+    """Return the newest revision in which a person put the issue into another category, beside any verdict."""
+    put = (
+        later
+        for earlier, later in reversed(list(pairwise(history)))
+        if later.actor.kind == "HUMAN" and later.record.category != earlier.record.category
+    )
+    return next(put, None)

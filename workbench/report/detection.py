@@ -233,6 +233,8 @@ def _issues(workspace: Workspace, run: DetectionRun) -> list[tuple[str, Issue]]:
     """Return cluster of this run and issue; where a later run saw the issue again, its earlier revision is the link."""
     linked: list[tuple[str, Issue]] = []
     for issue in workspace.ledger.latest(Issue):
+        if issue.split_from is not None:
+            continue  # the cluster is shown with the issue that it became, of which people made this one a part
         revisions = [issue] if issue.run_id == run.id else workspace.ledger.history(Issue, issue.id)
         linked.extend((revision.cluster_id, issue) for revision in revisions if revision.run_id == run.id)
     return linked

@@ -32,6 +32,8 @@ class Ruling(NamedTuple):
     """That round; None outside of any."""
     verdict: Verdict | None
     """Whose category and severity hold: the adjudication, else the newest; None while nothing is decided."""
+    verdict_ids: tuple[str, ...] = ()
+    """All that it rests on, sorted; empty while nothing is decided."""
 
 
 def is_by_person(verdict: Verdict) -> bool:
@@ -115,8 +117,10 @@ def _came_back_at(history: Sequence[Issue], runs: Mapping[str, datetime]) -> dat
     """Return when the issue was last found again after it was resolved; None where it never was."""
     # One that is reopened after it was confirmed or rejected did not come back: a verdict on it was taken back.
     back = [later for earlier, later in pairwise(history) if (earlier.state, later.state) == ("resolved", "reopened")]
-    came = [one for one in back if one.run_id in runs]
-    return runs[came[-1].run_id] if came else None
+    # What brought it back is its evidence; before issues had any, it was the run that wrote it.
+    came = [next((run_id for run_id in (*one.evidence, one.run_id) if run_id in runs), None) for one in back]
+    known = [run_id for run_id in came if run_id is not None]
+    return runs[known[-1]] if known else None
 
 
 def _who(verdict: Verdict) -> str:
@@ -143,4 +147,5 @@ def _of_round(review_id: str | None, verdicts: Sequence[Verdict], *, n_wanted: i
         return Ruling(None, "uncertain", n_judged, n_wanted, review_id, None)
     holds = decisive or max(first, key=lambda one: (one.at, one.id))
     state: Decided = "confirmed" if holds.label == "confirmed" else "rejected"
-    return Ruling(state, "decided", n_judged, n_wanted, review_id, holds)
+    ids = tuple(sorted(verdict.id for verdict in verdicts))
+    return Ruling(state, "decided", n_judged, n_wanted, review_id, holds, ids)

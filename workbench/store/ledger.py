@@ -66,6 +66,17 @@ class News(NamedTuple, Generic[RecordT]):
     """The newest entry of the chain: where to look from next."""
 
 
+class Appended(NamedTuple, Generic[RecordT]):
+    """One revision of a record, with when it was appended and by whom."""
+
+    record: RecordT
+    """The revision."""
+    at: datetime
+    """When it was appended, UTC."""
+    actor: Actor
+    """Who appended it."""
+
+
 class MovedError(StoreError):
     """Somebody appended after the entry that records rest on: nothing was appended, and what they say may be old."""
 
@@ -160,6 +171,17 @@ class Ledger:
                 .order_by(ENTRIES.c.seq)
             ).all()
             return read(connection, record_type, payloads)
+
+    def appended(self, record_type: type[RecordT]) -> "list[Appended[RecordT]]":
+        """Return every revision of every record of a type with its time and actor, oldest first."""
+        wanted = sa.select(ENTRIES.c.at, ENTRIES.c.actor, ENTRIES.c.payload).where(ENTRIES.c.kind == record_type.KIND)
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted.order_by(ENTRIES.c.seq)).all()
+            records = read(connection, record_type, [row.payload for row in rows])
+        return [
+            Appended(record, datetime.fromisoformat(row.at), msgspec.json.decode(row.actor, type=Actor))
+            for row, record in zip(rows, records, strict=True)
+        ]
 
     def revisions(self, record_type: type[RecordT], *, review_id: str | None = None) -> list[RecordT]:
         """Return every revision of every record of a type, oldest first: all of them, or those given in one review."""
