@@ -243,6 +243,33 @@ REVIEW_ITEMS = Table(
     ),
 )
 
+RESULTS = Table(
+    "results",
+    "one row a case, arm, trial and metric of an experiment, or of two recorded result sets that are compared",
+    ("experiment_id", "case_id", "arm", "trial", "metric"),
+    ("arm", "metric"),
+    (
+        Column("experiment_id", pl.String, "the experiment (exp_...); empty for recorded result sets"),
+        Column("case_id", pl.String, "the case"),
+        Column("arm", pl.String, "baseline or candidate"),
+        Column("trial", pl.Int64, "which run of the case in this arm, from 0"),
+        Column("metric", pl.String, "the metric's name in the plan"),
+        Column("value", pl.Float64, "its value; null where there is none"),
+        Column("status", pl.String, "ok; error: the run broke, a failure of its arm; missing: not run, or not scored"),
+        Column("error_type", pl.String, "of an error: its type; null otherwise"),
+        Column("user_key", pl.String, "whose case it is, keyed (usr_...); null where no user is known"),
+        Column("commit", pl.String, "the app's version that ran; null where not known"),
+        Column("judge", pl.String, "who scored it, with its version; null where nothing says so"),
+        Column("duration_ms", pl.Float64, "how long the run took, ms; null where not recorded"),
+        Column("input_tokens", pl.Int64, "tokens in; null where not recorded"),
+        Column("output_tokens", pl.Int64, "tokens out; null where not recorded"),
+        Column("cost_usd", pl.Float64, "what the run cost, USD; null where not recorded"),
+        Column("trace_id", pl.String, "the run as a trace; null where it is none"),
+        Column("at", Time, "when it ran, UTC; null where not known"),
+        Column("day", pl.Date, "partition: the UTC day of at, or of the experiment where that is null"),
+    ),
+)
+
 QUARANTINE = Table(
     "quarantine",
     "one row a record that was refused",

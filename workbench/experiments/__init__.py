@@ -1,0 +1,1 @@
+"""Experiments: a frozen plan, what both arms did on the same cases, and the decision that follows from both."""

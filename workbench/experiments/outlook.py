@@ -1,0 +1,119 @@
+"""What a plan can show, and what it can never show, said before anything is paid for.
+
+Most plans that end inconclusive could not have ended otherwise: the margin lay below what so many cases can exclude
+even if nothing changes. A guardrail that cannot be shown means that nothing can ship.
+"""
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import NamedTuple
+
+from workbench.experiments.metric import Metric
+from workbench.experiments.plan import Plan
+from workbench.stats.power import cases_for_floor, cases_needed, detectable, score_floor
+
+CHANGED_SHARE = 0.10
+"""Share of cases that come out otherwise, where nobody knows better: what prompt changes do in recorded runs (.05 to
+.12 of GEPA's classifiers, .4 of other models)."""
+_POINTS = 100
+
+
+class Outlook(NamedTuple):
+    """What the plan's cases and trials can show of one metric."""
+
+    metric: str
+    """Its name."""
+    can_show: bool
+    """False if not even a perfect result would show what it needs."""
+    floor: float | None
+    """The loss that can never be excluded, even if not one case changes; None where none is known."""
+    detectable: float | None
+    """The gain over no difference, or the distance from the margin, that is shown nine times in ten; None where the
+    spread is not known."""
+    n_needed: int | None
+    """Cases that show its margin, or its minimum worthwhile effect, nine times in ten; None where not known."""
+    words: str
+    """The same as a sentence."""
+
+
+def outlook(plan: Plan, *, deviations: Mapping[str, float] | None = None) -> tuple[Outlook, ...]:
+    """Return what the plan can show of each metric, in its order.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    deviations
+        Standard deviation, over cases, of the difference between arms, by metric, as of an earlier comparison
+        (`Estimate.deviation`); of a metric that is missing it follows from CHANGED_SHARE if it is binary and run once,
+        and is not known otherwise.
+
+    Examples
+    --------
+    >>> from workbench.experiments.metric import Amount
+    >>> right = Metric(name="right", role="target", mwe=Amount(0.05), margin=Amount(0.02))
+    >>> plan = Plan(metrics=(right,), n_cases=100, holdout_id="hold_1", max_cases=200)
+    >>> print(outlook(plan)[0].words)
+    right: 100 cases show a gain of 9.3 points nine times in ten; 343 cases are needed for a gain of 5.0 points
+    """
+    return tuple(_of(metric, plan, (deviations or {}).get(metric.name)) for metric in plan.metrics)
+
+
+def cannot_ship(plan: Plan) -> tuple[str, ...]:
+    """Return why nothing can ever ship under this plan, a sentence a guardrail; empty where something can.
+
+    Examples
+    --------
+    >>> from workbench.experiments.metric import Amount
+    >>> right = Metric(name="right", role="target", mwe=Amount(0.05))
+    >>> tone = Metric(name="tone", role="guardrail", margin=Amount(0.02))
+    >>> for line in cannot_ship(Plan(metrics=(right, tone), n_cases=100, holdout_id="hold_1", max_cases=200)):
+    ...     print(line)
+    tone: a loss of 2.0 points can never be excluded with 100 cases (floor 2.6 points); 133 are the least
+    """
+    looks = (one for one in outlook(plan) if not one.can_show)
+    return tuple(one.words for one in looks)
+
+
+def _of(metric: Metric, plan: Plan, deviation: float | None) -> Outlook:
+    is_counted = metric.kind == "binary" and plan.n_trials == 1
+    spread = deviation if deviation is not None else sqrt(CHANGED_SHARE) if is_counted else None
+    shown = None if spread is None else float(detectable(spread**2, plan.n_cases, alpha=plan.alpha))
+    floor = float(score_floor(plan.n_cases, alpha=plan.alpha)) if is_counted else None
+    bound = _bound(metric)
+    needed = None if spread is None or bound is None else int(cases_needed(spread**2, bound, alpha=plan.alpha))
+    if metric.role == "guardrail" and floor is not None and bound is not None and bound <= floor:
+        least = int(cases_for_floor(bound, alpha=plan.alpha))
+        words = (
+            f"{metric.name}: a loss of {_points(bound)} can never be excluded with {plan.n_cases:,} cases (floor "
+            f"{_points(floor)}); {least:,} are the least"
+        )
+        return Outlook(metric.name, False, floor, shown, needed, words)
+    return Outlook(metric.name, True, floor, shown, needed, _words(metric, plan, shown=shown, needed=needed))
+
+
+def _bound(metric: Metric) -> float | None:
+    """Return the distance that has to be shown, where it is known before the baseline is and is not 0."""
+    amount = metric.margin if metric.role == "guardrail" else metric.mwe
+    return None if amount is None or amount.is_relative else amount.value or None
+
+
+def _words(metric: Metric, plan: Plan, *, shown: float | None, needed: int | None) -> str:
+    cases = f"{plan.n_cases:,} cases" + (f" of {plan.n_trials} trials" if plan.n_trials > 1 else "")
+    if shown is None:
+        return f"{metric.name}: what {cases} can show is not known before a first comparison shows how far cases differ"
+    of = "exclude a loss" if metric.role == "guardrail" else "show a gain"
+    said = f"{metric.name}: {cases} {of} of {_size(metric, shown)} nine times in ten"
+    bound = _bound(metric)
+    if needed is None or bound is None:
+        return said
+    what = "a margin" if metric.role == "guardrail" else "a gain"
+    return f"{said}; {needed:,} cases are needed for {what} of {_size(metric, bound)}"
+
+
+def _size(metric: Metric, amount: float) -> str:
+    return _points(amount) if metric.bounds == (0.0, 1.0) else f"{amount:.3g}"
+
+
+def _points(share: float) -> str:
+    return f"{_POINTS * share:.1f} points"

@@ -1,0 +1,97 @@
+"""The plan of an experiment: what is measured, on how many cases, and by which rule it is decided.
+
+It is frozen before any arm runs: its digest stands in the ledger, and a result that rests on another plan decides
+nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import msgspec
+
+from workbench.experiments.metric import Metric, Role
+from workbench.ids import digest
+
+ALPHA = 0.05
+"""One-sided: an interval of 90 % shows both whether it is better and whether it is not worse."""
+MAX_ALPHA = 0.2
+"""Beyond, "shown" no longer means anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What was decided before the first run."""
+
+    metrics: tuple[Metric, ...]
+    """At least one of them a target; no name twice."""
+    alpha: float = ALPHA
+    """One-sided level of every test."""
+    n_cases: int
+    """Cases that both arms run."""
+    n_trials: int = 1
+    """Runs of each case in each arm."""
+    looks: tuple[float, ...] = (1.0,)
+    """Shares of the cases at which it may be decided, rising to 1."""
+    holdout_id: str
+    """The holdout that the cases are of; a use of it is counted."""
+    judge: str = ""
+    """The judge's version, the same for both arms; empty where no metric needs one."""
+    deadline_at: datetime | None = None
+    """When "inconclusive" becomes a decision of a person, UTC."""
+    max_cases: int | None = None
+    """The number of cases at which it does."""
+
+    def __post_init__(self) -> None:
+        names = [metric.name for metric in self.metrics]
+        if len(set(names)) < len(names):
+            raise ValueError(f"metrics == {', '.join(names)}, must each have a name of its own")
+        if not self.of_role("target"):
+            raise ValueError("no metric is a target, must say what the change is for")
+        if not 0 < self.alpha <= MAX_ALPHA:
+            raise ValueError(f"alpha == {self.alpha}, must be above 0 and at most {MAX_ALPHA}")
+        if self.n_cases < 2 or self.n_trials < 1:
+            raise ValueError(f"n_cases == {self.n_cases}, n_trials == {self.n_trials}, must be at least 2 and 1")
+        if not self.looks or self.looks[-1] != 1 or self.looks[0] <= 0 or any(a >= b for a, b in pairwise(self.looks)):
+            raise ValueError(f"looks == {self.looks}, must rise from above 0 to 1")
+        if self.deadline_at is None and self.max_cases is None:
+            raise ValueError("neither deadline_at nor max_cases, a plan must end")
+        if self.deadline_at is not None and self.deadline_at.tzinfo is None:
+            raise ValueError(f"deadline_at == {self.deadline_at}, must have a time zone")
+        if self.max_cases is not None and self.max_cases < self.n_cases:
+            raise ValueError(f"max_cases == {self.max_cases}, must be at least n_cases == {self.n_cases}")
+        judges = {metric.source.version for metric in self.metrics if metric.source.kind == "judge"}
+        if judges - {self.judge}:
+            raise ValueError(f"judge == {self.judge!r}, metrics are judged by {', '.join(sorted(judges))}")
+
+    def of_role(self, role: Role) -> tuple[Metric, ...]:
+        """Return the metrics of a role."""
+        return tuple(metric for metric in self.metrics if metric.role == role)
+
+    def is_due(self, *, now: datetime, n_cases: int) -> bool:
+        """Return whether a person must decide what is still inconclusive: deadline or most cases are reached."""
+        is_late = self.deadline_at is not None and now >= self.deadline_at
+        return is_late or (self.max_cases is not None and n_cases >= self.max_cases)
+
+
+def to_json(plan: Plan) -> str:
+    """Return the plan as JSON, the same text for the same plan on every machine."""
+    at = plan.deadline_at
+    in_utc = plan if at is None else replace(plan, deadline_at=at.astimezone(UTC))
+    return msgspec.json.encode(in_utc, order="sorted").decode()
+
+
+def from_json(text: str) -> Plan:
+    """Return the plan that `to_json` wrote.
+
+    Raises
+    ------
+    ValueError
+        If it is no plan, or one that no plan may be.
+    """
+    return msgspec.json.decode(text.encode(), type=Plan)
+
+
+def plan_digest(plan: Plan) -> str:
+    """Return what stands for the plan in the ledger: SHA-256 of its JSON."""
+    return digest(to_json(plan))

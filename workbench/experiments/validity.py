@@ -1,0 +1,228 @@
+"""Whether an experiment may decide anything at all: every fact of how it was run, checked, and none taken on trust.
+
+The gate fails closed. What is not known, not a number, empty, stale or of another experiment is a fault, and one fault
+makes the decision invalid, whatever the numbers say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from workbench.experiments.metric import Metric
+from workbench.experiments.pairs import ARMS, STATUSES
+from workbench.experiments.plan import Plan, plan_digest
+from workbench.ids import digest
+from workbench.schemas import RESULTS
+from workbench.stats.sign import sign_test
+
+MAX_MISSING_SHARE = 0.02
+"""Of pairs without a value: with more than one in fifty, what is missing may be what matters."""
+MISMATCH_P = 0.001
+"""Arms that differ so much in size, or in what they miss, did not by chance; low, as it is looked at each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How an experiment was run; None is not known, and a fault."""
+
+    experiment_id: str
+    """The experiment (exp_...)."""
+    plan_digest: str
+    """Of the plan that the ledger froze."""
+    frozen_at: datetime | None
+    """When it was frozen, UTC."""
+    started_at: datetime | None
+    """When the first arm ran, UTC."""
+    commits: Mapping[str, str]
+    """The app's version in each arm, as it was frozen."""
+    holdout_id: str
+    """The holdout that was run."""
+    n_overlap: int | None
+    """Its cases that are, or nearly are, development traces or examples in a prompt."""
+    n_uses_left: int | None
+    """How often it might still be used before this experiment."""
+    n_assigned: tuple[int, int] | None
+    """Runs, or users of live traffic, that each arm was given: baseline, candidate; meant to be the same number."""
+    results_digest: str
+    """`results_digest` of the results as the run left them."""
+
+
+def results_digest(results: pl.DataFrame) -> str:
+    """Return SHA-256 of the results, the same in whatever order the rows stand."""
+    ordered = results.select(RESULTS.schema.names()).sort(RESULTS.schema.names(), nulls_last=True)
+    return digest(ordered.write_json())
+
+
+def faults_of(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> tuple[str, ...]:
+    """Return why the experiment can decide nothing, a sentence a fault; empty for a sound one.
+
+    Parameters
+    ----------
+    plan
+        The plan, as it is now.
+    conduct
+        How it was run.
+    results
+        schemas.RESULTS of it.
+    """
+    columns = [name for name, dtype in RESULTS.schema.items() if results.schema.get(name) != dtype]
+    if columns:
+        return (f"the results lack {', '.join(columns)}, or have another type there",)
+    return (
+        *_of_plan(plan, conduct),
+        *_of_holdout(plan, conduct),
+        *_of_rows(plan, conduct, results),
+        *_of_arms(conduct, results),
+        *judges_differ(results, metrics=plan.metrics, judge=plan.judge),
+        *(
+            fault
+            for metric in plan.metrics
+            for fault in too_many_missing(results, metric, by=("case_id", "trial"), n=plan.n_cases * plan.n_trials)
+        ),
+    )
+
+
+def _of_plan(plan: Plan, conduct: Conduct) -> list[str]:
+    faults = []
+    if conduct.plan_digest != plan_digest(plan):
+        faults.append("the plan is not the one that was frozen")
+    if conduct.frozen_at is None:
+        faults.append("the plan was not frozen")
+    if conduct.started_at is None:
+        faults.append("it is not known when the first arm ran")
+    times = (conduct.frozen_at, conduct.started_at)
+    if any(at is not None and at.tzinfo is None for at in times):
+        faults.append("a time has no time zone")
+    elif conduct.frozen_at is not None and conduct.started_at is not None and conduct.frozen_at > conduct.started_at:
+        faults.append("the plan was frozen after the first run")
+    return faults
+
+
+def _of_holdout(plan: Plan, conduct: Conduct) -> list[str]:
+    faults = []
+    if not plan.holdout_id or conduct.holdout_id != plan.holdout_id:
+        faults.append("the holdout is not the one of the plan")
+    if conduct.n_overlap is None:
+        faults.append("it is not known whether the holdout overlaps development traces")
+    elif conduct.n_overlap != 0:
+        faults.append(f"{conduct.n_overlap} cases of the holdout overlap development traces")
+    if conduct.n_uses_left is None:
+        faults.append("it is not known how often the holdout was used")
+    elif conduct.n_uses_left < 1:
+        faults.append("the holdout's allowed uses are spent")
+    return faults
+
+
+def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
+    if results.is_empty():
+        return ["there are no results"]
+    names = [metric.name for metric in plan.metrics]
+    ok = pl.col("status") == "ok"
+    counted = {
+        "are of another experiment": (pl.col("experiment_id") != conduct.experiment_id).fill_null(value=True),
+        "are of no arm of the plan": ~pl.col("arm").is_in(ARMS).fill_null(value=False),
+        "are of no metric of the plan": ~pl.col("metric").is_in(names).fill_null(value=False),
+        "have no case or trial": pl.col("case_id").is_null() | pl.col("trial").is_null(),
+        "have no known status": ~pl.col("status").is_in(STATUSES).fill_null(value=False),
+        "are said to be ok and have no number": ok & ~pl.col("value").is_finite().fill_null(value=False),
+        "have a value and are said to have none": (pl.col("status") == "missing") & pl.col("value").is_not_null(),
+    }
+    found = results.select(flag.sum().alias(words) for words, flag in counted.items()).row(0, named=True)
+    faults = [f"{n} rows of the results {words}" for words, n in found.items() if n]
+    n_twice = results.height - results.select(RESULTS.key).n_unique()
+    if n_twice:
+        faults.append(f"{n_twice} rows of the results are there twice")
+    if results_digest(results) != conduct.results_digest:
+        faults.append("the results are not those that the run left")
+    faults += [f"{name}: there is no result" for name in names if name not in set(results["metric"])]
+    n_cases = results["case_id"].n_unique()
+    if n_cases > plan.n_cases:
+        faults.append(f"{n_cases} cases were run, planned were {plan.n_cases}")
+    return faults
+
+
+def _of_arms(conduct: Conduct, results: pl.DataFrame) -> list[str]:
+    faults = []
+    for arm in ARMS:
+        ran = set(results.filter(pl.col("arm") == arm)["commit"])
+        if not conduct.commits.get(arm) or ran != {conduct.commits[arm]}:
+            faults.append(f"the {arm} did not run the version that was frozen")
+    if conduct.n_assigned is None:
+        faults.append("it is not known how many runs each arm was given")
+    else:
+        faults += _mismatch(*conduct.n_assigned)
+    return faults
+
+
+def _mismatch(n_baseline: int, n_candidate: int) -> list[str]:
+    if n_baseline < 1 or n_candidate < 1:
+        return ["an arm was given nothing"]
+    if float(sign_test(n_baseline, n_candidate)) < MISMATCH_P:
+        return [f"sample-ratio mismatch: the arms were given {n_baseline:,} and {n_candidate:,}"]
+    return []
+
+
+def judges_differ(results: pl.DataFrame, *, metrics: Sequence[Metric], judge: str = "") -> list[str]:
+    """Return a fault for each metric that is not scored by the same judge in both arms.
+
+    Parameters
+    ----------
+    results
+        schemas.RESULTS.
+    metrics
+        The metrics to look at; one whose source is a judge must be scored by `judge` throughout.
+    judge
+        The judge of the plan.
+    """
+    faults = []
+    for metric in metrics:
+        scored = results.filter(pl.col("metric") == metric.name, pl.col("status") == "ok")
+        by_arm = [set(scored.filter(pl.col("arm") == arm)["judge"]) for arm in ARMS]
+        is_judged = metric.source.kind == "judge"
+        if is_judged and any(found != {judge} for found in by_arm):
+            faults.append(f"{metric.name}: not every value is by the judge of the plan")
+        elif not is_judged and all(by_arm) and by_arm[0] != by_arm[1]:
+            faults.append(f"{metric.name}: the judge or its version differs between the arms")
+    return faults
+
+
+def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ...], n: int | None = None) -> list[str]:
+    """Return a fault if too many pairs of a metric are missing, and one if one arm misses more than the other.
+
+    Parameters
+    ----------
+    results
+        schemas.RESULTS.
+    metric
+        The metric; one whose missing values are failures misses none.
+    by
+        What makes a pair: cases, or cases and trials.
+    n
+        Pairs that there should be; None is all that either arm has.
+    """
+    if metric.missing == "fail":
+        return []
+    rows = results.filter(pl.col("metric") == metric.name)
+    there = (pl.col("status") == "error") | (
+        (pl.col("status") == "ok") & pl.col("value").is_finite().fill_null(value=False)
+    )
+    known = rows.filter(there)
+    one, other = (set(known.filter(pl.col("arm") == arm).select(by).iter_rows()) for arm in ARMS)
+    everything = set(rows.select(by).iter_rows())
+    n_pairs = max(n or 0, len(everything))
+    n_missing = n_pairs - len(one & other)
+    faults = []
+    if n_pairs and n_missing / n_pairs > MAX_MISSING_SHARE:
+        faults.append(
+            f"{metric.name}: {n_missing:,} of {n_pairs:,} pairs are missing ({n_missing / n_pairs:.1%}), "
+            f"more than {MAX_MISSING_SHARE:.0%}"
+        )
+    n_one, n_other = len(other - one), len(one - other)
+    if float(sign_test(n_one, n_other)) < MISMATCH_P:
+        faults.append(
+            f"{metric.name}: the baseline misses {n_one:,} that the candidate has, the candidate {n_other:,} that the "
+            "baseline has"
+        )
+    return faults
