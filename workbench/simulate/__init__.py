@@ -6,6 +6,16 @@ Whoever builds or judges a detector, a grouping or a cause can hold it against w
 from workbench.simulate.faults import FAULTS, MORE_FAULTS, Fault
 from workbench.simulate.files import Files, write
 from workbench.simulate.simulation import Simulation, simulate
-from workbench.simulate.world import World
+from workbench.simulate.world import Rollout, World
 
-__all__ = ["FAULTS", "MORE_FAULTS", "Fault", "Files", "Simulation", "World", "simulate", "write"]
+__all__ = [
+    "FAULTS",
+    "MORE_FAULTS",
+    "Fault",
+    "Files",
+    "Rollout",
+    "Simulation",
+    "World",
+    "simulate",
+    "write",
+]

@@ -48,7 +48,7 @@ class _Exporter:
         self.held = [entry for entry in self.held if entry[0] > self.n_lines]
         spans, self.ready = [*self.ready, *due], []
         self.n_lines += 1
-        return ExportLine(week, _request(spans))
+        return ExportLine(week, line_of(spans))
 
 
 def lines(runs: Iterable[Run], *, seed: int) -> Iterator[ExportLine]:
@@ -89,7 +89,8 @@ def _week(run: Run) -> str:
     return f"{year}-W{week:02d}"
 
 
-def _request(spans: list[Recorded]) -> bytes:
+def line_of(spans: Iterable[Recorded]) -> bytes:
+    """Return spans as one line of OTLP/JSON, without its newline, in a group for each release."""
     by_release: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for release, span in spans:
         by_release[release].append(span)

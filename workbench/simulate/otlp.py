@@ -52,6 +52,14 @@ def spans_of(run: Run, *, seed: int) -> Iterator[Recorded]:
     yield Recorded(run.request.release, _span(run, 0, started_ns, at_ns, _agent(run, rng)))
 
 
+def cost_of(model: str, *, input_tokens: int, output_tokens: int) -> float | None:
+    """Return the price of tokens, USD; None of a model whose price nobody knows."""
+    if model not in USD_A_MILLION_TOKENS:
+        return None
+    usd_in, usd_out = USD_A_MILLION_TOKENS[model]
+    return round((input_tokens * usd_in + output_tokens * usd_out) / 1e6, 8)
+
+
 def attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return OTLP attributes of the values, in their order; empty texts and None are left out."""
     return [{"key": key, "value": _value(value)} for key, value in values.items() if value is not None and value != ""]
@@ -155,12 +163,11 @@ def _tool(run: Run, step: ToolCall, place: int) -> dict[str, Any]:
 
 
 def _usage(step: Chat, model: str, rng: random.Random) -> dict[str, Any]:
-    usd_in, usd_out = USD_A_MILLION_TOKENS[model]
     return {
         "gen_ai.response.id": f"resp-{hex_digits(rng, 10)}",
         "gen_ai.usage.input_tokens": step.input_tokens,
         "gen_ai.usage.output_tokens": step.output_tokens,
-        "gen_ai.usage.cost": round((step.input_tokens * usd_in + step.output_tokens * usd_out) / 1e6, 8),
+        "gen_ai.usage.cost": cost_of(model, input_tokens=step.input_tokens, output_tokens=step.output_tokens),
     }
 
 

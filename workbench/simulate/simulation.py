@@ -13,6 +13,7 @@ import orjson
 import polars as pl
 
 from workbench.simulate import desk
+from workbench.simulate.app.sample_app import SampleApp
 from workbench.simulate.comments import complaint
 from workbench.simulate.draws import generator, happens
 from workbench.simulate.export import ExportLine, lines
@@ -71,16 +72,26 @@ def simulate(world: World) -> Simulation:
 def _runs(world: World) -> Iterator[Run]:
     """Yield the world's runs, each with at most one fault, and with noise only where there is no fault."""
     make = ordinary if world.product == "case_summary" else desk.ordinary
+    apps = {version: SampleApp(files) for version, files in world.app.items()}
     waiting: dict[str, Run] = {}
     for request in requests(world):
         rng = generator(world.seed, "run", request.number)
         if request.session in waiting:
             yield make(_next_request(waiting.pop(request.session), request, rng), rng)
             continue
-        run = _planted(make(request, rng), rng, world=world)
+        if apps:
+            run = _served(apps[request.prompt_version], request, world=world)
+        else:
+            run = _planted(make(request, rng), rng, world=world)
         if run.says_next:
             waiting[request.session] = run
         yield run
+
+
+def _served(app: SampleApp, request: Request, *, world: World) -> Run:
+    """Return what the app makes of a request, with noise where it has no fault."""
+    run = app.run(request, seed=(world.seed, "run", request.number), faults=world.faults)
+    return disturb(run, generator(world.seed, "noise", request.number)) if run.fault == "none" else run
 
 
 def _planted(run: Run, rng: random.Random, *, world: World) -> Run:

@@ -24,7 +24,7 @@ from workbench.simulate.words import (
     citation,
     fill,
 )
-from workbench.simulate.world import World
+from workbench.simulate.world import Rollout, World
 
 DAY_WEIGHTS = {0: 1.0, 1: 1.1, 2: 1.1, 3: 1.0, 4: 0.85, 5: 0.2, 6: 0.15}
 """Traffic of a weekday, Monday first; arbitrary unit."""
@@ -37,12 +37,6 @@ TASK_WEIGHTS = {
 TIER_WEIGHTS = {"free": 0.3, "pro": 0.45, "firm": 0.25}
 SMALL_MODEL_SHARES = {"free": 0.8, "pro": 0.25, "firm": 0.1}
 """Share of a tier's requests that the small model answers."""
-RELEASES = ((0.0, "2026.9.4"), (0.35, "2026.10.0"), (0.6, "2026.10.1"))
-"""From which part of the time on each release is out."""
-PROMPT_VERSIONS = ((0.0, "6"), (0.22, "7"))
-"""From which part of the time on each version of the case-summary prompt is out."""
-CANARY_VERSION, CANARY_START, CANARY_SHARE = "8", 0.72, 0.11
-"""A version on trial: from which part of the time on, and for what share of requests."""
 ROLLOUT = 0.04
 """Part of the time that a roll-out takes."""
 REQUESTS_A_USER = 12
@@ -119,9 +113,9 @@ def _request(world: World, number: int, at: datetime, user: int, session: str) -
         state=state,
         issue=pick(rng, ISSUES[task]),
         question=pick(rng, QUESTIONS[task]),
-        prompt_version=_prompt_version(rng, elapsed),
+        prompt_version=_prompt_version(rng, elapsed, world.rollout),
         model="lex-small-2" if happens(rng, SMALL_MODEL_SHARES[tier]) else "lex-large-2",
-        release=_out_at(rng, elapsed, RELEASES),
+        release=_out_at(rng, elapsed, world.rollout.releases),
         is_long=is_long,
         has_outcome=happens(rng, OUTCOME_SHARE) and at + LATEST_OUTCOME < world.end,
     )
@@ -159,10 +153,10 @@ def _case(rng: random.Random, *, is_long: bool, reporter: str) -> Case:
     return Case(f"{pick(rng, SURNAMES[::2])} v. {defendant}", citation(rng, reporter), long if is_long else short)
 
 
-def _prompt_version(rng: random.Random, elapsed: float) -> str:
-    if elapsed >= CANARY_START and happens(rng, CANARY_SHARE):
-        return CANARY_VERSION
-    return _out_at(rng, elapsed, PROMPT_VERSIONS)
+def _prompt_version(rng: random.Random, elapsed: float, rollout: Rollout) -> str:
+    if elapsed >= rollout.canary_start and happens(rng, rollout.canary_share):
+        return rollout.canary_version
+    return _out_at(rng, elapsed, rollout.prompt_versions)
 
 
 def _out_at(rng: random.Random, elapsed: float, schedule: tuple[tuple[float, str], ...]) -> str:
