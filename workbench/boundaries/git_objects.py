@@ -17,6 +17,7 @@ from workbench.errors import RepositoryError
 
 FILE, PROGRAM, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
 """Modes of what a tree holds."""
+_AS_PATCH = ("-r", "-p", "--full-index", "--no-renames", "--text", "--no-ext-diff", "--no-textconv")
 _BARE = "[core]\n\trepositoryformatversion = {}\n\tbare = true\n"
 _SETTINGS = {"sha1": _BARE.format(0), "sha256": _BARE.format(1) + "[extensions]\n\tobjectformat = sha256\n"}
 
@@ -47,7 +48,7 @@ class Merged(NamedTuple):
     """Paths that conflict; empty where the merge is clean."""
 
 
-class Difference(NamedTuple):
+class Touched(NamedTuple):
     """One file that differs between two trees."""
 
     path: str
@@ -142,12 +143,12 @@ class Objects:
         text = message.encode("utf-8", "replace")
         return self._write("commit-tree", *after, _checked(tree), given=text, more=signed)
 
-    def differences(self, one: str, other: str) -> tuple[Difference, ...]:
+    def differences(self, one: str, other: str) -> tuple[Touched, ...]:
         """Return the files that differ between two commits or trees, by path; a renamed one is two."""
         raw = self._read("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", *_ids(one, other))
         parts = raw.split(b"\0")
         return tuple(
-            Difference(path.decode("utf-8", "surrogateescape"), *_sides(about))
+            Touched(path.decode("utf-8", "surrogateescape"), *_sides(about))
             for about, path in zip(parts[::2], parts[1::2], strict=False)
         )
 
@@ -185,9 +186,15 @@ class Objects:
 
         It is git's stable patch id; empty where nothing differs.
         """
-        asked = ("-r", "-p", "--full-index", "--no-renames", "--text", "--no-ext-diff", "--no-textconv")
-        patch = self._read("diff-tree", *asked, *_ids(one, other), "--", *paths)
+        patch = self._read("diff-tree", *_AS_PATCH, *_ids(one, other), "--", *paths)
         return self._read("patch-id", "--stable", given=patch).decode().partition(" ")[0]
+
+    def patch_ids(self, commits: Sequence[str], *, paths: Sequence[str]) -> dict[str, str]:
+        """Return the patch id of each commit against its parent in some paths; those that touch none are left out."""
+        given = "".join(f"{_checked(commit)}\n" for commit in commits).encode()
+        patches = self._read("diff-tree", "--stdin", *_AS_PATCH, "--", *paths, given=given)
+        lines = self._read("patch-id", "--stable", given=patches).decode().split("\n")
+        return {commit: patch for patch, _, commit in (line.partition(" ") for line in lines if line)}
 
     def _line(self, *arguments: str) -> str:
         return self._read(*arguments).decode().strip()
