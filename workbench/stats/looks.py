@@ -14,7 +14,7 @@ Numbers = NDArray[np.float64]
 ALPHA = 0.05
 """One-sided, as of the ship decision."""
 _NODES = 256
-"""Of the integral at each look; boundaries of looks a hundredth apart then agree with those of twice as many to 1e-13."""
+"""Of the integral at each look; twice as many move the boundaries of looks a hundredth apart by less than 1e-13."""
 _CLOSEST = 0.01
 _WIDEST = 9.0
 """Standard deviations beyond which a normal curve holds less than 1e-18."""
