@@ -37,9 +37,9 @@ _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _SAID_CHARACTERS = 200
 """Of what a server says about an error: enough to know it by."""
 
-_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 """A read of 64 kB becomes at most 66 MB; of zstd, or of one encoding in another, it could become gigabytes."""
-_ACCEPT = {"Accept-Encoding": "gzip, deflate"}
+ACCEPT = {"Accept-Encoding": "gzip, deflate"}
 
 Parameters = Mapping[str, str | int | list[str]]
 
@@ -93,18 +93,13 @@ class Server:
         silence_s: float = SILENCE_S,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        if key.origin not in (None, address.origin):
-            raise ConfigError(
-                f"the key in {key.variables} belongs to {key.origin}, and is sent to no other server",
-                where=address.origin,
-                fix=f"set {key.variables} and the server's address in the environment to the same server",
-            )
+        require_origin(key, address)
         self.address = address
         self._key, self._pause, self._rng = key, pause, rng or random.Random()  # noqa: S311  (pauses, no secret)
         self._answer_s, self._max_bytes = answer_s, max_bytes
         self._socket: Any = None
         self._client = httpx.Client(
-            headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json", **_ACCEPT},
+            headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json", **ACCEPT},
             timeout=httpx.Timeout(min(silence_s, answer_s), connect=CONNECT_S),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
@@ -221,7 +216,7 @@ class Server:
             return self._whole(response, path)
         status, where = response.status_code, self._where(path)
         if status in _RETRIED:
-            raise _PassingError(f"answers {status}", status=status, after_s=_retry_after(response))
+            raise _PassingError(f"answers {status}", status=status, after_s=retry_after(response))
         if response.has_redirect_location or 300 <= status < 400:
             target = origin_of(urljoin(str(response.url), response.headers.get("location", "")))
             raise ServerError(
@@ -237,7 +232,7 @@ class Server:
 
     def _whole(self, response: httpx.Response, path: str) -> bytes:
         encoding = response.headers.get("content-encoding", "").strip().lower()
-        if encoding not in _ENCODINGS:
+        if encoding not in ENCODINGS:
             said = f"sends its answer as {encoding}, which was not asked for"
             raise ServerError(said, where=self._where(path), status=response.status_code)
         stated = response.headers.get("content-length", "")
@@ -281,6 +276,22 @@ TOO_LARGE = 413
 _LATER = "try again later: what was read is stored, and the next call continues"
 
 
+def require_origin(key: Key, address: Address) -> None:
+    """Check that a key is sent to the server that it belongs to.
+
+    Raises
+    ------
+    ConfigError
+        If it belongs to another origin.
+    """
+    if key.origin not in (None, address.origin):
+        raise ConfigError(
+            f"the key in {key.variables} belongs to {key.origin}, and is sent to no other server",
+            where=address.origin,
+            fix=f"set {key.variables} and the server's address in the environment to the same server",
+        )
+
+
 class _PassingError(Exception):
     """An answer that may be another one in a moment."""
 
@@ -289,7 +300,7 @@ class _PassingError(Exception):
         super().__init__(what)
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def retry_after(response: httpx.Response) -> float | None:
     """Return the seconds that the server asks us to wait, if it says so: a number, or a date."""
     said = response.headers.get("retry-after", "").strip()
     if said.isascii() and said.isdecimal():

@@ -1,0 +1,1 @@
+"""Adapters: what makes an arm of code, a program, a server or a model."""
