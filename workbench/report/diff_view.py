@@ -6,18 +6,15 @@ in `{+ +}` and `[- -]`, as git's word diff has them. The files' own words go thr
 
 from collections.abc import Iterator, Sequence
 
-from workbench.boundaries.display import shorten, visible
+from workbench.boundaries.display import visible
 from workbench.changes.diff import FileDiff
 from workbench.changes.difference import Difference, Piece
+from workbench.changes.excerpt import blanks_seen, excerpt
 from workbench.report import markup
 from workbench.report.blocks import Block, sentences, stack
 from workbench.report.formats import counted
 from workbench.report.markup import Html
 
-CONTEXT_LINES = 3
-"""Lines around an edit that are shown of what stayed: git's own."""
-MAX_CHARACTERS = 30_000
-"""Of the text of one file: some ten screens."""
 MAX_DIFFERENCES = 60
 """Sentences of one file; what is left out is counted."""
 _STATES = {"added": "new", "removed": "deleted", "moved": "moved", "changed": "changed"}
@@ -53,13 +50,13 @@ def diff_summary(diffs: Sequence[FileDiff]) -> str:
 
 def pieces_html(pieces: Sequence[Piece]) -> Html:
     """Return stretches of text with the edits marked; long ones that stayed are cut to the lines around an edit."""
-    return markup.join(map(_piece, _shown(pieces)))
+    return markup.join(map(_piece, excerpt(pieces)))
 
 
 def pieces_text(pieces: Sequence[Piece]) -> str:
     """Return stretches of text as git's word diff writes them."""
     marks = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
-    return "".join(f"{marks[op][0]}{visible(text, keep=_KEPT)}{marks[op][1]}" for op, text in _shown(pieces))
+    return "".join(f"{marks[op][0]}{visible(text, keep=_KEPT)}{marks[op][1]}" for op, text in excerpt(pieces))
 
 
 _KEPT = "\n\t"
@@ -97,39 +94,8 @@ def _left_out(diff: FileDiff) -> list[str]:
 def _piece(piece: Piece) -> Html:
     if piece.op == "same":
         return markup.text(piece.text)
-    seen = _seen(piece.text)
+    seen = blanks_seen(piece.text)
     return markup.removed(seen) if piece.op == "removed" else markup.added(seen)
-
-
-def _seen(text: str) -> str:
-    """Return an edit so that blanks alone can be seen too."""
-    return text if text.strip() else text.replace(" ", "·").replace("\t", "→").replace("\n", "↵\n")
-
-
-def _shown(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Yield what is shown: edits whole, of what stayed the lines around them, and no more than a reader takes in."""
-    left = MAX_CHARACTERS
-    for place, piece in enumerate(pieces):
-        if left <= 0:
-            yield Piece("same", "\n… the rest is not shown\n")
-            return
-        text = piece.text
-        if piece.op == "same":
-            text = _around(text, is_first=place == 0, is_last=place == len(pieces) - 1)
-        yield Piece(piece.op, shorten(text, left))
-        left -= len(text)
-
-
-def _around(text: str, *, is_first: bool, is_last: bool) -> str:
-    """Return the lines of a stretch that are near an edit, with a count of those between."""
-    lines = text.split("\n")
-    head = 0 if is_first else CONTEXT_LINES + 1
-    tail = 0 if is_last else CONTEXT_LINES + 1
-    n_left = len(lines) - head - tail
-    if n_left <= 1:
-        return text
-    gap = f"⋯ {counted(n_left, 'line')} as before ⋯"
-    return "\n".join([*lines[:head], gap, *lines[len(lines) - tail :]])
 
 
 def _lines(diff: FileDiff) -> Iterator[str]:

@@ -1,10 +1,11 @@
-"""Views that answer to a mouse and to keys in a notebook: the map of findings, their table, a problem, a transcript.
+"""Views that answer to a mouse and to keys in a notebook: a map of findings, a review, the editor of a change.
 
 Python holds what is selected and decides; the views draw, and report what a person did. They need the extra `lab`, and
 a report made by a run shows pictures in their place, so nothing is imported before a view is asked for.
 """
 
+from workbench.widgets.edit import edit
 from workbench.widgets.explore import explore
 from workbench.widgets.review import review
 
-__all__ = ["explore", "review"]
+__all__ = ["edit", "explore", "review"]

@@ -1,0 +1,52 @@
+"""The part of a diff that a reader looks at: each edit whole, and of what stayed the lines around it.
+
+A page, a terminal and the editor show the same excerpt, so that nobody approves what another one never saw.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from workbench.boundaries.display import shorten
+from workbench.changes.difference import Piece
+
+CONTEXT_LINES = 3
+"""Lines around an edit that are shown of what stayed: git's own."""
+MAX_CHARACTERS = 30_000
+"""Of the text of one file: some ten screens."""
+
+
+def excerpt(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Return the stretches of a diff that are shown; how many lines are left out between two edits is said there."""
+    return tuple(_excerpt(pieces))
+
+
+def blanks_seen(text: str) -> str:
+    r"""Return an edit so that it can be seen though it is all blanks; another one as it is.
+
+    >>> blanks_seen(" \n"), blanks_seen("a b")
+    ('·↵\n', 'a b')
+    """
+    return text if text.strip() else text.replace(" ", "·").replace("\t", "→").replace("\n", "↵\n")
+
+
+def _excerpt(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    left = MAX_CHARACTERS
+    for place, piece in enumerate(pieces):
+        if left <= 0:
+            yield Piece("same", "\n⋯ the rest is not shown ⋯\n")
+            return
+        text = piece.text
+        if piece.op == "same":
+            text = _around(text, is_first=place == 0, is_last=place == len(pieces) - 1)
+        yield Piece(piece.op, shorten(text, left))
+        left -= len(text)
+
+
+def _around(text: str, *, is_first: bool, is_last: bool) -> str:
+    """Return the lines of a stretch that are near an edit, with a count of those between."""
+    lines = text.split("\n")
+    head = 0 if is_first else CONTEXT_LINES + 1
+    tail = 0 if is_last else CONTEXT_LINES + 1
+    n_left = len(lines) - head - tail
+    if n_left <= 1:
+        return text
+    return "\n".join([*lines[:head], f"⋯ {n_left:,} lines as before ⋯", *lines[len(lines) - tail :]])
