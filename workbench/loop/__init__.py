@@ -12,6 +12,16 @@ from workbench.loop.follow import POLL_S, follow
 from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
+from workbench.loop.release import (
+    Bundled,
+    bundle_changes,
+    candidates,
+    check_candidate,
+    find_candidate,
+    freeze_candidate,
+    make_candidate,
+    withdraw_candidate,
+)
 from workbench.loop.replay import Replayed, replay
 from workbench.loop.review import close_review, open_review
 from workbench.loop.reviewing import (
@@ -43,6 +53,7 @@ __all__ = [
     "POLL_S",
     "SAMPLE",
     "SAMPLE_NOW",
+    "Bundled",
     "Desk",
     "Detection",
     "Found",
@@ -51,15 +62,21 @@ __all__ = [
     "Sample",
     "Wanted",
     "Who",
+    "bundle_changes",
+    "candidates",
     "chain",
+    "check_candidate",
     "check_own_files",
     "close_review",
     "detect",
     "erase_user",
     "feed",
+    "find_candidate",
     "find_user",
     "follow",
+    "freeze_candidate",
     "latest_review",
+    "make_candidate",
     "make_category",
     "make_sample",
     "newest_first",
@@ -78,4 +95,5 @@ __all__ = [
     "sit_down",
     "train",
     "who_reviews",
+    "withdraw_candidate",
 ]

@@ -1,0 +1,71 @@
+"""Candidates, changes and issues as they are named: by id, by the beginning of one, or a candidate by its name."""
+
+from collections.abc import Sequence
+
+from workbench.errors import ConfigError, GateError
+from workbench.records import Actor, Change, Issue, ReleaseCandidate
+from workbench.store import Workspace
+
+
+def candidates(workspace: Workspace) -> list[ReleaseCandidate]:
+    """Return all candidates in their newest revision, oldest first."""
+    return workspace.ledger.latest(ReleaseCandidate)
+
+
+def find_candidate(workspace: Workspace, candidate_id: str) -> ReleaseCandidate:
+    """Return a candidate by its id, the beginning of it, or its name; of several of a name the one not withdrawn.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or several begin so.
+    """
+    every = candidates(workspace)
+    named = [one for one in every if one.name == candidate_id]
+    exact = [one for one in every if one.id == candidate_id] or [one for one in named if one.state != "withdrawn"]
+    found = exact or named[-1:] or [one for one in every if candidate_id and one.id.startswith(candidate_id)]
+    if len(found) != 1:
+        said = "there is no such candidate" if not found else f"{len(found)} candidates begin so"
+        raise ConfigError(f"candidate == {candidate_id!r}, {said}", fix="`workbench candidate list` names them")
+    return found[0]
+
+
+def chosen(workspace: Workspace, change_ids: Sequence[str]) -> list[Change]:
+    """Return the changes that ids, or beginnings of ids, name, each once.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such change, several begin so, or none is named.
+    """
+    every = workspace.ledger.latest(Change)
+    found: dict[str, Change] = {}
+    for wanted in change_ids:
+        some = [one for one in every if one.id == wanted] or [
+            one for one in every if wanted and one.id.startswith(wanted)
+        ]
+        if len(some) != 1:
+            said = "there is no such change" if not some else f"{len(some)} changes begin so"
+            raise ConfigError(f"change == {wanted!r}, {said}", fix="`workbench change list` names them")
+        found[some[0].id] = some[0]
+    if not found:
+        raise ConfigError("no change is named", fix="`workbench candidate bundle` says which belong together")
+    return list(found.values())
+
+
+def issues_of(workspace: Workspace, changes: Sequence[Change]) -> list[Issue]:
+    """Return the issues that changes are for, in their newest revision."""
+    wanted = {issue for change in changes for issue in change.issue_ids}
+    return [issue for issue in workspace.ledger.latest(Issue) if issue.id in wanted]
+
+
+def check_person(actor: Actor) -> None:
+    """Check that a person acts.
+
+    Raises
+    ------
+    GateError
+        If it is a program.
+    """
+    if actor.kind != "HUMAN" or actor.identity == "program":
+        raise GateError("a program cannot put out what people answer for", where=actor.name, fix="say who does it")

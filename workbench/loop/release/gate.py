@@ -1,0 +1,164 @@
+"""The gate of a release candidate: each change linked to issues that people confirmed, and its branch as it was signed.
+
+It is worked out anew from ledger and repository each time. What a record says of itself counts for nothing: a change
+that was written past the program, or whose branch somebody moved, is found here.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from workbench.changes.commit import OF_CHANGE, OF_ISSUE, branch_of, trailers_in
+from workbench.changes.repository import BRANCHES, AppRepository
+from workbench.errors import GateError, StoreError
+from workbench.loop.settle import UNDECIDED_BECAUSE
+from workbench.records import Change, DetectionRun, Issue, IssueState, ReleaseCandidate, Review, Verdict
+from workbench.review import Ruling, asking, rulings
+from workbench.store import Workspace
+
+ON_THE_WAY: tuple[IssueState, ...] = ("changing", "validating")
+"""States of an issue that a change which may travel is for."""
+PAST: tuple[IssueState, ...] = ("shipped", "watching", "resolved")
+"""States to which a frozen candidate takes its issues: what people said was heard on the way."""
+MOST_OWN_COMMITS = 100
+"""Commits of a branch that are looked at for the one that names its change."""
+
+
+def check_changes(
+    workspace: Workspace, repository: AppRepository, changes: Sequence[Change], *, base: str, now: datetime
+) -> None:
+    """Check that changes may travel together from a version.
+
+    Raises
+    ------
+    GateError
+        With all that is missing, a sentence each.
+    """
+    wrong = [
+        what for whats in wrong_with(workspace, repository, changes, base=base, now=now).values() for what in whats
+    ]
+    if wrong:
+        raise GateError("; ".join(wrong), fix="mend that, or leave the change out")
+
+
+def wrong_with(
+    workspace: Workspace, repository: AppRepository, changes: Sequence[Change], *, base: str, now: datetime
+) -> dict[str, list[str]]:
+    """Return why each change may not travel from a version, sentences by its id; none where it may."""
+    tips = branch_tips(repository, changes)
+    issues = of_issues(workspace, {issue for change in changes for issue in change.issue_ids}, now=now)
+    return {
+        change.id: [
+            *_of_state(change),
+            *_of_branch(change, tips[change.id]),
+            *_of_commit(change, repository, base),
+            *(f"{change.id}: {what}" for issue in change.issue_ids for what in issues[issue]),
+        ]
+        for change in changes
+    }
+
+
+def branch_tips(repository: AppRepository, changes: Sequence[Change]) -> dict[str, str | None]:
+    """Return what the branch of each change names; None where it is gone."""
+    tips = repository.tips(f"{BRANCHES}change/")
+    return {change.id: tips.get(BRANCHES + branch_of(change.id)) for change in changes}
+
+
+def of_issues(
+    workspace: Workspace, issue_ids: Collection[str], *, now: datetime, also: Collection[IssueState] = ()
+) -> dict[str, list[str]]:
+    """Return why nothing may travel for some issues, sentences by id: what people say of each decides.
+
+    Parameters
+    ----------
+    workspace
+        Its issues, reviews and verdicts are read.
+    issue_ids
+        The issues.
+    now
+        The time, UTC.
+    also
+        States in which an issue is past that question.
+    """
+    histories: dict[str, list[Issue]] = {}
+    for revision in workspace.ledger.revisions(Issue):
+        if revision.id in issue_ids:
+            histories.setdefault(revision.id, []).append(revision)
+    ruled = _ruled(workspace, histories, now=now)
+    return {issue: list(_of_issue(issue, histories.get(issue, []), ruled.get(issue), also=also)) for issue in issue_ids}
+
+
+def check_ledger(workspace: Workspace, candidate: ReleaseCandidate) -> None:
+    """Check that the ledger is whole, and still has what it had when the candidate was put together.
+
+    Raises
+    ------
+    GateError
+        If it is not: nothing that rests on it can be shipped.
+    """
+    try:
+        workspace.ledger.verify(noted=[candidate.ledger_head])
+    except StoreError as error:
+        raise GateError(f"the ledger was edited: {error.what}", where=candidate.id, fix=error.fix) from error
+
+
+def _ruled(workspace: Workspace, histories: Mapping[str, Sequence[Issue]], *, now: datetime) -> dict[str, Ruling]:
+    reviews = workspace.ledger.latest(Review)
+    return rulings(
+        histories.values(),
+        verdicts=workspace.ledger.latest(Verdict, target_kind="issue"),
+        reviews=reviews,
+        runs=workspace.ledger.latest(DetectionRun),
+        asking=asking(reviews, asked=workspace.review_items.issues(), now=now),
+    )
+
+
+def _of_issue(
+    issue: str, history: Sequence[Issue], ruling: Ruling | None, *, also: Collection[IssueState]
+) -> Iterator[str]:
+    if not history or ruling is None:
+        yield f"there is no issue {issue}"
+        return
+    state = history[-1].state
+    if state in also:
+        return
+    if state not in ON_THE_WAY:
+        yield f"{issue} is {state}, must be {' or '.join(ON_THE_WAY)}"
+    if ruling.state != "confirmed":
+        why = "they rejected it" if ruling.state else UNDECIDED_BECAUSE[ruling.why]
+        yield f"{issue} is not confirmed by people any more: {why}"
+
+
+def _of_state(change: Change) -> Iterator[str]:
+    if change.state != "committed":
+        yield f"{change.id} is {change.state.replace('_', ' ')}, must be committed"
+
+
+def _of_branch(change: Change, tip: str | None) -> Iterator[str]:
+    if change.commit is None:
+        return
+    if tip is None:
+        yield f"the branch of {change.id} is gone"
+    elif tip != change.commit:
+        yield f"the branch of {change.id} has moved to {tip[:12]}, and its record says {change.commit[:12]}"
+
+
+def _of_commit(change: Change, repository: AppRepository, base: str) -> Iterator[str]:
+    if change.commit is None:
+        return
+    objects = repository.objects
+    if objects.resolve(change.commit) is None:
+        yield f"the commit {change.commit[:12]} of {change.id} is gone"
+        return
+    if objects.is_ancestor(change.commit, of=base):
+        yield f"{change.id} is in the app already"
+    paths = {one.path for one in objects.differences(change.base, change.commit)}
+    if paths != {edit.path for edit in change.edits}:
+        yield f"the commit of {change.id} edits other files than its record says"
+    own = objects.history(change.commit, without=change.base, paths=sorted(paths), most=MOST_OWN_COMMITS)
+    named = [trailers_in(objects.message(one)) for one in own]
+    if not any(_names(trailers, change) for trailers in named):
+        yield f"no commit of {change.id} names it and its issues"
+
+
+def _names(trailers: Mapping[str, tuple[str, ...]], change: Change) -> bool:
+    return trailers.get(OF_CHANGE) == (change.id,) and {*trailers.get(OF_ISSUE, ())} == {*change.issue_ids}
