@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import bootstrap
+from scipy.stats.mstats import hdquantiles
 
 from workbench.stats.bootstrap import bca_interval, bootstrap_means, percentile_interval, resampled_counts
 from workbench.stats.quantiles import compare_quantiles, share_at_most
@@ -65,6 +66,18 @@ def test_quantiles_are_those_of_the_resampled_cases() -> None:
     np.testing.assert_allclose(found.ratio.resampled, np.sort(new / old), rtol=1e-12)
     assert found.baseline == np.quantile(before, 0.95, method="inverted_cdf")
     assert found.ratio.low <= found.ratio.value <= found.ratio.high
+
+
+def test_with_cases_enough_quantiles_are_harrells_and_daviss() -> None:
+    """SciPy's own, of the cases and of resamples written out."""
+    before, after = np.random.default_rng(6).lognormal(size=(2, 120))
+    found = compare_quantiles(before, after, n_resamples=5, seed=2)
+    assert found.candidate == pytest.approx(float(hdquantiles(after, [0.95])[0]), rel=1e-9)
+    expected = []
+    for row in next(resampled_counts(120, n_resamples=5, seed=2)):
+        cases = np.repeat(np.arange(120), row.astype(int))
+        expected.append(float(hdquantiles(after[cases], [0.95])[0] - hdquantiles(before[cases], [0.95])[0]))
+    np.testing.assert_allclose(found.difference.resampled, np.sort(expected), rtol=1e-9)
 
 
 def test_a_bound_is_tested_by_the_resamples_at_or_below_it() -> None:

@@ -32,7 +32,8 @@ def gain_given_shipped(gain: float, error: float, *, least: float, level: float 
     error
         Its standard error, above 0.
     least
-        The smallest gain that would have shipped: with a one-sided test at .05, 1.645 standard errors.
+        The smallest gain that would have shipped: with a one-sided test at .05, 1.645 standard errors, or `gain` where
+        another test than that shipped a smaller one.
     level
         Coverage of the interval among shipped changes, above 0 and below 1.
 
