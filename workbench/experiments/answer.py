@@ -24,15 +24,19 @@ ErrorKind = Literal[
     "failed",
     "not_recorded",
     "no_end",
+    "not_asked",
 ]
 """timeout: no whole answer in time. rate_limited: 429. server_error: 500, 502, 503. unreachable: no connection, nothing
 was sent. broken_off: the connection ended before the answer did. redirected, too_large, refused: by the server, in any
 other status. empty: an answer that says nothing. bad_answer: one that cannot be read. failed: the app itself, or its
-program. not_recorded: it called a tool in a way that the trace does not hold. no_end: it went on calling tools."""
+program. not_recorded: it called a tool in a way that the trace does not hold. no_end: it went on calling tools.
+not_asked: it wants what the case does not have."""
 
 ASKED_AGAIN: frozenset[ErrorKind] = frozenset({"rate_limited", "server_error", "unreachable"})
 """What is asked again: the server said that it did not do the work, or was not reached. After a timeout or a broken
 connection it may have done it, and charged for it."""
+NOT_SENT: frozenset[ErrorKind] = frozenset({*ASKED_AGAIN, "not_recorded", "no_end", "not_asked"})
+"""Errors whose last question cost nothing; earlier ones of the same run, which have an exchange, did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

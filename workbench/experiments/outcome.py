@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workbench.experiments.answer import ASKED_AGAIN, Answer
+from workbench.experiments.answer import NOT_SENT, Answer
 from workbench.experiments.arm import Spend
 
 NOTHING = Spend(0.0, 0)
@@ -43,7 +43,7 @@ def charge(answer: Answer, most: Spend) -> Spend:
     >>> charge(Answer(output="yes", cost_usd=0.02), Spend(0.5, 900))
     Spend(usd=0.02, tokens=900)
     """
-    if answer.error_kind in ASKED_AGAIN and not answer.exchanges:
+    if answer.error_kind in NOT_SENT and not answer.exchanges:
         return NOTHING
     tokens = None
     if answer.input_tokens is not None and answer.output_tokens is not None:

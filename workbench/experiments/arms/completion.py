@@ -1,0 +1,113 @@
+"""One answer of an OpenAI-compatible server, read as strictly as what is made of it: text or calls of tools, and usage.
+
+A count of tokens that cannot be is a count that nobody knows. It stays null, and a budget is charged with the most.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from workbench.boundaries.plain_json import read_json
+from workbench.errors import RecordError
+from workbench.experiments.answer import Answer, error
+
+MAX_CALLS = 32
+"""Of tools, in one answer; models make a handful."""
+
+
+class Wanted(NamedTuple):
+    """A call of a tool that the model wants."""
+
+    call_id: str
+    """The model's id of it."""
+    name: str
+    """The tool."""
+    arguments: str
+    """JSON, as the model wrote it."""
+
+
+class Completion(NamedTuple):
+    """What the model says."""
+
+    text: str
+    """Empty where it only calls tools."""
+    calls: tuple[Wanted, ...]
+    """Tools that it calls."""
+    finish_reason: str | None
+    """Why it stopped, as the server says."""
+    input_tokens: int | None
+    """As the server says, if that can be."""
+    output_tokens: int | None
+    """As the server says, if that can be."""
+    model: str | None
+    """What the server says that answered."""
+
+
+class _Function(msgspec.Struct):
+    name: str
+    arguments: str = ""
+
+
+class _Call(msgspec.Struct):
+    function: _Function
+    id: str = ""
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    choices: list[_Choice]
+    usage: Any = None
+    model: Any = None
+
+
+def read_completion(raw: bytes, *, max_output_tokens: int) -> Completion | Answer:
+    """Return what a server's answer says; an error where it is no completion, or one that says nothing.
+
+    Parameters
+    ----------
+    raw
+        The whole answer.
+    max_output_tokens
+        What was asked for at most: a count beyond is not believed.
+    """
+    try:
+        said = msgspec.convert(read_json(raw), type=_Answer, strict=True)
+    except RecordError as fault:
+        return error("empty" if fault.reason == "empty" else "bad_answer", f"the answer {fault.what}")
+    except msgspec.ValidationError as fault:
+        return error("bad_answer", f"the answer is no chat completion: {fault}")
+    if len(said.choices) != 1:
+        return error("bad_answer", f"the answer has {len(said.choices)} choices, one was asked for")
+    message, finish_reason = said.choices[0].message, said.choices[0].finish_reason
+    calls = tuple(Wanted(one.id, one.function.name, one.function.arguments) for one in message.tool_calls or ())
+    if len(calls) > MAX_CALLS:
+        return error("bad_answer", f"the answer calls {len(calls)} tools at once, at most {MAX_CALLS} are taken")
+    text = message.content or message.refusal or ""
+    if not text.strip() and not calls:
+        return error("empty", "the model says nothing")
+    n_in, n_out = _usage(said.usage, max_output_tokens)
+    model = said.model if isinstance(said.model, str) else None
+    return Completion(text, calls, finish_reason, n_in, n_out, model)
+
+
+def _usage(said: Any, max_output_tokens: int) -> tuple[int | None, int | None]:
+    """Return tokens in and out; both null if either cannot be, or they do not add up to what is called their sum."""
+    if not isinstance(said, Mapping):
+        return None, None
+    n_in, n_out, n_all = (said.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens"))
+    if type(n_in) is not int or type(n_out) is not int:
+        return None, None
+    if n_in < 1 or not 1 <= n_out <= max_output_tokens or (n_all is not None and n_all != n_in + n_out):
+        return None, None
+    return n_in, n_out
