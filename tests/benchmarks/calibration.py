@@ -72,6 +72,14 @@ class Figure(NamedTuple):
         return f"{self.value:8.4f} ± {self.error:.4f}  {within}  {'' if self.is_met() else 'MISSED  '}{self.world}"
 
 
+def rate(world: str, happened: ArrayLike, *, low: float = 0.0, high: float = 1.0) -> Figure:
+    """Return how often something happened, and what that must lie within."""
+    share = np.asarray(happened, np.float64)
+    value = float(share.mean())
+    away = (share.sum() + 2) / (share.size + 4)  # so that a rate of 0 or 1 has an error too
+    return Figure(world, value, low, high, float(np.sqrt(away * (1 - away) / share.size)))
+
+
 Section = Callable[[int, int], Iterator[Figure]]
 
 
@@ -83,16 +91,20 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    missed = 0
-    for name in given.section or sections:
-        figures = list(sections[name](given.runs, given.seed))
-        print(f"\n{name}")  # noqa: T201
-        for figure in figures:
-            print(figure.line())  # noqa: T201
-        values = [figure.value for figure in figures]
-        print(f"{name}: {min(values):.4f} to {max(values):.4f}")  # noqa: T201
-        missed += sum(not figure.is_met() for figure in figures)
-    sys.exit(1 if missed else 0)
+    missed = [report(name, sections[name](given.runs, given.seed)) for name in given.section or sections]
+    sys.exit(1 if sum(missed) else 0)
+
+
+def report(name: str, figures: Iterator[Figure]) -> int:
+    """Print the figures of a section, and return how many miss their goal."""
+    print(f"\n{name}")  # noqa: T201
+    seen = []
+    for figure in figures:
+        print(figure.line(), flush=True)  # noqa: T201
+        seen.append(figure)
+    values = [figure.value for figure in seen]
+    print(f"{name}: {min(values):.4f} to {max(values):.4f}, mean {np.mean(values):.4f}")  # noqa: T201
+    return sum(not figure.is_met() for figure in seen)
 
 
 def ships(runs: int, seed: int) -> Iterator[Figure]:
@@ -101,23 +113,23 @@ def ships(runs: int, seed: int) -> Iterator[Figure]:
     for n in SIZES:
         for cases in CASES:
             wins, losses = won_and_lost(passes(rng, (runs, n), cases=cases, trials=1))
-            yield _rate(f"{n} cases, {cases}, one trial", mcnemar_mid_p(wins, losses) <= ALPHA, high=0.055)
+            yield rate(f"{n} cases, {cases}, one trial", mcnemar_mid_p(wins, losses) <= ALPHA, high=0.055)
             for trials in (3, 5):
                 both = passes(rng, (runs, n), cases=cases, trials=trials)
                 p = t_test(both.candidate - both.baseline)
-                yield _rate(f"{n} cases, {cases}, {trials} trials", p <= ALPHA, high=0.055)
+                yield rate(f"{n} cases, {cases}, {trials} trials", p <= ALPHA, high=0.055)
         for tail in TAILS:
             p = t_test(-log_ratios(*times(rng, (runs, n), tail=tail)))
-            yield _rate(f"{n} times, {tail}", p <= ALPHA, high=0.055)
+            yield rate(f"{n} times, {tail}", p <= ALPHA, high=0.055)
         for cases_a_user in (3, 10):
             p = t_test(means_of_users(rng, (runs // 4, n), cases_a_user=cases_a_user))
-            yield _rate(f"{n} cases, {cases_a_user} a user", p <= ALPHA, high=0.055)
-        yield _rate(
+            yield rate(f"{n} cases, {cases_a_user} a user", p <= ALPHA, high=0.055)
+        yield rate(
             f"{n} users an arm, CUPED", [difference_test(one) <= ALPHA for one in _live(rng, runs // 4, n)], high=0.055
         )
         pairs = [(_traces(rng, n), _traces(rng, n)) for _ in range(runs // SLOW_RUNS)]
         passed = [ratio_difference_test(*pair, seed=at) <= ALPHA for at, pair in enumerate(pairs)]
-        yield _rate(f"{n} users an arm, ratio of sums", passed, high=0.055)
+        yield rate(f"{n} users an arm, ratio of sums", passed, high=0.055)
 
 
 def harm(runs: int, seed: int) -> Iterator[Figure]:
@@ -128,18 +140,18 @@ def harm(runs: int, seed: int) -> Iterator[Figure]:
             for kind in HARMS:
                 wins, losses = won_and_lost(passes(rng, (runs, n), cases=cases, trials=1, loss=MARGIN, harm=kind))
                 p = tango_test(wins, losses, n=n, than=-MARGIN)
-                yield _rate(f"{n} cases, {cases}, one trial, {kind}", p <= ALPHA, high=0.055)
+                yield rate(f"{n} cases, {cases}, one trial, {kind}", p <= ALPHA, high=0.055)
                 for trials in (3, 5):
                     both = passes(rng, (runs, n), cases=cases, trials=trials, loss=MARGIN, harm=kind)
                     p = t_test(with_pseudo_cases(both.candidate - both.baseline, largest=1), than=-MARGIN)
-                    yield _rate(f"{n} cases, {cases}, {trials} trials, {kind}", p <= ALPHA, high=0.075)
+                    yield rate(f"{n} cases, {cases}, {trials} trials, {kind}", p <= ALPHA, high=0.075)
         for tail in TAILS:
             p = t_test(-log_ratios(*times(rng, (runs, n), tail=tail, ratio=SLOWER)), than=-np.log(SLOWER))
-            yield _rate(f"{n} times, {tail}", p <= ALPHA, high=0.075)
+            yield rate(f"{n} times, {tail}", p <= ALPHA, high=0.075)
         for cases_a_user in (3, 10):
             means = means_of_users(rng, (runs // 4, n), cases_a_user=cases_a_user, loss=MARGIN)
             p = t_test(with_pseudo_cases(means, largest=1), than=-MARGIN)
-            yield _rate(f"{n} cases, {cases_a_user} a user", p <= ALPHA, high=0.075)
+            yield rate(f"{n} cases, {cases_a_user} a user", p <= ALPHA, high=0.075)
 
 
 def coverage(runs: int, seed: int) -> Iterator[Figure]:
@@ -150,33 +162,33 @@ def coverage(runs: int, seed: int) -> Iterator[Figure]:
         for cases in CASES:
             most = high if n * cases.changed() >= 5 else 1.0
             wins, losses = won_and_lost(passes(rng, (runs, n), cases=cases, trials=1))
-            yield _rate(f"{n} cases, {cases}, Tango", _holds(tango_interval(wins, losses, n=n), 0), low=low, high=most)
+            yield rate(f"{n} cases, {cases}, Tango", _holds(tango_interval(wins, losses, n=n), 0), low=low, high=most)
             both = passes(rng, (runs, n), cases=cases, trials=3)
             ends = t_interval(both.candidate - both.baseline)
-            yield _rate(f"{n} cases, {cases}, three trials", _holds(ends, 0), low=low, high=most)
+            yield rate(f"{n} cases, {cases}, three trials", _holds(ends, 0), low=low, high=most)
         for tail in TAILS:
             ends = t_interval(log_ratios(*times(rng, (runs, n), tail=tail)))
-            yield _rate(f"{n} times, {tail}, geometric ratio", _holds(ends, 0), low=low, high=high)
+            yield rate(f"{n} times, {tail}, geometric ratio", _holds(ends, 0), low=low, high=high)
         for cases_a_user in (3, 10):
             means = means_of_users(rng, (runs // 4, n), cases_a_user=cases_a_user)
             most = high if means.shape[1] >= 20 else 1.0
-            yield _rate(f"{n} cases, {cases_a_user} a user", _holds(t_interval(means), 0), low=low, high=most)
+            yield rate(f"{n} cases, {cases_a_user} a user", _holds(t_interval(means), 0), low=low, high=most)
         ends_of = [difference_interval(one) for one in _live(rng, runs // 4, n)]
-        yield _rate(f"{n} users an arm, CUPED", [_holds(one, 0) for one in ends_of], low=low, high=high)
+        yield rate(f"{n} users an arm, CUPED", [_holds(one, 0) for one in ends_of], low=low, high=high)
         ratios = [ratio_difference(_traces(rng, n), _traces(rng, n)) for _ in range(runs // 4)]
-        yield _rate(
+        yield rate(
             f"{n} users an arm, ratio of sums",
             [_holds(difference_interval(one), 0) for one in ratios],
             low=low,
             high=high,
         )
         judged = [_labelled(rng, n) for _ in range(runs // 4)]
-        yield _rate(f"{n} labels, judge of 1,000", [_holds(one, 0.05) for one in judged], low=low, high=high)
+        yield rate(f"{n} labels, judge of 1,000", [_holds(one, 0.05) for one in judged], low=low, high=high)
         for ratio in (1.0, 1.3):
             pairs = [times(rng, (1, n), tail="normal", ratio=ratio) for _ in range(runs // SLOW_RUNS)]
             found = [compare_quantiles(a[0], b[0], n_resamples=1000, seed=at).ratio for at, (a, b) in enumerate(pairs)]
             held = [one.low <= ratio <= one.high for one in found]
-            yield _rate(f"{n} times, p95 times {ratio}", held, low=low, high=high)
+            yield rate(f"{n} times, p95 times {ratio}", held, low=low, high=high)
 
 
 def power(runs: int, seed: int) -> Iterator[Figure]:
@@ -184,13 +196,13 @@ def power(runs: int, seed: int) -> Iterator[Figure]:
     n, fixed = 300, power_of_mid_p(300, 0.05, changed_share=0.1)
     yield Figure("power of 300 cases, exact", fixed, 0.84, 1.0, 0.0)
     wins, losses = _won_and_lost_in_time(runs, n, gain=0.05, seed=seed)
-    yield _rate("the same, simulated", mcnemar_mid_p(wins[:, -1], losses[:, -1]) <= ALPHA, low=0.84)
+    yield rate("the same, simulated", mcnemar_mid_p(wins[:, -1], losses[:, -1]) <= ALPHA, low=0.84)
     crossed, seen = _watched(wins, losses)
     error = float(np.sqrt(crossed.mean() * (1 - crossed.mean()) / runs)) / fixed
     yield Figure("power with looks at .4, .6, .8 and 1, of the fixed", float(crossed.mean()) / fixed, 0.98, 1.1, error)
     yield Figure("cases saved by looks", float(1 - seen.mean()), 0.15, 1.0, float(seen.std() / np.sqrt(runs)))
     crossed, _ = _watched(*_won_and_lost_in_time(runs, n, gain=0.0, seed=seed + 1))
-    yield _rate("equal candidates that cross at some look", crossed, high=0.055)
+    yield rate("equal candidates that cross at some look", crossed, high=0.055)
 
 
 def gain(runs: int, seed: int) -> Iterator[Figure]:
@@ -258,13 +270,6 @@ def _labelled(rng: np.random.Generator, n: int) -> Interval:
 
 def _holds(ends: Interval, truth: float) -> NDArray[np.bool_]:
     return np.asarray((ends.low <= truth) & (truth <= ends.high))
-
-
-def _rate(world: str, happened: ArrayLike, *, low: float = 0.0, high: float = 1.0) -> Figure:
-    share = np.asarray(happened, np.float64)
-    value = float(share.mean())
-    away = (share.sum() + 2) / (share.size + 4)  # so that a rate of 0 or 1 has an error too
-    return Figure(world, value, low, high, float(np.sqrt(away * (1 - away) / share.size)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rates of error on worlds whose truth is known, in short; the long form is `python -m tests.benchmarks.calibration`."""
+"""Rates of error on worlds whose truth is known, in short; in full `python -m tests.benchmarks.calibration`."""
 
 from collections.abc import Callable, Iterator
 
