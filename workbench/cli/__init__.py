@@ -21,6 +21,7 @@ from workbench.cli import (
     reviewing,
     tracing,
     upkeep,
+    validating,
 )
 from workbench.cli.app import app
 from workbench.cli.output import fail, print_out
@@ -39,6 +40,7 @@ __all__ = [
     "reviewing",
     "tracing",
     "upkeep",
+    "validating",
 ]
 
 

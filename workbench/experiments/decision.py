@@ -128,7 +128,8 @@ def _harms(
             if is_allowed and is_inside:
                 costs.append(f"{_named(estimate)}: shown worse, within its margin: a known cost")
             else:
-                harms.append(f"{_named(estimate)}: shown worse (p {_p(p)}, adjusted for {len(worse)} metrics)")
+                adjusted = f", adjusted for {len(worse)} metrics" if len(worse) > 1 else ""
+                harms.append(f"{_named(estimate)}: shown worse (p {_p(p)}{adjusted})")
         elif estimate.role == "guardrail" and _at_most(estimate.p_beyond, alpha):
             harms.append(f"{_named(estimate)}: shown worse by more than its margin (p {_p(estimate.p_beyond)})")
     return tuple(harms), tuple(costs)

@@ -21,10 +21,10 @@ class Settle(NamedTuple):
 
     metric: str
     """Its name."""
-    what: Literal["cases", "trials", "margin"]
+    what: Literal["cases", "trials", "margin", "mwe"]
     """What has to be larger."""
     value: float
-    """How large it has to be: cases in all, trials a case in each arm, or the margin on the scale of the gain."""
+    """How large it has to be: cases in all, trials a case in each arm, or an amount on the scale of the gain."""
     words: str
     """The same as a sentence."""
 
@@ -32,8 +32,8 @@ class Settle(NamedTuple):
 def settle(estimate: Estimate, *, alpha: float) -> tuple[Settle, ...]:
     """Return what would settle a target that is not shown better, or a guardrail that is not shown not worse.
 
-    Cases are those that show it nine times in ten. Of a target the gain that was seen is believed in where it is
-    worthwhile, and the minimum worthwhile effect where it is not; of a guardrail the loss that was seen, or none.
+    Cases are those that show it nine times in ten, if what was seen is true. A target is settled too by showing that it
+    is not better by what is worthwhile. There is always something.
 
     Parameters
     ----------
@@ -42,24 +42,31 @@ def settle(estimate: Estimate, *, alpha: float) -> tuple[Settle, ...]:
     alpha
         The level that it has to reach.
     """
-    return tuple(_of_target(estimate, alpha) if estimate.role == "target" else _of_guardrail(estimate, alpha))
+    found = tuple(_of_target(estimate, alpha) if estimate.role == "target" else _of_guardrail(estimate, alpha))
+    return found or (_twice(estimate),)
 
 
 def _of_target(estimate: Estimate, alpha: float) -> Iterator[Settle]:
-    mwe = estimate.mwe or 0.0
-    is_seen = estimate.gain > 0 and estimate.gain >= mwe
-    distance = estimate.gain if is_seen else mwe
-    if distance > 0:
-        believed = "the gain that was seen" if is_seen else "the minimum worthwhile effect"
-        yield from _larger(estimate, distance, alpha=alpha, least=0, words=f"show {believed}")
+    mwe, name = estimate.mwe or 0.0, estimate.metric
+    if estimate.gain > 0 and estimate.gain >= mwe:
+        yield from _larger(estimate, estimate.gain, alpha=alpha, least=0, words="show the gain that was seen")
+        return
+    if mwe > 0:
+        yield from _larger(estimate, mwe, alpha=alpha, least=0, words="show the minimum worthwhile effect")
+    if estimate.gain < mwe:
+        least = _floor(estimate, mwe, alpha=alpha)
+        words = "exclude that it is worthwhile, if what was seen is true"
+        yield from _larger(estimate, mwe - estimate.gain, alpha=alpha, least=least, words=words)
+    elif mwe == 0:
+        enough = _up(max(estimate.gain_high, 0.0))
+        yield Settle(name, "mwe", enough, f"{name}: if less than {enough:g} is not worth a change, it is settled")
 
 
 def _of_guardrail(estimate: Estimate, alpha: float) -> Iterator[Settle]:
     margin = estimate.margin or 0.0
     distance = margin + min(estimate.gain, 0.0)
-    is_counted = estimate.method.startswith("share")
-    least = int(cases_for_floor(margin, alpha=alpha)) if is_counted and 0 < margin < 1 else 0
     if distance > 0:
+        least = _floor(estimate, margin, alpha=alpha)
         yield from _larger(estimate, distance, alpha=alpha, least=least, words="exclude a loss beyond the margin")
     shown = _up(max(estimate.shown_margin, 0.0))
     yield Settle(
@@ -67,17 +74,22 @@ def _of_guardrail(estimate: Estimate, alpha: float) -> Iterator[Settle]:
     )
 
 
+def _floor(estimate: Estimate, bound: float, *, alpha: float) -> int:
+    """Return the fewest cases that can exclude a difference at all, where wins and losses are counted."""
+    is_counted = estimate.method.startswith("share")
+    return int(cases_for_floor(bound, alpha=alpha)) if is_counted and 0 < bound < 1 else 0
+
+
 def _larger(estimate: Estimate, distance: float, *, alpha: float, least: int, words: str) -> Iterator[Settle]:
     variance = estimate.deviation**2
     needed = max(int(cases_needed(variance, distance, alpha=alpha)), least)
-    of = "users" if estimate.method.startswith("mean over users") else "cases"
-    if variance > 0 and estimate.n_units < needed <= MAX_CASES:
-        more = needed - estimate.n_units
+    if estimate.n_units < needed <= MAX_CASES:
+        more = f"{needed - estimate.n_units:,} more than there are"
         yield Settle(
             estimate.metric,
             "cases",
             needed,
-            f"{estimate.metric}: {needed:,} {of}, {more:,} more than there are, would {words} nine times in ten",
+            f"{estimate.metric}: {needed:,} {_units(estimate)}, {more}, would {words} nine times in ten",
         )
     if estimate.within:
         wanted = variance * estimate.n_units / max(needed, 1)
@@ -86,6 +98,17 @@ def _larger(estimate: Estimate, distance: float, *, alpha: float, least: int, wo
         if trials > estimate.n_trials:
             said = f"{trials} trials a case in place of {estimate.n_trials} would {words} nine times in ten"
             yield Settle(estimate.metric, "trials", trials, f"{estimate.metric}: {said}")
+
+
+def _twice(estimate: Estimate) -> Settle:
+    """Return what is left where the usual formulas ask for no more than there is: the test wants more than they do."""
+    cases = 2 * estimate.n_units
+    said = f"{cases:,} {_units(estimate)}, twice as many, to look again: {estimate.n_units:,} are too few for the test"
+    return Settle(estimate.metric, "cases", cases, f"{estimate.metric}: {said}")
+
+
+def _units(estimate: Estimate) -> str:
+    return "users" if estimate.method.startswith("mean over users") else "cases"
 
 
 def _up(margin: float) -> float:

@@ -74,6 +74,24 @@ def read_texts(path: Path, *, column: str, others: Collection[str] = ()) -> Text
     FormatError
         If it cannot be read, is too large, or holds no row.
     """
+    table = read_rows(path)
+    for wanted in (column, *others):
+        if wanted not in table.rows.columns:
+            names = ", ".join(map(repr, table.rows.columns[:MAX_NAMED_COLUMNS]))
+            raise ConfigError(f"no column {wanted!r}", where=str(path), fix=f"it has {names}")
+    return table._replace(texts=_texts(table.rows[column], path))
+
+
+def read_rows(path: Path) -> TextFile:
+    """Return the rows of a CSV, JSON lines or Parquet file as of `read_texts`, of no column the texts.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such file.
+    FormatError
+        If it cannot be read, is too large, or holds no row.
+    """
     if not path.is_file():
         raise ConfigError("no such file", where=str(path))
     raw = Source(path).document()
@@ -87,11 +105,7 @@ def read_texts(path: Path, *, column: str, others: Collection[str] = ()) -> Text
         ) from None
     if rows.is_empty():
         raise FormatError("it holds no row", where=str(path), fix="give CSV, JSON lines or Parquet")
-    for wanted in (column, *others):
-        if wanted not in rows.columns:
-            names = ", ".join(map(repr, rows.columns[:MAX_NAMED_COLUMNS]))
-            raise ConfigError(f"no column {wanted!r}", where=str(path), fix=f"it has {names}")
-    return TextFile(form, rows, _texts(rows[column], path), lines, n_refused)
+    return TextFile(form, rows, [], lines, n_refused)
 
 
 def write_beside(file: TextFile, added: pl.DataFrame, out: Path) -> int:
