@@ -5,7 +5,6 @@ work tree, index, references, reflogs, stash, configuration. And no program that
 """
 
 import os
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,7 +64,6 @@ from tests.changes.repositories import (
     Repository,
     a_change,
     is_of_changes,
-    make_repository,
     owned,
 )
 from workbench.changes.commit import commit
@@ -206,23 +204,6 @@ STATES = (
     State("broken HEAD", "no git repository", rewritten("HEAD", "what\n")),
     State("HEAD on a missing branch", "no commit yet", rewritten("HEAD", "ref: refs/heads/gone\n")),
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the repository that each state starts from, once."""
-    return make_repository(tmp_path_factory.mktemp("template") / "app").root
-
-
-@pytest.fixture
-def app(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    """Return a copy of it."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    shutil.copytree(template, tmp_path / "app", symlinks=True)
-    copy = Repository(tmp_path / "app")
-    copy.git("update-index", "--refresh")
-    return copy
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,8 @@ from workbench.errors import RepositoryError
 
 FILE, PROGRAM, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
 """Modes of what a tree holds."""
+_AT_ONCE = 200
+"""Blobs of one answer."""
 _AS_PATCH = ("-r", "-p", "--full-index", "--no-renames", "--text", "--no-ext-diff", "--no-textconv")
 _BARE = "[core]\n\trepositoryformatversion = {}\n\tbare = true\n"
 _SETTINGS = {"sha1": _BARE.format(0), "sha256": _BARE.format(1) + "[extensions]\n\tobjectformat = sha256\n"}
@@ -100,15 +102,18 @@ class Objects:
     def read_many(self, blobs: Iterable[str]) -> dict[str, bytes]:
         """Return the content of each blob, by its id."""
         wanted = list(dict.fromkeys(map(_checked, blobs)))
-        out, contents, at = self._read("cat-file", "--batch", given="\n".join(wanted).encode()), {}, 0
-        for blob in wanted:
+        parts = [wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE)]
+        return {blob: content for part in parts for blob, content in self._batch(part)}
+
+    def _batch(self, blobs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        out, at = self._read("cat-file", "--batch", given="\n".join(blobs).encode()), 0
+        for blob in blobs:
             end = out.index(b"\n", at)
             found, kind, *size = out[at:end].decode().split()
             if (found, kind) != (blob, "blob"):
                 raise RepositoryError(f"the repository lacks the object {blob}", fix="run `git fsck` in it")
-            contents[blob] = out[end + 1 : end + 1 + int(size[0])]
             at = end + int(size[0]) + 2
-        return contents
+            yield blob, out[end + 1 : at - 1]
 
     def write(self, content: bytes) -> str:
         """Write a blob and return its id."""

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from workbench import loop, store
 from workbench.boundaries.display import visible
+from workbench.changes.repository import open_app
 from workbench.cli.app import JsonOption, MappingOption, PathsArgument, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.errors import ConfigError, InsufficientDataError
@@ -32,13 +33,20 @@ def init(
     telemetry: Annotated[
         str, typer.Option(metavar="URL", help="Where the tables go: a folder in it, or `s3://bucket/prefix`.")
     ] = "telemetry",
+    app_repository: Annotated[
+        Path | None,
+        typer.Option(
+            "--app", metavar="DIR", help="The app's own git repository, for changes.", show_default="`app` in it"
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a workspace, and the secret that keys user ids if you have none.
 
     Example: `workbench init acme-support`
     """
-    workspace = init_workspace(folder, secret=make_secret(), telemetry=telemetry)
+    where = {} if app_repository is None else {"app": str(open_app(app_repository).root)}
+    workspace = init_workspace(folder, secret=make_secret(), telemetry=telemetry, **where)
     answer_with(
         {"workspace": str(folder), "key_id": workspace.key_id, "secret": secret_place()},
         f"Workspace {folder} is ready. Its user ids are keyed with the secret in {secret_place()}: keep a copy of it,\n"

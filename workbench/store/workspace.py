@@ -3,6 +3,7 @@
 It says where everything lies and with which key its user ids are made; it holds no secret.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from workbench.changes.app_files import Layout, read_layout
 from workbench.errors import ConfigError, StoreError
 from workbench.ids import key_user
 from workbench.records import LoadReport
@@ -49,7 +51,11 @@ key_id = "{key_id}"
 telemetry = "{telemetry}"
 # SQLAlchemy URL of the ledger; postgresql+psycopg://... for a team.
 ledger = "sqlite:///ledger.db"
+# The app's own git repository, whose prompts, tools, guardrails and settings are improved here.
+app = {app}
 """
+_APP = "app"
+"""Where the app's repository lies if the settings do not say: those of older workspaces do not."""
 
 
 class Settings(NamedTuple):
@@ -63,6 +69,10 @@ class Settings(NamedTuple):
     """Fingerprint of the secret that keys its user ids."""
     policy: Policy
     """What it keeps about people, and for how long."""
+    app: Path
+    """The app's own git repository."""
+    layout: Layout
+    """Which of its files are prompts, tools, guardrails and settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,15 @@ class Workspace:
     """Fingerprint of the secret that keys its user ids."""
     policy: Policy
     """What it keeps about people, and for how long."""
+    app: Path
+    """The app's own git repository; it need not be there."""
+    layout: Layout
+    """Which of its files are prompts, tools, guardrails and settings."""
+
+    @property
+    def drafts(self) -> Path:
+        """The folder of drafts: the app's files as they are being edited, a folder a change."""
+        return self.root / "changes"
 
     @property
     def reports(self) -> Path:
@@ -150,7 +169,7 @@ class Workspace:
         return key_user(self.secret(), user_id)
 
 
-def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry") -> Workspace:
+def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry", app: str = _APP) -> Workspace:
     """Make a workspace in a new or empty folder, or complete one whose making was cut short; return it open.
 
     Parameters
@@ -161,6 +180,8 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry") -
         Keys its user ids; only its fingerprint is kept.
     telemetry
         Where its tables go: a folder in it, or a URL (`s3://bucket/prefix`).
+    app
+        The app's own git repository: a path, relative to the workspace.
 
     Raises
     ------
@@ -178,7 +199,8 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry") -
                 folder.mkdir(mode=0o700, exist_ok=True)
             if not (root / TAXONOMY).exists():
                 write_durably(root / TAXONOMY, default_text().encode(), mode=0o644)
-            text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry)
+            quoted = json.dumps(app)  # a text of JSON is one of TOML
+            text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry, app=quoted)
             write_durably(root / SETTINGS, (text + POLICY_TEXT).encode(), mode=0o644)
     except OSError as error:
         raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
@@ -210,6 +232,8 @@ def open_workspace(root: Path | str) -> Workspace:
         reservations=Reservations(engine),
         key_id=settings.key_id,
         policy=settings.policy,
+        app=settings.app,
+        layout=settings.layout,
     )
 
 
@@ -224,7 +248,9 @@ def read_settings(root: Path) -> Settings:
     settings = _settings(root / SETTINGS)
     location = _location(root, settings["telemetry"])
     ledger = _ledger_url(root, settings["ledger"])
-    return Settings(location, ledger, settings["key_id"], read_policy(settings, where=str(root / SETTINGS)))
+    where = str(root / SETTINGS)
+    policy, layout = read_policy(settings, where=where), read_layout(settings, where=where)
+    return Settings(location, ledger, settings["key_id"], policy, root / settings.get("app", _APP), layout)
 
 
 def check_secret(root: Path, wanted: str) -> bytes:
@@ -283,9 +309,8 @@ def _settings(path: Path) -> dict[str, Any]:
             where=str(path),
             fix="a newer workbench made this workspace: update yours" if is_newer else "there is no such version",
         )
-    names = ("key_id", "telemetry", "ledger")
-    for name in names:
-        if not isinstance(content.get(name), str):
+    for name in ("key_id", "telemetry", "ledger", "app"):
+        if not isinstance(content.get(name, _APP if name == "app" else None), str):
             raise ConfigError(f"{name} is missing", where=str(path), fix=f'add a line `{name} = "..."`')
     return content
 
