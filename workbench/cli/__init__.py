@@ -12,6 +12,7 @@ from polars.exceptions import PolarsError
 from workbench import __version__
 from workbench.cli import (
     categories,
+    changing,
     detecting,
     exchanging,
     feeding,
@@ -30,6 +31,7 @@ from workbench.errors import StoreError, WorkbenchError
 __all__ = [
     "app",
     "categories",
+    "changing",
     "detecting",
     "exchanging",
     "feeding",

@@ -17,6 +17,13 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Turn what production tells you about an LLM app into reviewed, versioned, tested changes.",
 )
+changes = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Write, compare, commit and take back changes of the app's prompts, tools, guardrails and settings.",
+)
+"""The commands of `workbench change`."""
+app.add_typer(changes, name="change")
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", metavar="DIR", help="The workspace's folder.", show_default="this folder")

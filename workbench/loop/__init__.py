@@ -1,6 +1,6 @@
 """The loop, one step a file: each reads from the store, calls its stage, and appends what came out.
 
-feed -> detect -> review -> (prioritise -> refine -> validate -> watch: not built yet)
+feed -> detect -> review -> refine -> (validate -> watch: not built yet)
 """
 
 from workbench.loop.chain import chain
@@ -12,6 +12,7 @@ from workbench.loop.follow import POLL_S, follow
 from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
 from workbench.loop.pull import OVERLAP, open_server, pull
+from workbench.loop.refine import abandon, begin_change, commit_change, lay_out_change, reconcile_changes, roll_back
 from workbench.loop.release import (
     Bundled,
     bundle_changes,
@@ -62,12 +63,15 @@ __all__ = [
     "Sample",
     "Wanted",
     "Who",
+    "abandon",
+    "begin_change",
     "bundle_changes",
     "candidates",
     "chain",
     "check_candidate",
     "check_own_files",
     "close_review",
+    "commit_change",
     "detect",
     "erase_user",
     "feed",
@@ -76,6 +80,7 @@ __all__ = [
     "follow",
     "freeze_candidate",
     "latest_review",
+    "lay_out_change",
     "make_candidate",
     "make_category",
     "make_sample",
@@ -86,10 +91,12 @@ __all__ = [
     "open_server",
     "open_wanted",
     "pull",
+    "reconcile_changes",
     "replay",
     "review_for",
     "review_sample",
     "review_to_judge",
+    "roll_back",
     "sample_files",
     "settle",
     "sit_down",

@@ -1,0 +1,286 @@
+"""From confirmed issues to a commit of the app: nothing bypasses the gate, and no change has two commits."""
+
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.changes.repositories import EDIT, NOON, PROMPT, README, TOOL, Repository, owned
+from tests.loop.changed_app import ONE, TWO, judged, make_workspace, say, state_of, states
+from workbench import loop
+from workbench.changes.commit import commit
+from workbench.changes.repository import open_app
+from workbench.changes.work_tree import checked_out
+from workbench.errors import ConfigError, GateError, RepositoryError
+from workbench.records import Change, Issue, IssueState
+from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_workspace(tmp_path_factory.mktemp("template") / "acme")[0].root
+
+
+@pytest.fixture
+def made(template: Path, tmp_path: Path) -> tuple[Workspace, Repository]:
+    """Return a copy of a workspace with a confirmed issue, and its app."""
+    shutil.copytree(template, tmp_path / "acme", symlinks=True)
+    workspace = open_workspace(tmp_path / "acme")
+    return workspace, Repository(workspace.app)
+
+
+def begin(workspace: Workspace, *issues: str, **more: Any) -> Change:
+    given: dict[str, Any] = {"issue_ids": issues or (ONE,), "title": "State the jurisdiction first"}
+    given |= {"why": "They are mixed.", "author": "ann", "identity": "typed", **more}
+    return loop.begin_change(workspace, now=LATER, **given)
+
+
+def branches(app: Repository) -> list[str]:
+    return app.git("for-each-ref", "--format=%(refname:short)", "refs/heads/change").split()
+
+
+def test_a_change_goes_from_a_confirmed_issue_to_a_commit_that_names_it(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    draft = begin(workspace, development=("t1", "t2", "t1"))
+    assert (draft.state, draft.base, draft.development) == ("draft", app.head(), ("t1", "t2"))
+    assert states(workspace) == ["proposed", "confirmed", "changing"]
+    assert state_of(workspace).evidence == (draft.id,)
+    done = loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    (recorded,) = workspace.ledger.latest(Change)
+    assert recorded == done
+    message = app.git("log", "-1", "--format=%B", f"change/{draft.id}")
+    assert message == (
+        "State the jurisdiction first\n\nThey are mixed.\n\n"
+        f"Workbench-Issue: {ONE}\nWorkbench-Change: {draft.id}\nWorkbench-Ledger: {draft.ledger_head}"
+    )
+    workspace.ledger.verify(noted=[draft.ledger_head])
+    with checked_out(open_app(workspace.app), done.commit or "") as folder:
+        assert (folder / PROMPT).read_bytes() == EDIT
+    assert (app.root / PROMPT).read_bytes() != EDIT
+    with pytest.raises(GateError, match="committed and no draft"):
+        loop.commit_change(workspace, draft.id, {PROMPT: EDIT + b"x"}, now=LATER)
+
+
+def test_an_edit_in_the_users_own_editor_is_committed(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    before = owned(app.root)
+    folder = loop.lay_out_change(workspace, draft.id)
+    assert folder.is_relative_to(workspace.root)
+    assert not folder.is_relative_to(app.root)
+    assert owned(app.root) == before
+    (folder / PROMPT).write_bytes(EDIT)
+    (folder / TOOL).unlink()
+    done = loop.commit_change(workspace, draft.id, now=LATER)
+    assert [(one.path, one.after is None) for one in done.edits] == [(PROMPT, False), (TOOL, True)]
+    assert not folder.exists()
+    with pytest.raises(GateError, match="no draft"):
+        loop.lay_out_change(workspace, draft.id)
+
+
+def unjudged(workspace: Workspace) -> None:
+    """Leave the issue without a word."""
+
+
+def written(state: IssueState) -> Any:
+    """Write a state into the ledger that nobody gave."""
+
+    def write(workspace: Workspace) -> None:
+        workspace.ledger.append([replace(state_of(workspace, TWO), state=state)], now=NOON)
+
+    return write
+
+
+def confirmed_and(state: IssueState) -> Any:
+    """Confirm the issue, and write that it went on."""
+
+    def write(workspace: Workspace) -> None:
+        say(workspace, judged(TWO, "confirmed"))
+        written(state)(workspace)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("arrange", "said"),
+    [
+        (unjudged, "no verdict of a person"),
+        (written("confirmed"), "no verdict of a person"),
+        (written("changing"), "no verdict of a person"),
+        (written("validating"), "no verdict of a person"),
+        (lambda workspace: say(workspace, judged(TWO, "confirmed", annotator_kind="LLM")), "no verdict of a person"),
+        (lambda workspace: say(workspace, judged(TWO, "confirmed", identity="program")), "no verdict of a person"),
+        (lambda workspace: say(workspace, judged(TWO, "uncertain")), "not certain"),
+        (lambda workspace: say(workspace, judged(TWO, "rejected")), "people rejected it"),
+        (lambda workspace: say(workspace, judged(TWO, "confirmed"), judged(TWO, "withdrawn", at=LATER)), "no verdict"),
+        (confirmed_and("validating"), "it is validating"),
+        (confirmed_and("resolved"), "it is resolved"),
+    ],
+)
+def test_nothing_is_changed_for_what_people_do_not_confirm(
+    made: tuple[Workspace, Repository], arrange: Any, said: str
+) -> None:
+    workspace, app = made
+    arrange(workspace)
+    before = owned(app.root)
+    with pytest.raises(GateError, match=said):
+        begin(workspace, ONE, TWO)
+    assert workspace.ledger.latest(Change) == []
+    assert state_of(workspace).state in ("proposed", "confirmed")
+    assert owned(app.root) == before
+
+
+def test_a_verdict_that_is_taken_back_stops_the_commit(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    say(workspace, judged(ONE, "withdrawn", at=LATER))
+    with pytest.raises(GateError, match="no verdict of a person"):
+        loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    assert branches(app) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"title": " \n"}, ConfigError),
+        ({"title": "x" * 201}, ConfigError),
+        ({"author": "?!"}, ConfigError),
+        ({"author": ""}, ConfigError),
+        ({"identity": "program"}, GateError),
+        ({"issue_ids": ()}, GateError),
+        ({"issue_ids": ("iss_none",)}, ConfigError),
+    ],
+)
+def test_a_change_says_what_it_is_and_a_person_signs_it(
+    made: tuple[Workspace, Repository], more: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        begin(made[0], **more)
+    assert made[0].ledger.latest(Change) == []
+
+
+def test_an_edit_that_is_none_is_refused_and_the_draft_stays(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    with pytest.raises(ConfigError, match="none of the app's files"):
+        loop.commit_change(workspace, draft.id, {PROMPT: EDIT, README: b"x"}, now=LATER)
+    assert branches(app) == []
+    assert workspace.ledger.latest(Change) == [draft]
+
+
+def test_a_repository_in_no_state_for_it_begins_nothing(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    app.write(PROMPT, "Mine.\n")
+    with pytest.raises(RepositoryError, match="not committed"):
+        begin(workspace)
+    assert state_of(workspace).state == "confirmed"
+    app.git("checkout", "--quiet", "-b", "change/mine")
+    app.git("commit", "--quiet", "--all", "--message", "x")
+    with pytest.raises(RepositoryError, match="another change's branch"):
+        begin(workspace)
+    assert workspace.ledger.latest(Change) == []
+
+
+def test_a_commit_without_its_record_is_found_and_not_made_again(made: tuple[Workspace, Repository]) -> None:
+    """A kill between git and the ledger: the next run, whichever it is, finds the commit."""
+    workspace, app = made
+    draft = begin(workspace)
+    cut_short = commit(open_app(workspace.app), draft, {PROMPT: EDIT})
+    before = owned(app.root)
+    (found,) = loop.reconcile_changes(workspace, now=LATER)
+    assert (found.kind, found.change) == ("found", cut_short)
+    assert workspace.ledger.latest(Change) == [cut_short]
+    assert owned(app.root) == before
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_repeated_commit_after_a_kill_is_the_same_commit(made: tuple[Workspace, Repository], is_same: bool) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    cut_short = commit(open_app(workspace.app), draft, {PROMPT: EDIT})
+    again = {PROMPT: EDIT if is_same else EDIT + b"Cite.\n"}
+    if is_same:
+        assert loop.commit_change(workspace, draft.id, again, now=LATER) == cut_short
+    else:
+        with pytest.raises(GateError, match="committed and no draft"):
+            loop.commit_change(workspace, draft.id, again, now=LATER)
+    assert workspace.ledger.latest(Change) == [cut_short]
+    assert app.git("rev-list", "--count", "--all") == "2"
+
+
+def test_a_merge_is_followed_and_rolled_back_and_the_issue_waits_again(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    app.git("merge", "--quiet", f"change/{draft.id}")
+    assert [one.kind for one in loop.reconcile_changes(workspace, now=LATER)] == ["merged"]
+    assert [one.kind for one in loop.reconcile_changes(workspace, now=LATER)] == ["same"]
+    who: Any = {"author": "ben", "identity": "typed", "now": LATER}
+    with pytest.raises(GateError, match="it is merged"):
+        loop.abandon(workspace, draft.id, reason="No.", **who)
+    done = loop.roll_back(workspace, draft.id, reason="Slower.", **who)
+    assert (done.state, branches(app)) == ("rolled_back", [f"change/{draft.id}", f"change/{draft.id}-roll-back"])
+    assert states(workspace)[-2:] == ["changing", "confirmed"]
+    assert state_of(workspace).evidence == (draft.id,)
+    assert loop.reconcile_changes(workspace, now=LATER) == []
+    with pytest.raises(GateError, match="rolled_back already"):
+        loop.roll_back(workspace, draft.id, reason="Again.", **who)
+
+
+@pytest.mark.parametrize(("before", "after"), [("validating", "confirmed"), ("shipped", "reopened")])
+def test_an_issue_further_on_goes_back_with_its_change(
+    made: tuple[Workspace, Repository], before: IssueState, after: IssueState
+) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    app.git("merge", "--quiet", f"change/{draft.id}")
+    workspace.ledger.append([replace(state_of(workspace), state=before)], now=LATER)
+    loop.roll_back(workspace, draft.id, reason="Slower.", author="ben", identity="typed", now=LATER)
+    assert state_of(workspace).state == after
+
+
+def test_an_issue_waits_for_the_last_of_its_changes(made: tuple[Workspace, Repository]) -> None:
+    workspace, _ = made
+    first = begin(workspace)
+    second = begin(workspace, title="Warn the reader")
+    assert state_of(workspace).evidence == (first.id, second.id)
+    who: Any = {"reason": "The other is enough.", "author": "ann", "identity": "typed", "now": LATER}
+    assert loop.abandon(workspace, first.id, **who).state == "abandoned"
+    assert state_of(workspace).state == "changing"
+    loop.abandon(workspace, second.id, **who)
+    assert state_of(workspace).state == "confirmed"
+    with pytest.raises(GateError, match="abandoned already"):
+        loop.abandon(workspace, second.id, **who)
+
+
+def test_a_deleted_branch_gives_the_change_up(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    app.git("branch", "-D", f"change/{draft.id}")
+    assert [one.kind for one in loop.reconcile_changes(workspace, now=LATER)] == ["gone"]
+    assert state_of(workspace).state == "confirmed"
+
+
+def test_an_app_elsewhere_and_a_layout_of_its_own_are_taken(tmp_path: Path) -> None:
+    made = init_workspace(tmp_path / "acme", secret=DEMO_SECRET, app='../my "app"')
+    assert made.app == tmp_path / "acme" / '../my "app"'
+    settings = tmp_path / "acme" / "workspace.toml"
+    settings.write_text(settings.read_text() + '\n[app_files]\nprompt = ["texts/**/*.txt"]\n')
+    assert open_workspace(tmp_path / "acme").layout.prompt == ("texts/**/*.txt",)
+
+
+def test_an_older_workspace_that_names_no_app_keeps_opening(tmp_path: Path) -> None:
+    init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+    settings = tmp_path / "acme" / "workspace.toml"
+    settings.write_text("".join(line for line in settings.read_text().splitlines(True) if "app" not in line))
+    opened = open_workspace(tmp_path / "acme")
+    assert opened.app == tmp_path / "acme" / "app"
+    assert loop.reconcile_changes(opened, now=LATER) == []
+    assert opened.ledger.latest(Issue) == []

@@ -1,0 +1,227 @@
+"""Commands of step 5, refine: a change of the app is begun, edited, committed, followed, and taken back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from workbench import loop
+from workbench.boundaries.display import visible
+from workbench.changes.app_files import MAX_BYTES
+from workbench.changes.status import Status
+from workbench.cli.app import JsonOption, WorkspaceOption, changes
+from workbench.cli.output import answer_with, new_table, tell
+from workbench.errors import ConfigError, RepositoryError
+from workbench.loop.change_records import app_of, find_change
+from workbench.records import Change
+from workbench.store import Workspace, open_workspace
+
+DIGITS = 12
+"""Of a commit, in a table."""
+ChangeArgument = Annotated[str, typer.Argument(metavar="CHG", help="The change, or a beginning of its id.")]
+ByOption = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who signs it.", show_default="me: your user of the system")
+]
+ReasonOption = Annotated[str, typer.Option(metavar="TEXT", help="Why, in a sentence.")]
+
+
+@changes.command()
+def begin(
+    issues: Annotated[list[str], typer.Argument(metavar="ISSUE...", help="Confirmed issues that it is for.")],
+    title: Annotated[str, typer.Option(metavar="TEXT", help="What it does, in one line.")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why that should help.")] = "",
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Begin a change for confirmed issues; nothing is written to the app's repository yet.
+
+    Title and reason become the message of its commit, and stay in git: put no user's words there.
+
+    Example: `workbench change begin iss_2k --title "State the jurisdiction first" --workspace acme`
+    """
+    opened, who = open_workspace(workspace), loop.who_reviews(by)
+    begun = loop.begin_change(
+        opened, issue_ids=issues, title=title, why=why, author=who.name, identity=who.identity, now=datetime.now(UTC)
+    )
+    text = f"Began {begun.id} on {begun.base[:DIGITS]}. Next: workbench change edit {begun.id}"
+    answer_with(_entry(begun), text, as_json=as_json)
+
+
+@changes.command()
+def edit(change_id: ChangeArgument, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Lay the app's files out for your own editor, outside of the app's repository, and print the folder.
+
+    Example: `code $(workbench change edit chg_2026 --workspace acme)`
+    """
+    folder = loop.lay_out_change(open_workspace(workspace), change_id).absolute()
+    answer_with({"folder": str(folder)}, str(folder), as_json=as_json)
+
+
+@changes.command()
+def commit(
+    change_id: ChangeArgument,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="PATH=FILE", help="What a file of the app is to hold; else what was edited."),
+    ] = None,
+    deleted: Annotated[
+        list[str] | None, typer.Option("--delete", metavar="PATH", help="A file of the app that goes.")
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Commit a change to its branch `change/<id>` in the app's repository; your work tree and index stay as they are.
+
+    Hooks of the repository are not run: they run when you merge the branch.
+
+    Example: `workbench change commit chg_2026 --from prompts/summary.md=new.md --workspace acme`
+    """
+    opened = open_workspace(workspace)
+    contents = _given(given or (), deleted or ()) if given or deleted else None
+    made = loop.commit_change(opened, change_id, contents, now=datetime.now(UTC))
+    if hooks := app_of(opened).hooks_not_run():
+        tell(f"hooks of the repository were not run: {', '.join(hooks)}")
+    files = ", ".join(one.path for one in made.edits)
+    text = f"Committed {(made.commit or '')[:DIGITS]} on {made.branch}: {files}"
+    answer_with(_entry(made), text, as_json=as_json)
+
+
+@changes.command("list")
+def list_changes(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """List all changes, brought to where git says they are.
+
+    Example: `workbench change list --workspace acme`
+    """
+    opened = open_workspace(workspace)
+    said = _reconciled(opened)
+    found = opened.ledger.latest(Change)
+    table = new_table(("change", "state", "title", "issues", "commit", "begun"), n_text=6)
+    for one in found:
+        commit_id = (one.commit or "")[:DIGITS]
+        words = (one.id, one.state, one.title, ", ".join(one.issue_ids), commit_id, f"{one.at:%Y-%m-%d}")
+        table.add_row(*(escape(visible(word)) for word in words))
+    table.caption = f"{len(found):,} changes"
+    entries = [{**_entry(one), "said": said[one.id].said if one.id in said else ""} for one in found]
+    answer_with({"changes": entries}, table, as_json=as_json)
+
+
+@changes.command()
+def show(change_id: ChangeArgument, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Show one change: what it is for, what it edits, and what git says of it.
+
+    Example: `workbench change show chg_2026 --workspace acme`
+    """
+    opened = open_workspace(workspace)
+    said = _reconciled(opened)
+    one = find_change(opened, change_id)
+    entry = {**_entry(one), "said": said[one.id].said if one.id in said else ""}
+    answer_with(entry, _shown(entry), as_json=as_json)
+
+
+@changes.command("roll-back")
+def roll_back(
+    change_id: ChangeArgument,
+    reason: ReasonOption,
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Take a merged change back: a revert is committed to the branch `change/<id>-roll-back`, for you to merge.
+
+    Example: `workbench change roll-back chg_2026 --reason "Answers became slower" --workspace acme`
+    """
+    who = loop.who_reviews(by)
+    done = loop.roll_back(
+        open_workspace(workspace),
+        change_id,
+        reason=reason,
+        author=who.name,
+        identity=who.identity,
+        now=datetime.now(UTC),
+    )
+    text = f"{done.id} is rolled back by {(done.reverted_by or '')[:DIGITS]}; merge {done.branch}-roll-back"
+    answer_with(_entry(done), text, as_json=as_json)
+
+
+@changes.command()
+def abandon(
+    change_id: ChangeArgument,
+    reason: ReasonOption,
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Give a change up that is not merged; its branch is left, and its issues wait for another change.
+
+    Example: `workbench change abandon chg_2026 --reason "The tool is enough" --workspace acme`
+    """
+    who = loop.who_reviews(by)
+    done = loop.abandon(
+        open_workspace(workspace),
+        change_id,
+        reason=reason,
+        author=who.name,
+        identity=who.identity,
+        now=datetime.now(UTC),
+    )
+    answer_with(_entry(done), f"{done.id} is given up", as_json=as_json)
+
+
+def _reconciled(workspace: Workspace) -> Mapping[str, Status]:
+    """Return by change what git says, and say what is new; where there is no repository, that."""
+    try:
+        found = loop.reconcile_changes(workspace, now=datetime.now(UTC))
+    except RepositoryError as error:
+        tell(f"what git says of them is not known: {error}")
+        return {}
+    for one in found:
+        if one.said:
+            tell(f"{one.change.id}: {one.said}")
+    return {one.change.id: one for one in found}
+
+
+def _given(given: Sequence[str], deleted: Sequence[str]) -> dict[str, bytes | None]:
+    contents: dict[str, bytes | None] = dict.fromkeys(deleted)
+    for one in given:
+        path, is_pair, file = one.partition("=")
+        if not is_pair or not file or path in contents:
+            raise ConfigError(f"--from {one!r}, must be PATH=FILE, each path once", fix="write prompts/a.md=new.md")
+        with Path(file).open("rb") as stream:
+            contents[path] = stream.read(MAX_BYTES + 1)
+    return contents
+
+
+def _entry(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "state": change.state,
+        "title": change.title,
+        "why": change.why,
+        "issues": list(change.issue_ids),
+        "branch": change.branch,
+        "base": change.base,
+        "commit": change.commit,
+        "edits": [one._asdict() for one in change.edits],
+        "begun_at": change.at.isoformat(),
+        "author": change.author,
+        "drafted_by": change.drafted_by,
+        "reverted_by": change.reverted_by,
+        "reason": change.reason,
+    }
+
+
+def _shown(entry: Mapping[str, Any]) -> Table:
+    table = new_table(("", ""), n_text=2)
+    for name, value in entry.items():
+        if name == "edits":
+            words = ", ".join(f"{one['path']} ({one['kind']})" for one in value)
+        else:
+            words = ", ".join(value) if isinstance(value, list) else str(value or "")
+        if words:
+            table.add_row(name.replace("_", " "), escape(visible(words)))
+    return table

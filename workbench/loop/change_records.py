@@ -1,0 +1,77 @@
+"""Changes in the ledger: one is found, and a new revision is put there with what it does to its issues."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from workbench.backlog import move
+from workbench.changes.repository import AppRepository, open_app
+from workbench.errors import ConfigError, GateError
+from workbench.records import WORKBENCH, Actor, Change, ChangeState, Issue, IssueState
+from workbench.store import Workspace
+
+LIVE: tuple[ChangeState, ...] = ("draft", "committed", "merged")
+"""States of a change that its issues wait for."""
+_BACK: dict[IssueState, IssueState] = {
+    "changing": "confirmed",
+    "validating": "confirmed",
+    "shipped": "reopened",
+    "watching": "reopened",
+}
+"""Where an issue goes when the last change for it is given up or taken back."""
+
+
+def app_of(workspace: Workspace) -> AppRepository:
+    """Return the app's repository of a workspace.
+
+    Raises
+    ------
+    RepositoryError
+        If there is none where its settings say, or one that must not be read.
+    """
+    return open_app(workspace.app, layout=workspace.layout)
+
+
+def find_change(workspace: Workspace, change_id: str) -> Change:
+    """Return a change in its newest revision, by its id or a beginning of it that no other has.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such change, or several begin so.
+    """
+    found = [one for one in workspace.ledger.latest(Change) if one.id.startswith(change_id)] if change_id else []
+    exact = [one for one in found if one.id == change_id] or found
+    if len(exact) != 1:
+        said = "there is no such change" if not exact else f"{len(exact)} changes begin so"
+        raise ConfigError(f"change == {change_id!r}, {said}", fix="`workbench change list` lists them")
+    return exact[0]
+
+
+def keep(workspace: Workspace, before: Change, after: Change, *, now: datetime, actor: Actor = WORKBENCH) -> None:
+    """Put a new revision of a change into the ledger, and with it, at once, what it does to its issues.
+
+    Raises
+    ------
+    GateError
+        If another revision was put there meanwhile.
+    MovedError
+        If others append at the same time.
+    """
+    with workspace.writing():
+        head = workspace.ledger.head()
+        if find_change(workspace, before.id) != before:
+            raise GateError("somebody else went on with it meanwhile", where=before.id, fix="look at it, and try again")
+        moved = [] if after.state in LIVE else _issues_back(workspace, after)
+        workspace.ledger.append([after, *moved], now=now, actor=actor, after=head)
+
+
+def _issues_back(workspace: Workspace, ended: Change) -> Sequence[Issue]:
+    """Return the issues of a change that has ended, as they are now that no other change for them goes on."""
+    others = [one for one in workspace.ledger.latest(Change) if one.id != ended.id and one.state in LIVE]
+    waited_for = {issue for one in others for issue in one.issue_ids}
+    word = "given up" if ended.state == "abandoned" else "rolled back"
+    return [
+        move(issue, _BACK[issue.state], evidence=(ended.id,), reason=f"its change was {word}", by="program")
+        for issue in workspace.ledger.latest(Issue)
+        if issue.id in ended.issue_ids and issue.id not in waited_for and issue.state in _BACK
+    ]
