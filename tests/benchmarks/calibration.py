@@ -35,7 +35,7 @@ from workbench.stats.paired import mcnemar_mid_p, tango_interval, tango_test
 from workbench.stats.quantiles import compare_quantiles
 from workbench.stats.ratios import log_ratios
 from workbench.stats.reported_gain import gain_given_shipped
-from workbench.stats.user_ratios import Sums, ratio_difference, ratio_difference_test
+from workbench.stats.user_ratios import FEW_USERS, Sums, ratio_difference, ratio_difference_test
 from workbench.stats.welch import Arms, Difference, cuped, difference_interval, difference_test, welch
 
 Numbers = NDArray[np.float64]
@@ -127,7 +127,8 @@ def ships(runs: int, seed: int) -> Iterator[Figure]:
         yield rate(
             f"{n} users an arm, CUPED", [difference_test(one) <= ALPHA for one in _live(rng, runs // 4, n)], high=0.055
         )
-        pairs = [(_traces(rng, n), _traces(rng, n)) for _ in range(runs // SLOW_RUNS)]
+        few = runs // (4 if n >= FEW_USERS else SLOW_RUNS)
+        pairs = [(_traces(rng, n), _traces(rng, n)) for _ in range(few)]
         passed = [ratio_difference_test(*pair, seed=at) <= ALPHA for at, pair in enumerate(pairs)]
         yield rate(f"{n} users an arm, ratio of sums", passed, high=0.055)
 

@@ -19,6 +19,7 @@ def test_the_t_test_and_interval_are_scipys() -> None:
 def test_cases_that_all_moved_alike_are_no_more_sure_than_a_sign_flip() -> None:
     """Without spread a t test would be certain after two cases."""
     assert float(t_test([0.5, 0.5, 0.5])) == 1 / 8
+    assert float(t_test([0.6 - 0.3, 0.9 - 0.6, 0.3])) == 1 / 8  # which differ by rounding alone
     assert float(t_test([0.0, 0.0, 0.0])) == 1
     assert float(t_test([-0.5, -0.5])) == 1
 

@@ -60,6 +60,7 @@ def test_the_past_takes_out_noise_and_no_effect() -> None:
 
 def test_two_flat_arms_prove_nothing() -> None:
     assert difference_test(welch([0.0, 0.0], [1.0, 1.0])) == 1
+    assert difference_test(welch([0.0, 0.0], [0.6 - 0.3, 0.9 - 0.6])) == 1  # which differ by rounding alone
 
 
 def test_the_jackknife_leaves_out_each_user() -> None:

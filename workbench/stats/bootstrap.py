@@ -161,7 +161,7 @@ def bca_interval(values: ArrayLike, resampled: ArrayLike, *, level: float = 0.95
     middle = rows.mean(axis=0)
     away = rows - middle
     spread = (away**2).sum(axis=0)
-    is_flat = spread == 0
+    is_flat = np.ptp(rows, axis=0) == 0
     acceleration = (away**3).sum(axis=0) / (6 * np.where(is_flat, 1.0, spread) ** 1.5)
     below = ((drawn < middle).mean(axis=0) + (drawn <= middle).mean(axis=0)) / 2
     shift = np.where(is_flat, 0.0, ndtri(np.where(is_flat, 0.5, below)))

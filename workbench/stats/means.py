@@ -76,8 +76,8 @@ def t_test(differences: ArrayLike, *, than: ArrayLike = 0.0) -> Numbers:
     values = _checked(differences)
     n = values.shape[-1]
     distance, error = values.mean(axis=-1) - np.asarray(than, np.float64), _error(values)
-    is_flat = np.ptp(values, axis=-1) == 0
-    p_values = stdtr(n - 1, -distance / np.where(error > 0, error, 1.0))
+    is_flat = np.ptp(values, axis=-1) <= _TIE * np.abs(values).max(axis=-1)
+    p_values = stdtr(n - 1, -distance / np.where(is_flat, 1.0, error))
     return np.asarray(np.where(is_flat, np.where(distance > 0, 2.0**-n, 1.0), p_values))
 
 

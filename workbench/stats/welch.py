@@ -13,6 +13,9 @@ from workbench.stats.intervals import Interval
 
 Numbers = NDArray[np.float64]
 
+_ROUNDING = 1e-12
+"""An error this small beside the difference is no spread: values that are the same differ so by rounding."""
+
 
 class Arms(NamedTuple):
     """The values of the units of two arms, each of shape (units of the arm,)."""
@@ -102,7 +105,7 @@ def difference_test(difference: Difference, *, than: float = 0.0) -> float:
     """
     from scipy.special import stdtr
 
-    if difference.error == 0:
+    if difference.error <= _ROUNDING * abs(difference.value):
         return 1.0
     return float(stdtr(difference.degrees, -(difference.value - than) / difference.error))
 
