@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from statsmodels.stats.power import NormalIndPower, TTestPower
+from statsmodels.stats.power import NormalIndPower, TTestIndPower, TTestPower
 
 from workbench.stats.exact_power import detectable_gain, power_of_mid_p, power_of_tango
 from workbench.stats.paired import mcnemar_mid_p, tango_test
@@ -36,6 +36,8 @@ def test_the_t_test_has_the_power_that_statsmodels_says() -> None:
     for n, distance in product((5, 30, 200), (0.1, 0.5)):
         theirs = TTestPower().power(distance, n, 0.05, alternative="larger")
         assert float(power_of_t(n, distance, deviation=1.0)) == pytest.approx(theirs, rel=1e-9)
+        theirs = TTestIndPower().power(distance, n, 0.05, alternative="larger")
+        assert float(power_of_t(n, distance, deviation=1.0, n_arms=2)) == pytest.approx(theirs, rel=1e-9)
     assert float(power_of_t(30, 0.0, deviation=1.0)) == pytest.approx(0.05, rel=1e-9)
 
 

@@ -140,19 +140,23 @@ def cases_for_floor(margin: ArrayLike, *, alpha: float = ALPHA) -> Counts:
     return np.ceil(_z(alpha) ** 2 * (1 - loss) / loss).astype(np.int64)
 
 
-def power_of_t(n: ArrayLike, distance: ArrayLike, *, deviation: ArrayLike, alpha: float = ALPHA) -> Numbers:
-    """Return the chance that the one-sided t test of n differences shows a distance from its bound.
+def power_of_t(
+    n: ArrayLike, distance: ArrayLike, *, deviation: ArrayLike, alpha: float = ALPHA, n_arms: int = 1
+) -> Numbers:
+    """Return the chance that a one-sided t test shows a distance from its bound.
 
     Parameters
     ----------
     n
-        Cases, at least 2.
+        Cases, at least 2; units of each arm where arms hold different ones.
     distance
-        Of the true mean difference from the bound; below 0 the chance of an error.
+        Of the true mean difference from the bound; below 0 the chance of an error. Of a geometric ratio, its logarithm.
     deviation
-        Standard deviation of the differences of cases, above 0.
+        Standard deviation of the differences of cases, above 0; of units within an arm where arms hold different ones.
     alpha
         One-sided level.
+    n_arms
+        1 for pairs; 2 where each arm has units of its own.
 
     Raises
     ------
@@ -174,8 +178,8 @@ def power_of_t(n: ArrayLike, distance: ArrayLike, *, deviation: ArrayLike, alpha
     cases, away, spread = (np.asarray(value, np.float64) for value in (n, distance, deviation))
     if not np.all(cases >= 2) or not np.all(spread > 0):
         raise ValueError("n must be at least 2 and deviation above 0")
-    critical = stdtrit(cases - 1, 1 - alpha)
-    return np.asarray(nct.sf(critical, cases - 1, away / spread * np.sqrt(cases)))
+    degrees = n_arms * (cases - 1)
+    return np.asarray(nct.sf(stdtrit(degrees, 1 - alpha), degrees, away / spread * np.sqrt(cases / n_arms)))
 
 
 def deviation_of_case_means(between: float, within: float, *, trials: int) -> float:
