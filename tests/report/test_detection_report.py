@@ -9,8 +9,8 @@ import pytest
 
 from tests.loop.under_review import NOON, RUN, append, make_workspace, spans
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import Cause, DetectionRun, Issue
-from workbench.report.detection import DetectionReport, choose_run, read_detection
+from workbench.records import Cause, DetectionRun, Issue, chosen_run
+from workbench.report.detection import DetectionReport, read_detection
 from workbench.schemas import SPANS
 
 Run = Callable[..., DetectionRun]
@@ -19,18 +19,18 @@ Detection = Callable[..., DetectionReport]
 
 def test_the_latest_run_is_the_newest_whatever_the_order(run: Run) -> None:
     old, new = run(id="run_old"), run(id="run_new", at=run().at + timedelta(hours=1))
-    assert choose_run([new, old], "latest") is new
-    assert choose_run([new, old], "run_old") is old
+    assert chosen_run([new, old], "latest") is new
+    assert chosen_run([new, old], "run_old") is old
 
 
 def test_a_run_that_is_not_there_is_named_with_the_newest(run: Run) -> None:
     with pytest.raises(ConfigError, match=r"run_x.*the newest is run_1"):
-        choose_run([run()], "run_x")
+        chosen_run([run()], "run_x")
 
 
 def test_without_a_run_there_is_too_little_data() -> None:
     with pytest.raises(InsufficientDataError, match="workbench detect"):
-        choose_run([], "latest")
+        chosen_run([], "latest")
 
 
 def test_a_trace_over_the_windows_edge_is_shown_whole(tmp_path: Path, run: Run) -> None:

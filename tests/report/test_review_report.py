@@ -12,10 +12,10 @@ from tests.loop.under_review import NOON, Clock, make_workspace
 from tests.review.said import verdict
 from workbench import loop, report
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import Review, Verdict
+from workbench.records import Review, Verdict, chosen_review
 from workbench.report.blocks import Block
 from workbench.report.chart import Chart
-from workbench.report.review import ReviewReport, choose_review
+from workbench.report.review import ReviewReport
 from workbench.store import Workspace
 
 TWO_DAYS = timedelta(days=2)
@@ -187,7 +187,7 @@ def test_without_a_review_there_is_nothing_to_tell(workspace: Workspace) -> None
     with pytest.raises(InsufficientDataError, match="no review was opened yet"):
         read(workspace)
     with pytest.raises(InsufficientDataError):
-        choose_review([], "latest")
+        chosen_review([], "latest")
 
 
 def test_what_was_withdrawn_is_told_nowhere(workspace: Workspace, review: Review) -> None:

@@ -28,7 +28,6 @@ from workbench.loop.review import close_review, open_review
 from workbench.loop.reviewing import (
     ALL,
     ANYONE,
-    LATEST,
     ME,
     Wanted,
     Who,
@@ -44,6 +43,7 @@ from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_
 from workbench.loop.sample_review import review_sample
 from workbench.loop.settle import settle
 from workbench.loop.train import train
+from workbench.records import LATEST
 
 __all__ = [
     "ALL",

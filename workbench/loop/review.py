@@ -12,9 +12,9 @@ import polars as pl
 from workbench.errors import ConfigError, InsufficientDataError, StoreError
 from workbench.ids import ordered_id
 from workbench.loop.review_candidates import candidates
-from workbench.loop.review_problems import Problem, choose_run, problems_of
+from workbench.loop.review_problems import Problem, problems_of
 from workbench.loop.settle import settle
-from workbench.records import CONTROL, Review, SamplingMode
+from workbench.records import CONTROL, LATEST, DetectionRun, Review, SamplingMode, chosen_run
 from workbench.review import Size, divide, draw, in_blocks, within_minutes
 from workbench.store import Workspace
 from workbench.store.review_items import items_digest
@@ -81,7 +81,7 @@ def open_review(
         If a number is outside its bounds.
     """
     named, erased = _names(reviewers), workspace.erasures.all()
-    run = choose_run(workspace, run_id)
+    run = chosen_run(workspace.ledger.latest(DetectionRun), run_id or LATEST)
     problems = problems_of(workspace, run, chosen=clusters)
     drawable = candidates(workspace, run)
     population = dict(drawable.clustered.group_by("cluster_id").len().iter_rows())

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from workbench.backlog import ranked
-from workbench.errors import ConfigError, InsufficientDataError
+from workbench.errors import ConfigError
 from workbench.records import Cause, DetectionRun, Issue
 from workbench.review.waiting import UNDECIDED
 from workbench.schemas import CLUSTERS
@@ -25,28 +25,6 @@ class Problem(NamedTuple):
     """Its detector."""
     others: tuple[tuple[str, str], ...]
     """Kind and id of its causes, best first, of its issue, and of those that people split from that."""
-
-
-def choose_run(workspace: Workspace, run_id: str | None) -> DetectionRun:
-    """Return a detection run, or for None the newest.
-
-    Raises
-    ------
-    ConfigError
-        If no run has that id.
-    InsufficientDataError
-        If there are no runs.
-    """
-    runs = sorted(workspace.ledger.latest(DetectionRun), key=lambda run: (run.at, run.id))
-    if not runs:
-        fix = "run `workbench detect` first"
-        raise InsufficientDataError("no detection run was made yet", where=str(workspace.root), fix=fix)
-    if run_id is None:
-        return runs[-1]
-    for run in runs:
-        if run.id == run_id:
-            return run
-    raise ConfigError(f"run_id == {run_id!r}, there is no such run", fix=f"the newest is {runs[-1].id}")
 
 
 def problems_of(workspace: Workspace, run: DetectionRun, *, chosen: Sequence[str] | None) -> list[Problem]:

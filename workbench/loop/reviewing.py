@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
-from workbench.errors import ConfigError, InsufficientDataError
+from workbench.errors import ConfigError
 from workbench.loop.desk import Desk
 from workbench.loop.replay import NOTHING
 from workbench.loop.review import find_review, open_review
 from workbench.loop.review_problems import MOST_CAUSES
-from workbench.records import CONTROL, Identity, Review, SamplingMode
+from workbench.records import CONTROL, LATEST, Identity, Review, SamplingMode, chosen_review
 from workbench.review import is_over, within_minutes
 from workbench.store import Workspace
 
-LATEST, ALL, ME, ANYONE = "latest", "all", "me", "anyone"
-"""Words of parameters: the newest review; every cluster; whoever runs this; no reviewer by name."""
+ALL, ME, ANYONE = "all", "me", "anyone"
+"""Words of parameters: every cluster; whoever runs this; no reviewer by name."""
 _OS_USER: Identity = "os_user"
 _TYPED: Identity = "typed"
 MODES: tuple[SamplingMode, ...] = ("random", "uncertain", "diverse")
@@ -151,13 +151,7 @@ def latest_review(workspace: Workspace, *, review_id: str = LATEST) -> Review:
     InsufficientDataError
         If there is none at all.
     """
-    if review_id != LATEST:
-        return find_review(workspace, review_id)
-    every = newest_first(workspace)
-    if not every:
-        fix = "run `workbench review` first"
-        raise InsufficientDataError("no review was opened yet", where=str(workspace.root), fix=fix)
-    return every[0]
+    return chosen_review(workspace.ledger.latest(Review), review_id)
 
 
 def sit_down(workspace: Workspace, review: Review, *, who: Who) -> Desk:

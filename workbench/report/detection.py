@@ -11,14 +11,10 @@ from typing import Any
 import polars as pl
 
 from workbench.backlog import ranked
-from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import Cause, Descent, DetectionRun, Issue, Severity
+from workbench.records import LATEST, Cause, Descent, DetectionRun, Issue, Severity, chosen_run
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, Table
 from workbench.store import Workspace
 from workbench.windows import Window
-
-LATEST = "latest"
-"""The word for the newest run, wherever a run is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +105,7 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     InsufficientDataError
         If no run was made yet.
     """
-    run = choose_run(workspace.ledger.latest(DetectionRun), run_id)
+    run = chosen_run(workspace.ledger.latest(DetectionRun), run_id)
     clusters, findings, memberships = (_of_run(workspace, table, run) for table in (CLUSTERS, FINDINGS, MEMBERSHIPS))
     issues, severities = _issues(workspace, run), _severities(findings)
     spans = workspace.telemetry.spans_of_traces(window=Window.parse(run.window, now=run.at))
@@ -136,27 +132,6 @@ def traffic_of(spans: pl.LazyFrame) -> pl.DataFrame:
         .sort("on")
         .collect(engine="streaming")
     )
-
-
-def choose_run(runs: Sequence[DetectionRun], run_id: str) -> DetectionRun:
-    """Return the run of that id, or for `latest` the newest.
-
-    Raises
-    ------
-    ConfigError
-        If no run has that id.
-    InsufficientDataError
-        If there are no runs.
-    """
-    if not runs:
-        raise InsufficientDataError("no detection run was made yet", fix="run `workbench detect` first")
-    newest_first = sorted(runs, key=lambda run: (run.at, run.id), reverse=True)
-    if run_id == LATEST:
-        return newest_first[0]
-    for run in newest_first:
-        if run.id == run_id:
-            return run
-    raise ConfigError(f"run_id == {run_id!r}, there is no such run", fix=f"the newest is {newest_first[0].id}")
 
 
 def place(findings: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:

@@ -3,16 +3,15 @@
 It is read once for a whole report, so that every part of the report speaks of the same round.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from workbench import review as reviews
-from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import CONTROL, DetectionRun, Issue, Review, Verdict
-from workbench.report.detection import LATEST, DetectionReport, Problem, read_detection
+from workbench.records import CONTROL, LATEST, DetectionRun, Issue, Review, Verdict, chosen_review
+from workbench.report.detection import DetectionReport, Problem, read_detection
 from workbench.review import Ruling, Waiting
 from workbench.store import Workspace
 
@@ -101,7 +100,7 @@ def read_review(
     """
     ledger = workspace.ledger
     every = ledger.latest(Review)
-    review = choose_review(every, review_id)
+    review = chosen_review(every, review_id)
     revisions, verdicts = ledger.revisions(Verdict, review_id=review.id), ledger.latest(Verdict)
     if is_live:
         revisions, verdicts = ([one for one in said if one.annotator == reviewer] for said in (revisions, verdicts))
@@ -127,27 +126,6 @@ def read_review(
         waiting=tuple(reviews.waiting(issues, reviews=every, asked=asked, rulings=ruled, now=now)),
         now=now,
     )
-
-
-def choose_review(every: Sequence[Review], review_id: str) -> Review:
-    """Return the review of that id, or for `latest` the newest.
-
-    Raises
-    ------
-    ConfigError
-        If no review has that id.
-    InsufficientDataError
-        If there are no reviews.
-    """
-    if not every:
-        raise InsufficientDataError("no review was opened yet", fix="run `workbench review` first")
-    newest_first = sorted(every, key=lambda one: (one.at, one.id), reverse=True)
-    if review_id == LATEST:
-        return newest_first[0]
-    for one in newest_first:
-        if one.id == review_id:
-            return one
-    raise ConfigError(f"review_id == {review_id!r}, there is no such review", fix=f"the newest is {newest_first[0].id}")
 
 
 def prevalence(report: ReviewReport) -> pl.DataFrame:

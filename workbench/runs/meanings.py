@@ -9,11 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import DetectionRun, Review
-from workbench.report.detection import LATEST, choose_run
+from workbench.records import LATEST, DetectionRun, Review, chosen_review, chosen_run
 from workbench.report.narrowed import ALL, check_filters
 from workbench.report.provenance import moment
-from workbench.report.review import choose_review
 from workbench.store import Workspace
 from workbench.windows import Window
 
@@ -40,8 +38,8 @@ def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datet
         raise ConfigError(str(error), where=notebook) from error
     if given.get("review_id", LATEST) != LATEST:
         with suppress(InsufficientDataError):
-            choose_review(workspace.ledger.latest(Review), given["review_id"])
+            chosen_review(workspace.ledger.latest(Review), given["review_id"])
     run_id = given.get("run_id", LATEST)
     if run_id != LATEST:
         with suppress(InsufficientDataError):  # the notebook says it, and its report is kept
-            choose_run(workspace.ledger.latest(DetectionRun), run_id)
+            chosen_run(workspace.ledger.latest(DetectionRun), run_id)

@@ -6,8 +6,7 @@ from typing import NamedTuple, get_args
 import polars as pl
 
 from workbench.errors import ConfigError
-from workbench.loop.review_problems import choose_run
-from workbench.records import Cause, Issue, Review, Severity
+from workbench.records import Cause, DetectionRun, Issue, Review, Severity, chosen_run
 from workbench.schemas import CLUSTERS
 from workbench.store import Workspace, read_taxonomy
 from workbench.taxonomy import Category
@@ -35,7 +34,7 @@ class Scene(NamedTuple):
 
 def scene_of(workspace: Workspace, review: Review) -> Scene:
     """Return what a desk knows of the run of its review; read-only."""
-    run = choose_run(workspace, review.run_id)
+    run = chosen_run(workspace.ledger.latest(DetectionRun), review.run_id)
     rows = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id).collect(engine="streaming")
     return Scene(
         Window.parse(run.window, now=run.at),

@@ -1,0 +1,61 @@
+"""Frozen records: what the ledger keeps, and what a stage answers besides a frame.
+
+A field marked `quoted` may hold words from a trace. The ledger chains only a salted digest of it and keeps the words
+in a side table, so that a user's text can be erased without breaking the chain.
+"""
+
+from workbench.records.actor import WORKBENCH, Actor, Identity
+from workbench.records.cause import MAX_CONDITIONS, Cause, CauseKind, Condition
+from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
+from workbench.records.chosen import LATEST, chosen_review, chosen_run
+from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
+from workbench.records.experiment import Arm, Decision, Experiment
+from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
+from workbench.records.load import LoadReport
+from workbench.records.quoted import ERASED, quoted, quoted_fields, quoted_text, quoted_texts
+from workbench.records.release import Ablation, ReleaseCandidate
+from workbench.records.review import CONTROL, Review, SamplingMode
+from workbench.records.verdict import OF_CAUSES, Verdict, verdict_id
+
+__all__ = [
+    "CONTROL",
+    "ERASED",
+    "LATEST",
+    "MAX_CONDITIONS",
+    "OF_CAUSES",
+    "UNCATEGORISED",
+    "WORKBENCH",
+    "Ablation",
+    "Actor",
+    "Agreement",
+    "AppFileKind",
+    "Arm",
+    "Cause",
+    "CauseKind",
+    "Change",
+    "ChangeState",
+    "Condition",
+    "Decision",
+    "Descent",
+    "DetectionRun",
+    "Experiment",
+    "FileEdit",
+    "Identity",
+    "Issue",
+    "IssueState",
+    "LoadReport",
+    "ReleaseCandidate",
+    "Review",
+    "SamplingMode",
+    "Severity",
+    "Tally",
+    "Unit",
+    "Verdict",
+    "chosen_review",
+    "chosen_run",
+    "quoted",
+    "quoted_fields",
+    "quoted_text",
+    "quoted_texts",
+    "verdict_id",
+]

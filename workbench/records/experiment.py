@@ -1,0 +1,90 @@
+"""A frozen plan with its arms, and what was decided on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal, NamedTuple
+
+from workbench.records.actor import Identity
+
+
+class Arm(NamedTuple):
+    """One side of an experiment."""
+
+    name: Literal["baseline", "candidate"]
+    """Which it is."""
+    commit: str
+    """The app's version that runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """A plan, frozen before any arm ran; a later revision of the same id is refused by `plan_digest`."""
+
+    KIND: ClassVar[str] = "experiment"
+
+    id: str
+    """exp_..., sorts by time."""
+    change_ids: tuple[str, ...] = ()
+    """The changes (chg_...) under test, where it tests changes by themselves."""
+    candidate_id: str | None = None
+    """The release candidate (rel_...) under test; None where it tests changes by themselves."""
+    plan: str
+    """The plan as JSON, as `experiments.plan.to_json` writes it."""
+    plan_digest: str
+    """Its digest: results that rest on another plan decide nothing."""
+    arms: tuple[Arm, Arm]
+    """Baseline and candidate."""
+    holdout_id: str
+    """The holdout whose use it is."""
+    frozen_at: datetime
+    """When it was frozen, UTC."""
+    deadline_at: datetime | None = None
+    """When "inconclusive" becomes a decision of a person, UTC; None where the plan ends with a number of cases."""
+    author: str
+    """Who froze it."""
+    identity: Identity
+    """How that name was obtained."""
+
+    def __post_init__(self) -> None:
+        if not self.change_ids and self.candidate_id is None:
+            raise ValueError(f"{self.id}: neither change_ids nor candidate_id, must say what it tests")
+        if [arm.name for arm in self.arms] != ["baseline", "candidate"]:
+            raise ValueError(f"{self.id}: arms == {self.arms}, must be baseline and candidate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided of an experiment, and why; who signs it stands by it."""
+
+    KIND: ClassVar[str] = "decision"
+
+    id: str
+    """dec_..., follows from experiment and results."""
+    at: datetime
+    """When, UTC."""
+    experiment_id: str
+    """The experiment (exp_...)."""
+    decision: Literal["ship", "dont_ship", "inconclusive", "invalid"]
+    """What the rules came to."""
+    reasons: tuple[str, ...]
+    """Every reason, a sentence each; at least one."""
+    settle: tuple[str, ...] = ()
+    """Of an inconclusive one: what would settle it, a sentence each."""
+    known_costs: tuple[str, ...] = ()
+    """Losses within the margin that was allowed, a sentence each."""
+    ended_as: Literal["dropped", "extended", "accepted"] | None = None
+    """Of an inconclusive one whose plan has ended: what the signer made of it."""
+    plan_digest: str
+    """Of the plan that was decided by."""
+    result_digest: str
+    """Of the results that it rests on."""
+    signer: str = ""
+    """The person who signed it; empty while nobody has."""
+    identity: Identity
+    """How that name was obtained."""
+
+    def __post_init__(self) -> None:
+        if not self.reasons:
+            raise ValueError(f"{self.id}: reasons is empty, a decision must have one")
+        if self.ended_as is not None and (self.decision != "inconclusive" or not self.signer):
+            raise ValueError(f"{self.id}: ended_as == {self.ended_as!r}, must be inconclusive and signed by a person")
