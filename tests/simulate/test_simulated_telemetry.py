@@ -31,7 +31,7 @@ def test_every_child_lies_inside_its_agent_and_after_its_elder(emitted: "Emitted
 
 
 def test_every_trace_is_in_the_truth_once_and_the_other_way_round(emitted: "Emitted") -> None:
-    assert len(emitted.truth) == 2200
+    assert len(emitted.truth) == 4800
     assert emitted.traces.keys() == emitted.truth.keys()
 
 
@@ -81,15 +81,15 @@ def test_cost_is_tokens_times_price(emitted: "Emitted") -> None:
             assert cost == pytest.approx(sum(n * usd for n, usd in zip(tokens, per_token, strict=True)), abs=1e-8)
 
 
-def test_traffic_fills_four_weeks_on_the_rhythm_of_office_days(emitted: "Emitted") -> None:
+def test_traffic_fills_twelve_weeks_on_the_rhythm_of_office_days(emitted: "Emitted") -> None:
     starts = [
         datetime.fromtimestamp(int(emitted.root(trace_id)["startTimeUnixNano"]) // 10**9, UTC)
         for trace_id in emitted.traces
     ]
-    assert {start.date().isocalendar().week for start in starts} == {40, 41, 42, 43}
+    assert {start.date().isocalendar().week for start in starts} == {*range(32, 44)}
     assert sum(start.weekday() < 5 for start in starts) / len(starts) > 5 / 7 + 0.1
     assert sum(13 <= start.hour < 22 for start in starts) / len(starts) > 2 * 9 / 24
-    assert not [start for start in starts if 6 <= start.hour < 10]
+    assert sum(6 <= start.hour < 10 for start in starts) <= 2, "a visit of the night may run over six"
 
 
 def test_sessions_belong_to_one_user_and_hold_several_traces_at_times(emitted: "Emitted") -> None:
@@ -100,13 +100,13 @@ def test_sessions_belong_to_one_user_and_hold_several_traces_at_times(emitted: "
         n_traces[root["gen_ai.conversation.id"]] += 1
         users[root["gen_ai.conversation.id"]] |= {root["user.id"]} if "user.id" in root else set()
     assert all(len(who) <= 1 for who in users.values())
-    assert 1.5 < 2200 / len(n_traces) < 2.5
+    assert 1.5 < 4800 / len(n_traces) < 2.5
 
 
 def test_feedback_is_sparse_and_half_of_the_outcomes_are_known(emitted: "Emitted") -> None:
     told = {name: {s["trace_id"] for s in emitted.signals if s["name"] == name} for name in ("thumb", "task_success")}
-    assert 0.05 < len(told["thumb"]) / 2200 < 0.10
-    assert 0.45 < len(told["task_success"]) / 2200 < 0.55
+    assert 0.05 < len(told["thumb"]) / 4800 < 0.10
+    assert 0.45 < len(told["task_success"]) / 4800 < 0.55
 
 
 def test_signals_name_their_trace_its_user_and_a_time_after_it(emitted: "Emitted") -> None:

@@ -27,7 +27,7 @@ N_PER_ITEM = 2
 """Reviewers of each item, so that there is an agreement to tell of."""
 CONTROL_SHARE = 0.2
 """Share of the items that no detector found: of twenty traces, none with a problem says that few of all have one."""
-WIDEST, STEP = 8, 4
+WIDEST, STEP = 12, 4
 """The widest clusters are reviewed, and every so many of the others: the long tail has what deserves no change."""
 SEED = 5
 DECIDED_AFTER = timedelta(days=1)

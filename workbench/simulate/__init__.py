@@ -5,6 +5,7 @@ Whoever builds or judges a detector, a grouping or a cause can hold it against w
 
 from workbench.simulate.faults import FAULTS, MORE_FAULTS, Fault
 from workbench.simulate.files import Files, write
+from workbench.simulate.sample_world import sample_world
 from workbench.simulate.simulation import Simulation, simulate
 from workbench.simulate.world import Rollout, World
 
@@ -16,6 +17,7 @@ __all__ = [
     "Rollout",
     "Simulation",
     "World",
+    "sample_world",
     "simulate",
     "write",
 ]

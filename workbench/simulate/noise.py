@@ -18,7 +18,7 @@ NOISE_SHARES = {
     "stray_failure": 0.012,
     "no_content": 0.02,
 }
-"""Share of the requests with each noise, 0 to 1; a rate at which no kind outgrows the smallest planted fault."""
+"""Share of the requests with each noise, 0 to 1; at which none has twice the traces of the smallest fault."""
 
 _TOOL_ERRORS = (
     ("connection_error", "connection reset by peer"),

@@ -33,7 +33,7 @@ class Rollout(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What is simulated; the defaults are the world of `data/sample`.
+    """What is simulated; the defaults are a small one. The world of `data/sample` is `sample_world()`.
 
     Raises
     ------
