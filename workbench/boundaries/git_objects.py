@@ -186,6 +186,22 @@ class Objects:
         asked = ["--no-merges", f"--max-count={most}", _checked(commit), f"^{_checked(without)}", "--", *paths]
         return self._read("rev-list", *asked).decode().split()
 
+    def brought(self, commits: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return the files that each commit brought a new content of: blobs by path; of a merge none."""
+        given = "".join(f"{_checked(commit)}\n" for commit in commits).encode()
+        asked = ("--stdin", "-r", "-z", "--root", "--raw", "--no-renames", "--no-abbrev")
+        parts = iter(self._read("diff-tree", *asked, given=given).decode("utf-8", "surrogateescape").split("\0"))
+        found: dict[str, dict[str, str]] = {}
+        commit = ""
+        for part in parts:
+            if not part.startswith(":"):
+                commit = part.strip()
+                continue
+            path, (_, after) = next(parts), _sides(part.encode())
+            if after is not None and after.mode in (FILE, PROGRAM):
+                found.setdefault(commit, {})[path] = after.id
+        return found
+
     def patch_id(self, one: str, other: str, *, paths: Sequence[str] = ()) -> str:
         """Return what stands for the difference of two commits in some paths, wherever its lines have moved to.
 

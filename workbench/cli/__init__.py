@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.cli import (
     categories,
     changing,
+    comparing,
     detecting,
     exchanging,
     feeding,
@@ -32,6 +33,7 @@ __all__ = [
     "app",
     "categories",
     "changing",
+    "comparing",
     "detecting",
     "exchanging",
     "feeding",

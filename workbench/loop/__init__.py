@@ -3,9 +3,13 @@
 feed -> detect -> review -> refine -> (validate -> watch: not built yet)
 """
 
+from workbench.loop.app_versions import app_versions
 from workbench.loop.chain import chain
+from workbench.loop.compare_app import Compared, compare_change, compare_versions
 from workbench.loop.desk import Desk
 from workbench.loop.detect import Detection, detect
+from workbench.loop.draft import Drafted, draft_change
+from workbench.loop.edit_desk import EditDesk, sit_down_to_edit
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
 from workbench.loop.follow import POLL_S, follow
@@ -55,8 +59,11 @@ __all__ = [
     "SAMPLE",
     "SAMPLE_NOW",
     "Bundled",
+    "Compared",
     "Desk",
     "Detection",
+    "Drafted",
+    "EditDesk",
     "Found",
     "OpenCode",
     "Replayed",
@@ -64,6 +71,7 @@ __all__ = [
     "Wanted",
     "Who",
     "abandon",
+    "app_versions",
     "begin_change",
     "bundle_changes",
     "candidates",
@@ -72,7 +80,10 @@ __all__ = [
     "check_own_files",
     "close_review",
     "commit_change",
+    "compare_change",
+    "compare_versions",
     "detect",
+    "draft_change",
     "erase_user",
     "feed",
     "find_candidate",
@@ -100,6 +111,7 @@ __all__ = [
     "sample_files",
     "settle",
     "sit_down",
+    "sit_down_to_edit",
     "train",
     "who_reviews",
     "withdraw_candidate",

@@ -17,6 +17,10 @@ from workbench.report.narrowed import narrowed
 from workbench.report.news import news
 from workbench.report.problems import at_a_glance, detection_conclusions, detection_figures, every_problem, summary
 from workbench.report.provenance import moment, provenance
+from workbench.report.refine import RefineReport, read_refine
+from workbench.report.refine_evidence import change_diff, evidence, refine_figures, refine_summary, why_it_is_changed
+from workbench.report.refine_links import change_links, same_files
+from workbench.report.refine_plan import refine_conclusions, validation_plan, weeks_of_evidence
 from workbench.report.review import ReviewReport, read_review
 from workbench.report.review_agreement import judges, reviewer_agreement, where_reviewers_differ
 from workbench.report.review_decisions import (
@@ -61,6 +65,7 @@ __all__ = [
     "Chart",
     "DetectionReport",
     "Explored",
+    "RefineReport",
     "ReviewReport",
     "Telemetry",
     "accounts",
@@ -68,6 +73,8 @@ __all__ = [
     "at_a_glance",
     "causes_after_review",
     "chain_table",
+    "change_diff",
+    "change_links",
     "cluster_map",
     "completeness_chart",
     "cost_by_day",
@@ -76,6 +83,7 @@ __all__ = [
     "detector_scorecard",
     "errors_by_day",
     "every_problem",
+    "evidence",
     "explored",
     "files",
     "filled",
@@ -99,16 +107,21 @@ __all__ = [
     "progress_by_reviewer",
     "provenance",
     "read_detection",
+    "read_refine",
     "read_review",
     "read_telemetry",
     "read_verdicts",
     "redacted",
+    "refine_conclusions",
+    "refine_figures",
+    "refine_summary",
     "refusals",
     "review_conclusions",
     "review_figures",
     "review_reader",
     "review_summary",
     "reviewer_agreement",
+    "same_files",
     "saturation_chart",
     "signals",
     "summary",
@@ -117,9 +130,12 @@ __all__ = [
     "telemetry_conclusions",
     "telemetry_figures",
     "telemetry_summary",
+    "validation_plan",
     "volume_by_day",
     "waiting",
     "waiting_issues",
+    "weeks_of_evidence",
     "what_was_missed",
     "where_reviewers_differ",
+    "why_it_is_changed",
 ]

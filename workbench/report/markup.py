@@ -69,13 +69,14 @@ def file_name(words: str) -> Html:
 def removed(words: str) -> Html:
     """Return words that are no longer there: struck through, tinted, and said to be removed to who only hears it."""
     inside = join([_heard("[removed: "), words, _heard("]")])
-    return Html(f'<del style="background:{_REMOVED};text-decoration:line-through">{inside}</del>')
+    return Html(f'<del style="background:{_REMOVED};text-decoration:line-through;padding:0 1px">{inside}</del>')
 
 
 def added(words: str) -> Html:
     """Return words that are new: underlined, tinted, and said to be added to who only hears it."""
     inside = join([_heard("[added: "), words, _heard("]")])
-    return Html(f'<ins style="background:{_ADDED};text-decoration:underline;font-weight:600">{inside}</ins>')
+    style = f"background:{_ADDED};text-decoration:underline;font-weight:600;padding:0 1px"
+    return Html(f'<ins style="{style}">{inside}</ins>')
 
 
 def file_text(content: Html, *, label: str) -> Html:

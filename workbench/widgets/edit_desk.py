@@ -14,7 +14,7 @@ class EditDesk(Protocol):
         """Return what the change is.
 
         issue (id and title), author, title, why, change_id (empty until it is begun), state (`new`, `draft`, or as of
-        a change), files (text by path, of the version that it starts from).
+        a change), files (text by path, of the version that it starts from), edits (text by path, of a draft).
         """
 
     def begin(self, *, title: str, why: str) -> str:

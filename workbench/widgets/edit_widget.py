@@ -59,7 +59,7 @@ class EditWidget(anywidget.AnyWidget):
         self._desk, self._layout = desk, layout
         said = desk.about()
         self._base: dict[str, str] = dict(said.pop("files"))
-        self._edits: dict[str, str] = {}
+        self._edits: dict[str, str] = dict(said.pop("edits", {}))
         self._said = said
         super().__init__()
         self.written = {"title": said["title"], "why": said["why"]}

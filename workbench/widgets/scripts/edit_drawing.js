@@ -87,7 +87,9 @@ function drawAbout(view) {
   view.files.replaceChildren(...files.map((file, at) => {
     const row = make("li");
     const pick = button("", file.path, () => view.open(at), "wb-pick");
-    pick.append(make("span", "wb-name", file.path), make("span", "wb-quiet", file.is_edited ? "edited" : file.kind));
+    const [folder, name] = [file.path.slice(0, file.path.lastIndexOf("/") + 1), file.path.slice(file.path.lastIndexOf("/") + 1)];
+    const about = [folder, file.kind, file.is_edited ? "edited" : ""].filter(Boolean).join(" · ");
+    pick.append(make("span", "wb-name", name), make("span", "wb-quiet", about));
     pick.setAttribute("aria-current", String(file.path === view.file.path));
     row.classList.toggle("wb-edited", file.is_edited);
     row.append(pick);
@@ -108,7 +110,8 @@ function drawLooked(view) {
   const { diffs, problems } = view.looked;
   view.problems.replaceChildren(...problems.map((problem) => make("li", "", problem)));
   if (!diffs.length) return view.diff.replaceChildren(make("p", "wb-quiet", "Nothing differs yet."));
-  view.diff.replaceChildren(...diffs.map(drawFile));
+  const isOpen = ({ path }) => path === view.file.path;
+  view.diff.replaceChildren(...[...diffs.filter(isOpen), ...diffs.filter((one) => !isOpen(one))].map(drawFile));
 }
 
 function drawFile({ path, kind, note, differences, pieces }) {

@@ -1,0 +1,69 @@
+"""A drafted edit lands where its person edits, with what was read in the ledger, and is committed by nobody."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.changes.repositories import PROMPT, TOOL
+from tests.loop.under_review import NOON, trace_of
+from tests.loop.with_app import AFTER, a_change, committed_change, make_app_workspace
+from workbench.changes.draft import Draft, Proposer, Wanted
+from workbench.errors import ConfigError, GateError
+from workbench.loop.draft import draft_change
+from workbench.records import Change
+
+TRACES = (trace_of("clu_a", 0), trace_of("clu_a", 1))
+
+
+def proposing(seen: list[Wanted], *, shown: tuple[str, ...] = TRACES[:1]) -> Proposer:
+    """Return a proposer that keeps what it sees."""
+
+    def propose(wanted: Wanted) -> Draft:
+        seen.append(wanted)
+        return Draft(AFTER, "They mix it up.", ("all about",), shown, "small at http://127.0.0.1", ("a" * 64, "b" * 64))
+
+    return propose
+
+
+def test_a_draft_is_read_from_development_traces_alone_and_kept(tmp_path: Path) -> None:
+    workspace, app = make_app_workspace(tmp_path / "acme")
+    change = a_change(workspace, app, development=TRACES)
+    seen: list[Wanted] = []
+    before = app.git("for-each-ref")
+    made = draft_change(workspace, change.id, path=PROMPT, propose=proposing(seen), now=NOON)
+    assert set(seen[0].traces) == set(TRACES)
+    assert seen[0].traces[TRACES[0]].asked == f"what of {TRACES[0]}"
+    assert seen[0].cause == "tool error: voucher, clu_a"
+    assert (workspace.drafts / change.id / PROMPT).read_text() == AFTER
+    assert [one.path for one in made.diffs] == [PROMPT]
+    kept = workspace.ledger.history(Change, change.id)[-1]
+    assert (kept.state, kept.author, kept.drafted_by) == ("draft", "ben", "small at http://127.0.0.1")
+    assert (kept.shown, kept.quotes, kept.exchange) == (TRACES[:1], ("all about",), ("a" * 64, "b" * 64))
+    assert app.git("for-each-ref") == before
+    assert app.git("status", "--porcelain") == ""
+
+
+def test_a_draft_from_other_traces_is_refused(tmp_path: Path) -> None:
+    """An edit that was written from the holdout would be judged on what it was fitted to."""
+    workspace, app = make_app_workspace(tmp_path / "acme")
+    change = a_change(workspace, app, development=TRACES[:1])
+    with pytest.raises(GateError, match="other traces"):
+        draft_change(workspace, change.id, path=PROMPT, propose=proposing([], shown=TRACES), now=NOON)
+    assert workspace.ledger.history(Change, change.id)[-1].drafted_by == ""
+
+
+def test_what_may_not_be_drafted_asks_nobody(tmp_path: Path) -> None:
+    workspace, app = make_app_workspace(tmp_path / "acme")
+    seen: list[Wanted] = []
+    none, committed = a_change(workspace, app), committed_change(workspace, app, number=1, development=TRACES)
+    draft = a_change(workspace, app, number=2, development=TRACES)
+    for change, path, error in (
+        (none, PROMPT, GateError),
+        (committed, PROMPT, GateError),
+        (draft, TOOL, ConfigError),
+        (draft, "prompts/../../x", ConfigError),
+        (draft, "prompts/none.md", ConfigError),
+    ):
+        with pytest.raises(error):
+            draft_change(workspace, change.id, path=path, propose=proposing(seen), now=NOON)
+    assert seen == []
