@@ -2,27 +2,48 @@
 
 from workbench.backlog.lifecycle import JUDGED, MOVES, OPEN, Move, move
 from workbench.backlog.order import SEVERITY_WEIGHT, ranked
+from workbench.backlog.pain import N_DRAWS, UNKNOWN_TIER, Part, Suffering, measure
 from workbench.backlog.parts import goes_on, held_by, merge, share_of, split, take_out
 from workbench.backlog.proposing import TITLE_PHRASES, propose, title
+from workbench.backlog.ranking import Range, Ranked, Ranking, range_of, rank
 from workbench.backlog.stages import by_stage, stages
+from workbench.backlog.weights import DEFAULT, WEIGHTS, Declared, Weights, read_weights
+from workbench.backlog.wording import grounds, why
 
 __all__ = [
+    "DEFAULT",
     "JUDGED",
     "MOVES",
+    "N_DRAWS",
     "OPEN",
     "SEVERITY_WEIGHT",
     "TITLE_PHRASES",
+    "UNKNOWN_TIER",
+    "WEIGHTS",
+    "Declared",
     "Move",
+    "Part",
+    "Range",
+    "Ranked",
+    "Ranking",
+    "Suffering",
+    "Weights",
     "by_stage",
     "goes_on",
+    "grounds",
     "held_by",
+    "measure",
     "merge",
     "move",
     "propose",
+    "range_of",
+    "rank",
     "ranked",
+    "read_weights",
     "share_of",
     "split",
     "stages",
     "take_out",
     "title",
+    "why",
 ]

@@ -11,6 +11,7 @@ from polars.exceptions import PolarsError
 
 from workbench import __version__
 from workbench.cli import (
+    backlog,
     categories,
     changing,
     comparing,
@@ -31,6 +32,7 @@ from workbench.errors import StoreError, WorkbenchError
 
 __all__ = [
     "app",
+    "backlog",
     "categories",
     "changing",
     "comparing",

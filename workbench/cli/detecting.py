@@ -93,7 +93,10 @@ def train(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> N
 @app.command()
 def report(
     notebook: Annotated[
-        str, typer.Argument(metavar="NOTEBOOK", help="1_telemetry, 2_detect, 3_review, or a notebook of your own.")
+        str,
+        typer.Argument(
+            metavar="NOTEBOOK", help="1_telemetry, 2_detect, 3_review, 4_backlog, or a notebook of your own."
+        ),
     ],
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook.")

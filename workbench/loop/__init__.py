@@ -1,6 +1,6 @@
 """The loop, one step a file: each reads from the store, calls its stage, and appends what came out.
 
-feed -> detect -> review -> refine -> (validate -> watch: not built yet)
+feed -> detect -> review -> prioritise -> refine -> (validate -> watch: not built yet)
 """
 
 from workbench.loop.app_versions import app_versions
@@ -13,8 +13,11 @@ from workbench.loop.edit_desk import EditDesk, sit_down_to_edit
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
 from workbench.loop.follow import POLL_S, follow
+from workbench.loop.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
+from workbench.loop.moves import moves
 from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
+from workbench.loop.prioritise import prioritise
 from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.refine import abandon, begin_change, commit_change, lay_out_change, reconcile_changes, roll_back
 from workbench.loop.release import (
@@ -70,11 +73,13 @@ __all__ = [
     "Sample",
     "Wanted",
     "Who",
+    "a_person",
     "abandon",
     "app_versions",
     "begin_change",
     "bundle_changes",
     "candidates",
+    "categorise_issue",
     "chain",
     "check_candidate",
     "check_own_files",
@@ -87,6 +92,7 @@ __all__ = [
     "erase_user",
     "feed",
     "find_candidate",
+    "find_issue",
     "find_user",
     "follow",
     "freeze_candidate",
@@ -95,12 +101,15 @@ __all__ = [
     "make_candidate",
     "make_category",
     "make_sample",
+    "merge_issues",
+    "moves",
     "newest_first",
     "open_codes",
     "open_or_sample",
     "open_review",
     "open_server",
     "open_wanted",
+    "prioritise",
     "pull",
     "reconcile_changes",
     "replay",
@@ -112,6 +121,7 @@ __all__ = [
     "settle",
     "sit_down",
     "sit_down_to_edit",
+    "split_issue",
     "train",
     "who_reviews",
     "withdraw_candidate",

@@ -3,6 +3,15 @@
 Every function takes frames and records and returns one such value; nothing here prints, writes or configures.
 """
 
+from workbench.report.backlog import (
+    BacklogReport,
+    backlog_conclusions,
+    backlog_figures,
+    backlog_summary,
+    read_backlog,
+)
+from workbench.report.backlog_ranking import next_reviews, ranking_chart, ranking_table, weight_sets
+from workbench.report.backlog_stages import put_together, stage_table, stuck_issues
 from workbench.report.blocks import Block
 from workbench.report.chain import chain_table
 from workbench.report.chart import Chart
@@ -61,6 +70,7 @@ from workbench.report.transcript import finding_reader
 
 __all__ = [
     "WHY",
+    "BacklogReport",
     "Block",
     "Chart",
     "DetectionReport",
@@ -71,6 +81,9 @@ __all__ = [
     "accounts",
     "agreement_by_run",
     "at_a_glance",
+    "backlog_conclusions",
+    "backlog_figures",
+    "backlog_summary",
     "causes_after_review",
     "chain_table",
     "change_diff",
@@ -98,6 +111,7 @@ __all__ = [
     "moment",
     "narrowed",
     "news",
+    "next_reviews",
     "operations",
     "precision_by_detector",
     "precision_by_week",
@@ -106,6 +120,10 @@ __all__ = [
     "problem_sections",
     "progress_by_reviewer",
     "provenance",
+    "put_together",
+    "ranking_chart",
+    "ranking_table",
+    "read_backlog",
     "read_detection",
     "read_refine",
     "read_review",
@@ -124,6 +142,8 @@ __all__ = [
     "same_files",
     "saturation_chart",
     "signals",
+    "stage_table",
+    "stuck_issues",
     "summary",
     "suspect_tasks",
     "tallies",
@@ -135,6 +155,7 @@ __all__ = [
     "waiting",
     "waiting_issues",
     "weeks_of_evidence",
+    "weight_sets",
     "what_was_missed",
     "where_reviewers_differ",
     "why_it_is_changed",
