@@ -71,7 +71,8 @@ def make_world(rng: np.random.Generator) -> list[Cluster]:
     """Return one world."""
     n_clusters, n_detectors = int(rng.integers(8, 41)), int(rng.integers(2, 7))
     sizes = np.maximum((rng.uniform(200, 1_500) / np.arange(1, n_clusters + 1) ** rng.uniform(0.5, 1.1)), 12)
-    means, strength = rng.uniform(0.1, 0.95, n_detectors), np.exp(rng.uniform(np.log(2), np.log(60)))
+    means = rng.uniform(0.1, 0.95, n_detectors)
+    strengths = np.exp(rng.uniform(np.log(2), np.log(60), n_detectors))
     visits, traces = rng.uniform(0, 2), rng.uniform(0, 1.5)
     copies, heavy = rng.uniform(0, 0.4), rng.uniform(0.5, 2)
     return [
@@ -83,7 +84,7 @@ def make_world(rng: np.random.Generator) -> list[Cluster]:
             copies=copies,
             heavy=heavy,
             detector=detector,
-            share=rng.beta(means[detector] * strength, (1 - means[detector]) * strength),
+            share=rng.beta(means[detector] * strengths[detector], (1 - means[detector]) * strengths[detector]),
         )
         for size, detector in zip(sizes, rng.integers(0, n_detectors, n_clusters), strict=True)
     ]
@@ -186,10 +187,8 @@ def within(draws: Numbers, truth: Numbers) -> NDArray[np.bool_]:
 def calibration(stated: Numbers, is_so: NDArray[np.bool_], *, n_bins: int = 5) -> list[tuple[float, float, int]]:
     """Return by bin of the stated chance: its mean, the share that is so, and how many."""
     at = np.minimum((stated * n_bins).astype(int), n_bins - 1)
-    return [
-        (float(stated[at == one].mean()), float(is_so[at == one].mean()), int((at == one).sum()))
-        for one in range(n_bins)
-    ]
+    filled = [at == one for one in range(n_bins) if (at == one).any()]
+    return [(float(stated[one].mean()), float(is_so[one].mean()), int(one.sum())) for one in filled]
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from workbench.backlog.parts import goes_on, held_by, merge, share_of, split, ta
 from workbench.backlog.proposing import TITLE_PHRASES, propose, title
 from workbench.backlog.ranking import Range, Ranked, Ranking, range_of, rank
 from workbench.backlog.stages import by_stage, stages
-from workbench.backlog.weights import DEFAULT, WEIGHTS, Declared, Weights, read_weights
+from workbench.backlog.weights import DEFAULT, SHIPPED, WEIGHTS, Declared, Weights, read_weights
 from workbench.backlog.wording import grounds, why
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "N_DRAWS",
     "OPEN",
     "SEVERITY_WEIGHT",
+    "SHIPPED",
     "TITLE_PHRASES",
     "UNKNOWN_TIER",
     "WEIGHTS",

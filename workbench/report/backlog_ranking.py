@@ -140,8 +140,8 @@ def weight_sets(report: BacklogReport) -> Block:
         caption="How far does the order hang on the weights?",
         of="set",
         note=f"{formats.share_of(n_stay, len(worst))} worst problems here are among the worst under every set. "
-        f"A workspace declares its own in weights.toml. Of {formats.share(n_known / n_hit)} of the users hit the tier is "
-        "known; one that is not known, or not named, counts 1."
+        f"A workspace declares its own in weights.toml. Of {formats.share(n_known / n_hit)} of the users hit the tier "
+        "is known; one that is not known, or not named, counts 1."
         if n_hit
         else "",
     )
