@@ -6,8 +6,10 @@ from datetime import datetime
 from workbench.backlog import move
 from workbench.changes.repository import AppRepository, open_app
 from workbench.errors import ConfigError, GateError
+from workbench.loop.settle import MAX_ATTEMPTS
 from workbench.records import WORKBENCH, Actor, Change, ChangeState, Issue, IssueState
 from workbench.store import Workspace
+from workbench.store.ledger import MovedError
 
 LIVE: tuple[ChangeState, ...] = ("draft", "committed", "merged")
 """States of a change that its issues wait for."""
@@ -55,14 +57,22 @@ def keep(workspace: Workspace, before: Change, after: Change, *, now: datetime, 
     GateError
         If another revision was put there meanwhile.
     MovedError
-        If others append at the same time.
+        If others append all the time.
     """
     with workspace.writing():
-        head = workspace.ledger.head()
-        if find_change(workspace, before.id) != before:
-            raise GateError("somebody else went on with it meanwhile", where=before.id, fix="look at it, and try again")
-        moved = [] if after.state in LIVE else _issues_back(workspace, after)
-        workspace.ledger.append([after, *moved], now=now, actor=actor, after=head)
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            head = workspace.ledger.head()
+            if find_change(workspace, before.id) != before:
+                fix = "look at it, and try again"
+                raise GateError("somebody else went on with it meanwhile", where=before.id, fix=fix)
+            moved = [] if after.state in LIVE else _issues_back(workspace, after)
+            try:
+                workspace.ledger.append([after, *moved], now=now, actor=actor, after=head)
+            except MovedError:
+                if attempt == MAX_ATTEMPTS:
+                    raise
+            else:
+                return
 
 
 def _issues_back(workspace: Workspace, ended: Change) -> Sequence[Issue]:
