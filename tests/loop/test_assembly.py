@@ -128,7 +128,10 @@ def test_the_doctor_names_what_people_wrote_wrongly(workspace: Workspace) -> Non
     assert loop.check_own_files(workspace.root) == []
     (workspace.root / "rules.toml").write_text(GOOD + BAD)
     (workspace.root / "taxonomy.toml").write_text("version = 9\n")
-    rules, taxonomy = loop.check_own_files(workspace.root)
+    (workspace.root / "weights.toml").write_text("[set.mine]\nwait = 2\n")
+    rules, taxonomy, weights = loop.check_own_files(workspace.root)
     assert (rules.kind, rules.where, rules.is_damage, rules.mend) == ("rules", "broken", False, None)
     assert "rules.toml, rule 2 (broken)" in rules.what
     assert (taxonomy.kind, taxonomy.where) == ("taxonomy", "taxonomy.toml")
+    assert (weights.kind, weights.where) == ("weights", "weights.toml")
+    assert "weights.toml, set.mine: unknown key wait" in weights.what

@@ -41,8 +41,8 @@ ProposeOption = Annotated[
 ]
 ModelOption = Annotated[str | None, typer.Option(metavar="NAME", help="The model to ask, with --propose-with.")]
 MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
-"""The reports of a whole run, in order; where there is a review, its report follows."""
-REVIEW_NOTEBOOK = "3_review"
+"""The reports of a whole run, in order; where there is a review, its report and the backlog follow."""
+REVIEW_NOTEBOOK, BACKLOG_NOTEBOOK = "3_review", "4_backlog"
 
 
 @app.command()
@@ -202,7 +202,11 @@ def _finish(
 ) -> None:
     parameters = ({"window": window}, {"run_id": detection.run.id})
     made = [_report(workspace, notebook, given) for notebook, given in zip(MAIN_NOTEBOOKS, parameters, strict=True)]
-    made += [_report(workspace, REVIEW_NOTEBOOK, {"review_id": one.id}) for one in loop.newest_first(workspace)[:1]]
+    for review in loop.newest_first(workspace)[:1]:
+        made += [
+            _report(workspace, REVIEW_NOTEBOOK, {"review_id": review.id}),
+            _report(workspace, BACKLOG_NOTEBOOK, {}),
+        ]
     index = runs.index(workspace)
     answer = {
         "files": [file_entry(report) for report in reports],

@@ -17,7 +17,7 @@ from workbench.loop.issues import a_person, categorise_issue, find_issue, merge_
 from workbench.loop.moves import moves
 from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
-from workbench.loop.prioritise import prioritise
+from workbench.loop.prioritise import pain_of_issues, prioritise
 from workbench.loop.pull import OVERLAP, open_server, pull
 from workbench.loop.refine import abandon, begin_change, commit_change, lay_out_change, reconcile_changes, roll_back
 from workbench.loop.release import (
@@ -109,6 +109,7 @@ __all__ = [
     "open_review",
     "open_server",
     "open_wanted",
+    "pain_of_issues",
     "prioritise",
     "pull",
     "reconcile_changes",

@@ -1,6 +1,6 @@
-"""The files of a workspace that people write, `rules.toml` and `taxonomy.toml`: what they say, what is wrong in them.
+"""The files of a workspace that people write, `rules.toml`, `taxonomy.toml` and `weights.toml`: what is wrong in them.
 
-A mistake in one of them stops nothing: detection runs with what can be read and says what it left out, and so does
+A mistake in the first two stops nothing: detection runs with what can be read and says what it left out, and so does
 `workbench doctor`.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from workbench import clustering, detectors
+from workbench import backlog, clustering, detectors
 from workbench.errors import ConfigError
 from workbench.loop.assembly import UNITS, read_taught
 from workbench.store import Fault, Workspace, read_taxonomy
@@ -34,6 +34,11 @@ def check_own_files(root: Path) -> list[Fault]:
         read_taxonomy(root)
     except ConfigError as error:
         faults.append(_fault("taxonomy", TAXONOMY, error.what))
+    try:
+        backlog.read_weights(root)
+    except ConfigError as error:
+        fix = "mend it by hand: nothing is ranked until then"
+        faults.append(Fault(kind="weights", where=backlog.WEIGHTS, what=str(error), fix=fix, is_damage=False))
     return faults
 
 

@@ -15,6 +15,7 @@ from workbench.loop.missed_users import missed_users
 from workbench.loop.reached import reached
 from workbench.loop.said_of_issues import Said, said_of_issues
 from workbench.records import Cause, DetectionRun, Issue
+from workbench.releases import Pain
 from workbench.store import Workspace
 
 
@@ -53,7 +54,7 @@ def prioritise(
     Notes
     -----
     An issue is measured in the run that saw it last; whoever has no visit or user in the source counts as one of their
-    own. STATISTICS of it: `backlog.measure`.
+    own. How it is measured: `backlog.measure`.
     """
     declared = backlog.read_weights(workspace.root)
     chosen = declared.named(weights)
@@ -76,6 +77,11 @@ def prioritise(
         open_clusters=_to_judge(held, traces, newest),
         k=k,
     )
+
+
+def pain_of_issues(workspace: Workspace, *, now: datetime, weights: str = backlog.DEFAULT) -> dict[str, Pain]:
+    """Return the pain of each open issue, by id, as releases are put in order by it; as of `prioritise`."""
+    return {row.issue.id: Pain(*row.pain) for row in prioritise(workspace, now=now, weights=weights).rows}
 
 
 def _held(issues: Iterable[Issue], causes: Iterable[Cause], said: Said) -> dict[str, _Held]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import platformdirs
 
 import workbench
+from workbench.backlog import WEIGHTS
 from workbench.boundaries.paths import shipped
 from workbench.ids import digest
 from workbench.loop.detect import Detection, detect
@@ -24,6 +25,15 @@ from workbench.windows import Window
 
 SAMPLE = "sample"
 """The word that stands for the sample's workspace wherever a workspace is named."""
+SAMPLE_WEIGHTS = """\
+# What a user's trouble weighs in the sample: law firms pay most. `--weights NAME` ranks by another set.
+[set.default]
+about = "users × severity (1, 2, 3) × tier (1, 2, 3) × visits a user"
+tiers = { free = 1, pro = 2, firm = 3 }
+
+[set.alike]
+about = "all tiers alike"
+"""
 SAMPLE_NOW = datetime(2026, 10, 26, 6, 0, tzinfo=UTC)
 """The Monday morning after the sample's last day: its runs are the same on every day that they are made."""
 
@@ -55,6 +65,7 @@ class Sample(NamedTuple):
 def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
     """Make a workspace of the sample in a new folder: fed, detected and reviewed."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
+    (workspace.root / WEIGHTS).write_text(SAMPLE_WEIGHTS, "utf-8")
     reports = feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
     detection = detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
     if told is not None:

@@ -29,6 +29,7 @@ Kind = Literal[
     "rules",
     "taxonomy",
     "trained",
+    "weights",
 ]
 """What can be wrong."""
 
