@@ -187,3 +187,17 @@ def test_more_trials_are_offered_where_trials_are_what_varies() -> None:
     assert trials.value == ceil(2 * 0.08 / (0.09 * 100 / 482 - 0.01)) == 19
     (only,) = settle(replace(seen, within=0.07), alpha=0.05)
     assert only.what == "cases"
+
+
+def test_an_early_look_needs_more_and_what_it_does_not_show_goes_on() -> None:
+    """Twelve fixed and three broken of 150: mid-p .0105 is below .05 and above the .0056 of a look at one half."""
+    made = plan(n_cases=300, looks=(0.5, 1.0))
+    frame = counted(12, 3, 150)
+    mid_p = binom.sf(12, 15, 0.5) + binom.pmf(12, 15, 0.5) / 2
+    assert 0.0056 < mid_p < 0.0482
+    early = decide(made, analyse(made, frame, look=0.5), faults=(), now=NOON, look=0.5)
+    assert (early.decision, early.is_due) == ("inconclusive", False)
+    assert early.reasons[-1] == "the plan goes on: 300 cases are planned"
+    assert decide(made, analyse(made, frame), faults=(), now=NOON).decision == "ship"
+    clear = counted(20, 3, 150)
+    assert decide(made, analyse(made, clear, look=0.5), faults=(), now=NOON, look=0.5).decision == "ship"

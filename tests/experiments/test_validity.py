@@ -90,6 +90,7 @@ BAD: Mapping[str, Callable[[], Gate]] = {
     "a metric added afterwards": lambda: sound()._replace(
         plan=replace(PLAN, metrics=(RIGHT, TONE, Metric(name="more", role="watch")))
     ),
+    "a look that nobody planned": lambda: sound(look=0.5),
     # the holdout
     "another holdout": lambda: sound(holdout_id="hold_2"),
     "no holdout": lambda: sound(holdout_id=""),

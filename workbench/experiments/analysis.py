@@ -10,10 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.experiments.estimate import Estimate
-from workbench.experiments.metric import Amount, Metric
+from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import Pairs, pairs_of
 from workbench.experiments.plan import Plan
-from workbench.experiments.tested import Bounds, Tested, of_means, of_wins
+from workbench.experiments.quantile import high_quantiles, of_quantiles
+from workbench.experiments.scale import loss, shown, worthwhile
+from workbench.experiments.tested import Bounds, GainTests, of_means, of_wins
 
 Numbers = NDArray[np.float64]
 
@@ -35,7 +37,7 @@ class _Units(NamedTuple):
     of: str
 
 
-def analyse(plan: Plan, results: pl.DataFrame) -> Analysis:
+def analyse(plan: Plan, results: pl.DataFrame, *, look: float = 1.0) -> Analysis:
     """Return one estimate a metric; deterministic, and the same in whatever order the rows stand.
 
     Parameters
@@ -44,14 +46,17 @@ def analyse(plan: Plan, results: pl.DataFrame) -> Analysis:
         The plan: its metrics and its level.
     results
         schemas.RESULTS of both arms.
+    look
+        The share of the planned cases at which it is looked at; it decides the level.
     """
+    alpha = plan.level_at(look)
     estimates, faults = [], []
     for metric in plan.metrics:
         try:
             pairs = pairs_of(results, metric)
             if len(pairs.case_ids) < 2:
                 raise ValueError(f"{metric.name}: {len(pairs.case_ids)} cases have a value in both arms, must be 2")
-            estimates.append(_estimate(metric, pairs, alpha=plan.alpha))
+            estimates.append(_estimate(metric, pairs, alpha=alpha))
         except ValueError as error:
             faults.append(str(error))
     return Analysis(tuple(estimates), tuple(faults))
@@ -61,12 +66,9 @@ def _estimate(metric: Metric, pairs: Pairs, *, alpha: float) -> Estimate:
     units = _units(pairs)
     if units.of == "users" and units.baseline.size < 2:
         raise ValueError(f"{metric.name}: all cases are of one user, must be of 2")
-    baseline, candidate = _means(metric, units)
-    gains = metric.direction * _differences(metric, units)
-    bounds = Bounds(
-        _loss(metric.margin, metric, baseline), _worthwhile(metric.mwe, metric, baseline), level=1 - 2 * alpha
-    )
-    tested = _test(metric, pairs, units, gains=gains, bounds=bounds)
+    baseline, candidate = _centres(metric, units)
+    bounds = Bounds(loss(metric, baseline), worthwhile(metric, baseline), level=1 - 2 * alpha)
+    tested = _test(metric, pairs, units, bounds=bounds)
     low, high = sorted(metric.direction * end for end in (tested.low, tested.high))
     changes = metric.direction * (pairs.candidate - pairs.baseline)
     return Estimate(
@@ -74,16 +76,16 @@ def _estimate(metric: Metric, pairs: Pairs, *, alpha: float) -> Estimate:
         role=metric.role,
         method=tested.method,
         n_cases=len(pairs.case_ids),
-        n_units=gains.size,
+        n_units=units.baseline.size,
         n_trials=pairs.n_trials,
         n_fixed=int((changes > 0).sum()),
         n_broken=int((changes < 0).sum()),
         n_failed=pairs.n_failed,
         baseline=baseline,
         candidate=candidate,
-        difference=_shown(metric, metric.direction * tested.gain),
-        low=_shown(metric, low),
-        high=_shown(metric, high),
+        difference=shown(metric, metric.direction * tested.gain),
+        low=shown(metric, low),
+        high=shown(metric, high),
         level=bounds.level,
         p=tested.p,
         p_superior=tested.p_superior,
@@ -113,9 +115,28 @@ def _units(pairs: Pairs) -> _Units:
     return _Units(one, other, "users")
 
 
-def _means(metric: Metric, units: _Units) -> tuple[float, float]:
+def _centres(metric: Metric, units: _Units) -> tuple[float, float]:
+    """Return what is compared of each arm: its mean, its geometric mean, or its 95th percentile."""
+    if metric.estimated == "quantile":
+        return high_quantiles(units.baseline, units.candidate)
     one, other = float(units.baseline.mean()), float(units.candidate.mean())
     return (float(np.exp(one)), float(np.exp(other))) if metric.estimated == "geometric_ratio" else (one, other)
+
+
+def _test(metric: Metric, pairs: Pairs, units: _Units, *, bounds: Bounds) -> GainTests:
+    if metric.estimated == "quantile":
+        if units.of == "users":
+            raise ValueError(
+                f"{metric.name}: cases of one user are not independent, and a quantile needs that they are"
+            )
+        return of_quantiles(units.baseline, units.candidate, bounds, direction=metric.direction)
+    gains = metric.direction * _differences(metric, units)
+    if metric.kind == "binary" and pairs.n_trials == 1 and units.of == "cases":
+        return of_wins(gains, bounds)
+    largest = None if metric.bounds is None or metric.is_ratio else metric.bounds[1] - metric.bounds[0]
+    if metric.kind == "count" and largest is None and not metric.is_ratio:
+        largest = float(np.abs(gains).max())  # no range is known: the largest change that was seen stands for it
+    return of_means(gains, bounds, of=units.of, largest=largest)
 
 
 def _differences(metric: Metric, units: _Units) -> Numbers:
@@ -128,38 +149,7 @@ def _differences(metric: Metric, units: _Units) -> Numbers:
     return np.asarray(np.log(other / one) + units.candidate / other - units.baseline / one)
 
 
-def _test(metric: Metric, pairs: Pairs, units: _Units, *, gains: Numbers, bounds: Bounds) -> Tested:
-    if metric.kind == "binary" and pairs.n_trials == 1 and units.of == "cases":
-        return of_wins(gains, bounds)
-    largest = None if metric.bounds is None or metric.is_ratio else metric.bounds[1] - metric.bounds[0]
-    if metric.kind == "count" and largest is None and not metric.is_ratio:
-        largest = float(np.abs(gains).max())  # no range is known: the largest change that was seen stands for it
-    return of_means(gains, bounds, of=units.of, largest=largest)
-
-
-def _loss(amount: Amount | None, metric: Metric, baseline: float) -> float | None:
-    """Return an accepted loss on the scale of the gain."""
-    if amount is None:
-        return None
-    if metric.is_ratio:
-        return float(np.log1p(amount.value) if metric.direction == -1 else -np.log1p(-amount.value))
-    return amount.value * abs(baseline) if amount.is_relative else amount.value
-
-
-def _worthwhile(amount: Amount | None, metric: Metric, baseline: float) -> float | None:
-    """Return a wanted gain on the scale of the gain; where less is better, it is the share that is saved."""
-    if amount is None:
-        return None
-    if metric.is_ratio:
-        return float(np.log1p(amount.value) if metric.direction == 1 else -np.log1p(-min(amount.value, 0.999999)))
-    return amount.value * abs(baseline) if amount.is_relative else amount.value
-
-
-def _shown(metric: Metric, difference: float) -> float:
-    return float(np.expm1(difference)) if metric.is_ratio else difference
-
-
-def _edges(tested: Tested, bounds: Bounds, *, alpha: float) -> list[str]:
+def _edges(tested: GainTests, bounds: Bounds, *, alpha: float) -> list[str]:
     """Return where the interval and the tests that decide fall on two sides of a bound."""
     notes = []
     if (tested.low > 0) != (tested.p_superior <= alpha):

@@ -37,7 +37,7 @@ class Ruling(NamedTuple):
     wider margin."""
 
 
-def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: datetime) -> Ruling:
+def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: datetime, look: float = 1.0) -> Ruling:
     """Return the decision; deterministic, and the same in whatever order metrics stand.
 
     Parameters
@@ -50,36 +50,39 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
         What is wrong with the experiment, as of `validity.faults_of`: with any, it decides nothing.
     now
         The time, UTC, for the plan's deadline.
+    look
+        The planned look, as of `analyse`; before the last one, what is inconclusive goes on.
     """
     wrong = (*faults, *analysis.faults, *_wrong_estimates(plan, analysis.estimates))
     if wrong:
         return Ruling("invalid", wrong)
+    alpha = plan.level_at(look)
     metrics = {metric.name: metric for metric in plan.metrics}
     estimates = {one.metric: one for one in analysis.estimates}
-    harms, costs = _harms(metrics, estimates, alpha=plan.alpha)
+    harms, costs = _harms(metrics, estimates, alpha=alpha)
     if harms:
         return Ruling("dont_ship", harms, known_costs=costs)
     targets = [one for one in estimates.values() if one.role == "target"]
-    if all(_at_most(one.p_useless, plan.alpha) for one in targets):
+    if all(_at_most(one.p_useless, alpha) for one in targets):
         return Ruling("dont_ship", tuple(map(_useless, targets)), known_costs=costs)
     better = _adjusted([one.p_superior for one in targets])
-    shown = [one for one, p in zip(targets, better, strict=True) if p <= plan.alpha]
+    shown = [one for one, p in zip(targets, better, strict=True) if p <= alpha]
     unproven = [
-        one for one in estimates.values() if one.role == "guardrail" and not _at_most(one.p_non_inferior, plan.alpha)
+        one for one in estimates.values() if one.role == "guardrail" and not _at_most(one.p_non_inferior, alpha)
     ]
     if shown and not unproven:
         return Ruling("ship", (*map(_superior, shown), *_held(estimates, metrics)), known_costs=costs)
     short = [] if shown else targets
     return Ruling(
         "inconclusive",
-        (*(_not_shown_better(one) for one in short), *map(_not_excluded, unproven)),
+        (*(_not_shown_better(one) for one in short), *map(_not_excluded, unproven), *_goes_on(plan, look)),
         tuple(
             one
             for estimate in (*short, *unproven)
-            for one in settle(estimate, alpha=plan.alpha / (len(targets) if estimate.role == "target" else 1))
+            for one in settle(estimate, alpha=alpha / (len(targets) if estimate.role == "target" else 1))
         ),
         costs,
-        plan.is_due(now=now, n_cases=max(one.n_cases for one in estimates.values())),
+        look == 1 and plan.is_due(now=now, n_cases=max(one.n_cases for one in estimates.values())),
     )
 
 
@@ -137,6 +140,10 @@ def _harms(
 
 def _adjusted(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in holm(p_values)]
+
+
+def _goes_on(plan: Plan, look: float) -> list[str]:
+    return [] if look == 1 else [f"the plan goes on: {plan.n_cases:,} cases are planned"]
 
 
 def _at_most(p: float | None, alpha: float) -> bool:

@@ -13,7 +13,8 @@ harm alone. quality: a measure of the experiment itself, such as answers that th
 Kind = Literal["binary", "bounded", "ordinal", "count", "positive", "ratio"]
 """binary: 0 or 1. bounded, ordinal: numbers within `range`. count: whole numbers from 0. positive: above 0, such as
 latency and cost. ratio: 0 or more, compared by the ratio of the means."""
-Estimand = Literal["mean_difference", "geometric_ratio", "ratio_of_means"]
+Estimand = Literal["mean_difference", "geometric_ratio", "ratio_of_means", "quantile"]
+"""quantile is the ratio of the 95th percentiles."""
 OnWorse = Literal["block", "allow_within_margin"]
 Missing = Literal["fail", "invalid"]
 Unit = Literal["turn", "trace", "session", "user"]
@@ -26,7 +27,7 @@ ESTIMANDS: dict[Kind, tuple[Estimand, ...]] = {
     "bounded": ("mean_difference", "ratio_of_means"),
     "ordinal": ("mean_difference",),
     "count": ("mean_difference", "ratio_of_means"),
-    "positive": ("geometric_ratio", "ratio_of_means", "mean_difference"),
+    "positive": ("geometric_ratio", "ratio_of_means", "quantile", "mean_difference"),
     "ratio": ("ratio_of_means",),
 }
 """What can be estimated of each kind, the usual one first."""

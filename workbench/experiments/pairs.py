@@ -78,7 +78,7 @@ def pairs_of(results: pl.DataFrame, metric: Metric) -> Pairs:
 
 
 def _check_values(values: pl.Series, metric: Metric) -> None:
-    if metric.estimated == "geometric_ratio" and (values <= 0).any():
+    if metric.estimated in ("geometric_ratio", "quantile") and (values <= 0).any():
         raise ValueError(f"{metric.name}: a value is not above 0, must be")
     if metric.kind in ("count", "positive", "ratio") and (values < 0).any():
         raise ValueError(f"{metric.name}: a value is below 0, must be at least 0")

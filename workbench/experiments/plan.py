@@ -7,14 +7,18 @@ nothing.
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from math import ceil
 
 import msgspec
 
 from workbench.experiments.metric import Metric, Role
 from workbench.ids import digest
+from workbench.stats.looks import plan_looks
 
 ALPHA = 0.05
 """One-sided: an interval of 90 % shows both whether it is better and whether it is not worse."""
+MIN_STEP = 0.01
+"""Between two looks, as a share of the cases: closer ones tell nothing more."""
 MAX_ALPHA = 0.2
 """Beyond, "shown" no longer means anything."""
 
@@ -52,8 +56,9 @@ class Plan:
             raise ValueError(f"alpha == {self.alpha}, must be above 0 and at most {MAX_ALPHA}")
         if self.n_cases < 2 or self.n_trials < 1:
             raise ValueError(f"n_cases == {self.n_cases}, n_trials == {self.n_trials}, must be at least 2 and 1")
-        if not self.looks or self.looks[-1] != 1 or self.looks[0] <= 0 or any(a >= b for a, b in pairwise(self.looks)):
-            raise ValueError(f"looks == {self.looks}, must rise from above 0 to 1")
+        steps = [later - earlier for earlier, later in pairwise((0.0, *self.looks))]
+        if not self.looks or self.looks[-1] != 1 or min(steps) < MIN_STEP:
+            raise ValueError(f"looks == {self.looks}, must rise to 1 from above 0, each by {MIN_STEP} or more")
         if self.deadline_at is None and self.max_cases is None:
             raise ValueError("neither deadline_at nor max_cases, a plan must end")
         if self.deadline_at is not None and self.deadline_at.tzinfo is None:
@@ -63,6 +68,32 @@ class Plan:
         judges = {metric.source.version for metric in self.metrics if metric.source.kind == "judge"}
         if judges - {self.judge}:
             raise ValueError(f"judge == {self.judge!r}, metrics are judged by {', '.join(sorted(judges))}")
+
+    def level_at(self, look: float) -> float:
+        """Return the one-sided level of a planned look: O'Brien and Fleming's, so that all together err as one would.
+
+        Raises
+        ------
+        ValueError
+            If no look is planned there.
+
+        Examples
+        --------
+        >>> from workbench.experiments.metric import Amount
+        >>> right = Metric(name="right", role="target", mwe=Amount(0.0))
+        >>> twice = Plan(metrics=(right,), n_cases=100, looks=(0.5, 1.0), holdout_id="hold_1", max_cases=100)
+        >>> round(twice.level_at(0.5), 4), round(twice.level_at(1.0), 4)
+        (0.0056, 0.0482)
+        """
+        if look not in self.looks:
+            raise ValueError(f"look == {look}, planned are {', '.join(map(str, self.looks))}")
+        if self.looks == (1.0,):
+            return self.alpha
+        return float(plan_looks(self.looks, alpha=self.alpha).alphas[self.looks.index(look)])
+
+    def n_cases_at(self, look: float) -> int:
+        """Return how many cases there are to be at a look."""
+        return ceil(look * self.n_cases)
 
     def of_role(self, role: Role) -> tuple[Metric, ...]:
         """Return the metrics of a role."""

@@ -31,7 +31,7 @@ class Bounds(NamedTuple):
     """Of the interval."""
 
 
-class Tested(NamedTuple):
+class GainTests(NamedTuple):
     """What the tests say; fields as of `Estimate`."""
 
     method: str
@@ -48,7 +48,7 @@ class Tested(NamedTuple):
     deviation: float
 
 
-def of_wins(gains: Numbers, bounds: Bounds) -> Tested:
+def of_wins(gains: Numbers, bounds: Bounds) -> GainTests:
     """Return the tests of cases that each pass or fail once: mid-p McNemar for a gain, Tango's score for the bounds.
 
     Parameters
@@ -61,7 +61,7 @@ def of_wins(gains: Numbers, bounds: Bounds) -> Tested:
     wins, losses, n = int((gains > 0).sum()), int((gains < 0).sum()), gains.size
     low, high = (float(end) for end in tango_interval(wins, losses, n=n, level=bounds.level))
     margin, mwe = (None if one is None else min(one, _LARGEST_SHARE) for one in (bounds.margin, bounds.mwe))
-    return Tested(
+    return GainTests(
         "share of cases: Tango's score interval, mid-p McNemar test",
         (wins - losses) / n,
         low,
@@ -77,7 +77,7 @@ def of_wins(gains: Numbers, bounds: Bounds) -> Tested:
     )
 
 
-def of_means(gains: Numbers, bounds: Bounds, *, of: str, largest: float | None) -> Tested:
+def of_means(gains: Numbers, bounds: Bounds, *, of: str, largest: float | None) -> GainTests:
     """Return the tests of units that each have a number: Student's t, or sign flips where few units differ.
 
     What is to be excluded (a loss beyond the margin, a worthwhile gain) is tested with two pseudo-cases at the ends of
@@ -99,7 +99,7 @@ def of_means(gains: Numbers, bounds: Bounds, *, of: str, largest: float | None) 
     low, high = (float(end) for end in t_interval(gains, level=bounds.level))
     held = gains if largest is None else with_pseudo_cases(gains, largest=largest)
     margin, mwe = bounds.margin, bounds.mwe
-    return Tested(
+    return GainTests(
         f"mean over {of}: t interval, {'sign flips' if is_few else 't test'}",
         float(gains.mean()),
         low,

@@ -15,12 +15,11 @@ from workbench.experiments.pairs import ARMS, STATUSES
 from workbench.experiments.plan import Plan, plan_digest
 from workbench.ids import digest
 from workbench.schemas import RESULTS
-from workbench.stats.sign import sign_test
+from workbench.stats.missing import missing_pairs_differ
+from workbench.stats.sample_ratio import THRESHOLD, sample_ratio_p
 
 MAX_MISSING_SHARE = 0.02
 """Of pairs without a value: with more than one in fifty, what is missing may be what matters."""
-MISMATCH_P = 0.001
-"""Arms that differ so much in size, or in what they miss, did not by chance; low, as it is looked at each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +46,8 @@ class Conduct:
     """Runs, or users of live traffic, that each arm was given: baseline, candidate; meant to be the same number."""
     results_digest: str
     """`results_digest` of the results as the run left them."""
+    look: float = 1.0
+    """The planned look at which it is decided: the share of the cases that were run."""
 
 
 def results_digest(results: pl.DataFrame) -> str:
@@ -79,13 +80,15 @@ def faults_of(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> tuple[str,
         *(
             fault
             for metric in plan.metrics
-            for fault in too_many_missing(results, metric, by=("case_id", "trial"), n=plan.n_cases * plan.n_trials)
+            for fault in too_many_missing(
+                results, metric, by=("case_id", "trial"), n=plan.n_cases_at(conduct.look) * plan.n_trials
+            )
         ),
     )
 
 
 def _of_plan(plan: Plan, conduct: Conduct) -> list[str]:
-    faults = []
+    faults = [] if conduct.look in plan.looks else [f"no look is planned at {conduct.look} of the cases"]
     if conduct.plan_digest != plan_digest(plan):
         faults.append("the plan is not the one that was frozen")
     if conduct.frozen_at is None:
@@ -138,8 +141,9 @@ def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
         faults.append("the results are not those that the run left")
     faults += [f"{name}: there is no result" for name in names if name not in set(results["metric"])]
     n_cases = results["case_id"].n_unique()
-    if n_cases > plan.n_cases:
-        faults.append(f"{n_cases} cases were run, planned were {plan.n_cases}")
+    planned = plan.n_cases_at(conduct.look)
+    if n_cases > planned:
+        faults.append(f"{n_cases} cases were run, planned were {planned}")
     return faults
 
 
@@ -159,7 +163,7 @@ def _of_arms(conduct: Conduct, results: pl.DataFrame) -> list[str]:
 def _mismatch(n_baseline: int, n_candidate: int) -> list[str]:
     if n_baseline < 1 or n_candidate < 1:
         return ["an arm was given nothing"]
-    if float(sign_test(n_baseline, n_candidate)) < MISMATCH_P:
+    if sample_ratio_p((n_baseline, n_candidate)) < THRESHOLD:
         return [f"sample-ratio mismatch: the arms were given {n_baseline:,} and {n_candidate:,}"]
     return []
 
@@ -220,7 +224,7 @@ def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ..
             f"more than {MAX_MISSING_SHARE:.0%}"
         )
     n_one, n_other = len(other - one), len(one - other)
-    if float(sign_test(n_one, n_other)) < MISMATCH_P:
+    if missing_pairs_differ(n_one, n_other) < THRESHOLD:
         faults.append(
             f"{metric.name}: the baseline misses {n_one:,} that the candidate has, the candidate {n_other:,} that the "
             "baseline has"
