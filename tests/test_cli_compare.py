@@ -67,7 +67,7 @@ def test_the_fine_tuned_model_scores_higher_and_its_new_kind_of_failure_is_named
     assert (new["n_baseline"], new["n_candidate"], new["case_ids"]) == (0, 1, ["18"])
     assert said["metrics"]["reward"]["broken"] == ["18", "29", "45"]
     assert said["metrics"]["reward"]["fixed"] == ["2", "24", "26", "37", "44", "48"]
-    assert any("failed check (communicate_checks)" in reason for reason in said["reasons"])
+    assert "the candidate has 1 kind of failure that the baseline has not: failed check" in said["reasons"]
     (cases,) = said["settle"]
     assert cases["what"] == "cases"
     assert cases["value"] > 20

@@ -7,6 +7,7 @@ import pytest
 
 from tests.experiments.made import NOON, plan
 from workbench.experiments.plan import from_json, plan_digest, to_json
+from workbench.loop.chain import Key, chain
 from workbench.records import Arm, Decision, Experiment
 from workbench.store import DEMO_SECRET, init_workspace
 
@@ -53,3 +54,12 @@ def test_what_says_nothing_is_refused() -> None:
         replace(DECISION, reasons=())
     with pytest.raises(ValueError, match="signed by a person"):
         replace(DECISION, ended_as="dropped")
+
+
+def test_the_chain_of_a_change_goes_on_to_its_experiment_and_its_decision(tmp_path: Path) -> None:
+    workspace = init_workspace(tmp_path, secret=DEMO_SECRET)
+    workspace.ledger.append([EXPERIMENT, DECISION], now=NOON)
+    found = chain(workspace, "dec_1").nodes
+    assert Key("experiment", "exp_1") in found
+    assert found[Key("decision", "dec_1")].line.state == "inconclusive"
+    assert found[Key("decision", "dec_1")].line.what == "right: not shown better"

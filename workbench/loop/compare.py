@@ -25,8 +25,6 @@ NOT_FROZEN = "no plan was frozen before these runs: this shows what they come to
 _OF_THE_AGENT = ("agent_info", "git_commit")
 """Settings that may differ: they are what is compared."""
 _SHOWN_CHARACTERS = 40
-NAMED_KINDS = 5
-"""New kinds of failure that a reason names; the comparison has all."""
 
 
 def compare(
@@ -74,7 +72,7 @@ def compare(
         notes += _differing(one.runs.settings, other.runs.settings)
         new = new_kinds(kinds)
         if new:
-            named = ", ".join(kind.words for kind in new[:NAMED_KINDS]) + (", ..." if len(new) > NAMED_KINDS else "")
+            named = ", ".join(dict.fromkeys(kind.detector.replace("_", " ") for kind in new))
             said = f"{len(new)} kind{'s' if len(new) > 1 else ''} of failure that the baseline has not: {named}"
             ruling = ruling._replace(reasons=(*ruling.reasons, f"the candidate has {said}"))
     return Comparison(ruling, recorded.plan, analysis, recorded.results, recorded.counts, tuple(notes), kinds)

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from workbench.records import Cause, Change, Descent, Issue, ReleaseCandidate, Review, Verdict
+from workbench.records import (
+    Cause,
+    Change,
+    Decision,
+    Descent,
+    Experiment,
+    Issue,
+    ReleaseCandidate,
+    Review,
+    Verdict,
+)
 from workbench.store.quoting import Record
 
 
@@ -135,6 +145,25 @@ def _merged(candidate: ReleaseCandidate) -> Iterator[Beside]:
     yield Beside(Key("commit", candidate.base), Line(f"version that {candidate.id} starts from"))
 
 
+def _experiment(experiment: Experiment) -> Line:
+    return Line(f"frozen plan {experiment.plan_digest[:12]} on {experiment.holdout_id}", "frozen", experiment.frozen_at)
+
+
+def _tested(experiment: Experiment) -> Iterator[Key]:
+    yield from _keys("change", experiment.change_ids)
+    yield from _keys("candidate", (experiment.candidate_id,))
+
+
+def _arms(experiment: Experiment) -> Iterator[Beside]:
+    for arm in experiment.arms:
+        yield Beside(Key("commit", arm.commit), Line(f"{arm.name} of {experiment.id}"))
+
+
+def _decision(decision: Decision) -> Line:
+    signed = f", signed by {decision.signer}" if decision.signer else ""
+    return Line(f"{decision.reasons[0]}{signed}", decision.decision, decision.at)
+
+
 KINDS = (
     Kind("cause", Cause, _cause, lambda cause: _keys("cluster", (cause.cluster_id,))),
     Kind("verdict", Verdict, _verdict, _judged, _of_issue, _round),
@@ -157,6 +186,8 @@ KINDS = (
         _merged,
         is_by_history=False,  # a change that was taken out of it again does not travel with it
     ),
+    Kind("experiment", Experiment, _experiment, _tested, _none, _arms),
+    Kind("decision", Decision, _decision, lambda decision: _keys("experiment", (decision.experiment_id,))),
 )
 """Every kind of the ledger, in the order of the loop. A kind that the loop gets later is one line here."""
 ORDER = ("trace", "session", "finding", "cluster", *(kind.name for kind in KINDS), "branch", "commit")

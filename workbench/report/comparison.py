@@ -1,0 +1,218 @@
+"""A comparison on a page: the decision in one sentence, every metric's interval and margin, and the cases behind it.
+
+The reader has three minutes: what was decided and why comes first, the figures next, what is odd about them last.
+"""
+
+from typing import Any
+
+from workbench.experiments.comparison import SENTENCES, ChangedCase, Comparison, changed_cases
+from workbench.experiments.estimate import Estimate
+from workbench.experiments.kinds import FailureKind, gone_kinds, new_kinds
+from workbench.experiments.metric import Metric
+from workbench.report import formats
+from workbench.report.blocks import MAX_ROWS, Block, Column, bullets, numbers, sentences, stack, table, words
+from workbench.report.chart import Chart, draw, inline, label
+from workbench.report.look import BLUE, GREY, INK, SECOND, WIDTH
+from workbench.report.markup import Html, badge, join, muted, said, strong
+
+_ROW_HEIGHT = 40
+_LABEL_WIDTH = 180
+_WORDS_WIDTH = 250
+_BETTER, _WORSE, _OPEN = "#009E73", SECOND, BLUE
+"""Shown better, shown worse, neither."""
+_ROLE = {"target": "target", "guardrail": "guardrail", "watch": "watched", "quality": "quality"}
+
+
+def comparison_summary(comparison: Comparison) -> Block:
+    """Return the decision in one sentence, its reasons, and what would settle it where nothing does."""
+    ruling = comparison.ruling
+    parts = [sentences(strong(SENTENCES[ruling.decision])), bullets(*ruling.reasons, *ruling.known_costs)]
+    if ruling.settle:
+        parts += [sentences("What would settle it:"), bullets(*(one.words for one in ruling.settle))]
+    if ruling.is_due:
+        parts.append(sentences("The plan has ended: drop it, extend it once, or accept a wider margin, and sign that."))
+    return stack(*parts, name="decision")
+
+
+def comparison_chart(comparison: Comparison) -> Chart | Block:
+    """Return the difference of every metric with its interval and margin, to the right is better; or why there is none.
+
+    Each metric is drawn on its own scale, as wide as its interval and margin need: one unit is one metric's.
+    """
+    import altair as alt
+
+    estimates = comparison.analysis.estimates
+    if not estimates:
+        return sentences("No metric could be estimated, so that there is nothing to draw.")
+    rows = [_row(one, _metric(comparison, one)) for one in estimates]
+    width = WIDTH - _LABEL_WIDTH - _WORDS_WIDTH
+    base = alt.Chart(inline(rows)).encode(
+        y=alt.Y("metric:N", sort=None, title=None, axis=alt.Axis(labelLimit=_LABEL_WIDTH, grid=True))
+    )
+    scale = alt.Scale(domain=[-1.05, 1.05])
+    axis = alt.Axis(values=[0], labels=False, gridColor=INK)
+    x = alt.X(
+        "low:Q", title=f"worse  ←  no difference  →  better, with its {_level(estimates[0])}", scale=scale, axis=axis
+    )
+    colour = alt.Color("colour:N", scale=None)
+    chart = (
+        base.mark_rule(strokeWidth=4, opacity=0.6).encode(x=x, x2="high:Q", color=colour)
+        + base.mark_point(filled=True, size=110, opacity=1).encode(x="gain:Q", color=colour)
+        + base.mark_tick(thickness=2, size=26, color=GREY).encode(x="margin:Q")
+        + base.mark_tick(thickness=2, size=26, color=_BETTER, opacity=0.7).encode(x="mwe:Q")
+        + base.mark_text(align="left", dx=10, fontSize=12, color=INK).encode(x=alt.value(width), text="words:N")
+    )
+    title = "How much better or worse is each metric?"
+    subtitle = "Grey tick: the loss that is accepted. Green tick: the least gain that is worth a change. Scales differ."
+    told = "; ".join(f"{row['metric']}: {row['words']}, {row['shown']}" for row in rows)
+    heading = {"text": title, "subtitle": [subtitle]}
+    return draw(chart.properties(title=heading, width=width, height=_ROW_HEIGHT * len(rows)), alt=f"{title} {told}.")
+
+
+def comparison_figures(comparison: Comparison) -> Block:
+    """Return one row a metric: both arms, difference, interval, p, and how many cases were fixed and broken."""
+    rows = [
+        (
+            said(one.metric),
+            _ROLE[one.role],
+            _number(one.baseline),
+            _number(one.candidate),
+            _difference(_metric(comparison, one), one.difference),
+            _interval(_metric(comparison, one), one),
+            formats.probability(one.p),
+            _cases(one),
+            formats.count(one.n_fixed),
+            formats.count(one.n_broken),
+        )
+        for one in comparison.analysis.estimates
+    ]
+    estimates = comparison.analysis.estimates
+    level = _level(estimates[0]) if estimates else "interval"
+    titles = ("baseline", "candidate", "difference", level, "p", "cases", "fixed", "broken")
+    notes = [f"{one.metric}: {note}" for one in comparison.analysis.estimates for note in one.notes]
+    methods = dict.fromkeys(one.method for one in comparison.analysis.estimates)
+    return table(
+        (*words("metric", "role"), *numbers(*titles)),
+        rows,
+        caption="What do the figures say?",
+        of="metric",
+        note=f"p is two-sided; the decision goes by one-sided tests at {comparison.plan.alpha:.0%}. "
+        f"Methods: {'; '.join(methods)}. {' '.join(f'{note}.' for note in notes)}".strip(),
+    )
+
+
+def changed_cases_table(comparison: Comparison, *, top_n: int = MAX_ROWS) -> Block:
+    """Return the cases that came out otherwise, the broken ones first.
+
+    Parameters
+    ----------
+    comparison
+        The comparison.
+    top_n
+        Rows to show, 1 to MAX_ROWS.
+    """
+    changed = changed_cases(comparison)
+    if not changed:
+        return sentences("No case came out otherwise.")
+    n_fixed = sum(one.is_fixed for one in changed)
+    columns = (*words("case", "metric", "is"), *numbers("baseline", "candidate"))
+    return table(
+        columns,
+        map(_case, changed),
+        caption=f"Which cases were broken ({len(changed) - n_fixed:,}) and fixed ({n_fixed:,})?",
+        top_n=top_n,
+        of="case",
+    )
+
+
+def failure_kinds_table(comparison: Comparison, *, top_n: int = MAX_ROWS) -> Block:
+    """Return the kinds of failure that only one arm has, the new ones first; a sentence where there is none to tell of.
+
+    Parameters
+    ----------
+    comparison
+        The comparison.
+    top_n
+        Rows to show, 1 to MAX_ROWS.
+    """
+    if comparison.kinds is None:
+        return sentences("The files hold scores and no runs: which kinds of failure are behind them cannot be told.")
+    new, gone = new_kinds(comparison.kinds), gone_kinds(comparison.kinds)
+    if not (new or gone):
+        return sentences("Both fail in the same ways: no kind of failure is new, and none is gone.")
+    columns: tuple[Column, ...] = (*words("is", "kind of failure"), *numbers("runs"), *words("cases"))
+    return table(
+        columns,
+        (*(_kind("new", kind) for kind in new), *(_kind("gone", kind) for kind in gone)),
+        caption=f"Which kinds of failure are new ({formats.count(len(new))}), and which are gone ({len(gone):,})?",
+        top_n=top_n,
+        of="kind",
+    )
+
+
+def comparison_notes(comparison: Comparison) -> Block:
+    """Return what to know before believing it: what was passed over, what was assumed, what differs besides."""
+    return bullets(*(said(note, limit=400) for note in comparison.notes))
+
+
+def _row(one: Estimate, metric: Metric) -> dict[str, Any]:
+    """Return what is drawn of a metric: its gain, interval and bounds as shares of the farthest of them."""
+    marks = {
+        "gain": one.gain,
+        "low": one.gain_low,
+        "high": one.gain_high,
+        "margin": None if one.margin is None else -one.margin,
+        "mwe": one.mwe or None,
+    }
+    farthest = max((abs(mark) for mark in marks.values() if mark is not None), default=0.0) or 1.0
+    drawn = {name: None if mark is None else mark / farthest for name, mark in marks.items()}
+    is_better, is_worse = one.gain_low > 0, one.gain_high < 0
+    return {
+        "metric": label(one.metric),
+        **drawn,
+        "colour": _BETTER if is_better else _WORSE if is_worse else _OPEN,
+        "shown": "better" if is_better else "worse" if is_worse else "neither better nor worse",
+        "words": f"{_difference(metric, one.difference)} ({_interval(metric, one)})",
+    }
+
+
+def _metric(comparison: Comparison, estimate: Estimate) -> Metric:
+    return next(metric for metric in comparison.plan.metrics if metric.name == estimate.metric)
+
+
+def _case(one: ChangedCase) -> tuple[Html | str, ...]:
+    state = badge("fixed" if one.is_fixed else "broken")
+    return said(one.case_id, limit=60), said(one.metric), state, _number(one.baseline), _number(one.candidate)
+
+
+def _kind(word: str, kind: FailureKind) -> tuple[Html | str, ...]:
+    named = formats.words(kind.detector)
+    told = join([named, " ", said(kind.text)]) if kind.text else join([named, " ", muted("in users' words")])
+    return badge(word), told, formats.count(kind.n_candidate or kind.n_baseline), said(", ".join(kind.case_ids))
+
+
+def _level(one: Estimate) -> str:
+    return f"{100 * one.level:.3g} % interval"
+
+
+def _cases(one: Estimate) -> str:
+    trials = f" × {one.n_trials}" if one.n_trials > 1 else ""
+    units = f" of {formats.counted(one.n_units, 'user')}" if one.n_units < one.n_cases else ""
+    return f"{formats.count(one.n_cases)}{trials}{units}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _difference(metric: Metric, value: float) -> str:
+    """Return a difference: of shares in points, of ratios in per cent, else in the metric's own unit."""
+    if metric.is_ratio:
+        return f"{100 * value:+.1f} %"
+    return f"{100 * value:+.1f} points" if metric.bounds == (0.0, 1.0) else f"{value:+.3g}"
+
+
+def _interval(metric: Metric, one: Estimate) -> str:
+    scale = 100 if metric.is_ratio or metric.bounds == (0.0, 1.0) else 1
+    digits = "+.1f" if scale == 100 else "+.3g"
+    return f"{scale * one.low:{digits}} to {scale * one.high:{digits}}"
