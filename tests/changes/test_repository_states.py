@@ -181,6 +181,7 @@ STATES = (
             "core.pager={}", "core.editor={}", "core.sshCommand={}", "diff.external={}", "alias.commit-tree=!{}"
         ),
     ),
+    State("no identity", HANDLED, configured("user.useConfigOnly=true")),
     State("replaced objects", HANDLED, replaced),
     State("alternates", HANDLED, clone("--shared", "--no-local")),
     State("another user's", "belongs to another user", foreign),

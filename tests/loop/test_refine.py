@@ -259,12 +259,14 @@ def test_an_issue_waits_for_the_last_of_its_changes(made: tuple[Workspace, Repos
         loop.abandon(workspace, second.id, **who)
 
 
-def test_a_deleted_branch_gives_the_change_up(made: tuple[Workspace, Repository]) -> None:
+def test_a_change_whose_branch_was_deleted_waits_for_a_person(made: tuple[Workspace, Repository]) -> None:
     workspace, app = made
     draft = begin(workspace)
-    loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    done = loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
     app.git("branch", "-D", f"change/{draft.id}")
     assert [one.kind for one in loop.reconcile_changes(workspace, now=LATER)] == ["gone"]
+    assert workspace.ledger.latest(Change) == [done]
+    loop.abandon(workspace, draft.id, reason="Not needed.", author="ann", identity="typed", now=LATER)
     assert state_of(workspace).state == "confirmed"
 
 

@@ -20,8 +20,9 @@ MOST_ON_BRANCH = 1000
 """Commits of a change's branch that are looked at."""
 StatusKind = Literal["same", "found", "moved", "merged", "reverted", "gone", "differs"]
 """same: as it is recorded. found: the commit of a draft is there, its record was cut short. moved: people went on with
-its branch. merged, reverted: a branch of the app has it, or has taken it back. gone: its branch was deleted. differs:
-its branch holds what cannot be a change; the record stays."""
+its branch. merged, reverted: a branch of the app has it, or has taken it back. gone: its branch was deleted; what that
+means, a person says, as it may be merged where this clone has not looked yet. differs: its branch holds what cannot be
+a change; the record stays."""
 
 
 class Status(NamedTuple):
@@ -67,8 +68,8 @@ def status(repository: AppRepository, change: Change) -> Status:
         is_known = change.state == "merged"
         return Status("same" if is_known else "merged", replace(change, state="merged"), "" if is_known else said)
     if tip is None:
-        said = "its branch was deleted, and no branch of the app has it"
-        return Status("gone", replace(change, state="abandoned", reason=change.reason or said), said)
+        back = f"git branch {change.branch} {(change.commit or '')[:12]}"
+        return Status("gone", change, f"its branch was deleted, and no branch here has it: abandon it, or `{back}`")
     if tip != change.commit:
         return _of_moved(repository, change, tip)
     if change.state == "merged":
