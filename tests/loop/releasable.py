@@ -11,7 +11,7 @@ from tests.review.said import verdict
 from workbench.backlog import move
 from workbench.changes.commit import branch_of, commit
 from workbench.ids import ordered_id
-from workbench.loop.release.app import app_of
+from workbench.loop.change_records import app_of
 from workbench.loop.settle import settle
 from workbench.records import Actor, Change, Issue, Verdict
 from workbench.store import Workspace

@@ -14,7 +14,18 @@ from tests.loop.under_review import NOON, RUN, an_issue, append, findings, make_
 from tests.review.said import verdict
 from workbench.errors import ConfigError
 from workbench.loop.chain import FAN_OUT, Chain, Key, chain, tree
-from workbench.records import Ablation, Change, Descent, Issue, ReleaseCandidate, Review, Verdict
+from workbench.records import (
+    Ablation,
+    Arm,
+    Change,
+    Decision,
+    Descent,
+    Experiment,
+    Issue,
+    ReleaseCandidate,
+    Review,
+    Verdict,
+)
 from workbench.schemas import FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
 
@@ -52,6 +63,33 @@ def a_candidate(changes: tuple[str, ...]) -> ReleaseCandidate:
         ablations=(Ablation("chg_a", WITHOUT),),
         ledger_head="",
         author="ann",
+        identity="typed",
+    )
+
+
+def an_experiment() -> Experiment:
+    return Experiment(
+        id="exp_1",
+        candidate_id="rel_1",
+        plan="{}",
+        plan_digest="6" * 64,
+        arms=(Arm("baseline", BASE), Arm("candidate", MERGED)),
+        holdout_id="hol_1",
+        frozen_at=NOON,
+        author="ann",
+        identity="typed",
+    )
+
+
+def a_decision() -> Decision:
+    return Decision(
+        id="dec_1",
+        at=NOON,
+        experiment_id="exp_1",
+        decision="ship",
+        reasons=("fewer users meet it",),
+        plan_digest="6" * 64,
+        result_digest="7" * 64,
         identity="typed",
     )
 
@@ -105,9 +143,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         share=0.5,
     )
     changes = (a_change("chg_a", ("iss_slow",)), a_change("chg_b", ("iss_slow", "iss_late"), "5" * 40))
-    made.ledger.append(
-        [a_review(), *said, merged, went, *changes, a_candidate(tuple(one.id for one in changes))], now=NOON
-    )
+    put = a_candidate(tuple(one.id for one in changes))
+    made.ledger.append([a_review(), *said, merged, went, *changes, put, an_experiment(), a_decision()], now=NOON)
     return made
 
 
@@ -138,6 +175,7 @@ def every_id(workspace: Workspace) -> Iterator[Key]:
     yield from (Key("trace", trace_of("clear", 0)), Key("session", "visit-1"), Key("finding", "fnd_visit"))
     yield from (Key("verdict", one.id) for one in workspace.ledger.latest(Verdict))
     yield from (Key("review", "rev_1"), Key("descent", "des_1"), Key("candidate", "rel_1"))
+    yield from (Key("experiment", "exp_1"), Key("decision", "dec_1"))
     yield from (Key("change", one) for one in ("chg_a", "chg_b"))
     yield from (Key("branch", f"change/{one}") for one in ("chg_a", "chg_b"))
     yield from (Key("commit", one) for one in (BASE, OWN, MERGED, WITHOUT, "5" * 40))
@@ -158,12 +196,13 @@ def test_a_release_candidate_walks_back_to_every_trace_and_a_trace_on_to_the_can
     # Three slow traces and two late ones; the clear one through the visit that the late cluster holds a finding of.
     assert back.n == {
         **{"trace": 6, "session": 1, "finding": 6, "cluster": 2, "cause": 2, "verdict": 3},
-        **{"review": 1, "issue": 2, "descent": 1, "change": 2, "candidate": 1, "branch": 2, "commit": 5},
+        **{"review": 1, "issue": 2, "descent": 1, "change": 2, "candidate": 1, "experiment": 1, "decision": 1},
+        **{"branch": 2, "commit": 5},
     }
     ahead = chain(workspace, trace_of("late", 1))
     # Of the late cluster alone, and on through the issue that its issue went into; the slow one's verdicts are not its.
-    assert {key.id for key in ahead.nodes if key.kind in {"finding", "cluster", "issue", "change", "candidate"}} == {
-        *("fnd-late-late-00001", "late", "iss_late", "iss_slow", "chg_a", "chg_b", "rel_1")
+    assert {key.id for key in ahead.nodes if key.kind in {"finding", "cluster", "issue", "change", "decision"}} == {
+        *("fnd-late-late-00001", "late", "iss_late", "iss_slow", "chg_a", "chg_b", "dec_1")
     }
     assert "verdict" not in ahead.n
 

@@ -12,6 +12,7 @@ from tests.loop.releasable import ANN, FILES, LATER, PROMPT, change, git, on_iss
 from tests.loop.under_review import NOON
 from workbench.errors import ConfigError, GateError, RepositoryError
 from workbench.loop.chain import Key, chain
+from workbench.loop.change_records import app_of
 from workbench.loop.release import (
     bundle_changes,
     candidates,
@@ -21,7 +22,6 @@ from workbench.loop.release import (
     make_candidate,
     withdraw_candidate,
 )
-from workbench.loop.release.app import app_of
 from workbench.records import WORKBENCH, Change, Issue, ReleaseCandidate
 from workbench.releases import Pain
 from workbench.store import Workspace, open_workspace

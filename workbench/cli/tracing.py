@@ -18,7 +18,7 @@ from workbench.store import open_workspace
 @app.command()
 def trace(
     any_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Of anything from a trace to a release candidate, or its beginning.")
+        str, typer.Argument(metavar="ID", help="Of anything from a trace to a decision, or its beginning.")
     ],
     workspace: WorkspaceOption = Path(),
     top: Annotated[int, typer.Option(min=1, help="Links of one kind that are shown of each; the rest is counted.")] = (
@@ -28,7 +28,8 @@ def trace(
 ) -> None:
     """Print the chain of an id: what it came from, back to production, and what came of it, forward to a release.
 
-    Of a trace, session, finding, cluster, cause, verdict, review, issue, change, release candidate, commit or branch.
+    Of a trace, session, finding, cluster, cause, verdict, review, issue, change, release candidate, experiment,
+    decision, commit or branch.
 
     Example: `workbench trace iss_os72hnt --workspace acme`
     """

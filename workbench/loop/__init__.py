@@ -28,6 +28,7 @@ from workbench.loop.release import (
     find_candidate,
     freeze_candidate,
     make_candidate,
+    pain_by_issue,
     withdraw_candidate,
 )
 from workbench.loop.replay import Replayed, replay
@@ -109,6 +110,7 @@ __all__ = [
     "open_review",
     "open_server",
     "open_wanted",
+    "pain_by_issue",
     "pain_of_issues",
     "prioritise",
     "pull",

@@ -4,14 +4,14 @@ It is worked out from the verdicts, not read from the issue: whatever wrote its 
 since, nothing passes that people do not confirm.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from workbench.errors import GateError
 from workbench.loop.issues import find_issue
 from workbench.loop.settle import UNDECIDED_BECAUSE
 from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
-from workbench.review import asking, rulings
+from workbench.review import Ruling, asking, rulings
 from workbench.store import Workspace
 
 _CHANGEABLE: tuple[IssueState, ...] = ("confirmed", "reopened", "changing")
@@ -51,17 +51,9 @@ def confirmed_issues(
     for issue in issues:
         if issue.merged_into is not None:
             raise GateError(f"it goes on as {issue.merged_into}", where=issue.id, fix="name that one")
-    ledger = workspace.ledger
-    reviews = ledger.latest(Review)
-    ruled = rulings(
-        [ledger.history(Issue, issue.id) for issue in issues],
-        verdicts=ledger.latest(Verdict, target_kind="issue"),
-        reviews=reviews,
-        runs=ledger.latest(DetectionRun),
-        asking=asking(reviews, asked=workspace.review_items.issues(), now=now),
-    )
+    heard = ruled(workspace, [workspace.ledger.history(Issue, issue.id) for issue in issues], now=now)
     for issue in issues:
-        ruling = ruled[issue.id]
+        ruling = heard[issue.id]
         if ruling.state != "confirmed":
             why = "people rejected it" if ruling.state == "rejected" else UNDECIDED_BECAUSE[ruling.why]
             said = f"no change without a confirmed verdict: {why}"
@@ -70,3 +62,16 @@ def confirmed_issues(
             fix = "wait for what is going on with it, or have it judged again: `workbench backlog` says what"
             raise GateError(f"it is {issue.state}, and no change is begun for it", where=issue.id, fix=fix)
     return issues
+
+
+def ruled(workspace: Workspace, histories: Iterable[Sequence[Issue]], *, now: datetime) -> dict[str, Ruling]:
+    """Return what people have decided of issues, by id; `histories` are all revisions of each, oldest first."""
+    ledger = workspace.ledger
+    reviews = ledger.latest(Review)
+    return rulings(
+        histories,
+        verdicts=ledger.latest(Verdict, target_kind="issue"),
+        reviews=reviews,
+        runs=ledger.latest(DetectionRun),
+        asking=asking(reviews, asked=workspace.review_items.issues(), now=now),
+    )

@@ -73,15 +73,15 @@ class Chain(NamedTuple):
 
 
 def chain(workspace: Workspace, any_id: str, *, fan_out: int = FAN_OUT) -> Chain:
-    """Return what an id came from and what came of it, from the trace to the release candidate; read-only.
+    """Return what an id came from and what came of it, from the trace to the decision on a release; read-only.
 
     Parameters
     ----------
     workspace
         Its ledger and tables are read.
     any_id
-        The id of a trace, session, finding, cluster, cause, verdict, review, issue, change or release candidate, a
-        commit or a branch; or the beginning of one, where only one begins so.
+        The id of anything in ORDER, from a trace to a decision, a commit and a branch among them; or the beginning of
+        one, where only one begins so.
     fan_out
         Links of one kind that are given of each node; the rest is counted.
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from workbench.changes.commit import OF_CHANGE, OF_ISSUE, branch_of, trailers_in
 from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.errors import GateError, StoreError
+from workbench.loop.confirmed import ruled
 from workbench.loop.settle import UNDECIDED_BECAUSE
-from workbench.records import Change, DetectionRun, Issue, IssueState, ReleaseCandidate, Review, Verdict
-from workbench.review import Ruling, asking, rulings
+from workbench.records import Change, Issue, IssueState, ReleaseCandidate
+from workbench.review import Ruling
 from workbench.store import Workspace
 
 ON_THE_WAY: tuple[IssueState, ...] = ("changing", "validating")
@@ -37,7 +38,9 @@ def check_changes(
         what for whats in wrong_with(workspace, repository, changes, base=base, now=now).values() for what in whats
     ]
     if wrong:
-        raise GateError("; ".join(wrong), fix="mend that, or leave the change out")
+        raise GateError(
+            "; ".join(wrong), fix="mend that (`workbench change list` says what git has), or leave the change out"
+        )
 
 
 def wrong_with(
@@ -83,8 +86,8 @@ def of_issues(
     for revision in workspace.ledger.revisions(Issue):
         if revision.id in issue_ids:
             histories.setdefault(revision.id, []).append(revision)
-    ruled = _ruled(workspace, histories, now=now)
-    return {issue: list(_of_issue(issue, histories.get(issue, []), ruled.get(issue), also=also)) for issue in issue_ids}
+    heard = ruled(workspace, histories.values(), now=now)
+    return {issue: list(_of_issue(issue, histories.get(issue, []), heard.get(issue), also=also)) for issue in issue_ids}
 
 
 def check_ledger(workspace: Workspace, candidate: ReleaseCandidate) -> None:
@@ -99,17 +102,6 @@ def check_ledger(workspace: Workspace, candidate: ReleaseCandidate) -> None:
         workspace.ledger.verify(noted=[candidate.ledger_head])
     except StoreError as error:
         raise GateError(f"the ledger was edited: {error.what}", where=candidate.id, fix=error.fix) from error
-
-
-def _ruled(workspace: Workspace, histories: Mapping[str, Sequence[Issue]], *, now: datetime) -> dict[str, Ruling]:
-    reviews = workspace.ledger.latest(Review)
-    return rulings(
-        histories.values(),
-        verdicts=workspace.ledger.latest(Verdict, target_kind="issue"),
-        reviews=reviews,
-        runs=workspace.ledger.latest(DetectionRun),
-        asking=asking(reviews, asked=workspace.review_items.issues(), now=now),
-    )
 
 
 def _of_issue(

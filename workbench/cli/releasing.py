@@ -1,0 +1,203 @@
+"""Commands of step 5, release candidates: changes that travel together, merged, frozen, checked and withdrawn."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from workbench import loop
+from workbench.boundaries.display import visible
+from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.output import answer_with, new_table, tell
+from workbench.loop.issues import a_person
+from workbench.records import Actor, ReleaseCandidate
+from workbench.releases import Bundle, Pain
+from workbench.report.formats import counted
+from workbench.store import open_workspace
+
+DIGITS = 12
+"""Of a commit's id: nobody's repository has two that begin so."""
+CandidateArgument = Annotated[
+    str, typer.Argument(metavar="CANDIDATE", help="Its name, its id (rel_...), or the beginning of that.")
+]
+ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
+
+releases = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Release candidates: changes that travel together, merged into one commit and frozen.",
+)
+app.add_typer(releases, name="candidate")
+
+
+@releases.command()
+def bundle(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Say which changes belong together and why, where any two of them meet, and which cannot be released now.
+
+    Example: `workbench candidate bundle --workspace acme`
+    """
+    opened, now = open_workspace(workspace), datetime.now(UTC)
+    found = loop.bundle_changes(opened, now=now, pain=loop.pain_by_issue(opened, now=now))
+    table = new_table(("bundle", "changes", "issues", "why together", "pain"), n_text=4)
+    for place, one in enumerate(found.bundles, start=1):
+        words = (str(place), _lines(one.change_ids), _lines(one.issue_ids), _lines(one.reasons) or "alone")
+        table.add_row(*map(_shown, words), _pain(one.pain))
+    for conflict in found.conflicts:
+        tell(f"{'cannot travel together' if conflict.is_blocking else 'take care'}: {conflict.words}")
+    for change, whats in found.left_out.items():
+        tell(f"left out: {'; '.join(whats) or change}")
+    n_changes = sum(len(one.change_ids) for one in found.bundles)
+    left_out = counted(len(found.left_out), "is", "are")
+    table.caption = f"{counted(n_changes, 'change')} in {counted(len(found.bundles), 'bundle')}; {left_out} left out."
+    answer = {
+        "bundles": [_bundle(one) for one in found.bundles],
+        "conflicts": [{**one._asdict(), "is_blocking": one.is_blocking} for one in found.conflicts],
+        "left_out": {change: list(whats) for change, whats in found.left_out.items()},
+    }
+    answer_with(answer, table, as_json=as_json)
+
+
+@releases.command()
+def make(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called, such as 2026-W44.")],
+    changes: Annotated[
+        list[str], typer.Argument(metavar="CHANGE...", help="Its changes (chg_...), or beginnings of their ids.")
+    ],
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Put changes together as an open candidate; again under the same name, other changes take their place.
+
+    Example: `workbench candidate make 2026-W44 chg_20261027 --workspace acme`
+    """
+    opened, now = open_workspace(workspace), datetime.now(UTC)
+    pain = loop.pain_by_issue(opened, now=now)
+    made = loop.make_candidate(opened, name, change_ids=changes, actor=_person(by), now=now, pain=pain)
+    text = f"{made.id} ({made.name}) has {_count(made)}. Next: workbench candidate freeze {made.id}"
+    answer_with(_answer(made), text, as_json=as_json)
+
+
+@releases.command()
+def freeze(
+    candidate: CandidateArgument,
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Merge a candidate's changes into one commit, and into one without each of them, and freeze it by digest.
+
+    Nothing that you have checked out changes, and no branch: the commits are kept below `refs/workbench/candidates`.
+
+    Example: `workbench candidate freeze 2026-W44 --workspace acme`
+    """
+    frozen = loop.freeze_candidate(open_workspace(workspace), candidate, actor=_person(by), now=datetime.now(UTC))
+    ablations = f", and {len(frozen.ablations)} that leave one out" if frozen.ablations else ""
+    text = f"{frozen.id} ({frozen.name}) is frozen: {_count(frozen)} in {(frozen.commit or '')[:DIGITS]}{ablations}"
+    answer_with(_answer(frozen), text, as_json=as_json)
+
+
+@releases.command()
+def check(candidate: CandidateArgument, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Check that an open candidate could be frozen, or that nothing of a frozen one was edited since.
+
+    Example: `workbench candidate check 2026-W44 --workspace acme`
+    """
+    checked = loop.check_candidate(open_workspace(workspace), candidate, now=datetime.now(UTC))
+    said = "is what was frozen" if checked.state == "frozen" else "could be frozen"
+    answer_with(_answer(checked), f"{checked.id} ({checked.name}) {said}.", as_json=as_json)
+
+
+@releases.command()
+def withdraw(
+    candidate: CandidateArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in a sentence; it stays with it.")],
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Withdraw a candidate: its issues are open to change again, and its commits stay for what was measured on them.
+
+    Example: `workbench candidate withdraw 2026-W44 --reason "The tone is off" --workspace acme`
+    """
+    opened = open_workspace(workspace)
+    gone = loop.withdraw_candidate(opened, candidate, reason=reason, actor=_person(by), now=datetime.now(UTC))
+    answer_with(_answer(gone), f"{gone.id} ({gone.name}) is withdrawn.", as_json=as_json)
+
+
+@releases.command("list")
+def list_candidates(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """List all release candidates, oldest first.
+
+    Example: `workbench candidate list --workspace acme`
+    """
+    found = loop.candidates(open_workspace(workspace))
+    table = new_table(("candidate", "name", "state", "changes", "commit", "made", "by", "pain"), n_text=7)
+    for one in found:
+        commit, made = (one.commit or "")[:DIGITS], f"{one.at:%Y-%m-%d}"
+        words = (one.id, one.name, one.state, _lines(one.change_ids), commit, made, one.author)
+        table.add_row(*map(_shown, words), _pain(_of(one)))
+    table.caption = counted(len(found), "candidate")
+    answer_with({"candidates": [_answer(one) for one in found]}, table, as_json=as_json)
+
+
+def _person(by: str) -> Actor:
+    who = loop.who_reviews(by)
+    return a_person(who.name, who.identity)
+
+
+def _answer(candidate: ReleaseCandidate) -> dict[str, Any]:
+    return {
+        "id": candidate.id,
+        "name": candidate.name,
+        "state": candidate.state,
+        "changes": list(candidate.change_ids),
+        "base": candidate.base,
+        "commit": candidate.commit,
+        "tree": candidate.tree,
+        "digest": candidate.digest,
+        "ablations": {one.without: one.commit for one in candidate.ablations},
+        "pain": _numbers(_of(candidate)),
+        "at": candidate.at.isoformat(),
+        "frozen_at": candidate.frozen_at and candidate.frozen_at.isoformat(),
+        "author": candidate.author,
+        "reason": candidate.reason,
+    }
+
+
+def _bundle(one: Bundle) -> dict[str, Any]:
+    return {
+        "changes": list(one.change_ids),
+        "issues": list(one.issue_ids),
+        "reasons": list(one.reasons),
+        "pain": _numbers(one.pain),
+    }
+
+
+def _of(candidate: ReleaseCandidate) -> Pain | None:
+    if candidate.pain is None or candidate.pain_low is None or candidate.pain_high is None:
+        return None
+    return Pain(candidate.pain, candidate.pain_low, candidate.pain_high)
+
+
+def _numbers(pain: Pain | None) -> dict[str, float] | None:
+    return pain and pain._asdict()
+
+
+def _pain(pain: Pain | None) -> str:
+    return "" if pain is None else f"{pain.value:.1f} ({pain.low:.1f} to {pain.high:.1f})"
+
+
+def _count(candidate: ReleaseCandidate) -> str:
+    return counted(len(candidate.change_ids), "change")
+
+
+def _lines(words: Sequence[str]) -> str:
+    return "\n".join(words)
+
+
+def _shown(words: str) -> str:
+    return escape(visible(words, keep="\n"))
