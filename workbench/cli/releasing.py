@@ -40,7 +40,7 @@ def bundle(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
     Example: `workbench candidate bundle --workspace acme`
     """
     opened, now = open_workspace(workspace), datetime.now(UTC)
-    found = loop.bundle_changes(opened, now=now, pain=loop.pain_by_issue(opened, now=now))
+    found = loop.bundle_changes(opened, now=now, pain=loop.pain_of_issues(opened, now=now))
     table = new_table(("bundle", "changes", "issues", "why together", "pain"), n_text=4)
     for place, one in enumerate(found.bundles, start=1):
         words = (str(place), _lines(one.change_ids), _lines(one.issue_ids), _lines(one.reasons) or "alone")
@@ -75,7 +75,7 @@ def make(
     Example: `workbench candidate make 2026-W44 chg_20261027 --workspace acme`
     """
     opened, now = open_workspace(workspace), datetime.now(UTC)
-    pain = loop.pain_by_issue(opened, now=now)
+    pain = loop.pain_of_issues(opened, now=now)
     made = loop.make_candidate(opened, name, change_ids=changes, actor=_person(by), now=now, pain=pain)
     text = f"{made.id} ({made.name}) has {_count(made)}. Next: workbench candidate freeze {made.id}"
     answer_with(_answer(made), text, as_json=as_json)

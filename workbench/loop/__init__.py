@@ -28,7 +28,6 @@ from workbench.loop.release import (
     find_candidate,
     freeze_candidate,
     make_candidate,
-    pain_by_issue,
     withdraw_candidate,
 )
 from workbench.loop.replay import Replayed, replay
@@ -110,7 +109,6 @@ __all__ = [
     "open_review",
     "open_server",
     "open_wanted",
-    "pain_by_issue",
     "pain_of_issues",
     "prioritise",
     "pull",

@@ -147,7 +147,6 @@ def _merged(candidate: ReleaseCandidate) -> Iterator[Beside]:
 
 def _experiment(experiment: Experiment) -> Line:
     return Line(f"frozen plan {experiment.plan_digest[:12]} on {experiment.holdout_id}", "frozen", experiment.frozen_at)
-    return Line(f"plan {experiment.plan_digest[:12]}", "", experiment.frozen_at)
 
 
 def _tested(experiment: Experiment) -> Iterator[Key]:
@@ -163,7 +162,6 @@ def _arms(experiment: Experiment) -> Iterator[Beside]:
 def _decision(decision: Decision) -> Line:
     signed = f", signed by {decision.signer}" if decision.signer else ""
     return Line(f"{decision.reasons[0]}{signed}", decision.decision, decision.at)
-    return Line(decision.reasons[0], decision.decision, decision.at)
 
 
 KINDS = (

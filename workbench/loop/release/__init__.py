@@ -9,7 +9,6 @@ from workbench.loop.release.checking import check_candidate
 from workbench.loop.release.finding import candidates, find_candidate
 from workbench.loop.release.freezing import freeze_candidate
 from workbench.loop.release.making import make_candidate
-from workbench.loop.release.pain import pain_by_issue
 from workbench.loop.release.withdrawing import withdraw_candidate
 
 __all__ = [
@@ -20,6 +19,5 @@ __all__ = [
     "find_candidate",
     "freeze_candidate",
     "make_candidate",
-    "pain_by_issue",
     "withdraw_candidate",
 ]
