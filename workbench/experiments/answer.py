@@ -5,7 +5,7 @@ tokens or its price, stays null.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.boundaries.llm import Exchange
@@ -65,6 +65,12 @@ class Answer:
     """Of an error: the pause that the server asks for."""
     spans: tuple[Mapping[str, Any], ...] = ()
     """What was done, as rows of schemas.SPANS; columns that are not known may be absent."""
+    otlp: str = ""
+    """What was done as one line of OTLP/JSON, where the app tells it so; `spans` is empty then."""
+    trace_id: str | None = None
+    """The trace that the run is, where the app says; otherwise that of `spans`."""
+    signals: Mapping[str, float] = field(default_factory=dict)
+    """What the app tells of how it went, such as a task's success, by name; as trustworthy as the app."""
     exchanges: tuple[Exchange, ...] = ()
     """Digests of what was sent and came back, a pair a call."""
 

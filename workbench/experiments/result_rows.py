@@ -28,6 +28,15 @@ MEASURED: Mapping[str, Scorer] = {
 """What a run itself tells, by the name of the metric."""
 
 
+def signal(name: str) -> Scorer:
+    """Return a scorer that takes what the app itself tells under a name; None where it tells nothing.
+
+    >>> signal("success")(Case(case_id="c", input={}), Answer(output="yes", signals={"success": 1.0}))
+    1.0
+    """
+    return lambda _, answer: answer.signals.get(name)
+
+
 def results_of(
     items: Sequence[Item],
     outcomes: Sequence[Outcome],
@@ -98,7 +107,7 @@ def _told(item: Item, outcome: Outcome | None, day: date) -> dict[str, Any]:
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,
         "cost_usd": answer.cost_usd,
-        "trace_id": answer.spans[-1].get("trace_id") if answer.spans else None,
+        "trace_id": answer.trace_id or (answer.spans[-1].get("trace_id") if answer.spans else None),
         "at": outcome.started_at,
         "day": outcome.started_at.date(),
     }

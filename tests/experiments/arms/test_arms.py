@@ -95,17 +95,20 @@ def test_what_an_answer_says_is_kept_and_what_it_does_not_say_is_null() -> None:
         "output_tokens": 90,
         "cost_usd": 0.004,
         "latency_ms": 1830.5,
+        "signals": {"success": 1},
         "spans": [{"trace_id": "t", "kind": "LLM"}],
     }
     full = read_reply(json.dumps(said).encode(), took_ms=1.0)
     assert json.loads(full.output or "") == {"holding": "§ 1"}
     assert (full.finish_reason, full.input_tokens, full.output_tokens) == ("stop", 812, 90)
-    assert (full.cost_usd, full.latency_ms, full.spans) == (0.004, 1830.5, ({"trace_id": "t", "kind": "LLM"},))
+    assert (full.cost_usd, full.latency_ms, full.signals) == (0.004, 1830.5, {"success": 1.0})
+    assert full.spans == ({"trace_id": "t", "kind": "LLM"},)
     bare = read_reply(b'{"output": ""}', took_ms=1.0)
     assert (bare.output, bare.latency_ms) == ("", 1.0)
-    assert (bare.finish_reason, bare.input_tokens, bare.output_tokens, bare.cost_usd, bare.spans) == (
+    assert (bare.finish_reason, bare.input_tokens, bare.output_tokens, bare.cost_usd, bare.spans, bare.signals) == (
         *(None, None, None, None),
         (),
+        {},
     )
 
 

@@ -1,7 +1,8 @@
 """What an app that is code, a program or a server answers with: one JSON object, or a text where it is code.
 
     {"output": "..." or any JSON, "finish_reason": "stop", "input_tokens": 812, "output_tokens": 90, "cost_usd": 0.004,
-     "latency_ms": 1830.5, "spans": [rows of schemas.SPANS], "error": "..."}
+     "latency_ms": 1830.5, "signals": {"success": 1}, "spans": [rows of schemas.SPANS],
+     "otlp": "{...}", "trace_id": "...", "error": "..."}
 
 Only `output`, or `error` in its place, must be there. What is not said stays null; what cannot be, such as tokens below
 zero or a price that is no number, makes it no answer: who is wrong about that may be wrong about all.
@@ -34,6 +35,9 @@ class _Reply(msgspec.Struct, forbid_unknown_fields=True):
     output_tokens: _Count | None = None
     cost_usd: _Amount | None = None
     latency_ms: _Amount | None = None
+    otlp: str = ""
+    trace_id: str | None = None
+    signals: dict[str, float] = msgspec.field(default_factory=dict)
     spans: list[dict[str, Any]] = msgspec.field(default_factory=list)
 
 
@@ -78,6 +82,9 @@ def reply_of(value: Any, *, took_ms: float) -> Answer:
         cost_usd=said.cost_usd,
         finish_reason=said.finish_reason,
         spans=tuple(said.spans),
+        otlp=said.otlp,
+        trace_id=said.trace_id,
+        signals=said.signals,
     )
     if said.error is not None:
         what = said.error[:_MAX_SAID]
