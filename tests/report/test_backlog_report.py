@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from tests.backlog.issues import issue
+from tests.loop.under_review import make_workspace
 from tests.payloads import FIRST as PAYLOADS
-from workbench import report
+from workbench import loop, report
 from workbench.backlog import SHIPPED, Part, Suffering, Weights, rank, stages
+from workbench.errors import InsufficientDataError
 from workbench.records import Issue, Review
 from workbench.report import BacklogReport
 from workbench.report.backlog_ranking import next_reviews, ranking_chart, ranking_table, weight_sets
 from workbench.report.backlog_stages import put_together, stage_table, stuck_issues
 from workbench.report.chart import Chart
 from workbench.review import Waiting
+from workbench.store import DEMO_SECRET, init_workspace
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -162,6 +166,22 @@ def test_nothing_open_is_said_and_not_drawn() -> None:
     assert report.backlog_figures(empty).plain
     assert weight_sets(empty).plain
     assert ranking_table(empty, top_n=5).plain
+
+
+def test_a_workspace_is_read_with_what_waits_in_it(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "w", {"clu_a": 4})
+    ranking = loop.prioritise(workspace, now=NOW)
+    read = report.read_backlog(workspace, ranking=ranking, moves=loop.moves(workspace), now=NOW)
+    assert list(read.waiting) == list(read.issues) == ["iss_clu_a"]
+    assert read.run is not None
+    assert "nothing: no review asks for it" in stuck_issues(read).plain
+
+
+def test_without_any_issue_the_report_stops_with_what_to_do(tmp_path: Path) -> None:
+    workspace = init_workspace(tmp_path / "w", secret=DEMO_SECRET)
+    ranking = loop.prioritise(workspace, now=NOW)
+    with pytest.raises(InsufficientDataError, match="workbench detect"):
+        report.read_backlog(workspace, ranking=ranking, moves=loop.moves(workspace), now=NOW)
 
 
 def test_words_from_traces_and_people_are_escaped() -> None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from workbench import review as reviews
 from workbench.backlog import OPEN, Ranking, by_stage, stages
+from workbench.errors import InsufficientDataError
 from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
 from workbench.report import formats
 from workbench.report.blocks import Block, Figure, bullets, key_figures, sentences
@@ -57,9 +58,17 @@ def read_backlog(workspace: Workspace, *, ranking: Ranking, moves: pl.DataFrame,
         As of `loop.moves`.
     now
         The time, UTC.
+
+    Raises
+    ------
+    InsufficientDataError
+        If no issue was ever proposed.
     """
     ledger = workspace.ledger
     issues, every, runs = ledger.latest(Issue), ledger.latest(Review), ledger.latest(DetectionRun)
+    if not issues:
+        fix = "run `workbench detect` first"
+        raise InsufficientDataError("no issue was proposed yet", where=str(workspace.root), fix=fix)
     asked = workspace.review_items.issues()
     verdicts = ledger.latest(Verdict, target_kind="issue")
     judged = {one.target_id for one in verdicts}
