@@ -136,7 +136,7 @@ def test_stages_tell_who_is_there_and_how_long_those_stayed_that_left() -> None:
 @pytest.mark.parametrize(
     ("wait", "said"),
     [
-        (None, "nothing: no review asks for it, so open one"),
+        (None, "a review that asks for it, which none does yet"),
         (REVIEW, "its review is over, and nobody has judged it: decide, or open another"),
         (replace(REVIEW, deadline_at=NOW + DAY), "its review ends on 2026-03-31 12:00 UTC; nobody has judged it"),
     ],
@@ -146,7 +146,7 @@ def test_what_is_stuck_says_what_will_end_it(wait: Review | None, said: str) -> 
     waits = Waiting(ISSUES[1], wait, "nobody", 0, 1, is_late)
     plain = " ".join(stuck_issues(a_report(waiting=[waits])).plain.split())
     assert f"no meal left proposed 30 days {'in time' if wait and not is_late else 'stuck'} {said}" in plain
-    assert "no seat left confirmed 3 days in time a change that is begun for it" in plain
+    assert "no seat left confirmed 3 days in time a change that is begun for it; stuck from 2026-04-24 on" in plain
 
 
 def test_what_people_merged_and_split_is_told() -> None:
@@ -174,7 +174,7 @@ def test_a_workspace_is_read_with_what_waits_in_it(tmp_path: Path) -> None:
     read = report.read_backlog(workspace, ranking=ranking, moves=loop.moves(workspace), now=NOW)
     assert list(read.waiting) == list(read.issues) == ["iss_clu_a"]
     assert read.run is not None
-    assert "nothing: no review asks for it" in stuck_issues(read).plain
+    assert "a review that asks for it, which none does yet" in stuck_issues(read).plain
 
 
 def test_without_any_issue_the_report_stops_with_what_to_do(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ TITLE_CHARACTERS = 70
 LATELY = timedelta(days=28)
 """Over which throughput is counted: a quarter of the weeks that a team plans in."""
 
+SURE = 0.9
+"""The chance from which on a place among the worst is called sure."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacklogReport:
@@ -101,11 +104,10 @@ def backlog_summary(report: BacklogReport) -> Block:
     severity = f"at {first.issue.severity} severity"
     lead = f"Of {formats.counted(len(rows), 'open problem')}, the worst hits about {hit} users, {severity}."
     which = join(["It is ", said(first.issue.title, limit=TITLE_CHARACTERS), f", and is {first.issue.state}."])
-    sure = [row for row in rows if row.p_top >= 0.9]
-    how = (
-        f"Of the {min(report.ranking.k, len(rows))} worst, {formats.count(len(sure))} are sure to be among them "
-        "(nine chances in ten or more); of the others more verdicts would tell."
-    )
+    n_worst = min(report.ranking.k, len(rows))
+    n_sure = sum(row.p_top >= SURE for row in rows)
+    how = f"Of the {n_worst} worst, {formats.count(n_sure)} are sure to be among them, nine chances in ten or more"
+    how += "." if n_sure >= n_worst else "; of the others more verdicts would tell."
     return sentences(strong(lead), which, how)
 
 

@@ -72,8 +72,8 @@ def stuck_issues(report: BacklogReport) -> Block:
             said(issue.title, limit=TITLE_CHARACTERS),
             issue.state,
             unbroken(days(report.now - since[issue.id])),
-            badge("stuck") if _is_stuck(report, issue, since) else muted("in time"),
-            _what_ends(report, issue),
+            badge("stuck") if _is_stuck(report, issue, since) else unbroken("in time"),
+            _what_ends(report, issue, since),
             muted(issue.id[:12]),
         )
         for issue in waits
@@ -153,12 +153,14 @@ def _is_stuck(report: BacklogReport, issue: Issue, since: Mapping[str, datetime]
     return report.now - since[issue.id] > STUCK_AFTER.get(issue.state, timedelta.max)
 
 
-def _what_ends(report: BacklogReport, issue: Issue) -> str:
+def _what_ends(report: BacklogReport, issue: Issue, since: Mapping[str, datetime]) -> str:
     wait = report.waiting.get(issue.id)
-    if wait is None:
-        return _ENDS.get(issue.state, "a verdict of people")
-    if wait.review is None:
-        return "nothing: no review asks for it, so open one"
-    if wait.is_overdue:
-        return f"its review is over, and {WHY[wait.why]}: decide, or open another"
-    return f"its review ends on {formats.moment(wait.review.deadline_at)}; {WHY[wait.why]}"
+    if wait is not None and wait.review is not None:
+        if wait.is_overdue:
+            return f"its review is over, and {WHY[wait.why]}: decide, or open another"
+        return f"its review ends on {formats.moment(wait.review.deadline_at)}; {WHY[wait.why]}"
+    ends = _ENDS.get(issue.state, "a review that asks for it, which none does yet")
+    limit = STUCK_AFTER.get(issue.state)
+    if limit is None or _is_stuck(report, issue, since):
+        return ends
+    return f"{ends}; stuck from {since[issue.id] + limit:%Y-%m-%d} on"
