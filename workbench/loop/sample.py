@@ -18,6 +18,7 @@ from workbench.boundaries.paths import shipped
 from workbench.ids import digest
 from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import Watch, feed
+from workbench.loop.sample_app import make_app
 from workbench.loop.sample_review import review_sample
 from workbench.records import LoadReport, Review
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
@@ -63,9 +64,10 @@ class Sample(NamedTuple):
 
 
 def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
-    """Make a workspace of the sample in a new folder: fed, detected and reviewed."""
+    """Make a workspace of the sample in a new folder, with its app: fed, detected and reviewed."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
     (workspace.root / WEIGHTS).write_text(SAMPLE_WEIGHTS, "utf-8")
+    make_app(workspace.app, now=SAMPLE_NOW)
     reports = feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
     detection = detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
     if told is not None:

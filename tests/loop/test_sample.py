@@ -1,0 +1,91 @@
+"""The whole sample: what was planted is confirmed in its review, and a change of its app mends it."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from workbench.boundaries.paths import shipped
+from workbench.changes.repository import open_app
+from workbench.loop.refine import begin_change, commit_change
+from workbench.loop.sample import SAMPLE_NOW, Sample, make_sample
+from workbench.records import Issue
+from workbench.simulate.app import SampleApp, case_of, example_changes
+
+FEDERAL = re.compile(r"F\.5th|F\. Supp\. 4th|Fed\. R\. Civ\. P\.|U\.S\.C\.")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return make_sample(tmp_path_factory.mktemp("sample") / "w")
+
+
+def planted(fault: str) -> list[str]:
+    return pl.read_ndjson(shipped("sample") / "truth.jsonl").filter(fault=fault)["trace_id"].to_list()
+
+
+def issue_of(sample: Sample, fault: str, detector: str) -> Issue:
+    """Return the issue of the detector's cluster that holds most of the fault's traces."""
+    held = sample.detection.memberships.join(sample.detection.findings, on="finding_id").filter(
+        pl.col("trace_id").is_in(planted(fault)), pl.col("cluster") >= 0, detector=detector
+    )
+    (widest, *_) = held["cluster_id"].value_counts(sort=True)["cluster_id"]
+    return next(one for one in sample.workspace.ledger.latest(Issue) if one.cluster_id == widest)
+
+
+def share_confused(app: SampleApp, cases: Sequence[dict[str, Any]]) -> float:
+    said = [app.respond(case, seed=seed).output for case in cases for seed in range(2)]
+    return sum(FEDERAL.search(text) is not None for text in said) / len(said)
+
+
+@pytest.mark.slow
+def test_what_was_planted_is_confirmed_by_its_reviewers(sample: Sample) -> None:
+    for fault, detector in (
+        ("jurisdiction_confusion", "negative_feedback"),
+        ("citation_error", "tool_error"),
+        ("truncated_answer", "incomplete_answer"),
+        ("search_loop", "repeated_call"),
+        ("premature_end", "premature_end"),
+        ("latency_regression", "latency_outlier"),
+        ("failed_outcome", "failed_outcome"),
+    ):
+        assert issue_of(sample, fault, detector).state == "confirmed", fault
+
+
+@pytest.mark.slow
+def test_a_change_for_the_confirmed_issue_mends_the_cases_of_its_traces(sample: Sample) -> None:
+    """Of requests that failed once .62 x .62 + .38 x .12 = .43 fail again, and of mended ones hardly any."""
+    workspace, now = sample.workspace, SAMPLE_NOW + timedelta(days=2)
+    good = example_changes()["state_jurisdiction_first"]
+    begun = begin_change(
+        workspace,
+        issue_ids=[issue_of(sample, good.for_fault, "negative_feedback").id],
+        title=good.title,
+        why=good.why,
+        author="Ada",
+        identity="typed",
+        now=now,
+    )
+    contents = {path: text.encode() for path, text in good.files.items()}
+    change = commit_change(workspace, begun.id, contents, now=now)
+    spans = workspace.telemetry.spans().filter(pl.col("trace_id").is_in(planted(good.for_fault))).collect()
+    cases = [case_of(rows.rows(named=True)) for _, rows in spans.group_by("trace_id")]
+    known = [case for case in cases if case is not None]
+    assert len(known) == 142
+    repository = open_app(workspace.app)
+    assert change.commit is not None
+    before, after = (
+        SampleApp({path: raw.decode() for path, raw in repository.contents(commit).items()})
+        for commit in (repository.head(), change.commit)
+    )
+    assert share_confused(before, known) > 0.3
+    assert share_confused(after, known) < 0.06
+
+
+@pytest.mark.slow
+def test_its_app_lies_in_its_workspace(sample: Sample) -> None:
+    assert Path(sample.workspace.app / "prompts" / "case_summary.prompty").is_file()
