@@ -147,6 +147,18 @@ RULES = (
         ("import subprocess", "from subprocess import run", "os.execv(path, arguments)"),
     ),
     Rule(
+        "git is called",
+        ("boundaries/", "changes/", "loop/sample_app.py"),
+        lambda node: bool(imported(node) & {"workbench.boundaries.git", "workbench.boundaries.git.Git"}),
+        ("from workbench.boundaries.git import Git", "import workbench.boundaries.git"),
+    ),
+    Rule(
+        "a change is committed or taken back without its gate",
+        ("loop/refine.py",),
+        lambda node: bool(imported(node) & {"workbench.changes.commit.commit", "workbench.changes.roll_back"}),
+        ("from workbench.changes.commit import commit", "from workbench.changes.roll_back import roll_back"),
+    ),
+    Rule(
         "the network is reached",
         ("boundaries/",),
         lambda node: imports_any(node, NETWORK),

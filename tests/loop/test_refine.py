@@ -1,6 +1,8 @@
 """From confirmed issues to a commit of the app: nothing bypasses the gate, and no change has two commits."""
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from workbench import loop
 from workbench.changes.commit import commit
 from workbench.changes.repository import open_app
 from workbench.changes.work_tree import checked_out
-from workbench.errors import ConfigError, GateError, RepositoryError
+from workbench.errors import ConfigError, GateError, RepositoryError, WorkbenchError
 from workbench.records import Change, Issue, IssueState
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 
@@ -211,6 +213,26 @@ def test_a_repeated_commit_after_a_kill_is_the_same_commit(made: tuple[Workspace
             loop.commit_change(workspace, draft.id, again, now=LATER)
     assert workspace.ledger.latest(Change) == [cut_short]
     assert app.git("rev-list", "--count", "--all") == "2"
+
+
+def test_of_two_who_commit_one_draft_at_once_one_does(made: tuple[Workspace, Repository]) -> None:
+    workspace, app = made
+    draft = begin(workspace)
+    at_once = threading.Barrier(2)
+
+    def go(content: bytes) -> Change | WorkbenchError:
+        own = open_workspace(workspace.root)
+        at_once.wait()
+        try:
+            return loop.commit_change(own, draft.id, {PROMPT: content}, now=LATER)
+        except WorkbenchError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(go, (EDIT, EDIT + b"Cite.\n")))
+    (done,) = (one for one in said if isinstance(one, Change))
+    assert workspace.ledger.latest(Change) == [done]
+    assert app.git("rev-parse", done.branch) == done.commit
 
 
 def test_a_merge_is_followed_and_rolled_back_and_the_issue_waits_again(made: tuple[Workspace, Repository]) -> None:
