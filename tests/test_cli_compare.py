@@ -34,7 +34,6 @@ def sets(folder: Path, baseline: str, candidate: str) -> tuple[Path, Path]:
     [
         ("gpt-4o-2024-11-20", "claude-sonnet-4-5", (23 / 50, 36 / 50), 15, 2, 0.0023),
         ("gpt-4o-2024-11-20", "qwen2.5-7b", (23 / 50, 9 / 50), 3, 17, 0.0026),
-        ("gpt-4.1", "gpt-4.1-sft", (10 / 20, 13 / 20), 6, 3, 0.51),
     ],
 )
 def test_tau2_runs_come_to_what_their_readme_says(
@@ -53,7 +52,7 @@ def test_tau2_runs_come_to_what_their_readme_says(
     assert (figures["baseline"], figures["candidate"]) == score
     assert (figures["n_fixed"], figures["n_broken"], figures["n_trials"]) == (fixed, broken, 1)
     assert figures["p"] == pytest.approx(p, rel=0.03)
-    assert said["decision"] == {15: "ship", 3: "dont_ship", 6: "inconclusive"}[fixed]
+    assert said["decision"] == ("ship" if fixed > broken else "dont_ship")
 
 
 def test_the_fine_tuned_model_scores_higher_and_its_new_kind_of_failure_is_named(
@@ -62,6 +61,9 @@ def test_the_fine_tuned_model_scores_higher_and_its_new_kind_of_failure_is_named
     """Of the runs' own checks: in task 18 the fine-tuned model does not say what it has to; gpt-4.1 always does."""
     folder = shared_data / AIRLINE
     said = shell.json("compare", folder / "gpt-4.1.json.gz", folder / "gpt-4.1-sft.json.gz")
+    figures = said["metrics"]["reward"]
+    assert (figures["n_fixed"], figures["n_broken"], said["decision"]) == (6, 3, "inconclusive")
+    assert figures["p"] == pytest.approx(0.51, abs=0.005)
     (new,) = said["new_findings"]
     assert (new["detector"], new["text"]) == ("failed_check", "communicate_checks")
     assert (new["n_baseline"], new["n_candidate"], new["case_ids"]) == (0, 1, ["18"])
@@ -200,6 +202,7 @@ def test_margin_and_least_gain_are_in_what_is_said(shell: "Shell", tmp_path: Pat
     assert said["decision"] == "dont_ship"
     assert said["metrics"]["score"]["p_non_inferior"] < 0.05
     assert "a gain of 0.05, the least that is worthwhile, is excluded" in said["reasons"][0]
+    assert said["reasons"][1].startswith("score: a loss of 0.05 or more is excluded (p ")
 
 
 def test_repeated_rows_and_placeholder_times_are_told(shell: "Shell", tmp_path: Path) -> None:

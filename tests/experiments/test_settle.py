@@ -50,6 +50,15 @@ def test_cases_that_never_change_need_as_many_as_the_floor_asks_for() -> None:
     assert cases.value == ceil(norm.isf(0.05) ** 2 * 0.95 / 0.05)
 
 
+def test_a_target_with_a_margin_is_told_which_margin_is_shown_already() -> None:
+    held = replace(RIGHT, margin=Amount(0.01))
+    (one,) = analyse(plan(held), counted(3, 5, 100)).estimates
+    *_, margin = settle(one, alpha=0.05)
+    assert margin.what == "margin"
+    assert margin.value == pytest.approx(-one.gain_low, abs=0.001)
+    assert margin.value >= -one.gain_low
+
+
 def test_there_is_always_something() -> None:
     for n_fixed in range(4):
         for n_broken in range(4):

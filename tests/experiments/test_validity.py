@@ -139,6 +139,10 @@ BAD: Mapping[str, Callable[[], Gate]] = {
     "more than two in a hundred pairs missing": lambda: with_rows(
         lambda frame: frame.filter(~(CANDIDATE & (pl.col("case_id") >= "c0293")))
     ),
+    "trials without a row, where a missing value is a failure": lambda: stated(
+        replace(PLAN, metrics=(replace(RIGHT, missing="fail"), TONE)),
+        sound().results.filter(~(CANDIDATE & ~TONED & (pl.col("case_id") >= "c0293"))),
+    ),
     "both arms cut short": lambda: with_rows(lambda frame: frame.filter(pl.col("case_id") < "c0290")),
     "more cases than planned": lambda: stated(replace(PLAN, n_cases=200), sound().results),
 }

@@ -33,7 +33,7 @@ def settle(estimate: Estimate, *, alpha: float) -> tuple[Settle, ...]:
     """Return what would settle a target that is not shown better, or a guardrail that is not shown not worse.
 
     Cases are those that show it nine times in ten, if what was seen is true. A target is settled too by showing that it
-    is not better by what is worthwhile. There is always something.
+    is not better by what is worthwhile; one that has a margin is held to it as well. There is always something.
 
     Parameters
     ----------
@@ -42,8 +42,11 @@ def settle(estimate: Estimate, *, alpha: float) -> tuple[Settle, ...]:
     alpha
         The level that it has to reach.
     """
-    found = tuple(_of_target(estimate, alpha) if estimate.role == "target" else _of_guardrail(estimate, alpha))
-    return found or (_twice(estimate),)
+    if estimate.role != "target":
+        return tuple(_of_guardrail(estimate, alpha))
+    found = tuple(_of_target(estimate, alpha)) or (_twice(estimate),)
+    is_held = estimate.p_non_inferior is None or estimate.p_non_inferior <= alpha
+    return found if is_held else (*found, *_of_guardrail(estimate, alpha))
 
 
 def _of_target(estimate: Estimate, alpha: float) -> Iterator[Settle]:

@@ -200,19 +200,15 @@ def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ..
     results
         schemas.RESULTS.
     metric
-        The metric; one whose missing values are failures misses none.
+        The metric; of one whose missing values are failures, only what has no row at all is missing.
     by
         What makes a pair: cases, or cases and trials.
     n
         Pairs that there should be; None is all that either arm has.
     """
-    if metric.missing == "fail":
-        return []
     rows = results.filter(pl.col("metric") == metric.name)
-    there = (pl.col("status") == "error") | (
-        (pl.col("status") == "ok") & pl.col("value").is_finite().fill_null(value=False)
-    )
-    known = rows.filter(there)
+    is_scored = (pl.col("status") == "ok") & pl.col("value").is_finite().fill_null(value=False)
+    known = rows.filter(pl.lit(metric.missing == "fail") | (pl.col("status") == "error") | is_scored)
     one, other = (set(known.filter(pl.col("arm") == arm).select(by).iter_rows()) for arm in ARMS)
     everything = set(rows.select(by).iter_rows())
     n_pairs = max(n or 0, len(everything))

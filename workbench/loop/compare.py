@@ -4,7 +4,7 @@ It decides by the same rules and shows the same figures; but nobody froze a plan
 is a finding and lets nothing ship by itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from workbench.boundaries.display import shorten
 from workbench.experiments.analysis import analyse
 from workbench.experiments.comparison import Comparison
 from workbench.experiments.decision import decide
+from workbench.experiments.estimate import Estimate
 from workbench.experiments.kinds import new_kinds
 from workbench.experiments.recorded import Wanted, pair_recorded
 from workbench.experiments.scores import Scored
@@ -65,6 +66,7 @@ def compare(
     recorded = pair_recorded(one.scored, other.scored, wanted=wanted)
     analysis = analyse(recorded.plan, recorded.results)
     ruling = decide(recorded.plan, analysis, faults=recorded.faults, now=now)
+    ruling = ruling._replace(reasons=(*ruling.reasons, *_held(analysis.estimates, alpha=recorded.plan.alpha)))
     kinds = None
     notes = [NOT_FROZEN, *recorded.notes]
     if one.runs is not None and other.runs is not None:
@@ -87,6 +89,14 @@ def _renamed(one: ResultSet, other: ResultSet) -> ResultSet:
     rows, notes = other.scored.rows, other.scored.notes
     renamed = rows.with_columns(pl.lit(name).alias("metric"))
     return other._replace(scored=Scored(renamed, (*notes, f"its score {old!r} is compared as {name!r}")))
+
+
+def _held(estimates: Sequence[Estimate], *, alpha: float) -> Iterator[str]:
+    """Yield of each score with a margin whether a loss beyond it is excluded: that may be all that was asked."""
+    for one in estimates:
+        if one.margin is not None and one.p_non_inferior is not None:
+            word = "excluded" if one.p_non_inferior <= alpha else "not excluded"
+            yield f"{one.metric}: a loss of {one.margin:g} or more is {word} (p {one.p_non_inferior:.2g})"
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
