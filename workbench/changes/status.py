@@ -68,8 +68,8 @@ def status(repository: AppRepository, change: Change) -> Status:
         is_known = change.state == "merged"
         return Status("same" if is_known else "merged", replace(change, state="merged"), "" if is_known else said)
     if tip is None:
-        back = f"git branch {change.branch} {(change.commit or '')[:12]}"
-        return Status("gone", change, f"its branch was deleted, and no branch here has it: abandon it, or `{back}`")
+        again = f"git branch {change.branch} {(change.commit or '')[:12]}"
+        return Status("gone", change, f"its branch was deleted, and no branch here has it: abandon it, or `{again}`")
     if tip != change.commit:
         return _of_moved(repository, change, tip)
     if change.state == "merged":
