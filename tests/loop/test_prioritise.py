@@ -100,7 +100,7 @@ def test_judged_traces_are_counted_in_users_visits_and_tiers(tmp_path: Path) -> 
 def test_the_same_store_gives_the_same_ranking_and_nothing_is_written(tmp_path: Path) -> None:
     workspace = with_users(tmp_path / "w")
     head, versions = workspace.ledger.head(), workspace.telemetry.versions()
-    one, other = (loop.prioritise(workspace, now=LATER) for _ in range(2))
+    one, other = (loop.prioritise(workspace, now=LATER, k=1) for _ in range(2))
     assert told(one) == told(other)
     assert (workspace.ledger.head(), workspace.telemetry.versions()) == (head, versions)
     assert set(one.next_reviews) == set(SIZES)
@@ -173,6 +173,16 @@ def test_nothing_is_added_where_the_problem_has_another_name_or_none(tmp_path: P
 def test_a_workspace_without_issues_has_an_empty_ranking(tmp_path: Path) -> None:
     workspace = init_workspace(tmp_path / "w", secret=DEMO_SECRET)
     assert loop.prioritise(workspace, now=LATER).rows == ()
+
+
+def test_a_review_of_what_is_doubtful_has_the_clusters_that_it_names(tmp_path: Path) -> None:
+    """Of ten alike, which are among the five worst is not known; of one far greater it is."""
+    sizes = {f"clu_{number}": 6 for number in range(8)} | {"clu_great": 60}
+    workspace = make_workspace(tmp_path / "w", sizes)
+    wanted = loop.prioritise(workspace, now=LATER).next_reviews
+    assert 5 <= len(wanted) <= 9
+    opened = loop.open_wanted(workspace, loop.Wanted(clusters="doubtful"), now=LATER)
+    assert opened.n_population.keys() - {"control"} == set(wanted)
 
 
 def test_a_rejected_issue_is_not_ranked(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ Numbers = NDArray[np.float64]
 
 ENDS = (0.025, 0.975)
 """Of a 95 % interval."""
+SURE = (0.01, 0.99)
+"""Chances beyond which more verdicts on an issue change nothing: it is among the k greatest, or it is not."""
 
 
 class Range(NamedTuple):
@@ -74,7 +76,8 @@ class Ranking:
     others: tuple[Weights, ...]
     """The other sets, which make the band of ranks."""
     next_reviews: tuple[str, ...]
-    """Clusters of which more verdicts would tell most: those whose chance is nearest one half first."""
+    """Clusters of which more verdicts would tell most: those whose chance is nearest one half first, none of those that
+    are SURE."""
     draws: Numbers
     """(draws, issues) pain, in the order of `rows`."""
 
@@ -142,7 +145,8 @@ def rank(
         )
         for number, at in enumerate(order, start=1)
     )
-    doubtful = [rows[at].issue.id for at in most_doubtful([one.p_top for one in rows])]
+    by_doubt = [rows[at] for at in most_doubtful([one.p_top for one in rows])]
+    doubtful = [row.issue.id for row in by_doubt if SURE[0] < row.p_top < SURE[1]]
     left = open_clusters or {}
     return Ranking(
         rows=rows,

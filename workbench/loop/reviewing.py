@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from workbench.errors import ConfigError
 from workbench.loop.desk import Desk
+from workbench.loop.prioritise import prioritise
 from workbench.loop.replay import NOTHING
 from workbench.loop.review import find_review, open_review
 from workbench.loop.review_problems import MOST_CAUSES
@@ -19,8 +20,9 @@ from workbench.records import CONTROL, LATEST, Identity, Review, SamplingMode, c
 from workbench.review import is_over, within_minutes
 from workbench.store import Workspace
 
-ALL, ME, ANYONE = "all", "me", "anyone"
-"""Words of parameters: every cluster; whoever runs this; no reviewer by name."""
+ALL, ME, ANYONE, DOUBTFUL = "all", "me", "anyone", "doubtful"
+"""Words of parameters: every cluster; whoever runs this; no reviewer by name; the clusters of which more verdicts would
+tell most, as `prioritise` says."""
 _OS_USER: Identity = "os_user"
 _TYPED: Identity = "typed"
 MODES: tuple[SamplingMode, ...] = ("random", "uncertain", "diverse")
@@ -44,7 +46,7 @@ class Wanted:
     mode: str = "random"
     """How its traces are chosen."""
     clusters: str = ALL
-    """Ids of clusters with commas between, or `all`."""
+    """Ids of clusters with commas between, `all`, or `doubtful`."""
     n_per_item: int = 1
     """Reviewers that each item is to have."""
     reviewers: str = ANYONE
@@ -127,6 +129,9 @@ def review_for(
 
 def open_wanted(workspace: Workspace, wanted: Wanted, *, now: datetime) -> Review:
     """Open a new round as it is wanted, and return it; errors as of `review_to_judge`."""
+    clusters = _named(wanted.clusters, everything=ALL)
+    if wanted.clusters == DOUBTFUL:
+        clusters = prioritise(workspace, now=now).next_reviews
     mode = next((one for one in MODES if one == wanted.mode), None)
     if mode is None:
         raise ConfigError(f"mode == {wanted.mode!r}, must be one of {', '.join(MODES)}")
@@ -135,7 +140,7 @@ def open_wanted(workspace: Workspace, wanted: Wanted, *, now: datetime) -> Revie
         now=now,
         minutes=wanted.minutes,
         mode=mode,
-        clusters=_named(wanted.clusters, everything=ALL) or None,
+        clusters=clusters or None,
         n_per_item=wanted.n_per_item,
         reviewers=_named(wanted.reviewers, everything=ANYONE),
     )

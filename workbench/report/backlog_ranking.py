@@ -10,8 +10,6 @@ from workbench.report.chart import Chart, draw, inline, label
 from workbench.report.look import BLUE, GREY, INK, MUTED, WIDTH
 from workbench.report.markup import badge, join, muted, said
 
-SURE = (0.01, 0.99)
-"""Chances beyond which more verdicts on a problem change nothing."""
 _ROW_HEIGHT = 28
 _LABEL_WIDTH = 300
 _WORDS_WIDTH = 170
@@ -166,7 +164,7 @@ def next_reviews(report: BacklogReport, *, top_n: int) -> Block:
         for issue in [whole[cluster_id]]
         if cluster_id in whole
         for row in [ranking.row(goes_on(issue, issues).id)]
-        if row is not None and SURE[0] < row.p_top < SURE[1]
+        if row is not None
     ]
     if not doubtful:
         return sentences(f"It is sure of every problem whether it is among the {ranking.k} worst, or all are judged.")
@@ -177,7 +175,7 @@ def next_reviews(report: BacklogReport, *, top_n: int) -> Block:
         top_n=top_n,
         of="problem",
         note="Those whose chance to be among the worst is nearest one half come first: "
-        "workbench review --new --clusters takes these ids, with commas between.",
+        "workbench review --new --clusters doubtful opens a review of them.",
     )
 
 
