@@ -65,6 +65,14 @@ def test_whoever_makes_it_anew_gets_the_same_commits(made: tuple[Path, dict[str,
     assert make_app(tmp_path / "later", now=NOW + timedelta(days=1)) != made[1]
 
 
+def test_it_is_made_in_a_folder_that_is_named_from_where_one_stands(
+    made: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`workbench demo` names its folder so; git, which also runs elsewhere, did not find it, and there was no demo."""
+    monkeypatch.chdir(tmp_path)
+    assert make_app(Path("here/app"), now=NOW) == made[1]
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(ConfigError, match="not empty"):

@@ -42,6 +42,7 @@ def make_app(root: Path, *, now: datetime) -> Mapping[str, str]:
     if root.exists() and any(root.iterdir()):
         raise ConfigError("is not empty", where=str(root), fix="name another folder for the app")
     root.mkdir(parents=True, exist_ok=True)
+    root = root.resolve()  # git runs in other folders too
     git = Git(root)
     git.write("init", "--quiet", "--initial-branch=main", "--template=")
     with open(root / ".git" / "config", "a", encoding="utf-8") as config:
