@@ -162,12 +162,18 @@ def test_two_trials_of_tau_bench_against_two_others_are_compared_by_task(
     assert figures["p"] == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=1e-9)
 
 
-def test_a_log_of_inspect_is_compared_by_its_scores(shell: "Shell", shared_data: Path) -> None:
-    """Three samples of one question each, the same in both arms."""
+def test_logs_of_inspect_are_compared_by_their_scores(shell: "Shell", shared_data: Path, tmp_path: Path) -> None:
+    """Of three samples two match; where the third does too, it is fixed, and the failure is gone."""
     (log,) = (shared_data / "framework-traces/inspect").glob("*popularity.json")
-    said = shell.json("compare", log, log)
-    (figures,) = said["metrics"].values()
-    assert (figures["n_cases"], figures["n_fixed"], figures["n_broken"]) == (3, 0, 0)
+    better = json.loads(log.read_text())
+    for sample in better["samples"]:
+        sample["scores"]["match"]["value"] = "C"
+    (tmp_path / "better.json").write_text(json.dumps(better))
+    said = shell.json("compare", log, tmp_path / "better.json")
+    figures = said["metrics"]["match"]
+    assert (figures["baseline"], figures["candidate"]) == (2 / 3, 1.0)
+    assert (figures["n_fixed"], figures["n_broken"], figures["fixed"]) == (1, 0, ["popularity/3"])
+    assert [(one["detector"], one["n_baseline"]) for one in said["gone_findings"]] == [("failed_outcome", 1)]
 
 
 def test_the_table_says_the_decision_in_one_sentence(shell: "Shell", tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import binom
@@ -16,6 +17,7 @@ from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.plan import Plan
 from workbench.experiments.settle import settle
+from workbench.experiments.tested import Bounds, of_wins
 
 TONE = Metric(name="tone", role="guardrail", margin=Amount(0.05))
 COST = Metric(
@@ -201,3 +203,19 @@ def test_an_early_look_needs_more_and_what_it_does_not_show_goes_on() -> None:
     assert decide(made, analyse(made, frame), faults=(), now=NOON).decision == "ship"
     clear = counted(20, 3, 150)
     assert decide(made, analyse(made, clear, look=0.5), faults=(), now=NOON, look=0.5).decision == "ship"
+
+
+@pytest.mark.parametrize(("n", "changed_share"), [(30, 0.2), (100, 0.1)])
+def test_what_changes_nothing_looks_better_less_than_one_time_in_twenty(n: int, changed_share: float) -> None:
+    """The exact chance over every number of cases that change, and of wins among them; and so with harm at a margin."""
+    by_chance = at_margin = 0.0
+    share_won = (changed_share - 0.05) / 2 / changed_share
+    for n_changed in range(n + 1):
+        chance = binom.pmf(n_changed, n, changed_share)
+        for n_won in range(n_changed + 1) if chance > 1e-4 else ():
+            gains = np.repeat([1.0, -1.0, 0.0], [n_won, n_changed - n_won, n - n_changed])
+            tests = of_wins(gains, Bounds(margin=0.05, mwe=0.0, level=0.9))
+            by_chance += chance * binom.pmf(n_won, n_changed, 0.5) * (tests.p_superior <= 0.05)
+            at_margin += chance * binom.pmf(n_won, n_changed, share_won) * ((tests.p_non_inferior or 0.0) <= 0.05)
+    assert 0.02 < by_chance <= 0.055
+    assert 0.02 < at_margin <= 0.055
