@@ -85,6 +85,15 @@ def test_an_edit_in_the_users_own_editor_is_committed(made: tuple[Workspace, Rep
         loop.lay_out_change(workspace, draft.id)
 
 
+def test_what_lies_in_the_folder_is_kept_where_another_edit_is_committed(made: tuple[Workspace, Repository]) -> None:
+    workspace, _ = made
+    draft = begin(workspace)
+    folder = loop.lay_out_change(workspace, draft.id)
+    (folder / TOOL).write_text("half done")
+    loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    assert (folder / TOOL).read_text() == "half done"
+
+
 def unjudged(workspace: Workspace) -> None:
     """Leave the issue without a word."""
 

@@ -157,7 +157,8 @@ def commit_change(
     edit = read_back(repository, change.base, folder) if contents is None else contents
     made = commit(repository, change, edit)
     keep(workspace, change, made, now=now, actor=_signed(change))
-    remove(folder)
+    if contents is None:  # else it may hold more than what was given
+        remove(folder)
     return made
 
 
