@@ -72,6 +72,15 @@ def test_a_version_whose_text_was_edited_has_several_commits() -> None:
     assert resolved.note == "its text was edited and its version was not: 2 texts have it"
 
 
+def test_a_change_that_waits_does_not_stand_beside_what_runs() -> None:
+    """Each change of the live prompt made its version look as if its text had been edited unseen."""
+    change = held(9, version="8", extra="Check twice.")._replace(is_proposed=True)
+    [resolved] = resolve([Seen(name="case-summary", version="8")], (*HISTORY, change))
+    assert ([known.commit for known in resolved.held], resolved.note) == ([f"{8:040x}"], "")
+    [alone] = resolve([Seen(name="case-summary", version="8")], (change,))
+    assert alone.note == "no branch of the app has it, only a change"
+
+
 def test_two_prompts_with_one_version_are_not_guessed_between() -> None:
     [resolved] = resolve([Seen(version="7")], (*HISTORY, held(7, name="contract")))
     assert resolved.note == "several prompts of the app fit: the telemetry does not say which"

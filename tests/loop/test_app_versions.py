@@ -81,4 +81,4 @@ def test_a_prompt_on_a_branch_of_a_change_is_found_too(tmp_path: Path) -> None:
     app.git("switch", "--quiet", "main")
     calls(workspace, prompt_name=["summary"], prompt_version=["3"])
     [one] = [one for one in app_versions(workspace) if one.seen.version == "3"]
-    assert [held.commit for held in one.held] == [on_branch]
+    assert ([held.commit for held in one.held], one.note) == ([on_branch], "no branch of the app has it, only a change")

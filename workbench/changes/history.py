@@ -10,6 +10,9 @@ from workbench.errors import RecordError
 MAX_COMMITS = 20_000
 """Looked through, the newest ones: prompts that run today are not older."""
 
+_OWN = ("--exclude=change/*", "--branches", "--tags", "--remotes", "HEAD")
+"""All that is the app's own, and no change that waits."""
+
 
 def prompt_history(repository: AppRepository) -> tuple[Held, ...]:
     """Return each prompt that any branch or tag of the app has or had, oldest first; each text of a path once.
@@ -21,6 +24,7 @@ def prompt_history(repository: AppRepository) -> tuple[Held, ...]:
     """
     asked = ("--all", "--timestamp", "--topo-order", f"--max-count={MAX_COMMITS}")
     lines = repository.git.read("rev-list", *asked).decode().split("\n")
+    own = set(repository.git.read("rev-list", *_OWN, f"--max-count={MAX_COMMITS}").decode().split())
     at = {commit: int(time) for time, _, commit in (line.partition(" ") for line in lines if line)}
     brought = repository.objects.brought(list(reversed(at)))
     first: dict[tuple[str, str], str] = {}
@@ -31,7 +35,7 @@ def prompt_history(repository: AppRepository) -> tuple[Held, ...]:
     texts = repository.objects.read_many(blob for _, blob in first)
     tags = _tags(repository)
     return tuple(
-        Held(commit, datetime.fromtimestamp(at[commit], UTC), path, blob, text, tags.get(commit, ()))
+        Held(commit, datetime.fromtimestamp(at[commit], UTC), path, blob, text, tags.get(commit, ()), commit not in own)
         for (path, blob), commit in first.items()
         if (text := _text(texts[blob])) is not None
     )

@@ -41,6 +41,8 @@ class Held(NamedTuple):
     """The file."""
     tags: tuple[str, ...] = ()
     """Tags of the commit."""
+    is_proposed: bool = False
+    """Whether nothing but the branch of a change has it: it need not ever have run."""
 
 
 class Seen(NamedTuple):
@@ -136,7 +138,8 @@ def _resolved(seen: Seen, history: Sequence[_Known]) -> Resolved:
     for by, known in _ways(seen, history):
         if known:
             held = tuple(one.held for one in known)
-            return Resolved(seen, held, by, _several(held))
+            released = tuple(one for one in held if not one.is_proposed)
+            return Resolved(seen, released or held, by, _several(released or held))
     return Resolved(seen, (), "none", _why_none(seen, history))
 
 
@@ -211,6 +214,8 @@ def _several(held: Sequence[Held]) -> str:
     texts = {one.text for one in held}
     if len({one.path for one in held}) > 1:
         return "several prompts of the app fit: the telemetry does not say which"
+    if any(one.is_proposed for one in held):
+        return "no branch of the app has it, only a change"
     return f"its text was edited and its version was not: {len(texts)} texts have it" if len(texts) > 1 else ""
 
 

@@ -22,7 +22,7 @@ from workbench.cli.app import JsonOption, MappingOption, PathsArgument, SeedOpti
 from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.errors import ConfigError
-from workbench.records import LoadReport
+from workbench.records import Change, LoadReport
 from workbench.store import Workspace, open_workspace
 
 SchedulerOption = Annotated[
@@ -42,7 +42,7 @@ ProposeOption = Annotated[
 ModelOption = Annotated[str | None, typer.Option(metavar="NAME", help="The model to ask, with --propose-with.")]
 MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
 """The reports of a whole run, in order; where there is a review, its report and the backlog follow."""
-REVIEW_NOTEBOOK, BACKLOG_NOTEBOOK = "3_review", "4_backlog"
+REVIEW_NOTEBOOK, BACKLOG_NOTEBOOK, REFINE_NOTEBOOK = "3_review", "4_backlog", "5_refine"
 
 
 @app.command()
@@ -95,7 +95,7 @@ def report(
     notebook: Annotated[
         str,
         typer.Argument(
-            metavar="NOTEBOOK", help="1_telemetry, 2_detect, 3_review, 4_backlog, or a notebook of your own."
+            metavar="NOTEBOOK", help="1_telemetry, 2_detect, 3_review, 4_backlog, 5_refine, or a notebook of your own."
         ),
     ],
     parameter: Annotated[
@@ -207,6 +207,8 @@ def _finish(
             _report(workspace, REVIEW_NOTEBOOK, {"review_id": review.id}),
             _report(workspace, BACKLOG_NOTEBOOK, {}),
         ]
+    if workspace.ledger.latest(Change):
+        made.append(_report(workspace, REFINE_NOTEBOOK, {}))
     index = runs.index(workspace)
     answer = {
         "files": [file_entry(report) for report in reports],

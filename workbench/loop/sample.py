@@ -6,7 +6,7 @@ The telemetry is generated and its user ids are made up, so that it is keyed wit
 import shutil
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +19,9 @@ from workbench.ids import digest
 from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import Watch, feed
 from workbench.loop.sample_app import make_app
-from workbench.loop.sample_review import review_sample
-from workbench.records import LoadReport, Review
+from workbench.loop.sample_changes import change_sample
+from workbench.loop.sample_review import review_sample, truth_of
+from workbench.records import Change, LoadReport, Review
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.windows import Window
 
@@ -35,6 +36,8 @@ tiers = { free = 1, pro = 2, firm = 3 }
 [set.alike]
 about = "all tiers alike"
 """
+CHANGED_AFTER = timedelta(days=2)
+"""When the changes are made: once the review has ended."""
 SAMPLE_NOW = datetime(2026, 10, 26, 6, 0, tzinfo=UTC)
 """The Monday morning after the sample's last day: its runs are the same on every day that they are made."""
 
@@ -61,10 +64,12 @@ class Sample(NamedTuple):
     """What was found."""
     review: Review
     """What simulated reviewers said of it."""
+    changes: tuple[Change, ...]
+    """What a simulated person made of the issues that were confirmed."""
 
 
 def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
-    """Make a workspace of the sample in a new folder, with its app: fed, detected and reviewed."""
+    """Make a workspace of the sample in a new folder, with its app: fed, detected, reviewed, and the app changed."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
     (workspace.root / WEIGHTS).write_text(SAMPLE_WEIGHTS, "utf-8")
     make_app(workspace.app, now=SAMPLE_NOW)
@@ -72,7 +77,12 @@ def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str],
     detection = detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
     if told is not None:
         told("reviewing, by simulated reviewers")
-    return Sample(workspace, reports, detection, review_sample(workspace, detection, now=SAMPLE_NOW))
+    review = review_sample(workspace, detection, now=SAMPLE_NOW)
+    if told is not None:
+        told("changing the app, by a simulated person")
+    truth = truth_of(shipped("sample"), workspace, detection)
+    changes = change_sample(workspace, detection, truth=truth, now=SAMPLE_NOW + CHANGED_AFTER)
+    return Sample(workspace, reports, detection, review, changes)
 
 
 def sample_files() -> list[Path]:

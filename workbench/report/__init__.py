@@ -36,7 +36,14 @@ from workbench.report.news import news
 from workbench.report.problems import at_a_glance, detection_conclusions, detection_figures, every_problem, summary
 from workbench.report.provenance import moment, provenance
 from workbench.report.refine import RefineReport, read_refine
-from workbench.report.refine_evidence import change_diff, evidence, refine_figures, refine_summary, why_it_is_changed
+from workbench.report.refine_evidence import (
+    change_diff,
+    evidence,
+    how_to_edit,
+    refine_figures,
+    refine_summary,
+    why_it_is_changed,
+)
 from workbench.report.refine_links import change_links, same_files
 from workbench.report.refine_plan import refine_conclusions, validation_plan, weeks_of_evidence
 from workbench.report.review import ReviewReport, read_review
@@ -121,6 +128,7 @@ __all__ = [
     "freshness",
     "guesses",
     "how_sure",
+    "how_to_edit",
     "issues_after_review",
     "judges",
     "latency_by_day",

@@ -11,8 +11,8 @@ from workbench.changes.commit import trailers_in
 from workbench.changes.diff import FileDiff, compare
 from workbench.changes.repository import AppRepository, open_app
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.records import Cause, Change, Issue, Verdict
-from workbench.report.detection import LATEST, DetectionReport, read_detection
+from workbench.records import LATEST, Cause, Change, Issue, Verdict
+from workbench.report.detection import DetectionReport, read_detection
 from workbench.report.quotes import Quote, quote_traces
 from workbench.report.splits import Splits, split_traces
 from workbench.store import Workspace

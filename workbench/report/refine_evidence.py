@@ -3,7 +3,7 @@
 from workbench.report import formats
 from workbench.report.blocks import Block, Figure, check_top_n, key_figures, sentences, stack, table, words
 from workbench.report.diff_view import diff_summary, diff_view
-from workbench.report.markup import Html, badge, folded, join, muted, paragraph, quote, said, strong
+from workbench.report.markup import Html, badge, file_name, folded, join, muted, paragraph, quote, said, strong
 from workbench.report.naming import where
 from workbench.report.refine import RefineReport, statement
 
@@ -101,6 +101,18 @@ def change_diff(report: RefineReport) -> Block:
     return diff_view(report.diffs)
 
 
+def how_to_edit(report: RefineReport) -> Block:
+    """Return how a person writes or goes on with a change, where the page has no editor."""
+    change = report.change
+    if change is not None and change.state == "draft":
+        command = f"workbench change edit {change.id}"
+        return sentences(join(["It is a draft: ", file_name(command), " lays its files out for an editor."]))
+    command = f'workbench change begin {report.issue.id} --title "..."'
+    return sentences(
+        join(["Another change for this issue begins here in JupyterLab, or with ", file_name(command), "."])
+    )
+
+
 def _edited(report: RefineReport) -> str:
     change = report.change
     if change is None or change.commit is None:
@@ -116,7 +128,7 @@ def _edited(report: RefineReport) -> str:
         )
         if kind in kinds
     ]
-    return f"{' and '.join(files) or 'no file'}, {diff_summary(report.diffs).partition(', ')[2] or 'no word changed'}"
+    return f"{', '.join(files) or 'no file'}, {diff_summary(report.diffs).partition(', ')[2] or 'no word changed'}"
 
 
 def _drafted(drafted_by: str) -> list[Html | str]:

@@ -42,7 +42,7 @@ def change_links(report: RefineReport) -> Block:
         words("", "in the ledger", "in the commit"),
         rows,
         caption="What links the issue, the change, the commit and the ledger?",
-        note=f"`workbench trace {change.id}` walks the whole chain, from traces to the release.",
+        note=f"workbench trace {change.id} walks the whole chain, from traces to the release.",
     )
 
 

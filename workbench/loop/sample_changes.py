@@ -1,0 +1,93 @@
+"""The sample's changes: for each confirmed issue with an example, a change that is begun and committed as any is.
+
+Their author is simulated, and the name says so.
+"""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from workbench.loop.detect import Detection
+from workbench.loop.refine import begin_change, commit_change
+from workbench.loop.review_candidates import candidates
+from workbench.records import Change, Issue
+from workbench.simulate.app import ExampleChange, example_changes
+from workbench.simulate.reviewers import Truth
+from workbench.store import Workspace
+
+AUTHOR = "Rosa Lind (simulated)"
+"""Who signs the changes of the sample."""
+MADE = ("retry_once", "verify_citations", "state_jurisdiction_first")
+"""The examples that are made, in this order; the others are there for who wants to see a change fail."""
+BETWEEN = timedelta(hours=1)
+"""Between one change and the next."""
+MAJORITY = 0.5
+"""Of an issue's traces, so that the planted fault is what the issue is about."""
+USERS_READ = 0.4
+"""Share of an issue's users whose traces a change is written from: more is left to judge it on than was read."""
+MOST_READ = 20
+"""Traces that it is written from at most."""
+
+
+def change_sample(workspace: Workspace, detection: Detection, *, truth: Truth, now: datetime) -> tuple[Change, ...]:
+    """Make the sample's changes, committed to its app, and return them.
+
+    Parameters
+    ----------
+    workspace
+        The sample's, reviewed, with its app.
+    detection
+        The run that was reviewed.
+    truth
+        What is so in the sample, as of `sample_review.truth_of`.
+    now
+        When the first of the changes is made, UTC: after the review.
+    """
+    examples, issues = example_changes(), _issues_by_fault(workspace, truth)
+    return tuple(
+        _made(workspace, examples[name], issues[examples[name].for_fault], detection, now=now + place * BETWEEN)
+        for place, name in enumerate(MADE)
+        if examples[name].for_fault in issues
+    )
+
+
+def _issues_by_fault(workspace: Workspace, truth: Truth) -> dict[str, Issue]:
+    """Return the confirmed issue of each planted fault: the one in whose traces it is most often."""
+    best: dict[str, tuple[int, Issue]] = {}
+    for issue in sorted(workspace.ledger.latest(Issue), key=lambda one: one.id):
+        traces = truth.members.get(issue.cluster_id, ())
+        if issue.state != "confirmed" or not traces:
+            continue
+        counts = pl.Series([truth.faults.get(trace, "") for trace in traces]).value_counts(sort=True)
+        fault, n = str(counts[0, 0]), int(counts[0, 1])
+        if fault and n > MAJORITY * len(traces) and n > best.get(fault, (0, issue))[0]:
+            best[fault] = (n, issue)
+    return {fault: issue for fault, (_, issue) in best.items()}
+
+
+def _made(workspace: Workspace, example: ExampleChange, issue: Issue, detection: Detection, *, now: datetime) -> Change:
+    begun = begin_change(
+        workspace,
+        issue_ids=(issue.id,),
+        title=example.title,
+        why=example.why,
+        author=AUTHOR,
+        identity="typed",
+        now=now,
+        development=_development(workspace, issue, detection),
+    )
+    return commit_change(workspace, begun.id, {path: text.encode() for path, text in example.files.items()}, now=now)
+
+
+def _development(workspace: Workspace, issue: Issue, detection: Detection) -> list[str]:
+    """Return traces of some of an issue's users, so that those of the others are left to judge the change on."""
+    found = candidates(workspace, detection.run).clustered.filter(pl.col("cluster_id") == issue.cluster_id)
+    traces = found.select("trace_id").unique().join(_users(workspace), on="trace_id", how="left").sort("trace_id")
+    users = traces["user_key"].drop_nulls().unique().sort()
+    read = users.head(max(1, round(USERS_READ * len(users))))
+    return traces.filter(pl.col("user_key").is_in(read.implode()))["trace_id"].head(MOST_READ).to_list()
+
+
+def _users(workspace: Workspace) -> pl.DataFrame:
+    spans = workspace.telemetry.spans().group_by("trace_id").agg(pl.col("user_key").drop_nulls().min())
+    return spans.collect(engine="streaming")
