@@ -18,7 +18,7 @@ class Arm(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """A plan, frozen before any arm ran; a later revision of the same id is refused by `plan_digest`."""
+    """A plan, frozen before any arm ran, and the versions that it runs: results of another plan decide nothing."""
 
     KIND: ClassVar[str] = "experiment"
 
