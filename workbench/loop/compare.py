@@ -66,7 +66,8 @@ def compare(
     recorded = pair_recorded(one.scored, other.scored, wanted=wanted)
     analysis = analyse(recorded.plan, recorded.results)
     ruling = decide(recorded.plan, analysis, faults=recorded.faults, now=now)
-    ruling = ruling._replace(reasons=(*ruling.reasons, *_held(analysis.estimates, alpha=recorded.plan.alpha)))
+    held = _held(analysis.estimates, alpha=recorded.plan.alpha)
+    ruling = ruling._replace(reasons=(*ruling.reasons, *held), is_due=False)  # it is no plan that could have ended
     kinds = None
     notes = [NOT_FROZEN, *recorded.notes]
     if one.runs is not None and other.runs is not None:

@@ -96,7 +96,7 @@ def comparison_figures(comparison: Comparison) -> Block:
         rows,
         caption="What do the figures say?",
         of="metric",
-        note=f"p is two-sided; the decision goes by one-sided tests at {comparison.plan.alpha:.0%}. "
+        note=f"p is two-sided; the decision goes by one-sided tests at {formats.share(comparison.plan.alpha)}. "
         f"Methods: {'; '.join(methods)}. {' '.join(f'{note}.' for note in notes)}".strip(),
     )
 
