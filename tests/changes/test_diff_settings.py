@@ -51,6 +51,11 @@ def test_a_long_text_is_told_word_by_word() -> None:
     assert [(piece.op, piece.text.strip()) for piece in one.pieces][1:] == [("removed", "now"), ("added", "then")]
 
 
+def test_half_a_character_is_told_as_any_other() -> None:
+    """An escape in a settings file that stands for no character stopped the whole diff."""
+    assert words({"a": 1}, {"a": "\ud800"}) == ['a is "\ud800", was 1']
+
+
 @given(mappings, mappings)
 def test_there_is_a_difference_where_the_values_differ_and_nowhere_else(
     before: dict[str, Any], after: dict[str, Any]

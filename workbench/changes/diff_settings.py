@@ -1,9 +1,8 @@
 """What settings, guardrails and front matter say otherwise, key by key: order and layout are no difference."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-import msgspec
 
 from workbench.boundaries.display import shorten
 from workbench.changes.diff_words import diff_words
@@ -32,7 +31,7 @@ def said(value: Any) -> str:
     >>> said("warm"), said([1, None])
     ('"warm"', '[1,null]')
     """
-    return shorten(msgspec.json.encode(value).decode(), MAX_VALUE)
+    return shorten(json.dumps(value, ensure_ascii=False, separators=(",", ":")), MAX_VALUE)
 
 
 def is_same(one: Any, other: Any) -> bool:
