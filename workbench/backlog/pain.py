@@ -20,7 +20,7 @@ from workbench.stats.beta_shrinkage import draw_shares
 Numbers = NDArray[np.float64]
 
 N_DRAWS = 1_000
-"""The ends of an interval then vary by some fortieth of its length from seed to seed."""
+"""The ends of an interval then vary by 4 % of its length from seed to seed, as measured on the sample; at most 8 %."""
 UNKNOWN_TIER = ""
 """What stands for the tier of a user of whom none is known."""
 _TRACES = ("part", "item", "session_id", "user", "user_tier", "label")
