@@ -26,7 +26,7 @@ from workbench.store import Workspace, open_workspace
 
 MOST = 200
 """A command that calls git more often than this is taken for stuck."""
-CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "unlink", "mkdir")
+CALLS = ("pwrite64", "fdatasync", "unlink", "mkdir")
 """What changes the disk in the command's own process, beside git."""
 WRAPPER = """#!/bin/sh
 n=$(($(cat {count}) + 1)); echo $n > {count}
@@ -218,4 +218,4 @@ def test_a_command_killed_at_any_call_that_changes_the_disk_makes_one_commit(
         n_killed += is_killed
     with capsys.disabled():
         sys.stdout.write(f"\n{name}: killed at each of {n_killed} calls of {call}\n")
-    assert n_killed < MOST
+    assert 1 <= n_killed < MOST
