@@ -20,8 +20,10 @@ from workbench.loop.release import (
     find_candidate,
     freeze_candidate,
     make_candidate,
+    release_change,
     withdraw_candidate,
 )
+from workbench.loop.reviewing import Who
 from workbench.records import WORKBENCH, Change, Issue, ReleaseCandidate
 from workbench.releases import Pain
 from workbench.store import Workspace, open_workspace
@@ -382,3 +384,20 @@ def test_a_tool_that_is_taken_out_while_a_prompt_begins_to_use_it_keeps_them_apa
     use, drop = ids(workspace)[2:]
     with pytest.raises(GateError, match=f"{use} needs find_court, which {drop} takes out"):
         make(workspace, changes=[use, drop])
+
+
+def test_a_notebook_looks_and_freezes_the_bundle_of_a_change_when_a_name_is_given(workspace: Workspace) -> None:
+    first = workspace.ledger.latest(Change)[0]
+    who = Who("ann", "typed")
+    looked = release_change(workspace, first, who=who, now=LATER)
+    assert (looked.candidate, len(looked.bundles)) == (None, 1)
+    done = release_change(workspace, first, name="W10", who=who, now=LATER)
+    assert done.candidate is not None
+    assert (done.candidate.state, set(done.candidate.change_ids)) == ("frozen", set(ids(workspace)))
+    assert done.bundles == ()
+    again = release_change(workspace, first, name="W10", who=who, now=LATER)
+    assert again.candidate == done.candidate
+    with pytest.raises(GateError, match="it is in the frozen candidate"):
+        release_change(workspace, first, name="W11", who=who, now=LATER)
+    with pytest.raises(GateError, match="there is no change yet"):
+        release_change(workspace, None, name="W11", who=who, now=LATER)

@@ -83,3 +83,8 @@ def test_bundles_say_why_changes_belong_together() -> None:
     assert "3.0 (1.0 to 6.0)" in lines[2]
     assert "stands alone" in lines[3]
     assert report.bundles_page([], CHANGES).plain == "No change is committed that could be released."
+
+
+def test_a_release_is_its_candidate_and_without_one_what_could_be_released() -> None:
+    assert "What travels together?" in report.release_page(a_candidate(), [], CHANGES).plain
+    assert "No change is committed" in report.release_page(None, [], CHANGES).plain

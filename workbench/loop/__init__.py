@@ -28,6 +28,7 @@ from workbench.loop.release import (
     find_candidate,
     freeze_candidate,
     make_candidate,
+    release_change,
     withdraw_candidate,
 )
 from workbench.loop.replay import Replayed, replay
@@ -113,6 +114,7 @@ __all__ = [
     "prioritise",
     "pull",
     "reconcile_changes",
+    "release_change",
     "replay",
     "review_for",
     "review_sample",

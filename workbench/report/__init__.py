@@ -13,7 +13,7 @@ from workbench.report.backlog import (
 from workbench.report.backlog_ranking import next_reviews, ranking_chart, ranking_table, weight_sets
 from workbench.report.backlog_stages import put_together, stage_table, stuck_issues
 from workbench.report.blocks import Block
-from workbench.report.candidate import bundles_page, candidate_page
+from workbench.report.candidate import bundles_page, candidate_page, release_page
 from workbench.report.chain import chain_table
 from workbench.report.chart import Chart
 from workbench.report.cluster_map import cluster_map
@@ -159,6 +159,7 @@ __all__ = [
     "refine_figures",
     "refine_summary",
     "refusals",
+    "release_page",
     "review_conclusions",
     "review_figures",
     "review_reader",

@@ -38,6 +38,19 @@ def candidate_page(
     )
 
 
+def release_page(
+    candidate: ReleaseCandidate | None,
+    bundles: Sequence[Bundle],
+    changes: Sequence[Change],
+    *,
+    conflicts: Sequence[Conflict] = (),
+) -> Block:
+    """Return a candidate where there is one, else what could be released now; parameters as of the two others."""
+    if candidate is None:
+        return bundles_page(bundles, changes, conflicts=conflicts)
+    return candidate_page(candidate, changes, conflicts=conflicts)
+
+
 def bundles_page(bundles: Sequence[Bundle], changes: Iterable[Change], *, conflicts: Sequence[Conflict] = ()) -> Block:
     """Return which changes belong together and why, those for the greatest pain first, and where any two meet.
 

@@ -9,15 +9,19 @@ from workbench.loop.release.checking import check_candidate
 from workbench.loop.release.finding import candidates, find_candidate
 from workbench.loop.release.freezing import freeze_candidate
 from workbench.loop.release.making import make_candidate
+from workbench.loop.release.noting import NONE, Released, release_change
 from workbench.loop.release.withdrawing import withdraw_candidate
 
 __all__ = [
+    "NONE",
     "Bundled",
+    "Released",
     "bundle_changes",
     "candidates",
     "check_candidate",
     "find_candidate",
     "freeze_candidate",
     "make_candidate",
+    "release_change",
     "withdraw_candidate",
 ]
