@@ -113,8 +113,8 @@ def test_it_is_committed_without_outputs_and_with_stable_cells(path: Path) -> No
 
 
 @each
-def test_only_the_review_writes_and_the_next_cell_prints_the_ids(path: Path) -> None:
+def test_only_review_and_refine_write_and_the_next_cell_prints_the_ids(path: Path) -> None:
     cells = code(path)
     writing = [at for at, cell in enumerate(cells) if "writes" in tags(cell)]
-    assert bool(writing) == (path.stem == "3_review")
+    assert bool(writing) == (path.stem in {"3_review", "5_refine"})
     assert all(cells[at + 1].source.startswith("print(") for at in writing)

@@ -31,6 +31,11 @@ class Released(NamedTuple):
     changes: tuple[Change, ...]
     """All changes of the workspace in their newest revision."""
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The candidate's id and those of its changes; none while there is no candidate."""
+        return (self.candidate.id, *self.candidate.change_ids) if self.candidate else ()
+
 
 def release_change(
     workspace: Workspace, change: Change | None, *, name: str = NONE, who: Who, now: datetime
