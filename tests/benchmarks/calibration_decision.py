@@ -94,7 +94,7 @@ def good(runs: int, seed: int) -> Iterator[Figure]:
     """Give how often a good candidate ships: 300 cases, one in ten changes, five points better."""
     rng = np.random.default_rng(seed)
     ships = []
-    for _ in range(runs):
+    for _ in range(4 * runs):
         change = rng.choice([1.0, -1.0, 0.0], (1, 300), p=[0.075, 0.025, 0.9])
         ships.append(_ships(_table([Both(_numbers(change < 0), _numbers(change > 0))], metric="right"), RIGHT))
     yield rate("300 cases, five points better", ships, low=0.84)

@@ -12,6 +12,10 @@ from workbench.stats.welch import Difference
 
 Numbers = NDArray[np.float64]
 
+_LABELS_OF_HALF = 60
+"""One half counts as so many labels in the weight. The weight that fits few labels best makes too little of the errors
+among them: 30 labels of a judge who is right nine times in ten then cover .87 instead of .95, and so .93."""
+
 
 def prediction_powered(
     human: ArrayLike,
@@ -35,8 +39,8 @@ def prediction_powered(
     judged_only
         What the judge gave the other cases, shape (unlabelled,), at least two.
     weight
-        How far the judge is trusted, 0 to 1: 1 is the classical estimate, 0 that of the people alone. None is the
-        weight that leaves the least noise.
+        How far the judge is trusted, 0 to 1: 1 is the classical estimate, 0 that of the people alone. None is
+        `best_weight`.
     largest
         The largest by which people and judge can differ, in the unit of the scores; two pseudo-cases with it are then
         added, so that a few labels on which both agree do not prove the judge right. None adds none. Give it where the
@@ -50,8 +54,8 @@ def prediction_powered(
     Notes
     -----
     Angelopoulos, Bates, Fannjiang, Jordan, Zrnic (2023), Prediction-powered inference; the weight is that of
-    Angelopoulos, Duchi, Zrnic (2023), PPI++: efficient prediction-powered inference. With Student's t and
-    Satterthwaite's degrees of freedom, because the labels are few.
+    Angelopoulos, Duchi, Zrnic (2023), PPI++: efficient prediction-powered inference, drawn towards one half. With
+    Student's t and Satterthwaite's degrees of freedom, because the labels are few.
 
     Examples
     --------
@@ -80,21 +84,22 @@ def prediction_powered(
 
 
 def best_weight(human: ArrayLike, judged: ArrayLike, *, n_judged_only: int) -> float:
-    """Return how far to trust the judge for least noise, 0 to 1; 0 where it gave all cases the same.
+    """Return how far to trust the judge for least noise, 0 to 1; with few labels near one half, whatever they say.
 
     Parameters as of `prediction_powered`.
 
     Examples
     --------
-    >>> best_weight([0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, 0.0], n_judged_only=12)
-    0.75
+    A judge who is always right, of 60 labelled cases and 180 others: the mean of 180 / 240 and one half.
+
+    >>> best_weight([0.0, 1.0] * 30, [0.0, 1.0] * 30, n_judged_only=180)
+    0.625
     """
     by_people, by_judge = _row(human), _row(judged)
-    spread = float(by_judge.var(ddof=1))
-    if spread == 0:
-        return 0.0
-    together = float(np.cov(by_people, by_judge)[0, 1])
-    return float(np.clip(together / spread / (1 + by_people.size / n_judged_only), 0.0, 1.0))
+    n, spread = by_people.size, float(by_judge.var(ddof=1))
+    slope = float(np.cov(by_people, by_judge)[0, 1]) / spread if spread > 0 else 0.0
+    fitted = float(np.clip(slope / (1 + n / n_judged_only), 0.0, 1.0))
+    return (n * fitted + _LABELS_OF_HALF / 2) / (n + _LABELS_OF_HALF)
 
 
 def _row(values: ArrayLike) -> Numbers:
