@@ -1,6 +1,7 @@
 """The runner: every question has one outcome, nothing is paid for twice, and no budget is passed."""
 
 import asyncio
+import errno
 import multiprocessing
 import os
 from collections import Counter
@@ -244,6 +245,32 @@ def test_killed_before_any_line_it_goes_on_and_pays_for_nothing_finished_twice(t
     assert done.n_interrupted == len(held.interrupted) <= 2
     assert sum(n_asked.values()) <= 3 + done.n_interrupted
     assert done.spent.usd == 3 * 1.0 + done.n_interrupted * 2.0
+
+
+@pytest.mark.parametrize("n_lines", range(1, 7))
+def test_a_disk_that_is_full_stops_the_run_and_leaves_a_journal_to_go_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_lines: int
+) -> None:
+    """Half a line that stays would run into the next one, and make a journal that nobody can read."""
+    write, n_written = os.write, 0
+
+    def until_full(handle: int, raw: bytes) -> int:
+        nonlocal n_written
+        n_written += 1
+        if n_written == n_lines + 1:
+            return write(handle, raw[:9])
+        if n_written == n_lines + 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, raw)
+
+    app, again = App(), App()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", until_full)
+        with pytest.raises(StoreError, match="No space left"):
+            ran(app.items(), tmp_path / "journal", n_at_once=3)
+    n_finished = len(read_journal(tmp_path / "journal").finished)
+    done = ran(again.items(), tmp_path / "journal")
+    assert (done.n_missing, len(again.asked)) == (0, 12 - n_finished)
 
 
 def test_a_damaged_journal_is_not_gone_on_with(tmp_path: Path) -> None:

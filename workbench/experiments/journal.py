@@ -49,8 +49,8 @@ class LetGo(msgspec.Struct, tag="let_go", tag_field="line", forbid_unknown_field
     key: str
 
 
-_Line = Opened | Started | Finished | LetGo
-_DECODER: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(_Line)
+Line = Opened | Started | Finished | LetGo
+_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
 class Held(NamedTuple):
@@ -123,12 +123,16 @@ def read_journal(path: Path) -> Held:
     StoreError
         If there is none, or a line that is not its last cannot be read.
     """
+    return _held(read_lines(path))
+
+
+def read_lines(path: Path) -> list[Line]:
+    """Return the lines of a journal; as `read_journal`."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise StoreError("there is no journal", where=str(path)) from None
-    lines, _ = _lines(raw, path)
-    return _held(lines)
+    return _lines(raw, path)[0]
 
 
 def _opened(handle: int, path: Path, *, run: str) -> Held:
@@ -155,9 +159,9 @@ def _opened(handle: int, path: Path, *, run: str) -> Held:
     return _held(lines)
 
 
-def _lines(raw: bytes, path: Path) -> tuple[list[_Line], int]:
+def _lines(raw: bytes, path: Path) -> tuple[list[Line], int]:
     """Return the lines that can be read, and where the last of them ends."""
-    lines: list[_Line] = []
+    lines: list[Line] = []
     n_bytes, broken = 0, None
     for number, line in enumerate(raw.splitlines(keepends=True), start=1):
         try:
@@ -174,7 +178,7 @@ def _lines(raw: bytes, path: Path) -> tuple[list[_Line], int]:
     return lines, n_bytes
 
 
-def _held(lines: list[_Line]) -> Held:
+def _held(lines: list[Line]) -> Held:
     finished: dict[str, Outcome] = {}
     begun: dict[str, list[Started]] = {}
     for line in lines:
@@ -189,15 +193,21 @@ def _held(lines: list[_Line]) -> Held:
     return Held(finished, tuple(one for several in begun.values() for one in several))
 
 
-def _encoded(line: _Line) -> bytes:
+def _encoded(line: Line) -> bytes:
     return msgspec.json.encode(line) + b"\n"
 
 
-def _append(handle: int, line: _Line) -> None:
-    raw = _encoded(line)
-    while raw:
-        raw = raw[os.write(handle, raw) :]
-    os.fsync(handle)
+def _append(handle: int, line: Line) -> None:
+    raw, n_bytes = _encoded(line), os.lseek(handle, 0, os.SEEK_END)
+    try:
+        while raw:
+            raw = raw[os.write(handle, raw) :]
+        os.fsync(handle)
+    except OSError as error:
+        os.ftruncate(handle, n_bytes)  # half a line would spoil the next one
+        raise StoreError(
+            f"cannot be written ({error.strerror})", where="the journal", fix="make room, and start the run again"
+        ) from error
 
 
 def _sync_folder(folder: Path) -> None:

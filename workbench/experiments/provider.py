@@ -17,7 +17,7 @@ from workbench.experiments.answer import ASKED_AGAIN, Answer
 WINDOW_S = 60.0
 """What providers state their limits by."""
 MAX_ATTEMPTS = 6
-"""With the pauses below, about half a minute on average."""
+"""With the pauses below a quarter of a minute on average, and half a minute at most."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 120.0
 """A provider that wants a longer pause has run out of a day's allowance: the run stops and is gone on with later."""

@@ -60,7 +60,7 @@ async def run(
     ConfigError
         If the journal is another run's, or the budget cannot be kept because an arm does not say its most.
     StoreError
-        If the journal is damaged, or another process has it open.
+        If the journal is damaged or cannot be written, or another process has it open.
     ValueError
         If n_at_once is below 1.
     """
@@ -69,9 +69,12 @@ async def run(
     require_bounds(budget, {item.arm.name: item.arm for item in items}.values())
     with open_journal(journal, run=run_digest(items)) as opened:
         session = Session(items, opened, Budget(budget), cache, now=now, monotonic=monotonic, progress=progress)
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(min(n_at_once, len(items))):
-                workers.create_task(session.work())
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(min(n_at_once, len(items))):
+                    workers.create_task(session.work())
+        except ExceptionGroup as faults:
+            raise faults.exceptions[0] from faults
     return session.result()
 
 

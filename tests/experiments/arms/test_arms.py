@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -146,9 +147,9 @@ def test_a_function_that_raises_or_hangs_is_an_error_of_the_app() -> None:
     assert of_function(impatient).error_kind == "failed"
 
 
-def test_a_function_that_is_not_asynchronous_does_not_hold_up_others() -> None:
-    """Two run at once, or the barrier would break."""
-    both = threading.Barrier(2)
+def test_functions_that_are_not_asynchronous_do_not_wait_for_each_other() -> None:
+    """Forty run at once, or the barrier breaks: none spends its time limit on waiting for a thread."""
+    both = threading.Barrier(40)
 
     def respond(given: Mapping[str, Any], seed: int) -> str:
         both.wait(20)
@@ -156,10 +157,27 @@ def test_a_function_that_is_not_asynchronous_does_not_hold_up_others() -> None:
 
     arm = function_arm(respond, name="baseline", version="v1")
 
-    async def twice() -> list[Answer]:
-        return list(await asyncio.gather(arm.ask(CASE, 0, 1), arm.ask(CASE, 1, 2)))
+    async def all_at_once() -> list[Answer]:
+        return list(await asyncio.gather(*(arm.ask(CASE, trial, 0) for trial in range(40))))
 
-    assert [answer.output for answer in asyncio.run(twice())] == ["yes", "yes"]
+    assert [answer.output for answer in asyncio.run(all_at_once())] == ["yes"] * 40
+
+
+def test_a_function_that_hangs_in_its_thread_keeps_nobody_waiting() -> None:
+    is_over = threading.Event()
+
+    def hang(given: Mapping[str, Any], seed: int) -> str:
+        is_over.wait(60)
+        return "late"
+
+    def stop(given: Mapping[str, Any], seed: int) -> str:
+        raise StopIteration
+
+    began = time.monotonic()
+    assert of_function(hang, time_limit_s=0.05).error_kind == "timeout"
+    assert time.monotonic() - began < 30
+    is_over.set()
+    assert of_function(stop).error_kind == "failed"
 
 
 def test_a_program_is_told_the_input_and_never_what_is_expected(tmp_path: Path) -> None:

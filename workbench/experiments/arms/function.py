@@ -9,6 +9,7 @@ from typing import Any
 from workbench.experiments.answer import Answer, error
 from workbench.experiments.arm import UNKNOWN, Arm, Spend
 from workbench.experiments.arms.reply import reply_of
+from workbench.experiments.arms.threads import in_thread
 from workbench.experiments.case import Case
 from workbench.experiments.provider import Provider
 from workbench.ids import digest
@@ -34,7 +35,7 @@ def function_arm(
     ----------
     function
         Returns the output as a text, an object as `arms.reply` has it, or an `Answer`; or an awaitable of these. One
-        that is not asynchronous runs in a thread, which a time limit lets go of but cannot end.
+        that is not asynchronous runs in a thread of its own, which a time limit lets go of but cannot end.
     name
         The arm's name.
     version
@@ -74,5 +75,5 @@ def function_arm(
 async def _called(function: Callable[[Mapping[str, Any], int], Any], given: Mapping[str, Any], seed: int) -> Any:
     if inspect.iscoroutinefunction(function):
         return await function(given, seed)
-    value = await asyncio.to_thread(function, given, seed)
+    value = await in_thread(lambda: function(given, seed))
     return await value if inspect.isawaitable(value) else value

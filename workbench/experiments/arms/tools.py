@@ -4,13 +4,13 @@ A replay costs nothing, harms nobody and is the same for both arms; it knows onl
 called goes to a function, where one is given, and ends the run as an error of its own kind where none is.
 """
 
-import asyncio
 import inspect
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+from workbench.experiments.arms.threads import in_thread
 from workbench.experiments.case import Case
 
 MAX_CHARACTERS = 200_000
@@ -83,7 +83,7 @@ def called(function: Callable[[str, Mapping[str, Any], int], Any]) -> Tools:
     def of_case(case: Case, seed: int) -> Call:
         async def call_tool(name: str, arguments: Mapping[str, Any]) -> Result:
             try:
-                value = await asyncio.to_thread(function, name, arguments, seed)
+                value = await in_thread(lambda: function(name, arguments, seed))
                 value = await value if inspect.isawaitable(value) else value
             except NotRecordedError:
                 raise
