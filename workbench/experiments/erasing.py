@@ -14,7 +14,7 @@ import msgspec
 
 from workbench.errors import StoreError
 from workbench.experiments.answer import Answer
-from workbench.experiments.journal import Finished, read_lines
+from workbench.experiments.journal import Finished, Line, read_lines
 
 ERASED = "[erased]"
 """Stands for a text that is gone."""
@@ -41,7 +41,8 @@ def erase_cases(path: Path, case_ids: Collection[str]) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StoreError("a process runs this experiment", where=str(path), fix="end it first") from None
-        lines, n_erased = [], 0
+        lines: list[Line] = []
+        n_erased = 0
         for line in read_lines(path):
             if isinstance(line, Finished) and line.outcome.case_id in case_ids:
                 n_erased += 1
