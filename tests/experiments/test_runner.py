@@ -137,6 +137,15 @@ def test_a_budget_is_not_passed_and_the_run_can_be_gone_on_with(tmp_path: Path) 
     assert (len(again.outcomes), again.stopped, len(more.asked)) == (12, "", 5)
 
 
+def test_a_cheap_question_does_not_overtake_a_dear_one_that_waits_for_room(tmp_path: Path) -> None:
+    """With 1.0 there is room for one dear question at a time; cheap ones that went ahead would be of one arm alone."""
+    app = App()
+    arms = [app.arm("baseline", Spend(usd=0.9)), app.arm("candidate", Spend(usd=0.1))]
+    items = schedule(CASES[:3], arms, seed=3)
+    ran(items, tmp_path / "journal", budget=Spend(usd=1.5), n_at_once=4)
+    assert app.asked == [(item.arm.name, item.case.case_id, item.trial) for item in items]
+
+
 def test_ten_dimes_are_a_dollar(tmp_path: Path) -> None:
     done = ran(App().items(Spend(usd=0.1)), tmp_path / "journal", budget=Spend(usd=1.0))
     assert len(done.outcomes) == 10
@@ -241,6 +250,7 @@ def test_killed_before_any_line_it_goes_on_and_pays_for_nothing_finished_twice(t
     n_asked = Counter(asked.read_text().split())
     finished = {outcome.case_id for outcome in held.finished.values()}
     assert (done.n_missing, {outcome.case_id for outcome in done.outcomes}) == (0, {"c0", "c1", "c2"})
+    assert len(read_journal(journal).finished) == 3
     assert all(n_asked[case_id] == 1 for case_id in finished)
     assert done.n_interrupted == len(held.interrupted) <= 2
     assert sum(n_asked.values()) <= 3 + done.n_interrupted

@@ -256,6 +256,7 @@ def test_a_busy_server_costs_nothing_and_earlier_turns_are_not_paid_for_again(se
 def test_what_is_charged_where_a_server_fails_half_way(serve: Serve) -> None:
     busy = asked_of(serve(lambda _: Reply(b"", 500)).url)
     assert (busy.error_kind, charge(busy, Spend(1.0, 1_000))) == ("server_error", NOTHING)
+    assert (busy.input_tokens, busy.output_tokens, busy.cost_usd) == (None, None, None)
     later = asked_of(serve(in_turn(says(None, SMITH), Reply(b"", 500))).url)
     assert (later.error_kind, later.input_tokens, later.cost_usd) == ("server_error", 20, 70 / 1e6)
     late = asked_of(serve(in_turn(says(None, SMITH), Reply(b"", 504))).url)
