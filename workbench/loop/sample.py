@@ -19,9 +19,10 @@ from workbench.ids import digest
 from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import Watch, feed
 from workbench.loop.sample_app import make_app
-from workbench.loop.sample_changes import change_sample
+from workbench.loop.sample_changes import AUTHOR, change_sample
+from workbench.loop.sample_release import release_sample
 from workbench.loop.sample_review import review_sample, truth_of
-from workbench.records import Change, LoadReport, Review
+from workbench.records import Change, LoadReport, ReleaseCandidate, Review
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.windows import Window
 
@@ -38,6 +39,8 @@ about = "all tiers alike"
 """
 CHANGED_AFTER = timedelta(days=2)
 """When the changes are made: once the review has ended."""
+RELEASED_AFTER = timedelta(days=3)
+"""When they are frozen as a release candidate."""
 SAMPLE_NOW = datetime(2026, 10, 26, 6, 0, tzinfo=UTC)
 """The Monday morning after the sample's last day: its runs are the same on every day that they are made."""
 
@@ -66,6 +69,8 @@ class Sample(NamedTuple):
     """What simulated reviewers said of it."""
     changes: tuple[Change, ...]
     """What a simulated person made of the issues that were confirmed."""
+    candidate: ReleaseCandidate | None
+    """These changes, frozen to travel together; None where there are none."""
 
 
 def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
@@ -82,7 +87,8 @@ def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str],
         told("changing the app, by a simulated person")
     truth = truth_of(shipped("sample"), workspace, detection)
     changes = change_sample(workspace, detection, truth=truth, now=SAMPLE_NOW + CHANGED_AFTER)
-    return Sample(workspace, reports, detection, review, changes)
+    candidate = release_sample(workspace, changes, author=AUTHOR, now=SAMPLE_NOW + RELEASED_AFTER)
+    return Sample(workspace, reports, detection, review, changes, candidate)
 
 
 def sample_files() -> list[Path]:
