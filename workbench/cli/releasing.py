@@ -135,11 +135,11 @@ def list_candidates(workspace: WorkspaceOption = Path(), as_json: JsonOption = F
     Example: `workbench candidate list --workspace acme`
     """
     found = loop.candidates(open_workspace(workspace))
-    table = new_table(("candidate", "name", "state", "changes", "commit", "made", "by", "pain"), n_text=7)
+    table = new_table(("candidate", "name", "state", "commit", "made", "by", "changes", "pain"), n_text=6)
     for one in found:
         commit, made = (one.commit or "")[:DIGITS], f"{one.at:%Y-%m-%d}"
-        words = (one.id, one.name, one.state, _lines(one.change_ids), commit, made, one.author)
-        table.add_row(*map(_shown, words), _pain(_of(one)))
+        words = (one.id, one.name, one.state, commit, made, one.author)
+        table.add_row(*map(_shown, words), f"{len(one.change_ids):,}", _pain(_of(one)))
     table.caption = counted(len(found), "candidate")
     answer_with({"candidates": [_answer(one) for one in found]}, table, as_json=as_json)
 

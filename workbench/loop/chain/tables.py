@@ -143,8 +143,9 @@ def _rows(rows: pl.LazyFrame) -> Iterator[dict[str, Any]]:
 
 
 def _trace(row: dict[str, Any]) -> Line:
+    state = row["status"] if row["status"] == "ERROR" else ""
     asked = row["input"] and (first_request(row["input"]) or row["input"])
-    return Line(_one_line(f"{row['name']}: {asked}" if asked else row["name"]), row["status"] or "", row["started_at"])
+    return Line(_one_line(f"{row['name']}: {asked}" if asked else row["name"]), state, row["started_at"])
 
 
 def _finding(row: dict[str, Any]) -> Line:

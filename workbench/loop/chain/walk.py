@@ -169,7 +169,8 @@ def _kept(graph: Graph, start: Key, within: set[Key], *, fan_out: int) -> set[Ke
     kept = starts | {
         key for links in (graph.back, graph.forward) for key in _shown(links, starts, within, fan_out=fan_out)
     }
-    return kept | {other for key in kept for other in _first(graph.beside, key, within, fan_out)}
+    # All that belongs to a link: a candidate has few commits, and the merged one must be among those that are shown.
+    return kept | {other for key in kept if key.kind not in ASIDE for other in graph.beside.get(key, set()) & within}
 
 
 def _shown(links: Links, starts: Iterable[Key], within: set[Key], *, fan_out: int) -> set[Key]:
