@@ -34,6 +34,18 @@ def test_an_idea_of_a_model_goes_with_any_trace_that_it_read(shown: list[str], c
     assert LEFT.is_theirs(Quoted("d", "cause", record, "slow answers"), ROWS, NAMES, judged={}) is goes
 
 
+@pytest.mark.parametrize(
+    ("text", "shown", "goes"),
+    [("her words", ["c1", "b1"], True), ("her words", ["c1"], False), ("State the law first", ["b1"], False)],
+)
+def test_what_a_drafted_change_quotes_goes_with_any_trace_that_the_model_read(
+    text: str, shown: list[str], *, goes: bool
+) -> None:
+    """The words of an erased user would otherwise stay in the ledger as the reason for a change."""
+    record = {"id": "chg_1", "title": "State the law first", "drafted_by": "m", "quotes": ["her words"], "shown": shown}
+    assert LEFT.is_theirs(Quoted("d", "change", record, text), ROWS, NAMES, judged={}) is goes
+
+
 @pytest.mark.parametrize(("target", "goes"), [("cau_1", True), ("iss_1", True), ("iss_2", False)])
 def test_what_is_said_of_a_cause_or_an_issue_goes_as_that_does(target: str, *, goes: bool) -> None:
     judged: Judged = {

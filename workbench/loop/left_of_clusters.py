@@ -50,7 +50,7 @@ class Left(NamedTuple):
         return any(self._goes(quoted.text, record, rows) for record in records) or names.are_in(quoted.text.encode())
 
     def _goes(self, text: str, record: Mapping[str, Any], rows: Belongings) -> bool:
-        if _was_shown(record, rows):
+        if _was_shown(record, rows) or _was_quoted(text, record, rows):
             return True
         cluster = record.get("cluster_id")
         if cluster not in rows.clusters:
@@ -73,6 +73,12 @@ def _was_shown(record: Mapping[str, Any], rows: Belongings) -> bool:
     shown = record.get("shown") or ()
     is_unknown = not shown and record.get("cluster_id") in rows.clusters  # an older release did not keep it
     return is_unknown or any(one in rows.traces or _is_gone(one) for one in shown)
+
+
+def _was_quoted(text: str, record: Mapping[str, Any], rows: Belongings) -> bool:
+    """Return whether a model that drafted a change gave these words for it, and read a trace that goes."""
+    shown, quotes = record.get("shown") or (), record.get("quotes") or ()
+    return bool(record.get("drafted_by")) and text in quotes and any(one in rows.traces for one in shown)
 
 
 def _is_gone(quoted_id: str) -> bool:
