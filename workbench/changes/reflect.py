@@ -58,7 +58,7 @@ def reflective(propose: Proposer, score: Score, *, n_scored: int = N_SCORED, see
     if n_scored < 1:
         raise ValueError(f"n_scored == {n_scored}, must be at least 1")
     try:
-        import gepa
+        from gepa import api
     except ModuleNotFoundError as missing:
         fix = "pip install 'feedback-workbench[gepa]'"
         raise ConfigError(f"the optimiser needs {missing.name}, which is not installed", fix=fix) from missing
@@ -67,7 +67,8 @@ def reflective(propose: Proposer, score: Score, *, n_scored: int = N_SCORED, see
         if not wanted.traces:
             raise RecordError("the change has no development traces to draft from", reason="empty")
         search = _Search(propose, score, wanted)
-        found = gepa.optimize(
+        optimize: Any = api.optimize  # its types leave open what a prompt is
+        found = optimize(
             seed_candidate={_PROMPT: wanted.file.text},
             trainset=list(wanted.traces),
             valset=list(wanted.traces),
