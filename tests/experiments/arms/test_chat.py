@@ -259,6 +259,7 @@ def test_what_is_charged_where_a_server_fails_half_way(serve: Serve) -> None:
     assert (busy.input_tokens, busy.output_tokens, busy.cost_usd) == (None, None, None)
     later = asked_of(serve(in_turn(says(None, SMITH), Reply(b"", 500))).url)
     assert (later.error_kind, later.input_tokens, later.cost_usd) == ("server_error", 20, 70 / 1e6)
+    assert charge(later, Spend(1.0, 1_000)) == Spend(70 / 1e6, 25)
     late = asked_of(serve(in_turn(says(None, SMITH), Reply(b"", 504))).url)
     assert (late.error_kind, late.input_tokens, late.cost_usd) == ("timeout", None, None)
 
