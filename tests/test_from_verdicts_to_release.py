@@ -8,6 +8,8 @@ import pytest
 
 from tests.loop.releasable import FILES, PROMPT, git, make_app
 from tests.loop.test_erase import write_export
+from workbench.loop.sample import make_sample
+from workbench.records import Issue
 
 if TYPE_CHECKING:
     from tests.conftest import Shell
@@ -61,6 +63,22 @@ def test_verdicts_become_a_frozen_candidate_and_every_id_walks_the_whole_chain(a
     shown = git(tmp_path / "acme" / "app", "show", f"{frozen['commit']}:prompts/answer.md")
     assert "State first." in shown
     check_chain(acme, frozen["id"])
+
+
+@pytest.mark.slow
+def test_on_the_sample_a_proposed_issue_goes_the_whole_way_too(shell: "Shell", tmp_path: Path) -> None:
+    sample = make_sample(tmp_path / "sample")
+    acme = shell.at(tmp_path / "sample")
+    proposed = [issue.id for issue in sample.workspace.ledger.latest(Issue) if issue.state == "proposed"]
+    confirm(acme, tmp_path, proposed[0])
+    path = "guardrails/repeated_calls.yaml"
+    text = (sample.workspace.app / path).read_text() + "# Looked at again.\nnote: looked at again\n"
+    change = changed(acme, tmp_path, proposed[0], path, text)
+    frozen = acme.json("candidate", "freeze", acme.json("candidate", "make", "W45", change, "--by", "ann")["id"])
+    assert frozen["changes"] == [change]
+    check_chain(acme, frozen["id"])
+    assert sample.candidate is not None
+    check_chain(acme, sample.candidate.id, KINDS | {"cause", "review"})
 
 
 def check_chain(acme: "Shell", candidate: str, kinds: set[str] = KINDS) -> None:

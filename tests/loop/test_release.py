@@ -388,13 +388,14 @@ def test_a_tool_that_is_taken_out_while_a_prompt_begins_to_use_it_keeps_them_apa
 
 def test_a_notebook_looks_and_freezes_the_bundle_of_a_change_when_a_name_is_given(workspace: Workspace) -> None:
     first = workspace.ledger.latest(Change)[0]
-    who = Who("ann", "typed")
+    third, who = change(workspace, "third", {"tools/find_court.json": None}, "iss_slow"), Who("ann", "typed")
     looked = release_change(workspace, first, who=who, now=LATER)
     assert (looked.candidate, len(looked.bundles)) == (None, 1)
     done = release_change(workspace, first, name="W10", who=who, now=LATER)
     assert done.candidate is not None
     assert (done.candidate.state, set(done.candidate.change_ids)) == ("frozen", set(ids(workspace)))
     assert done.bundles == ()
+    assert [(one.kind, {one.one, one.other}) for one in done.conflicts] == [("same_issue", {first.id, third.id})]
     again = release_change(workspace, first, name="W10", who=who, now=LATER)
     assert again.candidate == done.candidate
     with pytest.raises(GateError, match="it is in the frozen candidate"):

@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from workbench.errors import GateError
+from workbench.loop.change_records import app_of
 from workbench.loop.issues import a_person
 from workbench.loop.prioritise import pain_of_issues
 from workbench.loop.release.bundling import bundle_changes
 from workbench.loop.release.finding import candidates
 from workbench.loop.release.freezing import freeze_candidate
 from workbench.loop.release.making import make_candidate
+from workbench.loop.release.touches import touched
 from workbench.loop.reviewing import Who
 from workbench.records import Change, ReleaseCandidate
-from workbench.releases import Bundle, Conflict
+from workbench.releases import Bundle, Conflict, conflicts
 from workbench.store import Workspace
 
 NONE = "none"
@@ -27,7 +29,7 @@ class Released(NamedTuple):
     bundles: tuple[Bundle, ...]
     """What could be released now, in bundles that belong together."""
     conflicts: tuple[Conflict, ...]
-    """Where any two of these meet."""
+    """Where any two of these meet, or any two of the candidate's."""
     changes: tuple[Change, ...]
     """All changes of the workspace in their newest revision."""
 
@@ -68,7 +70,11 @@ def release_change(
             holding = make_candidate(workspace, name, change_ids=members, actor=actor, now=now, pain=pain)
         holding = freeze_candidate(workspace, holding.id, actor=actor, now=now)
     found = bundle_changes(workspace, now=now, pain=pain_of_issues(workspace, now=now))
-    return Released(holding, found.bundles, found.conflicts, tuple(workspace.ledger.latest(Change)))
+    changes = tuple(workspace.ledger.latest(Change))
+    travelling = [one for one in changes if holding is not None and one.id in holding.change_ids]
+    repository = app_of(workspace)
+    meeting = conflicts(touched(repository, travelling), objects=repository.objects)
+    return Released(holding, found.bundles, (*meeting, *found.conflicts), changes)
 
 
 def _holding(workspace: Workspace, change: Change | None) -> ReleaseCandidate | None:
