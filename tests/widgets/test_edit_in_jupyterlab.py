@@ -28,6 +28,8 @@ view = widgets.edit(desk)
 view
 """
 
+LINE = "element => getComputedStyle(element).textDecorationLine"
+
 
 def editor(run: Run, source: str = EDITOR, **more: str) -> Page:
     return run(source, views=(".wb-editor",), **more)
@@ -48,6 +50,7 @@ def test_a_change_is_written_and_committed_with_keys_alone(run: Run) -> None:
     page.keyboard.press("Control+End")
     page.keyboard.type("Be brief.\n")
     page.locator(".wb-diff ins", has_text="Be brief.").wait_for()
+    assert page.locator(".wb-diff ins").first.evaluate(LINE) == "underline"
     page.keyboard.press("Escape")
     page.keyboard.press("c")
     page.locator(".wb-told", has_text="Committed as cccccccccccc").wait_for()
@@ -56,6 +59,7 @@ def test_a_change_is_written_and_committed_with_keys_alone(run: Run) -> None:
     assert page.locator(".wb-text").get_attribute("readonly") is not None
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_said_and_nothing_is_committed(run: Run) -> None:
     page = editor(run)
     page.locator(".wb-files .wb-pick", has_text="settings.yaml").click()
@@ -65,14 +69,14 @@ def test_what_is_wrong_is_said_and_nothing_is_committed(run: Run) -> None:
     assert page.locator(".wb-foot button", has_text="Commit").is_disabled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_edit_is_told_by_more_than_colour(run: Run, scheme: str) -> None:
     page = editor(run, scheme=scheme)
     page.locator(".wb-text").fill("---\nname: summary\n---\nState the rule.\n")
     page.locator(".wb-diff ins").first.wait_for()
-    look = "element => getComputedStyle(element).textDecorationLine"
-    assert page.locator(".wb-diff ins").first.evaluate(look) == "underline"
-    assert page.locator(".wb-diff del").first.evaluate(look) == "line-through"
+    assert page.locator(".wb-diff ins").first.evaluate(LINE) == "underline"
+    assert page.locator(".wb-diff del").first.evaluate(LINE) == "line-through"
     assert page.locator(".wb-diff ins .wb-spoken").first.text_content() == "[added: "
 
 
