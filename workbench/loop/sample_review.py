@@ -21,7 +21,7 @@ from workbench.records import Review
 from workbench.simulate.reviewers import REVIEWERS, Reviewer, Truth, answer
 from workbench.store import Workspace
 
-MINUTES = 30.0
+MINUTES = 60.0
 """What the round may take one reviewer."""
 N_PER_ITEM = 2
 """Reviewers of each item, so that there is an agreement to tell of."""
