@@ -20,6 +20,7 @@ from workbench.boundaries.display import escape, escape_attribute
 from workbench.detectors.trained_file import TRAINED
 from workbench.errors import StoreError
 from workbench.ids import key_user
+from workbench.loop.holdouts.erased import HeldLines, drop_held_lines, held_lines
 from workbench.loop.left_of_clusters import Judged, Left, left_of
 from workbench.loop.left_of_reviews import drafts_of
 from workbench.records import Cause, Issue, LoadReport, Verdict
@@ -45,7 +46,17 @@ Quoting = Callable[[Collection[str]], Sequence[Path]]
 """The files of executed reports that hold one of some words."""
 _LEAST_LETTERS = 8
 """Of an id or a text that is looked for in reports: a shorter one is found in everything."""
-_OWN_FILES = ("telemetry", "reports", "quarantine", "spool", ASIDE, "workspace.toml", "ledger.db", ".writing")
+_OWN_FILES = (
+    "telemetry",
+    "reports",
+    "holdouts",
+    "quarantine",
+    "spool",
+    ASIDE,
+    "workspace.toml",
+    "ledger.db",
+    ".writing",
+)
 _DIGEST = re.compile("[0-9a-f]{64}")
 """The name of a refused record's bytes; what a kill left half written has another one."""
 
@@ -65,6 +76,8 @@ class Found(NamedTuple):
     """Files that are named after them and of which records were refused."""
     drafts: tuple[Draft, ...]
     """Notes of reviewers on what is theirs, or that name them."""
+    holdouts: tuple[HeldLines, ...]
+    """Cases of theirs in holdouts."""
     n_review_items: int
     """Items of reviews that are a trace of theirs."""
     reports: tuple[Path, ...]
@@ -89,6 +102,7 @@ class Found(NamedTuple):
             "quoted_texts": len(self.texts),
             "review_items": self.n_review_items,
             "review_notes": len(self.drafts),
+            "holdout_cases": sum(len(one.case_ids) for one in self.holdouts),
             "refused_records": len(self.refused),
             "report_files": len(self.reports),
             "open_codes": len(self.codes),
@@ -134,6 +148,7 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
         tuple(_refused(workspace, names, digests)),
         sources,
         drafts,
+        held_lines(workspace, rows, names),
         sum(map(len, workspace.review_items.places(rows.traces).values())),
         tuple(quoting(_words(rows, user_key) | _files(loads) | _said(going, told))),
         listed.codes,
@@ -211,6 +226,7 @@ def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoti
         for path in found.reports:
             path.unlink(missing_ok=True)
         drop_open_codes(workspace.root, found.codes)  # before the texts that lead to them
+        drop_held_lines(workspace, found.holdouts, now=now)
         for digest in found.texts:
             workspace.ledger.erase_text(digest)
         workspace.reservations.erase(found.drafts)

@@ -10,6 +10,7 @@ from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
 from workbench.records.chosen import LATEST, chosen_review, chosen_run
 from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
 from workbench.records.experiment import Arm, Decision, Experiment
+from workbench.records.holdout import HeldCase, Holdout, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
 from workbench.records.load import LoadReport
 from workbench.records.quoted import ERASED, quoted, quoted_fields, quoted_text, quoted_texts
@@ -40,6 +41,10 @@ __all__ = [
     "DetectionRun",
     "Experiment",
     "FileEdit",
+    "HeldCase",
+    "Holdout",
+    "HoldoutKind",
+    "HoldoutUse",
     "Identity",
     "Issue",
     "IssueState",

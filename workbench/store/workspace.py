@@ -108,6 +108,11 @@ class Workspace:
         return self.root / "changes"
 
     @property
+    def holdouts(self) -> Path:
+        """The folder of what the cases of holdouts say, a file a holdout, readable by its owner alone."""
+        return self.root / "holdouts"
+
+    @property
     def reports(self) -> Path:
         """The folder of executed notebooks."""
         return self.root / "reports"

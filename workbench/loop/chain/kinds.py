@@ -13,6 +13,8 @@ from workbench.records import (
     Decision,
     Descent,
     Experiment,
+    Holdout,
+    HoldoutUse,
     Issue,
     ReleaseCandidate,
     Review,
@@ -145,6 +147,14 @@ def _merged(candidate: ReleaseCandidate) -> Iterator[Beside]:
     yield Beside(Key("commit", candidate.base), Line(f"version that {candidate.id} starts from"))
 
 
+def _holdout(holdout: Holdout) -> Line:
+    return Line(f"{holdout.kind} holdout of {len(holdout.cases):,} cases", "", holdout.at)
+
+
+def _use(use: HoldoutUse) -> Line:
+    return Line(f"use {use.number} of {use.holdout_id}", "", use.at)
+
+
 def _experiment(experiment: Experiment) -> Line:
     return Line(f"frozen plan {experiment.plan_digest[:12]} on {experiment.holdout_id}", "frozen", experiment.frozen_at)
 
@@ -185,6 +195,14 @@ KINDS = (
         _none,
         _merged,
         is_by_history=False,  # a change that was taken out of it again does not travel with it
+    ),
+    Kind("holdout", Holdout, _holdout, lambda holdout: _keys("issue", holdout.issue_ids)),
+    Kind(
+        "use",
+        HoldoutUse,
+        _use,
+        lambda use: _keys("holdout", (use.holdout_id,)),
+        lambda use: _keys("experiment", (use.experiment_id,)),
     ),
     Kind("experiment", Experiment, _experiment, _tested, _none, _arms),
     Kind("decision", Decision, _decision, lambda decision: _keys("experiment", (decision.experiment_id,))),

@@ -1,0 +1,54 @@
+"""`workbench holdout`: from cases set apart to what leaks of them."""
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.changes.repositories import PROMPT
+from tests.loop.set_apart import ISSUE, TRAFFIC, set_apart
+from tests.loop.under_review import NOON
+from workbench import loop
+from workbench.cli.holding import holdouts
+from workbench.experiments.case import from_jsonl
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def test_cases_are_set_apart_listed_exported_and_found_leaking(shell: "Shell", tmp_path: Path) -> None:
+    workspace, change = set_apart(tmp_path / "acme")
+    acme = shell.at(tmp_path / "acme")
+    given = ("--issue", ISSUE, "--embedder", "static", "--by", "eve")
+    made = acme.json("holdout", "make", "targeted", *given)
+    assert (made["kind"], made["n_cases"], made["n_uses"], made["author"]) == ("targeted", 1, 3, "eve")
+    assert acme.json("holdout", "make", "random", *given, "--uses", "2", "-n", "2")["n_cases"] == 2
+    assert [one["n_used"] for one in acme.json("holdout", "list")["holdouts"]] == [0, 0]
+    assert "2 holdouts" in acme.run("holdout", "list")[1]
+    out = tmp_path / "cases.jsonl"
+    assert acme.json("holdout", "export", made["id"], str(out))["n_cases"] == 1
+    (case,) = from_jsonl(out.read_bytes())
+    assert (case.trace_id, case.input["question"]) == ("b3", TRAFFIC["b3"][2])
+    assert acme.run("holdout", "export", made["id"], str(out))[0] == 2
+    assert acme.json("holdout", "check", made["id"], "--embedder", "static")["n_overlap"] == 0
+    loop.commit_change(workspace, change.id, {PROMPT: f"Be brief.\n\n- {TRAFFIC['b3'][2]}\n".encode()}, now=NOON)
+    code, said, _ = acme.run("holdout", "check", made["id"], "--embedder", "static", "--json")
+    assert (code, json.loads(said)["n_overlap"]) == (2, 1)
+    code, said, _ = acme.run("holdout", "check", made["id"], "--embedder", "static")
+    assert code == 2
+    assert "1 of 1 case leak" in said
+    assert acme.run("holdout", "make", "targeted")[0] == 2
+    assert acme.run("holdout", "make", "random", "--window", "soon")[0] == 2
+
+
+def test_each_command_is_in_the_readme_and_has_a_help_page_with_an_example(shell: "Shell") -> None:
+    section = README.split("### From problem to change")[1].split("\n### ")[0]
+    (line,) = re.findall(r"^`workbench holdout make .*?\n\n", section, re.MULTILINE | re.DOTALL)
+    names = [command.name or command.callback.__name__ for command in holdouts.registered_commands if command.callback]
+    assert names == ["make", "check", "list", "export"]
+    for name in names:
+        assert re.search(rf"\b{name}\b", line)
+        code, said, _ = shell.run("holdout", name, "--help")
+        assert (code, "Example" in said) == (0, True)

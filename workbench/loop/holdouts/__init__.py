@@ -1,0 +1,20 @@
+"""Step 6, validate: cases set apart for a change's experiments, checked for leaks, and used as often as agreed."""
+
+from workbench.loop.holdouts.files import find_holdout, held_cases
+from workbench.loop.holdouts.leaks import check_leakage
+from workbench.loop.holdouts.making import Made, make_holdout
+from workbench.loop.holdouts.trace_cases import asked, cases_of
+from workbench.loop.holdouts.using import Used, use_holdout, uses_of
+
+__all__ = [
+    "Made",
+    "Used",
+    "asked",
+    "cases_of",
+    "check_leakage",
+    "find_holdout",
+    "held_cases",
+    "make_holdout",
+    "use_holdout",
+    "uses_of",
+]

@@ -1,0 +1,76 @@
+"""Cases drawn at random from what is left of a pool: no near-duplicate of development, none that was used before."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from workbench.clustering import Embed
+from workbench.experiments.case import Case
+from workbench.experiments.split import split
+from workbench.loop.holdouts.pool import pool, used_cases
+from workbench.loop.holdouts.trace_cases import ReadInput, cases_of
+from workbench.store import Workspace
+from workbench.windows import Window
+
+_GROWS = 2
+"""How many times as many traces are read where too many of those that were read were left out."""
+
+
+class Drawn(NamedTuple):
+    """Cases that were drawn."""
+
+    cases: tuple[Case, ...]
+    """At most as many as were asked for, in a random order."""
+    verdict_ids: Mapping[str, tuple[str, ...]]
+    """By case the verdicts that an expectation came from."""
+    left_out: Mapping[str, int]
+    """Traces that could not be cases, by why, as far as they were looked at."""
+
+
+def draw(
+    workspace: Workspace,
+    *,
+    among: Collection[str] | None,
+    apart_from: Collection[str] | None,
+    is_other_weeks: bool,
+    n: int,
+    seed: int,
+    window: Window,
+    embed: Embed,
+    read_input: ReadInput,
+) -> Drawn:
+    """Return at most n cases at random; deterministic given the store and seed.
+
+    Parameters
+    ----------
+    workspace
+        Where the traces lie; nothing is written.
+    among
+        The traces that come into question; None is all.
+    apart_from
+        The development traces; None for cases that need not be kept apart, because they are these.
+    is_other_weeks
+        Whether they must be of other weeks than these.
+    n, seed
+        How many, and the seed of the draw.
+    window
+        When the traces began.
+    embed, read_input
+        What tells near-duplicates, and how a trace says what was asked.
+    """
+    near = tuple(apart_from or ())
+    found = pool(workspace, among=among, window=window, development=near, is_other_weeks=is_other_weeks, seed=seed)
+    used = frozenset() if apart_from is None else used_cases(workspace)
+    developed = cases_of(workspace, near, read_input=read_input).cases
+    n_read = n
+    while True:
+        read = cases_of(workspace, found.traces[:n_read], read_input=read_input)
+        fresh = [case for case in read.cases if case.case_id not in used]
+        parted = split(fresh, development=developed, embed=embed)
+        if len(parted.cases) >= n or n_read >= len(found.traces):
+            break
+        n_read *= _GROWS
+    left_out = Counter(parted.left_out.values()) + Counter(
+        {**found.left_out, "used": len(read.cases) - len(fresh), "no_text": len(read.without)}
+    )
+    return Drawn(parted.cases[:n], read.verdict_ids, {why: left_out[why] for why in sorted(left_out)})

@@ -1,0 +1,167 @@
+"""Cases are set apart for a change's experiments, from telemetry and what people said of it.
+
+A change is judged on what it was not developed on: other users, other words, for its own issue other weeks too.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from workbench import clustering
+from workbench.clustering import Embed
+from workbench.errors import ConfigError, InsufficientDataError
+from workbench.experiments.case import Case
+from workbench.experiments.holdout import N_USES, digest_of
+from workbench.experiments.holdout import Holdout as Cases
+from workbench.experiments.split import grouped
+from workbench.ids import ordered_id
+from workbench.loop.confirmed import confirmed_issues
+from workbench.loop.holdouts.developed import changes_for, development_of
+from workbench.loop.holdouts.drawing import Drawn, draw
+from workbench.loop.holdouts.files import keep_cases, seal_of
+from workbench.loop.holdouts.pool import confirmed_traces, verdicts_on
+from workbench.loop.holdouts.trace_cases import ReadInput, asked
+from workbench.records import Actor, Holdout, HoldoutKind, Identity, Issue, IssueState
+from workbench.store import Workspace
+from workbench.windows import Window
+
+_LIVING: tuple[IssueState, ...] = ("confirmed", "reopened", "changing", "validating")
+"""States of an issue for which there is something to validate."""
+
+
+class Made(NamedTuple):
+    """A holdout that was made."""
+
+    holdout: Holdout
+    """Its record."""
+    cases: tuple[Case, ...]
+    """Its cases."""
+    left_out: Mapping[str, int]
+    """Traces that could not be cases, by why: development, user, visit, week, group, used, no_text."""
+
+
+def make_holdout(
+    workspace: Workspace,
+    *,
+    kind: HoldoutKind,
+    issue_ids: Sequence[str] = (),
+    n: int,
+    seed: int,
+    author: str,
+    identity: Identity,
+    now: datetime,
+    window: Window | None = None,
+    n_uses: int = N_USES,
+    embed: Embed = clustering.embed,
+    embedder: str = clustering.NAME,
+    read_input: ReadInput = asked,
+) -> Made:
+    """Set cases apart and return them; deterministic given the store and seed.
+
+    Parameters
+    ----------
+    workspace
+        Its traces, verdicts and changes are read; the holdout is put into its ledger and folder.
+    kind
+        `development`: the development traces of the issues' changes. `targeted`: traces that people confirmed for the
+        issues, of other users and weeks. `random`: any traffic of other users. Neither has a near-duplicate in
+        development.
+    issue_ids
+        The issues; for `random` they may be left out, and all changes' development is kept apart.
+    n
+        Cases, at most: of fewer that there are, all.
+    seed
+        Seed of the draw.
+    author, identity
+        Who makes it, and how that name was obtained.
+    now
+        The time, UTC.
+    window
+        When the traces began; None is any time.
+    n_uses
+        How many experiments may use it; development cases may be run at will, and decide nothing.
+    embed, embedder
+        What tells near-duplicates, and its name.
+    read_input
+        How a trace says what was asked.
+
+    Raises
+    ------
+    GateError
+        If people's verdicts do not confirm one of the issues.
+    ConfigError
+        If n or n_uses is below 1, or an issue is missing.
+    InsufficientDataError
+        If no trace is left; it says why each was left out.
+    """
+    if n < 1 or n_uses < 1:
+        raise ConfigError(f"n == {n}, n_uses == {n_uses}, must be at least 1")
+    issues = _issues(workspace, issue_ids, kind, now)
+    with workspace.writing():
+        head, versions = workspace.ledger.head(), dict(workspace.telemetry.versions())
+        developed = development_of(changes_for(workspace, [issue.id for issue in issues]))
+        among = developed.traces if kind == "development" else None
+        if kind == "targeted":
+            among = confirmed_traces(workspace, issues, now=now)
+        drawn = draw(
+            workspace,
+            among=among,
+            apart_from=None if kind == "development" else developed.traces,
+            is_other_weeks=kind == "targeted",
+            n=n,
+            seed=seed,
+            window=window or Window(),
+            embed=embed,
+            read_input=read_input,
+        )
+        _check_any(drawn, kind)
+        resting = _resting_on(workspace, drawn, is_targeted=kind == "targeted")
+        cases = grouped(drawn.cases, embed=embed)
+        whole = Cases(kind=kind, cases=cases, table_versions=versions, verdict_ids=resting)
+        held = whole.held(seal_of(workspace))
+        digest = digest_of(kind, held)
+        record = Holdout(
+            id=ordered_id("hol", now, kind, digest, *(issue.id for issue in issues)),
+            at=now,
+            kind=kind,
+            issue_ids=tuple(issue.id for issue in issues),
+            change_ids=developed.change_ids,
+            cases=held,
+            digest=digest,
+            table_versions=versions,
+            verdict_ids=whole.verdict_ids,
+            ledger_head=head,
+            embedder=embedder,
+            seed=seed,
+            n_uses=0 if kind == "development" else n_uses,
+            author=author,
+            identity=identity,
+        )
+        keep_cases(workspace, record.id, whole.cases)  # before its record: one without cases would be a fault
+        actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
+        workspace.ledger.append([record], now=now, actor=actor)
+    return Made(record, whole.cases, drawn.left_out)
+
+
+def _issues(workspace: Workspace, issue_ids: Sequence[str], kind: HoldoutKind, now: datetime) -> list[Issue]:
+    if not issue_ids and kind != "random":
+        raise ConfigError(f"a {kind} holdout is for an issue", fix="name one: `workbench backlog` lists them")
+    return confirmed_issues(workspace, issue_ids, now=now, states=_LIVING) if issue_ids else []
+
+
+def _check_any(drawn: Drawn, kind: HoldoutKind) -> None:
+    if drawn.cases:
+        return
+    why = ", ".join(f"{n:,} by {reason}" for reason, n in drawn.left_out.items() if n)
+    said = f"no trace can be a {kind} case: " + (f"left out are {why}" if why else "there is none")
+    more = "have more traces of the issue judged: `workbench review`" if kind == "targeted" else "take in more traffic"
+    raise InsufficientDataError(said, where="holdout", fix=more)
+
+
+def _resting_on(workspace: Workspace, drawn: Drawn, *, is_targeted: bool) -> tuple[str, ...]:
+    """Return the verdicts that the cases rest on: that they are of the issue, and what is expected of an answer."""
+    found = {one for case in drawn.cases for one in drawn.verdict_ids.get(case.case_id, ())}
+    if is_targeted:
+        confirming = verdicts_on(workspace, {case.trace_id for case in drawn.cases if case.trace_id})
+        found |= {one for ids in confirming.values() for one in ids}
+    return tuple(sorted(found))
