@@ -25,8 +25,9 @@ def test_cases_are_set_apart_listed_exported_and_found_leaking(shell: "Shell", t
     made = acme.json("holdout", "make", "targeted", *given)
     assert (made["kind"], made["n_cases"], made["n_uses"], made["author"]) == ("targeted", 1, 3, "eve")
     assert acme.json("holdout", "make", "random", *given, "--uses", "2", "-n", "2")["n_cases"] == 2
-    assert [one["n_used"] for one in acme.json("holdout", "list")["holdouts"]] == [0, 0]
-    assert "2 holdouts" in acme.run("holdout", "list")[1]
+    assert acme.json("holdout", "make", "targeted", *given, "--unjudged")["basis"] == "found"
+    assert [one["n_used"] for one in acme.json("holdout", "list")["holdouts"]] == [0, 0, 0]
+    assert "3 holdouts" in acme.run("holdout", "list")[1]
     out = tmp_path / "cases.jsonl"
     assert acme.json("holdout", "export", made["id"], str(out))["n_cases"] == 1
     (case,) = from_jsonl(out.read_bytes())

@@ -61,6 +61,18 @@ def test_targeted_cases_are_of_other_users_other_weeks_and_other_words(tmp_path:
     assert record.table_versions == workspace.telemetry.versions()
 
 
+def test_what_nobody_judged_is_a_targeted_case_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    workspace, _ = set_apart(tmp_path / "acme")
+    workspace.ledger.append([replace(on_trace("b3", ""), label="withdrawn")], now=NOON)
+    with pytest.raises(InsufficientDataError, match="1 by week"):
+        make(workspace)
+    made = make(workspace, basis="found")
+    assert (traces(made), made.holdout.basis, made.holdout.verdict_ids) == ({"b3"}, "found", ())
+    workspace.ledger.append([replace(on_trace("b3", ""), label="rejected")], now=NOON)
+    with pytest.raises(InsufficientDataError, match="1 by week"):
+        make(workspace, basis="found")
+
+
 def test_random_cases_are_of_any_week_and_of_any_problem(tmp_path: Path) -> None:
     workspace, _ = set_apart(tmp_path / "acme")
     assert traces(make(workspace, "random")) == {"b1", "b3", "b4"}

@@ -47,6 +47,10 @@ def make(
     ] = None,
     n: Annotated[int, typer.Option("--cases", "-n", min=1, help="Cases, at most.")] = 100,
     uses: Annotated[int, typer.Option(min=1, help="Experiments that may use it.")] = N_USES,
+    is_unjudged: Annotated[
+        bool,
+        typer.Option("--unjudged", help="Targeted: also what nobody judged of the issue's clusters."),
+    ] = False,
     window: WindowOption = "all",
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
     embedder: EmbedderOption = "auto",
@@ -78,6 +82,7 @@ def make(
         author=who.name,
         identity=who.identity,
         now=now,
+        basis="found" if is_unjudged else "confirmed",
         window=looked_at,
         n_uses=uses,
         embed=embed,
@@ -158,6 +163,7 @@ def _answer(holdout: Holdout, *, n_used: int) -> dict[str, Any]:
     return {
         "id": holdout.id,
         "kind": holdout.kind,
+        "basis": holdout.basis,
         "issues": list(holdout.issue_ids),
         "changes": list(holdout.change_ids),
         "n_cases": len(holdout.cases) - len(holdout.erased),

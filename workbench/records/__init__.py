@@ -10,7 +10,7 @@ from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
 from workbench.records.chosen import LATEST, chosen_review, chosen_run
 from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
 from workbench.records.experiment import Arm, Decision, Experiment
-from workbench.records.holdout import HeldCase, Holdout, HoldoutKind, HoldoutUse
+from workbench.records.holdout import HeldCase, Holdout, HoldoutBasis, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
 from workbench.records.load import LoadReport
 from workbench.records.quoted import ERASED, quoted, quoted_fields, quoted_text, quoted_texts
@@ -43,6 +43,7 @@ __all__ = [
     "FileEdit",
     "HeldCase",
     "Holdout",
+    "HoldoutBasis",
     "HoldoutKind",
     "HoldoutUse",
     "Identity",

@@ -11,6 +11,10 @@ HoldoutKind = Literal["development", "targeted", "random"]
 """development: what motivated or tuned a change; never judged. targeted: the same issue, found independently: there the
 target is judged. random: any traffic: there guardrails and harm are judged."""
 
+HoldoutBasis = Literal["confirmed", "found"]
+"""What says that a targeted case is of its issue. confirmed: people, of each. found: that it lies in the issue's
+clusters and nobody rejected it: more cases, some of which are of no problem at all."""
+
 
 class HeldCase(NamedTuple):
     """A case of a holdout, without a word of it."""
@@ -33,6 +37,8 @@ class Holdout:
     """When it was made, UTC."""
     kind: HoldoutKind
     """What its cases are."""
+    basis: HoldoutBasis = "confirmed"
+    """Of targeted cases: what says that they are of the issue."""
     issue_ids: tuple[str, ...]
     """The issues that it is for; may be empty for random traffic."""
     change_ids: tuple[str, ...] = ()

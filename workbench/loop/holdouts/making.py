@@ -19,9 +19,9 @@ from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.holdouts.developed import changes_for, development_of
 from workbench.loop.holdouts.drawing import Drawn, draw
 from workbench.loop.holdouts.files import keep_cases, seal_of
-from workbench.loop.holdouts.pool import confirmed_traces, verdicts_on
+from workbench.loop.holdouts.pool import traces_of_issues, verdicts_on
 from workbench.loop.holdouts.trace_cases import ReadInput, asked
-from workbench.records import Actor, Holdout, HoldoutKind, Identity, Issue, IssueState
+from workbench.records import Actor, Holdout, HoldoutBasis, HoldoutKind, Identity, Issue, IssueState
 from workbench.store import Workspace
 from workbench.windows import Window
 
@@ -50,6 +50,7 @@ def make_holdout(
     author: str,
     identity: Identity,
     now: datetime,
+    basis: HoldoutBasis = "confirmed",
     window: Window | None = None,
     n_uses: int = N_USES,
     embed: Embed = clustering.embed,
@@ -63,8 +64,8 @@ def make_holdout(
     workspace
         Its traces, verdicts and changes are read; the holdout is put into its ledger and folder.
     kind
-        `development`: the development traces of the issues' changes. `targeted`: traces that people confirmed for the
-        issues, of other users and weeks. `random`: any traffic of other users. Neither has a near-duplicate in
+        `development`: the development traces of the issues' changes. `targeted`: traces of the issues, of other users
+        and weeks. `random`: any traffic of other users. Neither has a near-duplicate in
         development.
     issue_ids
         The issues; for `random` they may be left out, and all changes' development is kept apart.
@@ -76,6 +77,8 @@ def make_holdout(
         Who makes it, and how that name was obtained.
     now
         The time, UTC.
+    basis
+        Of targeted cases: whether people must have confirmed each, or nobody rejected it.
     window
         When the traces began; None is any time.
     n_uses
@@ -102,7 +105,7 @@ def make_holdout(
         developed = development_of(changes_for(workspace, [issue.id for issue in issues]))
         among = developed.traces if kind == "development" else None
         if kind == "targeted":
-            among = confirmed_traces(workspace, issues, now=now)
+            among = traces_of_issues(workspace, issues, basis=basis, now=now)
         drawn = draw(
             workspace,
             among=among,
@@ -124,6 +127,7 @@ def make_holdout(
             id=ordered_id("hol", now, kind, digest, *(issue.id for issue in issues)),
             at=now,
             kind=kind,
+            basis=basis,
             issue_ids=tuple(issue.id for issue in issues),
             change_ids=developed.change_ids,
             cases=held,

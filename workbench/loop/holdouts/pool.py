@@ -12,7 +12,7 @@ import polars as pl
 from workbench import backlog
 from workbench.loop.reached import reached
 from workbench.loop.said_of_issues import said_of_issues
-from workbench.records import DetectionRun, Holdout, HoldoutUse, Issue, Verdict
+from workbench.records import DetectionRun, Holdout, HoldoutBasis, HoldoutUse, Issue, Verdict
 from workbench.review import is_by_person, standing
 from workbench.review.outcomes import label_of
 from workbench.store import Workspace
@@ -30,8 +30,13 @@ class Pool(NamedTuple):
     """How many more there are, by why they cannot be: development, user, visit, week."""
 
 
-def confirmed_traces(workspace: Workspace, issues: Sequence[Issue], *, now: datetime) -> tuple[str, ...]:
-    """Return the traces of some issues' clusters that people confirmed, sorted: in a review, or outside of any."""
+def traces_of_issues(
+    workspace: Workspace, issues: Sequence[Issue], *, basis: HoldoutBasis, now: datetime
+) -> tuple[str, ...]:
+    """Return the traces of some issues' clusters, sorted: those that people confirmed, or all that nobody rejected.
+
+    What was said in a review counts, and what was said outside of any.
+    """
     every = backlog.held_by(workspace.ledger.latest(Issue))
     held = {issue.id: every.get(issue.id, [issue]) for issue in issues}
     labels = said_of_issues(workspace, now=now).labels
@@ -41,15 +46,18 @@ def confirmed_traces(workspace: Workspace, issues: Sequence[Issue], *, now: date
     told = pl.concat([members.select("trace_id", "label"), labels.filter(pl.col("part").is_in(parts))[:, 1:]])
     said = {label: set(told.filter(pl.col("label") == label)["trace_id"]) for label in ("confirmed", "rejected")}
     outside = _outside_of_reviews(workspace, set(members["trace_id"]))
-    return tuple(sorted((said["confirmed"] | outside) - said["rejected"]))
+    kept = set(members["trace_id"]) - outside["rejected"] if basis == "found" else outside["confirmed"]
+    return tuple(sorted((said["confirmed"] | kept) - said["rejected"]))
 
 
-def _outside_of_reviews(workspace: Workspace, traces: Collection[str]) -> set[str]:
+def _outside_of_reviews(workspace: Workspace, traces: Collection[str]) -> dict[str, set[str]]:
+    """Return the traces that people confirmed and rejected, by that word, where all who judged agree."""
     heard: dict[str, list[Verdict]] = {}
     for one in standing(workspace.ledger.revisions(Verdict)):
         if one.review_id is None and one.target_kind == "trace" and one.target_id in traces and is_by_person(one):
             heard.setdefault(one.target_id, []).append(one)
-    return {trace for trace, verdicts in heard.items() if label_of(verdicts) == "confirmed"}
+    labels = {trace: label_of(verdicts) for trace, verdicts in heard.items()}
+    return {one: {trace for trace, label in labels.items() if label == one} for one in ("confirmed", "rejected")}
 
 
 def verdicts_on(workspace: Workspace, traces: Collection[str]) -> dict[str, tuple[str, ...]]:
