@@ -250,6 +250,14 @@ def test_an_erased_users_cases_go_and_the_others_are_still_what_was_set_apart(tm
     assert loop.find_user(workspace, key, quoting=lambda _: ()).counts()["holdout_cases"] == 0
 
 
+def test_an_erasure_that_was_killed_before_the_file_leaves_no_case_to_run(tmp_path: Path) -> None:
+    workspace, _ = set_apart(tmp_path / "acme")
+    made = make(workspace, "random")
+    gone, *others = made.cases
+    workspace.ledger.append([replace(made.holdout, erased=(gone.case_id,))], now=NOON)
+    assert held_cases(workspace, find_holdout(workspace, made.holdout.id)) == tuple(others)
+
+
 def test_without_confirmed_traces_or_a_confirmed_issue_there_is_no_targeted_holdout(tmp_path: Path) -> None:
     workspace, _ = set_apart(tmp_path / "acme")
     with pytest.raises(ConfigError, match="is for an issue"):
