@@ -80,6 +80,16 @@ def test_versions_of_the_telemetry_are_listed_with_their_commits(run: Run, tmp_p
     ]
 
 
+def test_a_prompt_name_of_the_telemetry_is_no_link_in_the_terminal(run: Run, tmp_path: Path) -> None:
+    """A stranger's prompt name made a link to his site in the table, and another one ended the command."""
+    workspace, _ = make_app_workspace(tmp_path / "acme")
+    names = {"prompt_name": ["[link=https://evil.example]a[/link]", "b[/c]"], "prompt_version": ["[red]9", "[/d]"]}
+    append(workspace, SPANS, spans(["x", "y"]).with_columns(**{name: pl.Series(one) for name, one in names.items()}))
+    said = "".join(run("versions", "--workspace", str(workspace.root)).split())
+    for word in ("[link=https:", "b[/c]", "[red]9", "[/d]"):
+        assert word in said
+
+
 def test_a_model_drafts_and_a_person_is_asked_to_sign(
     run: Run, serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,30 @@ SERIALISERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "
 NETWORK = {"socket", "httpx", "requests", "aiohttp", "urllib.request", "http.client", "ftplib", "smtplib"}
 RICH_DISPLAY = {"HTML", "Markdown", "Latex", "Math", "Javascript", "SVG", "IFrame"}
 TYPESETTING_WIDGETS = {"HTML", "HTMLMath", "Label"}
+# What a command puts into a table as it is: words and ids of our own, and functions that escape or write numbers.
+OWN_CELLS = {
+    "one.by",
+    "one.table",
+    "one.kind",
+    "report.format",
+    "file['format']",
+    "report.WHY[one.why]",
+    "row.issue.state",
+    "issue.id",
+    "row.issue.id[:12]",
+    "state",
+    "asked",
+    "since",
+    "ends",
+    "sums",
+    "counts",
+    "len(files)",
+    "n_used",
+    "one.n_uses",
+    "name.replace('_', ' ')",
+    "what.replace('_', ' ')",
+}
+OWN_WRITERS = {"escape", "str", "_shown", "_pain", "_share", "_written"}
 
 
 class Rule(NamedTuple):
@@ -80,6 +104,24 @@ def builds_markup(node: ast.AST) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr in {"format", "replace", "substitute"} and has_tag(node.func.value)
     return False
+
+
+def is_own_cell(node: ast.AST) -> bool:
+    """Tell whether a cell of a table holds no stranger's markup: escaped, a number in a format, or words of our own."""
+    if isinstance(node, ast.Starred):
+        return is_own_cell(node.value)
+    if isinstance(node, ast.GeneratorExp):
+        return is_own_cell(node.elt)
+    if isinstance(node, ast.IfExp):
+        return is_own_cell(node.body) and is_own_cell(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return all(is_own_cell(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return node.format_spec is not None or ast.unparse(node.value) in OWN_CELLS
+    if isinstance(node, ast.Call):
+        writer = node.args[0] if called(node) == "map" else node.func
+        return ast.unparse(writer) in OWN_WRITERS or ast.unparse(node) in OWN_CELLS
+    return isinstance(node, ast.Constant) or ast.unparse(node) in OWN_CELLS
 
 
 RULES = (
@@ -191,6 +233,20 @@ RULES = (
         ),
         ("markupsafe.Markup(text)", "show(text, unsafe_allow_html=True)"),
     ),
+    Rule(
+        "a stranger's words go into a table of the terminal unescaped",
+        (),
+        lambda node: (
+            isinstance(node, ast.Call) and called(node).endswith(".add_row") and not all(map(is_own_cell, node.args))
+        ),
+        (
+            "table.add_row(visible(seen.name), escape(note))",
+            "table.add_row(visible(seen.name) or 'not named')",
+            "table.add_row(*(visible(word) for word in words))",
+            "table.add_row(f'{seen.name} {n:,}')",
+            "table.add_row(*words)",
+        ),
+    ),
 )
 
 
@@ -225,6 +281,7 @@ def test_a_planted_way_round_is_found(rule: Rule, snippet: str) -> None:
         "np.load(path, allow_pickle=False)",
         "value = re.compile(pattern)",
         "from urllib.parse import quote",
+        "table.add_row(escape(visible(name)), f'{n:,}', *(escape(word) for word in words), 'none')",
     ],
 )
 def test_what_is_harmless_is_left_alone(snippet: str) -> None:

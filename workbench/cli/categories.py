@@ -55,8 +55,8 @@ def taxonomy(
     codes, categories = loop.open_codes(opened), read_taxonomy(opened.root).categories
     table = new_table(("code", "verdicts", "reviewers"), n_text=1)
     for one in codes:
-        words = escape(shorten(visible(one.words), SHOWN_CHARACTERS))
-        table.add_row(words, f"{one.n_verdicts:,}", f"{one.n_annotators:,}")
+        words = shorten(visible(one.words), SHOWN_CHARACTERS)
+        table.add_row(escape(words), f"{one.n_verdicts:,}", f"{one.n_annotators:,}")
     table.caption = f"{len(codes):,} codes that no category takes in; {len(categories):,} categories."
     answer: dict[str, Any] = {
         "open_codes": [one._asdict() for one in codes],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from workbench.boundaries.display import visible
@@ -125,11 +126,11 @@ def _table(found: Sequence[Resolved]) -> str | Table:
     for one in found:
         seen = one.seen
         table.add_row(
-            visible(seen.name) or "not named",
-            visible(seen.version or seen.digest[:_DIGITS]) or "-",
-            " ".join(held.commit[:_DIGITS] for held in one.held) or "none",
+            escape(visible(seen.name or "not named")),
+            escape(visible(seen.version or seen.digest[:_DIGITS] or "-")),
+            escape(" ".join(held.commit[:_DIGITS] for held in one.held) or "none"),
             one.by,
-            visible(one.note),
+            escape(visible(one.note)),
             f"{seen.last_at:%Y-%m-%d}" if seen.last_at else "-",
             f"{seen.n_traces:,}",
         )

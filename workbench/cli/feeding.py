@@ -212,8 +212,8 @@ def load_table(reports: Sequence[LoadReport]) -> Table:
     files = [file_entry(report) for report in reports]
     for file in files:
         path = file["path"]
-        name = escape(visible(path if "://" in path else str(Path(*Path(path).parts[-2:]))))
-        table.add_row(name, file["format"], *(f"{file[count]:,}" for count in counts))
+        name = visible(path if "://" in path else str(Path(*Path(path).parts[-2:])))
+        table.add_row(escape(name), file["format"], *(f"{file[count]:,}" for count in counts))
     if len(files) > 1:
         sums = ("" if count == "traces" else f"{sum(file[count] for file in files):,}" for count in counts)
         table.add_section()
