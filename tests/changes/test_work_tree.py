@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.changes.repositories import FILES, PROMPT, TOOL, Repository
+from workbench.changes.app_files import Layout
 from workbench.changes.repository import AppRepository, open_app
 from workbench.changes.work_tree import checked_out, lay_out, read_back
 from workbench.errors import ConfigError, RepositoryError
@@ -36,6 +37,21 @@ def test_the_apps_files_are_laid_out_once_and_an_edit_of_them_is_read_back(
     expected = {PROMPT: b"Mine.\n", "prompts/new.md": b"New.\n", TOOL: None}
     assert read_back(opened, app.head(), folder) == expected
     assert [path.name for path in (tmp_path / "drafts").iterdir()] == ["one"]
+
+
+def test_hidden_files_of_the_apps_own_are_left_where_nobody_touched_them(app: Repository, tmp_path: Path) -> None:
+    """A prompt in a hidden folder was deleted by the commit of an edit of another one."""
+    texts = {".github/prompts/a.md": "One.\n", "prompts/.shared.md": "Two.\n", "prompts/old.md~": "Three.\n"}
+    app.commit(texts)
+    layout = Layout(prompt=("prompts/*", ".github/prompts/*"))
+    opened = open_app(app.root, layout=layout)
+    folder = lay_out(opened, app.head(), tmp_path / "one")
+    assert read_back(opened, app.head(), folder) == {}
+    (folder / ".github" / "prompts" / "a.md").write_text("Mine.\n")
+    (folder / "prompts" / ".shared.md").unlink()
+    (folder / ".idea").mkdir()
+    (folder / ".idea" / "an_editors.xml").write_text("its own")
+    assert read_back(opened, app.head(), folder) == {".github/prompts/a.md": b"Mine.\n", "prompts/.shared.md": None}
 
 
 def test_what_is_no_file_of_the_apps_is_refused(app: Repository, opened: AppRepository, tmp_path: Path) -> None:

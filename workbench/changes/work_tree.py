@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -60,7 +60,7 @@ def lay_out(repository: AppRepository, commit: str, folder: Path) -> Path:
 def read_back(repository: AppRepository, commit: str, folder: Path) -> dict[str, bytes | None]:
     """Return what an editor made of the app's files of a version: those that differ, None for those that are gone.
 
-    Hidden files and an editor's copies (`name~`) are passed over.
+    Hidden files and an editor's copies (`name~`) are passed over, unless the version has them.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def read_back(repository: AppRepository, commit: str, folder: Path) -> dict[str,
             "nothing was laid out for an edit", where=str(folder), fix="run `workbench change edit` first"
         )
     before = repository.contents(commit)
-    after = dict(_found(folder))
+    after = dict(_found(folder, before))
     if others := sorted(path for path in after if repository.kind_of(path) is None):
         raise ConfigError(f"{others[0]} is none of the app's files", where=str(folder), fix="take it away from there")
     changed = {path: content for path, content in after.items() if before.get(path) != content}
@@ -100,15 +100,17 @@ def _write(repository: AppRepository, files: Mapping[str, Blob], folder: Path) -
             file.write(contents[blob.id])
 
 
-def _found(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield path and content of every plain file below a folder."""
+def _found(folder: Path, before: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of every plain file below a folder; of those hidden, the ones that were there before."""
+    paths = list(map(PurePosixPath, before))
+    known = {*paths, *(parent for path in paths for parent in path.parents)}
     for at, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        within = PurePosixPath(Path(at).relative_to(folder).as_posix())
+        folders[:] = sorted(name for name in folders if not name.startswith(".") or within / name in known)
         for name in sorted((*names, *(one for one in folders if (Path(at) / one).is_symlink()))):
-            if name.startswith(".") or name.endswith("~"):
+            if (name.startswith(".") or name.endswith("~")) and within / name not in known:
                 continue
-            place = Path(at) / name
-            path = place.relative_to(folder).as_posix()
+            place, path = Path(at) / name, str(within / name)
             about = place.lstat()
             if not stat.S_ISREG(about.st_mode):
                 raise ConfigError(f"{path} is no plain file", where=str(folder), fix="put the file itself in its place")
