@@ -224,6 +224,32 @@ def test_a_repeated_commit_after_a_kill_is_the_same_commit(made: tuple[Workspace
     assert app.git("rev-list", "--count", "--all") == "2"
 
 
+def test_an_edit_that_went_on_after_a_kill_is_not_said_to_be_committed(made: tuple[Workspace, Repository]) -> None:
+    """It was answered with `committed`, and the new words were in no commit."""
+    workspace, _ = made
+    draft = begin(workspace)
+    folder = loop.lay_out_change(workspace, draft.id)
+    (folder / PROMPT).write_bytes(EDIT)
+    cut_short = commit(open_app(workspace.app), draft, {PROMPT: EDIT})
+    (folder / PROMPT).write_bytes(EDIT + b"Cite.\n")
+    with pytest.raises(GateError, match=f"{PROMPT} says otherwise than its commit"):
+        loop.commit_change(workspace, draft.id, now=LATER)
+    assert workspace.ledger.latest(Change) == [cut_short]
+    assert (folder / PROMPT).read_bytes() == EDIT + b"Cite.\n"
+
+
+def test_an_edit_whose_commit_a_kill_cut_short_is_committed_and_its_folder_goes(
+    made: tuple[Workspace, Repository],
+) -> None:
+    workspace, _ = made
+    draft = begin(workspace)
+    folder = loop.lay_out_change(workspace, draft.id)
+    (folder / PROMPT).write_bytes(EDIT)
+    cut_short = commit(open_app(workspace.app), draft, {PROMPT: EDIT})
+    assert loop.commit_change(workspace, draft.id, now=LATER) == cut_short
+    assert not folder.exists()
+
+
 def test_of_two_who_commit_one_draft_at_once_one_does(made: tuple[Workspace, Repository]) -> None:
     workspace, app = made
     draft = begin(workspace)

@@ -13,7 +13,7 @@ from workbench.backlog import move
 from workbench.changes import roll_back as reverting
 from workbench.changes.commit import branch_of, commit, one_line, signature
 from workbench.changes.landed import is_of_changes
-from workbench.changes.repository import BRANCHES
+from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.changes.status import Status, status
 from workbench.changes.work_tree import lay_out, read_back, remove
 from workbench.errors import ConfigError, GateError, RepositoryError
@@ -149,6 +149,10 @@ def commit_change(
     if found is not None and found.change.commit is not None:  # a kill cut its record short
         keep(workspace, change, found.change, now=now, actor=_signed(change))
         change = found.change
+        folder = workspace.drafts / change.id
+        if contents is None and folder.exists():
+            _check_is_all(repository, change, folder)
+            remove(folder)
         if contents is None or _is_in(repository.contents(change.commit or ""), contents):
             return change
     change = _draft(workspace, change_id)
@@ -259,6 +263,14 @@ def _changes(evidence: Sequence[str]) -> tuple[str, ...]:
 
 def _is_in(held: Mapping[str, bytes], contents: Mapping[str, bytes | None]) -> bool:
     return all(held.get(path) == content for path, content in contents.items())
+
+
+def _check_is_all(repository: AppRepository, change: Change, folder: Path) -> None:
+    """Check that what lies in an edit's folder is what the change's commit holds: people may have edited on."""
+    if others := sorted(read_back(repository, change.commit or change.base, folder)):
+        said = f"{', '.join(others)} says otherwise than its commit {(change.commit or '')[:12]}, made before a kill"
+        fix = f"commit it to the branch {change.branch} yourself, or begin another change; your edit is left there"
+        raise GateError(said, where=str(folder), fix=fix)
 
 
 def _reason(reason: str) -> str:
