@@ -4,9 +4,10 @@ A version is given as its files, path to content, so that any two can be compare
 is not saved yet.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.changes.app_files import (
     DEFAULT_LAYOUT,
@@ -19,11 +20,15 @@ from workbench.changes.app_files import (
     read_tool,
 )
 from workbench.changes.diff_schema import diff_tools
-from workbench.changes.diff_settings import diff_settings
+from workbench.changes.diff_settings import diff_settings, is_same
 from workbench.changes.diff_words import diff_words
 from workbench.changes.difference import Difference, Piece
 from workbench.errors import RecordError
 from workbench.records import AppFileKind
+
+_CUT = "…"
+"""In the words of a difference: a value was too long for a sentence, or has this character itself."""
+_ELSEWHERE = "something else than name, description and parameters changed: read its text"
 
 FileState = Literal["added", "removed", "moved", "changed"]
 """What became of a file."""
@@ -44,7 +49,9 @@ class FileDiff:
     differences: tuple[Difference, ...] = ()
     """What a tool, settings or the front matter of a prompt say otherwise; empty where that cannot be told."""
     pieces: tuple[Piece, ...] = ()
-    """The text before and after, word by word: of a prompt its body, of all else the whole file."""
+    """The text before and after, word by word: the whole file; of a prompt whose front matter is as before its body."""
+    is_told: bool = False
+    """Whether the differences say all that is other in meaning, so that a reader may leave the text."""
     note: str = ""
     """What to know: that only its layout changed, or why no difference in meaning can be told; else empty."""
 
@@ -90,27 +97,40 @@ def _of_file(path: str, kind: AppFileKind, before: bytes | None, after: bytes | 
         old, new = read_text(before or b""), read_text(after or b"")
     except RecordError as error:
         return FileDiff(path=path, kind=kind, state=state, note=f"it cannot be shown: {error}")
-    body_before, body_after, note = old, new, ""
+    before_shown, after_shown, note = old, new, ""
     differences: tuple[Difference, ...] = ()
+    is_all = False
     try:
         if kind == "prompt":
             one, other = read_prompt(old), read_prompt(new)
-            body_before, body_after = one.body, other.body
-            differences = diff_settings(one.meta, other.meta)
+            differences, is_all = diff_settings(one.meta, other.meta), one.body == other.body
+            if old.removesuffix(one.body) == new.removesuffix(other.body):
+                before_shown, after_shown = one.body, other.body
         elif state == "changed":
             differences = _SEMANTIC[kind](old, new)
+            is_all = kind != "tool" or is_same(_untold(old), _untold(new))
     except RecordError as error:
         note = f"differences in meaning cannot be told: {error}"
-    pieces = diff_words(body_before, body_after)
-    is_layout = not note and not differences and state == "changed" and (kind != "prompt" or body_before == body_after)
+    if state == "changed" and not note and not differences:
+        note = "only its layout changed" if is_all else "" if kind == "prompt" else _ELSEWHERE
     return FileDiff(
         path=path,
         kind=kind,
         state=state,
         differences=differences,
-        pieces=pieces,
-        note="only its layout changed" if is_layout else note,
+        pieces=diff_words(before_shown, after_shown),
+        is_told=kind != "prompt" and is_all and bool(differences) and not any(_CUT in one.words for one in differences),
+        note=note,
     )
+
+
+def _untold(text: str) -> Mapping[str, Any]:
+    """Return what a tool file says beside what is told of a tool: its type, and words that others stand in for."""
+    said = json.loads(text)
+    inner = said.get("function", {})
+    whole = {**said, **inner}
+    second = {"input_schema": whole.get("input_schema")} if "parameters" in whole else {}
+    return {"type": whole.get("type", "function"), **second, "outer": {key: said[key] for key in said if key in inner}}
 
 
 def _of_tool(before: str, after: str) -> tuple[Difference, ...]:

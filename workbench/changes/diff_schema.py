@@ -3,6 +3,7 @@
 A model reads names, types and descriptions, and none of the order of keys; so does this.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -138,7 +139,9 @@ def _shape(schema: Any) -> str:
 
 
 def _text(schema: Any, op: Op) -> tuple[Piece, ...]:
-    """Return the description of a parameter that came or went."""
+    """Return the description of a parameter that came or went; all of it where it has more than a shape."""
+    if isinstance(schema, dict) and not schema.keys() <= {"type", "enum", "description"}:
+        return (Piece(op, json.dumps(schema, ensure_ascii=False, indent=1)),)
     description = schema.get("description") if isinstance(schema, dict) else None
     return (Piece(op, description),) if isinstance(description, str) and description else ()
 

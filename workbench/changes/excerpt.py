@@ -1,17 +1,16 @@
-"""The part of a diff that a reader looks at: each edit whole, and of what stayed the lines around it.
+"""The part of a diff that a reader looks at: the edits, and of what stayed the lines around them.
 
 A page, a terminal and the editor show the same excerpt, so that nobody approves what another one never saw.
 """
 
 from collections.abc import Iterator, Sequence
 
-from workbench.boundaries.display import shorten
 from workbench.changes.difference import Piece
 
 CONTEXT_LINES = 3
 """Lines around an edit that are shown of what stayed: git's own."""
 MAX_CHARACTERS = 30_000
-"""Of the text of one file: some ten screens."""
+"""Of the text of one file: some ten screens. How much of the edits is beyond is said."""
 
 
 def excerpt(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -29,16 +28,18 @@ def blanks_seen(text: str) -> str:
 
 
 def _excerpt(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    left = MAX_CHARACTERS
+    left, n_unseen, is_cut = MAX_CHARACTERS, 0, False
     for place, piece in enumerate(pieces):
-        if left <= 0:
-            yield Piece("same", "\n⋯ the rest is not shown ⋯\n")
-            return
         text = piece.text
         if piece.op == "same":
             text = _around(text, is_first=place == 0, is_last=place == len(pieces) - 1)
-        yield Piece(piece.op, shorten(text, left))
-        left -= len(text)
+        if seen := text[:left]:
+            yield Piece(piece.op, seen)
+        left -= len(seen)
+        is_cut = is_cut or len(seen) < len(text)
+        n_unseen += len(text) - len(seen) if piece.op != "same" else 0
+    if is_cut:
+        yield Piece("same", f"\n⋯ the rest is not shown: {n_unseen:,} characters came or went in it ⋯\n")
 
 
 def _around(text: str, *, is_first: bool, is_last: bool) -> str:

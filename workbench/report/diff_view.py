@@ -75,8 +75,7 @@ def _file(diff: FileDiff) -> Block:
         whole = markup.file_text(
             pieces_html(diff.pieces), label=f"Text of {diff.path}, with what was removed and added"
         )
-        is_told = diff.kind != "prompt" and diff.differences
-        parts.append(markup.folded("The file word by word", whole) if is_told else whole)
+        parts.append(markup.folded("The file word by word", whole) if _is_told(diff) else whole)
     return Block(markup.section(markup.join(parts), name="file-diff"))
 
 
@@ -84,6 +83,10 @@ def _difference(difference: Difference) -> Html:
     if not difference.pieces:
         return markup.text(difference.words)
     return markup.join([difference.words, markup.file_text(pieces_html(difference.pieces), label=difference.words)])
+
+
+def _is_told(diff: FileDiff) -> bool:
+    return diff.is_told and len(diff.differences) <= MAX_DIFFERENCES
 
 
 def _left_out(diff: FileDiff) -> list[str]:
@@ -108,8 +111,7 @@ def _lines(diff: FileDiff) -> Iterator[str]:
         if difference.pieces:
             yield from _indented(pieces_text(difference.pieces), "      ")
     yield from (f"  {more}" for more in _left_out(diff))
-    is_told = diff.kind != "prompt" and diff.differences
-    if not is_told and any(piece.op != "same" for piece in diff.pieces):
+    if not _is_told(diff) and any(piece.op != "same" for piece in diff.pieces):
         yield from _indented(pieces_text(diff.pieces), "    ")
 
 
