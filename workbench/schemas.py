@@ -270,6 +270,22 @@ RESULTS = Table(
     ),
 )
 
+EXPOSURES = Table(
+    "exposures",
+    "one row a user and feature flag: when the user first met it, and in which arm; made from the spans when asked for",
+    ("flag", "user_key"),
+    ("flag", "arm"),
+    (
+        Column("flag", pl.String, "the feature flag's key: the experiment of live traffic"),
+        Column("user_key", pl.String, "the user, keyed (usr_...)"),
+        Column("arm", pl.String, "baseline or candidate: the arm of the first exposure"),
+        Column("first_at", Time, "the first exposure, UTC"),
+        Column("trace_id", pl.String, "the trace of the first exposure"),
+        Column("n_exposures", pl.Int64, "evaluations of the flag, all together"),
+        Column("is_mixed", pl.Boolean, "whether the user was seen in both arms"),
+    ),
+)
+
 QUARANTINE = Table(
     "quarantine",
     "one row a record that was refused",

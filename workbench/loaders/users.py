@@ -27,6 +27,8 @@ NAMES = frozenset(
         *("traceuser", "mlflowuser"),
         # What LLM providers and their conventions call the user of a request.
         *("requestuser", "parametersuser", "llmuser", "safetyidentifier"),
+        # OpenTelemetry's name for whom a feature flag was evaluated.
+        "featureflagcontextid",
     }
 )
 """The last words of names that hold an id of a user, in small letters and joined."""
@@ -68,7 +70,7 @@ _MAX_WORDS = 4
 """Words of the longest of NAMES as it may be spelled: end user pseudo id."""
 _KNOWN_NAMES = 1 << 14
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_MARKS = ("user", "mail", "identifier")
+_MARKS = ("user", "mail", "identifier", "flag")
 """One of these is in every known name."""
 _IS_KEY = re.compile(rf"usr_[a-z2-7]{{{ID_CHARACTERS}}}")
 _IS_ADDRESS = re.compile(r"[^\s@]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2}")
