@@ -1,5 +1,4 @@
-"""Arms by hash: digests written out, a chi-square of ten thousand users, and two experiments that know nothing of one
-another."""
+"""Arms by hash: digests written out, chi-squares of ten thousand users, and experiments that know nothing of others."""
 
 import hashlib
 
@@ -25,8 +24,8 @@ def test_the_arm_follows_from_a_digest_that_any_language_has(unit: str, experime
 
 
 def test_a_digest_worked_out_by_another_program_is_the_same() -> None:
-    """`printf '\\0\\0\\0\\0\\0\\0\\0\\006assign\\0\\0\\0\\0\\0\\0\\0\\003exp\\0\\0\\0\\0\\0\\0\\0\\003ann' | sha256sum`."""
-    assert place("ann", "exp") == pytest.approx(0x94eb6f61fae47d35 / 2**64)
+    """By `sha256sum` of the three parts with their lengths before them, written out by `printf`."""
+    assert place("ann", "exp") == pytest.approx(0x94EB6F61FAE47D35 / 2**64)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1])

@@ -10,11 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.experiments.estimate import Estimate
+from workbench.experiments.estimating import Counted, estimate_of
+from workbench.experiments.live_estimate import live_estimate
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import Pairs, pairs_of
 from workbench.experiments.plan import Plan
 from workbench.experiments.quantile import high_quantiles, of_quantiles
-from workbench.experiments.scale import loss, shown, worthwhile
+from workbench.experiments.scale import loss, worthwhile
 from workbench.experiments.tested import Bounds, GainTests, of_means, of_wins
 
 Numbers = NDArray[np.float64]
@@ -37,8 +39,10 @@ class _Units(NamedTuple):
     of: str
 
 
-def analyse(plan: Plan, results: pl.DataFrame, *, look: float = 1.0) -> Analysis:
+def analyse(plan: Plan, results: pl.DataFrame, *, look: float = 1.0, before: pl.DataFrame | None = None) -> Analysis:
     """Return one estimate a metric; deterministic, and the same in whatever order the rows stand.
+
+    Where the plan is of live traffic, users of two arms are compared; otherwise both arms case by case.
 
     Parameters
     ----------
@@ -48,61 +52,43 @@ def analyse(plan: Plan, results: pl.DataFrame, *, look: float = 1.0) -> Analysis
         schemas.RESULTS of both arms.
     look
         The share of the planned cases at which it is looked at; it decides the level.
+    before
+        Of live traffic: schemas.RESULTS of the same users from before they were assigned, which takes out noise; None
+        where nothing is known of it.
     """
     alpha = plan.level_at(look)
     estimates, faults = [], []
     for metric in plan.metrics:
         try:
-            pairs = pairs_of(results, metric)
-            if len(pairs.case_ids) < 2:
-                raise ValueError(f"{metric.name}: {len(pairs.case_ids)} cases have a value in both arms, must be 2")
-            estimates.append(_estimate(metric, pairs, alpha=alpha))
+            if plan.is_live:
+                estimates.append(live_estimate(metric, results, before, alpha=alpha))
+            else:
+                estimates.append(_paired_estimate(metric, results, alpha=alpha))
         except ValueError as error:
             faults.append(str(error))
     return Analysis(tuple(estimates), tuple(faults))
 
 
-def _estimate(metric: Metric, pairs: Pairs, *, alpha: float) -> Estimate:
+def _paired_estimate(metric: Metric, results: pl.DataFrame, *, alpha: float) -> Estimate:
+    pairs = pairs_of(results, metric)
+    if len(pairs.case_ids) < 2:
+        raise ValueError(f"{metric.name}: {len(pairs.case_ids)} cases have a value in both arms, must be 2")
     units = _units(pairs)
     if units.of == "users" and units.baseline.size < 2:
         raise ValueError(f"{metric.name}: all cases are of one user, must be of 2")
-    baseline, candidate = _centres(metric, units)
-    bounds = Bounds(loss(metric, baseline), worthwhile(metric, baseline), level=1 - 2 * alpha)
-    tested = _test(metric, pairs, units, bounds=bounds)
-    low, high = sorted(metric.direction * end for end in (tested.low, tested.high))
+    centres = _centres(metric, units)
+    bounds = Bounds(loss(metric, centres[0]), worthwhile(metric, centres[0]), level=1 - 2 * alpha)
     changes = metric.direction * (pairs.candidate - pairs.baseline)
-    return Estimate(
-        metric=metric.name,
-        role=metric.role,
-        method=tested.method,
+    counts = Counted(
         n_cases=len(pairs.case_ids),
         n_units=units.baseline.size,
         n_trials=pairs.n_trials,
         n_fixed=int((changes > 0).sum()),
         n_broken=int((changes < 0).sum()),
         n_failed=pairs.n_failed,
-        baseline=baseline,
-        candidate=candidate,
-        difference=shown(metric, metric.direction * tested.gain),
-        low=shown(metric, low),
-        high=shown(metric, high),
-        level=bounds.level,
-        p=tested.p,
-        p_superior=tested.p_superior,
-        p_worse=tested.p_worse,
-        p_non_inferior=tested.p_non_inferior,
-        p_beyond=tested.p_beyond,
-        p_useless=tested.p_useless,
-        gain=tested.gain,
-        gain_low=tested.low,
-        gain_high=tested.high,
-        margin=bounds.margin,
-        mwe=bounds.mwe,
-        shown_margin=tested.shown_margin,
-        deviation=tested.deviation,
         within=None if metric.is_ratio or units.of == "users" else pairs.within,
-        notes=tuple(_edges(tested, bounds, alpha=alpha)),
     )
+    return estimate_of(metric, _test(metric, pairs, units, bounds=bounds), bounds, centres=centres, counts=counts)
 
 
 def _units(pairs: Pairs) -> _Units:
@@ -147,17 +133,3 @@ def _differences(metric: Metric, units: _Units) -> Numbers:
     if one <= 0 or other <= 0:
         raise ValueError(f"{metric.name}: a mean is 0, a ratio of means has none")
     return np.asarray(np.log(other / one) + units.candidate / other - units.baseline / one)
-
-
-def _edges(tested: GainTests, bounds: Bounds, *, alpha: float) -> list[str]:
-    """Return where the interval and the tests that decide fall on two sides of a bound."""
-    notes = []
-    if (tested.low > 0) != (tested.p_superior <= alpha):
-        notes.append("interval and test disagree whether it is better: the test decides")
-    if (tested.high < 0) != (tested.p_worse <= alpha):
-        notes.append("interval and test disagree whether it is worse: the test decides")
-    if bounds.margin is not None and tested.p_non_inferior is not None:
-        is_inside = tested.low > -bounds.margin
-        if is_inside != (tested.p_non_inferior <= alpha):
-            notes.append("interval and test disagree whether a loss beyond the margin is excluded: the test decides")
-    return notes

@@ -6,13 +6,14 @@ says nothing about another one.
 
 from workbench.ids import digest
 
-ARMS = ("baseline", "candidate")
 HALF = 0.5
 _DIGITS = 16
 """Hex digits of the digest that are read: 64 bits, so that no share that anyone plans is rounded."""
 
 
-def assign(unit: str, experiment: str, *, arms: tuple[str, str] = ARMS, share: float = HALF) -> str:
+def assign(
+    unit: str, experiment: str, *, arms: tuple[str, str] = ("baseline", "candidate"), share: float = HALF
+) -> str:
     """Return the arm of a unit; the same on every machine and in every run.
 
     The digest is SHA-256 of "assign", the experiment and the unit, in UTF-8, each after its length in bytes as eight
@@ -42,7 +43,7 @@ def assign(unit: str, experiment: str, *, arms: tuple[str, str] = ARMS, share: f
     """
     if not unit or not experiment:
         raise ValueError(f"unit == {unit!r}, experiment == {experiment!r}, must not be empty")
-    if len(set(arms)) != len(ARMS):
+    if len(set(arms)) != 2:
         raise ValueError(f"arms == {arms}, must be two")
     if not 0 <= share <= 1:
         raise ValueError(f"share == {share}, must be 0 to 1")

@@ -14,6 +14,7 @@ from workbench.experiments.analysis import Analysis
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Metric
 from workbench.experiments.plan import Plan
+from workbench.experiments.reported import Reported, reported_gain
 from workbench.experiments.settle import Settle, settle
 from workbench.stats.multiplicity import holm
 
@@ -35,6 +36,8 @@ class Ruling(NamedTuple):
     is_due: bool = False
     """Of an inconclusive one: whether the plan has ended, so that a person must drop it, extend it once or accept a
     wider margin."""
+    reported: tuple[Reported, ...] = ()
+    """Of one that ships: the gain of each target that is shown better, without the luck that helped it to ship."""
 
 
 def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: datetime, look: float = 1.0) -> Ruling:
@@ -71,7 +74,10 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
         one for one in estimates.values() if one.role == "guardrail" and not _at_most(one.p_non_inferior, alpha)
     ]
     if shown and not unproven:
-        return Ruling("ship", (*map(_superior, shown), *_held(estimates, metrics)), known_costs=costs)
+        level = alpha / len(targets)
+        reported = tuple(reported_gain(metrics[one.metric], one, alpha=level) for one in shown)
+        reasons = (*map(_superior, shown), *_held(estimates, metrics), *(one.words for one in reported))
+        return Ruling("ship", reasons, known_costs=costs, reported=reported)
     short = [] if shown else targets
     return Ruling(
         "inconclusive",

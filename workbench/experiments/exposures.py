@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
-from workbench.experiments.assign import ARMS
+from workbench.experiments.pairs import ARMS
 from workbench.schemas import EXPOSURES, require
 
 COLUMNS = ("trace_id", "user_key", "started_at", "attributes")
@@ -23,9 +23,7 @@ NANOSECONDS = 1_000
 """In a microsecond."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAME_NAMES: Mapping[str, str] = {arm: arm for arm in ARMS}
-_FOUND = pl.Schema(
-    {"row": pl.Int64, "variant": pl.String, "event_at": EXPOSURES.schema["first_at"]},
-)
+_FOUND = pl.Schema({"row": pl.Int64(), "variant": pl.String(), "event_at": EXPOSURES.schema["first_at"]})
 
 
 class Exposed(NamedTuple):

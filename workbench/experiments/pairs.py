@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.experiments.metric import Metric
-from workbench.schemas import RESULTS, require
+from workbench.experiments.valued import valued
 
 Numbers = NDArray[np.float64]
 ARMS = ("baseline", "candidate")
@@ -52,19 +52,8 @@ def pairs_of(results: pl.DataFrame, metric: Metric) -> Pairs:
     ValueError
         If a value lies outside of what the metric can have, or there is none from which to tell how bad a failure is.
     """
-    require(results, RESULTS.schema, of="experiments.pairs")
-    rows = results.filter(pl.col("metric") == metric.name)
-    is_scored = (pl.col("status") == "ok") & pl.col("value").is_finite().fill_null(value=False)
-    scored = rows.filter(is_scored)
-    _check_values(scored["value"], metric)
-    worst = _worst(scored["value"], metric)
-    is_failed = (pl.col("status") == "error") | (pl.lit(metric.missing == "fail") & ~is_scored)
-    values = rows.with_columns(
-        pl.when(is_scored).then(pl.col("value")).when(is_failed).then(pl.lit(worst, pl.Float64)).alias("scored")
-    )
-    if metric.estimated == "geometric_ratio":
-        values = values.with_columns(pl.col("scored").log())
-    by_case = _by_case(values, worst=_on_scale(worst, metric) if metric.missing == "fail" else None)
+    values, worst, n_failed = valued(results, metric)
+    by_case = _by_case(values, worst=worst if metric.missing == "fail" else None)
     n_absent = int(by_case["n_absent"].sum())
     return Pairs(
         tuple(by_case["case_id"]),
@@ -73,34 +62,8 @@ def pairs_of(results: pl.DataFrame, metric: Metric) -> Pairs:
         by_case["unit"].to_numpy(),
         int(by_case.select(pl.max_horizontal("n_baseline", "n_candidate").max()).item() or 0),
         _within(by_case),
-        rows.filter(is_failed).height + n_absent,
+        n_failed + n_absent,
     )
-
-
-def _check_values(values: pl.Series, metric: Metric) -> None:
-    if metric.estimated in ("geometric_ratio", "quantile") and (values <= 0).any():
-        raise ValueError(f"{metric.name}: a value is not above 0, must be")
-    if metric.kind in ("count", "positive", "ratio") and (values < 0).any():
-        raise ValueError(f"{metric.name}: a value is below 0, must be at least 0")
-    if metric.kind == "binary" and not values.is_in([0.0, 1.0]).all():
-        raise ValueError(f"{metric.name}: a value is neither 0 nor 1, must be one of them")
-    if metric.range is not None and not values.is_between(*metric.range).all():
-        raise ValueError(f"{metric.name}: a value is outside of {metric.range[0]:g} to {metric.range[1]:g}")
-
-
-def _worst(values: pl.Series, metric: Metric) -> float | None:
-    """Return what a failure counts as: the bad end of the range, or the worst that was seen in either arm."""
-    if metric.bounds is not None:
-        return metric.bounds[0] if metric.direction == 1 else metric.bounds[1]
-    if values.is_empty():
-        return None
-    seen = values.min() if metric.direction == 1 else values.max()
-    return float(seen)  # type: ignore[arg-type]
-
-
-def _on_scale(worst: float | None, metric: Metric) -> float | None:
-    is_logarithm = metric.estimated == "geometric_ratio" and worst is not None
-    return float(np.log(worst)) if is_logarithm else worst  # type: ignore[arg-type]
 
 
 def _by_case(values: pl.DataFrame, *, worst: float | None) -> pl.DataFrame:

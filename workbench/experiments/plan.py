@@ -11,6 +11,7 @@ from math import ceil
 
 import msgspec
 
+from workbench.experiments.assign import HALF
 from workbench.experiments.metric import Metric, Role
 from workbench.ids import digest
 from workbench.stats.looks import plan_looks
@@ -19,6 +20,8 @@ ALPHA = 0.05
 """One-sided: an interval of 90 % shows both whether it is better and whether it is not worse."""
 MIN_STEP = 0.01
 """Between two looks, as a share of the cases: closer ones tell nothing more."""
+MAX_UNITS = 2
+"""Below the user, of live traffic: what has a value, and the case that it is a part of."""
 MAX_ALPHA = 0.2
 """Beyond, "shown" no longer means anything."""
 
@@ -32,13 +35,18 @@ class Plan:
     alpha: float = ALPHA
     """One-sided level of every test."""
     n_cases: int
-    """Cases that both arms run."""
+    """Cases that both arms run; of live traffic users, of both arms together."""
     n_trials: int = 1
     """Runs of each case in each arm."""
     looks: tuple[float, ...] = (1.0,)
     """Shares of the cases at which it may be decided, rising to 1."""
-    holdout_id: str
-    """The holdout that the cases are of; a use of it is counted."""
+    holdout_id: str = ""
+    """The holdout that the cases are of; a use of it is counted. Empty for live traffic."""
+    flag: str = ""
+    """The feature flag by which live traffic is split, each user in one arm; empty where both arms run the same
+    cases."""
+    candidate_share: float = HALF
+    """Of live traffic: the share of users that the flag gives the candidate."""
     judge: str = ""
     """The judge's version, the same for both arms; empty where no metric needs one."""
     deadline_at: datetime | None = None
@@ -68,6 +76,13 @@ class Plan:
         judges = {metric.source.version for metric in self.metrics if metric.source.kind == "judge"}
         if judges - {self.judge}:
             raise ValueError(f"judge == {self.judge!r}, metrics are judged by {', '.join(sorted(judges))}")
+        if self.is_live:
+            _check_live(self)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is of live traffic, each user in one arm."""
+        return bool(self.flag)
 
     def level_at(self, look: float) -> float:
         """Return the one-sided level of a planned look: O'Brien and Fleming's, so that all together err as one would.
@@ -92,7 +107,7 @@ class Plan:
         return float(plan_looks(self.looks, alpha=self.alpha).alphas[self.looks.index(look)])
 
     def n_cases_at(self, look: float) -> int:
-        """Return how many cases there are to be at a look."""
+        """Return how many cases, or users of live traffic, there are to be at a look."""
         return ceil(look * self.n_cases)
 
     def of_role(self, role: Role) -> tuple[Metric, ...]:
@@ -103,6 +118,20 @@ class Plan:
         """Return whether a person must decide what is still inconclusive: deadline or most cases are reached."""
         is_late = self.deadline_at is not None and now >= self.deadline_at
         return is_late or (self.max_cases is not None and n_cases >= self.max_cases)
+
+
+def _check_live(plan: Plan) -> None:
+    if plan.holdout_id or plan.n_trials != 1:
+        raise ValueError(f"flag == {plan.flag!r}, live traffic has neither a holdout nor trials")
+    if not 0 < plan.candidate_share < 1:
+        raise ValueError(f"candidate_share == {plan.candidate_share}, must be above 0 and below 1")
+    for metric in plan.metrics:
+        if metric.randomised_by != "user":
+            raise ValueError(f"{metric.name}: randomised_by == {metric.randomised_by!r}, a flag assigns users")
+        if metric.estimated == "quantile":
+            raise ValueError(f"{metric.name}: a quantile needs independent cases, and traffic of one user is not")
+        if len(set(metric.unit_chain) - {"user"}) > MAX_UNITS:
+            raise ValueError(f"{metric.name}: unit_chain == {metric.unit_chain}, must have {MAX_UNITS} below the user")
 
 
 def to_json(plan: Plan) -> str:

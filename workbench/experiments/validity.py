@@ -10,6 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
+from workbench.experiments.live_validity import MAX_MISSING_SHARE, too_many_users_missing, users_differ
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import ARMS, STATUSES
 from workbench.experiments.plan import Plan, plan_digest
@@ -17,9 +18,6 @@ from workbench.ids import digest
 from workbench.schemas import RESULTS
 from workbench.stats.missing import missing_pairs_differ
 from workbench.stats.sample_ratio import THRESHOLD, sample_ratio_p
-
-MAX_MISSING_SHARE = 0.02
-"""Of pairs without a value: with more than one in fifty, what is missing may be what matters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +41,14 @@ class Conduct:
     n_uses_left: int | None
     """How often it might still be used before this experiment."""
     n_assigned: tuple[int, int] | None
-    """Runs, or users of live traffic, that each arm was given: baseline, candidate; meant to be the same number."""
+    """Runs that each arm was given: baseline, candidate; meant to be the same number. Of live traffic users, by their
+    first exposure, in the shares of the plan."""
     results_digest: str
     """`results_digest` of the results as the run left them."""
-    look: float = 1.0
-    """The planned look at which it is decided: the share of the cases that were run."""
+    look: float | None = 1.0
+    """The planned look at which it is decided: the share of the cases that were run; None between looks."""
+    n_mixed: int | None = None
+    """Of live traffic: users who were seen in both arms, who are left out."""
 
 
 def results_digest(results: pl.DataFrame) -> str:
@@ -73,22 +74,17 @@ def faults_of(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> tuple[str,
         return (f"the results lack {', '.join(columns)}, or have another type there",)
     return (
         *_of_plan(plan, conduct),
-        *_of_holdout(plan, conduct),
+        *([] if plan.is_live else _of_holdout(plan, conduct)),
         *_of_rows(plan, conduct, results),
-        *_of_arms(conduct, results),
+        *_of_arms(plan, conduct, results),
         *judges_differ(results, metrics=plan.metrics, judge=plan.judge),
-        *(
-            fault
-            for metric in plan.metrics
-            for fault in too_many_missing(
-                results, metric, by=("case_id", "trial"), n=plan.n_cases_at(conduct.look) * plan.n_trials
-            )
-        ),
+        *(_of_users(plan, conduct, results) if plan.is_live else _of_pairs(plan, conduct, results)),
     )
 
 
 def _of_plan(plan: Plan, conduct: Conduct) -> list[str]:
-    faults = [] if conduct.look in plan.looks else [f"no look is planned at {conduct.look} of the cases"]
+    is_planned = conduct.look in plan.looks or (conduct.look is None and plan.is_live)
+    faults = [] if is_planned else [f"no look is planned at {conduct.look} of the cases"]
     if conduct.plan_digest != plan_digest(plan):
         faults.append("the plan is not the one that was frozen")
     if conduct.frozen_at is None:
@@ -140,14 +136,34 @@ def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
     if results_digest(results) != conduct.results_digest:
         faults.append("the results are not those that the run left")
     faults += [f"{name}: there is no result" for name in names if name not in set(results["metric"])]
-    n_cases = results["case_id"].n_unique()
-    planned = plan.n_cases_at(conduct.look)
-    if n_cases > planned:
-        faults.append(f"{n_cases} cases were run, planned were {planned}")
     return faults
 
 
-def _of_arms(conduct: Conduct, results: pl.DataFrame) -> list[str]:
+def _of_pairs(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
+    n_cases, planned = results["case_id"].n_unique(), plan.n_cases_at(conduct.look or 1.0)
+    return [
+        *([f"{n_cases} cases were run, planned were {planned}"] if n_cases > planned else []),
+        *(
+            fault
+            for metric in plan.metrics
+            for fault in too_many_missing(results, metric, by=("case_id", "trial"), n=planned * plan.n_trials)
+        ),
+    ]
+
+
+def _of_users(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
+    if conduct.n_assigned is None:
+        return []  # said of the arms
+    if conduct.n_mixed is None:
+        return ["it is not known how many users were seen in both arms"]
+    planned = None if conduct.look is None else plan.n_cases_at(conduct.look)
+    return [
+        *users_differ(results, n_assigned=conduct.n_assigned, n_mixed=conduct.n_mixed, n_planned=planned),
+        *(fault for metric in plan.metrics for fault in too_many_users_missing(results, metric)),
+    ]
+
+
+def _of_arms(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
     faults = []
     for arm in ARMS:
         ran = set(results.filter(pl.col("arm") == arm)["commit"])
@@ -156,14 +172,15 @@ def _of_arms(conduct: Conduct, results: pl.DataFrame) -> list[str]:
     if conduct.n_assigned is None:
         faults.append("it is not known how many runs each arm was given")
     else:
-        faults += _mismatch(*conduct.n_assigned)
+        faults += _mismatch(*conduct.n_assigned, candidate_share=plan.candidate_share)
     return faults
 
 
-def _mismatch(n_baseline: int, n_candidate: int) -> list[str]:
+def _mismatch(n_baseline: int, n_candidate: int, *, candidate_share: float) -> list[str]:
     if n_baseline < 1 or n_candidate < 1:
         return ["an arm was given nothing"]
-    if sample_ratio_p((n_baseline, n_candidate)) < THRESHOLD:
+    shares = (1 - candidate_share, candidate_share)
+    if sample_ratio_p((n_baseline, n_candidate), shares=shares) < THRESHOLD:
         return [f"sample-ratio mismatch: the arms were given {n_baseline:,} and {n_candidate:,}"]
     return []
 

@@ -1,0 +1,122 @@
+"""Harm between the planned looks: a bound that holds at every moment, so that live traffic may be watched daily.
+
+It stops a candidate that hurts, and nothing else: a gain waits for its look, where fewer users show it.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from workbench.experiments.decision import Ruling
+from workbench.experiments.live_users import users_of_arms
+from workbench.experiments.metric import Metric
+from workbench.experiments.plan import Plan
+from workbench.experiments.scale import loss
+from workbench.stats.watching import assigned_effects, upper_sequence
+
+FEWEST_USERS = 100
+"""Before so many have a value nothing is stopped: the bound is asymptotic."""
+
+
+class Harm(NamedTuple):
+    """What the users so far say of harm by one metric."""
+
+    metric: str
+    """Its name."""
+    n_users: int
+    """Users with a value."""
+    gain: float
+    """The mean effect on users so far, more is better; of a geometric ratio its logarithm."""
+    upper: float
+    """The upper bound of it, which holds at all times together."""
+    allowed: float
+    """The loss that is allowed: 0, or the margin of a guardrail of which a loss inside it is a known cost."""
+    is_harm: bool
+    """Whether the bound has ever fallen below what is allowed."""
+
+
+def harms_so_far(plan: Plan, results: pl.DataFrame, exposures: pl.DataFrame) -> tuple[Harm, ...]:
+    """Return what the users so far say of harm, one a metric that can be told yet, in the order of the plan.
+
+    Each user counts once, whatever the metric's unit chain. The level is the plan's, shared by its metrics
+    (Bonferroni): in a plan's whole life at most alpha is stopped wrongly, beside what its looks may err.
+
+    Parameters
+    ----------
+    plan
+        The plan, of live traffic.
+    results
+        schemas.RESULTS so far, as of `live_results` between looks.
+    exposures
+        schemas.EXPOSURES: users are taken in the order in which they came.
+
+    Raises
+    ------
+    ValueError
+        If a value lies outside of what its metric can have.
+    """
+    place = {key: number for number, key in enumerate(exposures.sort("first_at", "user_key")["user_key"])}
+    alpha = plan.alpha / len(plan.metrics)
+    return tuple(
+        _harm(metric, results, place, plan=plan, alpha=alpha) for metric in plan.metrics if _has_enough(results, metric)
+    )
+
+
+def rule_between_looks(harms: Sequence[Harm], *, plan: Plan, faults: Sequence[str]) -> Ruling:
+    """Return `dont_ship` where harm is shown, else `inconclusive`: between looks nothing ships.
+
+    Parameters
+    ----------
+    harms
+        As of `harms_so_far`.
+    plan
+        The plan.
+    faults
+        What is wrong with the experiment, as of `validity.faults_of` between looks: with any, it is `invalid`.
+    """
+    if faults:
+        return Ruling("invalid", tuple(faults))
+    found = [one for one in harms if one.is_harm]
+    if found:
+        return Ruling("dont_ship", tuple(_words(one) for one in found))
+    return Ruling("inconclusive", (f"no harm is shown so far; the plan goes on: {plan.n_cases:,} users are planned",))
+
+
+def _has_enough(results: pl.DataFrame, metric: Metric) -> bool:
+    rows = results.filter(pl.col("metric") == metric.name, pl.col("status") != "missing")
+    users = rows.group_by("arm").agg(pl.col("user_key").n_unique())
+    return users.height == 2 and int(users["user_key"].sum()) >= FEWEST_USERS and int(users["user_key"].min()) >= 2  # type: ignore[arg-type]
+
+
+def _harm(metric: Metric, results: pl.DataFrame, place: dict[str, int], *, plan: Plan, alpha: float) -> Harm:
+    users = users_of_arms(results, metric)
+    keys = [key for arm in users.keys for key in arm]
+    order = np.argsort([place[key] for key in keys], kind="stable")
+    is_candidate = np.repeat([False, True], [len(arm) for arm in users.keys])[order]
+    gains = metric.direction * np.concatenate(users.means)[order]
+    effects = assigned_effects(gains, is_candidate, share=plan.candidate_share)
+    bounds = upper_sequence(effects, tuned_for=plan.n_cases, alpha=alpha)
+    allowed = _allowed(metric, float(users.means.baseline.mean()))
+    is_harm = bool((bounds[FEWEST_USERS - 1 :] < -allowed).any())
+    return Harm(metric.name, len(keys), float(effects.mean()), float(bounds[-1]), allowed, is_harm)
+
+
+def _allowed(metric: Metric, baseline: float) -> float:
+    """Return the loss that is allowed, in the unit in which users are compared."""
+    if metric.on_worse != "allow_within_margin":
+        return 0.0
+    if metric.estimated == "ratio_of_means":  # its margin is a logarithm, and users are compared by their means
+        margin = loss(metric, baseline) or 0.0
+        return abs(float(np.expm1(-metric.direction * margin)) * baseline)
+    on_own_scale = float(np.exp(baseline)) if metric.estimated == "geometric_ratio" else baseline
+    return loss(metric, on_own_scale) or 0.0
+
+
+def _words(harm: Harm) -> str:
+    beyond = f" by more than {harm.allowed:.3g}" if harm.allowed else ""
+    return (
+        f"{harm.metric}: shown worse{beyond} before the next look: {harm.n_users:,} users, gain {harm.gain:+.3g}, at "
+        f"most {harm.upper:+.3g} at all times together"
+    )
