@@ -1,4 +1,4 @@
-"""The gain of a target that ships, as it should be told: only gains that came out large ship, so these are too large."""
+"""The gain of a target that ships, as it should be told: only large gains ship, so what was seen is too large."""
 
 from math import sqrt
 from typing import NamedTuple
@@ -7,6 +7,9 @@ from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Metric
 from workbench.experiments.scale import shown
 from workbench.stats.reported_gain import ReportedGain, gain_given_shipped
+
+_ROUNDING = 1e-9
+"""An error this small beside the gain is none: units that gain the same differ so by rounding."""
 
 
 class Reported(NamedTuple):
@@ -40,7 +43,7 @@ def reported_gain(metric: Metric, estimate: Estimate, *, alpha: float) -> Report
     """
     error = estimate.deviation / sqrt(estimate.n_units)
     gain = ReportedGain(estimate.gain, estimate.gain_low, estimate.gain_high)
-    if error > 0:
+    if error > _ROUNDING * abs(estimate.gain):
         # Another test than the normal one may have passed a smaller gain.
         least = min(estimate.gain, _z(alpha) * error)
         gain = gain_given_shipped(estimate.gain, error, least=least, level=estimate.level)
