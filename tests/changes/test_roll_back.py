@@ -8,7 +8,7 @@ from tests.changes.repositories import CHANGE_ID, EDIT, NOON, PROMPT, README, TO
 from workbench.changes.commit import commit
 from workbench.changes.repository import AppRepository, open_app
 from workbench.changes.roll_back import roll_back
-from workbench.changes.status import reconcile
+from workbench.changes.status import status
 from workbench.errors import GateError, RepositoryError
 from workbench.records import Change
 
@@ -41,7 +41,7 @@ def test_a_merged_change_is_taken_back_and_the_rest_stays(
         app.commit({README: "Squashed with this.\n"})
     app.commit({TOOL: '{"name": "look", "description": "Later."}\n'})
     before, was = owned(app.root), app.head()
-    done = back(opened, reconcile(opened, made))
+    done = back(opened, status(opened, made).change)
     assert (done.state, done.reason) == ("rolled_back", "It was slower.")
     assert app.git("diff", "--name-status", "HEAD", BACK).split() == ["M", PROMPT, "D", "tools/find.json"]
     assert app.git("diff", made.base, BACK, "--", PROMPT, "tools/find.json") == ""
@@ -58,7 +58,7 @@ def test_a_merged_change_is_taken_back_and_the_rest_stays(
 def test_a_roll_back_whose_record_was_cut_short_is_found(app: Repository, opened: AppRepository, made: Change) -> None:
     app.git("merge", "--quiet", "--no-ff", BRANCH)
     done = back(opened, made)
-    found = reconcile(opened, made)
+    found = status(opened, made).change
     assert (found.state, found.reverted_by) == ("rolled_back", done.reverted_by)
 
 

@@ -5,12 +5,17 @@ from dataclasses import replace
 import pytest
 
 from tests.changes.repositories import CHANGE_ID, EDIT, PROMPT, README, TOOL, Repository, a_change
-from workbench.changes.commit import OF_CHANGE, commit, trailers_in
+from workbench.changes.commit import OF_CHANGE, commit, message_of, trailers_in
 from workbench.changes.repository import AppRepository, open_app
-from workbench.changes.status import reconcile, status
+from workbench.changes.status import status
 from workbench.records import Change, FileEdit
 
 BRANCH = f"change/{CHANGE_ID}"
+
+
+def reconcile(repository: AppRepository, change: Change) -> Change:
+    """Return a change as it is to be recorded now."""
+    return status(repository, change).change
 
 
 @pytest.fixture
@@ -42,6 +47,19 @@ def test_a_branch_of_that_name_that_is_not_its_own_is_said(app: Repository, open
     assert "is not its own" in said
 
 
+@pytest.mark.parametrize(("path", "said"), [("src/app.py", "none of the app's files"), (TOOL, TOOL)])
+def test_a_commit_by_hand_is_not_taken_for_the_drafts_where_it_could_not_be_made_here(
+    app: Repository, opened: AppRepository, path: str, said: str
+) -> None:
+    """A commit that touched the app's code, and one that broke a tool, became `committed` by their trailer."""
+    draft = a_change(app.head())
+    app.git("switch", "--quiet", "--create", BRANCH)
+    app.commit({path: "{broken"}, message=message_of(draft))
+    kind, change, words = status(opened, draft)
+    assert (kind, change) == ("differs", draft)
+    assert said in words
+
+
 @pytest.mark.parametrize("flag", ["--no-ff", "--ff-only"])
 def test_a_merge_is_seen_and_outlives_the_branch(
     app: Repository, opened: AppRepository, made: Change, flag: str
@@ -59,6 +77,29 @@ def test_a_merge_into_another_branch_is_seen_also_on_a_remote(
     app.git("update-ref", "refs/remotes/origin/main", made.commit or "")
     kind, change, said = status(opened, made)
     assert (kind, change.state, said) == ("merged", "merged", "origin/main has it")
+
+
+def test_another_branch_that_was_set_on_it_to_look_at_it_is_no_merge(
+    app: Repository, opened: AppRepository, made: Change
+) -> None:
+    """It made the change merged: it could be neither abandoned nor rolled back, each said to do the other."""
+    app.git("branch", "look-at-it", BRANCH)
+    app.git("update-ref", "refs/remotes/origin/look-at-it", made.commit or "")
+    assert status(opened, made) == ("same", made, "")
+    app.git("switch", "--quiet", "look-at-it")
+    app.commit({README: "Further.\n"})
+    app.git("switch", "--quiet", "main")
+    assert status(opened, made).said == "look-at-it has it"
+
+
+def test_a_change_that_main_ends_at_stays_merged_while_another_branch_is_checked_out(
+    app: Repository, opened: AppRepository, made: Change
+) -> None:
+    app.git("branch", "old")
+    app.git("merge", "--quiet", "--ff-only", BRANCH)
+    merged = reconcile(opened, made)
+    app.git("switch", "--quiet", "old")
+    assert status(opened, merged) == ("same", merged, "")
 
 
 def test_a_copy_of_its_branch_on_a_remote_is_no_merge(app: Repository, opened: AppRepository, made: Change) -> None:

@@ -209,6 +209,22 @@ def test_a_commit_without_its_record_is_found_and_not_made_again(made: tuple[Wor
     assert owned(app.root) == before
 
 
+def test_a_commit_without_its_record_is_not_taken_once_its_verdict_was_taken_back(
+    made: tuple[Workspace, Repository],
+) -> None:
+    """Whoever put a commit on the branch got past the gate that `change commit` is."""
+    workspace, _ = made
+    draft = begin(workspace)
+    commit(open_app(workspace.app), draft, {PROMPT: EDIT})
+    say(workspace, judged(ONE, "withdrawn", at=LATER))
+    (found,) = loop.reconcile_changes(workspace, now=LATER)
+    assert (found.kind, found.change) == ("differs", draft)
+    assert "no verdict of a person" in found.said
+    with pytest.raises(GateError, match="no verdict of a person"):
+        loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    assert workspace.ledger.latest(Change) == [draft]
+
+
 @pytest.mark.parametrize("is_same", [True, False])
 def test_a_repeated_commit_after_a_kill_is_the_same_commit(made: tuple[Workspace, Repository], is_same: bool) -> None:
     workspace, app = made
@@ -314,6 +330,20 @@ def test_an_issue_waits_for_the_last_of_its_changes(made: tuple[Workspace, Repos
     assert state_of(workspace).state == "confirmed"
     with pytest.raises(GateError, match="abandoned already"):
         loop.abandon(workspace, second.id, **who)
+
+
+def test_a_change_that_was_only_looked_at_can_be_given_up(made: tuple[Workspace, Repository]) -> None:
+    """While its commit was checked out it was merged; ever after, abandon and roll back sent to each other."""
+    workspace, app = made
+    draft = begin(workspace)
+    loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    app.git("switch", "--quiet", "--create", "look-at-it", draft.branch)
+    assert [one.kind for one in loop.reconcile_changes(workspace, now=LATER)] == ["merged"]
+    app.git("switch", "--quiet", "main")
+    who: Any = {"author": "ben", "identity": "typed", "now": LATER}
+    with pytest.raises(GateError, match="the branch main has not got it"):
+        loop.roll_back(workspace, draft.id, reason="No.", **who)
+    assert loop.abandon(workspace, draft.id, reason="No.", **who).state == "abandoned"
 
 
 def test_a_change_whose_branch_was_deleted_waits_for_a_person(made: tuple[Workspace, Repository]) -> None:

@@ -25,34 +25,48 @@ class Landed(NamedTuple):
     """The commit that brought it: its own, or the one that holds its patch."""
     reverted_by: str | None
     """The commit that took it back again; None while it stands."""
+    is_end: bool = False
+    """Whether all that is known is a branch, now not checked out, that ends at its commit: somebody may have merged it
+    there, or only looked at it."""
 
 
 def find_landed(repository: AppRepository, change: Change) -> Landed | None:
     """Return where the app's branches have a committed change, the one checked out first; None where none has it.
 
-    A branch of a change is none of the app's. Other branches than the one that is checked out are asked for the patch
-    only where the change was merged before: it may be another one that is checked out now.
+    A branch of a change is none of the app's; and one that ends at the change's own commit may be there to look at it,
+    unless it is checked out, or is the same one or the main one of a remote. Other branches than the one that is
+    checked out are asked for the patch only where the change was merged before: it may be another one that is checked
+    out now.
     """
     if change.commit is None or repository.objects.resolve(change.commit) is None:
         return None
     holding = [name for name in repository.holding(change.commit, *_SPACES) if not is_of_changes(name)]
-    current = BRANCHES + repository.branch()
-    others = repository.tips(BRANCHES) if change.state == "merged" else {}
-    for name in dict.fromkeys((current, *others)):
-        tip = others.get(name) or repository.head()
-        if is_of_changes(name) or (holding and name not in holding):
+    current, is_merged = repository.branch(), change.state == "merged"
+    tips = repository.tips(*_SPACES) if holding or is_merged else {}
+    ends = [name for name in holding if tips.get(name) == change.commit and _short(name) not in (current, "HEAD")]
+    beyond = [name for name in holding if name not in ends]
+    others = [name for name in tips if is_merged and name.startswith(BRANCHES)]
+    for name in dict.fromkeys((BRANCHES + current, *others)):
+        if is_of_changes(name) or name in ends or (beyond and name not in beyond):
             continue
-        if found := _in_branch(repository, change, name, tip, is_held=name in holding):
+        tip = tips.get(name) or repository.head()
+        if found := _in_branch(repository, change, name, tip, is_held=name in beyond):
             return found
-    return Landed(holding[0], change.commit, None) if holding else None
+    if beyond:
+        return Landed(beyond[0], change.commit, None)
+    return Landed(ends[0], change.commit, None, is_end=True) if is_merged and ends else None
 
 
 def is_of_changes(name: str) -> bool:
     """Return whether a branch, by its whole name, is one that is made here, or a copy of one on a remote."""
-    short = name.removeprefix(BRANCHES)
+    return _short(name).startswith(OF_CHANGES)
+
+
+def _short(name: str) -> str:
+    """Return the name of a branch from its whole name, also of one on a remote."""
     if name.startswith(_SPACES[1]):
-        short = name.removeprefix(_SPACES[1]).partition("/")[2]
-    return short.startswith(OF_CHANGES)
+        return name.removeprefix(_SPACES[1]).partition("/")[2]
+    return name.removeprefix(BRANCHES)
 
 
 def _in_branch(repository: AppRepository, change: Change, branch: str, head: str, *, is_held: bool) -> Landed | None:

@@ -85,10 +85,6 @@ class AppRepository:
         """Return what a path is to the loop; None for a file that no change touches."""
         return kind_of(path, self.layout)
 
-    def paths(self, commit: str) -> tuple[str, ...]:
-        """Return the paths of the app's files in a version, sorted: those that a change may edit."""
-        return tuple(sorted(self.app_files(commit)))
-
     def app_files(self, commit: str) -> dict[str, Blob]:
         """Return the app's files in a version, by path."""
         entries = self.objects.files(commit).items()

@@ -35,11 +35,6 @@ class Status(NamedTuple):
     """What was found, in words; empty where all is as recorded."""
 
 
-def reconcile(repository: AppRepository, change: Change) -> Change:
-    """Return a change as git says it is now; nothing is written."""
-    return status(repository, change).change
-
-
 def status(repository: AppRepository, change: Change) -> Status:
     """Return what git says of a change; nothing is written.
 
@@ -93,7 +88,11 @@ def _of_draft(repository: AppRepository, change: Change, tip: str) -> Status:
     if made is None or repository.objects.parents(made) != (change.base,):
         return Status("differs", change, f"its branch is there ({tip[:12]}), and is not its own")
     found = Status("found", committed(repository, change, made), f"its commit {made[:12]} is there")
-    return found if made == tip else _of_moved(repository, found.change, tip)
+    if made != tip:
+        return _of_moved(repository, found.change, tip)
+    if wrong := _wrong(repository, change.base, made):  # its trailer may have been written by hand
+        return Status("differs", change, f"its branch holds {made[:12]}, which cannot be a change: {wrong}")
+    return found
 
 
 def _of_moved(repository: AppRepository, change: Change, tip: str) -> Status:

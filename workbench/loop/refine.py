@@ -12,7 +12,7 @@ from pathlib import Path
 from workbench.backlog import move
 from workbench.changes import roll_back as reverting
 from workbench.changes.commit import branch_of, commit, one_line, signature
-from workbench.changes.landed import is_of_changes
+from workbench.changes.landed import find_landed, is_of_changes
 from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.changes.status import Status, status
 from workbench.changes.work_tree import lay_out, read_back, remove
@@ -147,6 +147,7 @@ def commit_change(
     change, repository = find_change(workspace, change_id), app_of(workspace)
     found = status(repository, change) if change.state == "draft" else None
     if found is not None and found.change.commit is not None:  # a kill cut its record short
+        _check_confirmed(workspace, change, now=now)
         keep(workspace, change, found.change, now=now, actor=_signed(change))
         change = found.change
         folder = workspace.drafts / change.id
@@ -156,7 +157,7 @@ def commit_change(
         if contents is None or _is_in(repository.contents(change.commit or ""), contents):
             return change
     change = _draft(workspace, change_id)
-    confirmed_issues(workspace, change.issue_ids, now=now, states=("confirmed", "reopened", "changing", "validating"))
+    _check_confirmed(workspace, change, now=now)
     folder = workspace.drafts / change.id
     edit = read_back(repository, change.base, folder) if contents is None else contents
     made = commit(repository, change, edit)
@@ -218,8 +219,10 @@ def abandon(
     actor, change = a_person(author, identity), find_change(workspace, change_id)
     if change.state not in LIVE:
         raise GateError(f"it is {change.state} already", where=change.id)
-    found = status(app_of(workspace), change).change if change.state != "draft" else change
-    if found.state in ("merged", "rolled_back"):
+    repository = app_of(workspace)
+    found = status(repository, change).change if change.state != "draft" else change
+    landed = find_landed(repository, found) if found.state == "merged" else None
+    if found.state == "rolled_back" or (landed and not landed.is_end):
         raise GateError(f"it is {found.state}", where=change.id, fix="roll it back: `workbench change roll-back`")
     done = replace(found, state="abandoned", reason=_reason(reason))
     keep(workspace, change, done, now=now, actor=actor)
@@ -240,6 +243,8 @@ def reconcile_changes(workspace: Workspace, *, now: datetime) -> list[Status]:
     repository, found = app_of(workspace), []
     for change in going_on:
         said = status(repository, change)
+        if change.state == "draft" and said.change != change:
+            said = _gated(workspace, change, said, now=now)
         if said.change != change:
             keep(workspace, change, said.change, now=now)
         found.append(said)
@@ -251,6 +256,20 @@ def _draft(workspace: Workspace, change_id: str) -> Change:
     if change.state != "draft":
         raise GateError(f"it is {change.state} and no draft", where=change.id, fix="begin another change")
     return change
+
+
+def _check_confirmed(workspace: Workspace, change: Change, *, now: datetime) -> None:
+    """Check that people's verdicts still confirm a draft's issues."""
+    confirmed_issues(workspace, change.issue_ids, now=now, states=("confirmed", "reopened", "changing", "validating"))
+
+
+def _gated(workspace: Workspace, change: Change, found: Status, *, now: datetime) -> Status:
+    """Return what was found of a draft, as far as it may be committed: whoever made its commit passes the same gate."""
+    try:
+        _check_confirmed(workspace, change, now=now)
+    except GateError as error:
+        return Status("differs", change, f"{found.said}, and cannot be taken: {error}")
+    return found
 
 
 def _signed(change: Change) -> Actor:
