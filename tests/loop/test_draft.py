@@ -52,6 +52,28 @@ def test_a_draft_from_other_traces_is_refused(tmp_path: Path) -> None:
     assert workspace.ledger.history(Change, change.id)[-1].drafted_by == ""
 
 
+@pytest.mark.parametrize("is_link", [False, True])
+def test_what_a_person_writes_while_the_model_answers_stays(tmp_path: Path, is_link: bool) -> None:
+    """A draft took the place of an hour's work, or through a link that of a file outside of the workspace."""
+    workspace, app = make_app_workspace(tmp_path / "acme")
+    change = a_change(workspace, app, development=TRACES)
+    outside, file = tmp_path / "outside.md", workspace.drafts / change.id / PROMPT
+    outside.write_text("mine")
+
+    def propose(wanted: Wanted) -> Draft:
+        if is_link:
+            file.unlink()
+            file.symlink_to(outside)
+        else:
+            file.write_text("An hour of work.")
+        return proposing([])(wanted)
+
+    with pytest.raises((GateError, ConfigError)):
+        draft_change(workspace, change.id, path=PROMPT, propose=propose, now=NOON)
+    assert (outside.read_text(), file.read_text()) == ("mine", "mine" if is_link else "An hour of work.")
+    assert workspace.ledger.history(Change, change.id)[-1].drafted_by == ""
+
+
 def test_what_may_not_be_drafted_asks_nobody(tmp_path: Path) -> None:
     workspace, app = make_app_workspace(tmp_path / "acme")
     seen: list[Wanted] = []

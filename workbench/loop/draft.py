@@ -4,9 +4,11 @@ The draft lands where the person's own edits do, and nowhere else; who drafted i
 before anybody commits it.
 """
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -55,7 +57,7 @@ def draft_change(workspace: Workspace, change_id: str, *, path: str, propose: Pr
     ConfigError
         If there is no such change or prompt.
     GateError
-        If the change has a commit already, or names no development traces.
+        If the change has a commit already, names no development traces, or somebody edited the file meanwhile.
     RecordError
         If the reply is no edit that may be made: see `changes.draft`.
     ServerError
@@ -86,8 +88,12 @@ def draft_change(workspace: Workspace, change_id: str, *, path: str, propose: Pr
         quotes=draft.quotes,
         exchange=(*change.exchange, *draft.exchange),
     )
+    if edited(base, read_back(repository, change.base, folder)).get(path) != now_edited[path]:
+        raise GateError(
+            f"{path} was edited while the model answered, and stays as it is", where=change.id, fix="draft it again"
+        )
     keep(workspace, change, signed, now=now)
-    (folder / path).write_bytes(draft.text.encode())
+    _replace(folder / path, draft.text)
     after = edited(base, read_back(repository, change.base, folder))
     return Drafted(signed, draft, compare(base, after, layout=repository.layout))
 
@@ -98,6 +104,15 @@ def development_traces(workspace: Workspace, change: Change) -> Mapping[str, Fai
     rows = derived.traces(spans).select("trace_id", "input", "output").collect(engine="streaming")
     said = {trace_id: Failing(asked or "", answered or "") for trace_id, asked, answered in rows.iter_rows()}
     return {trace_id: said[trace_id] for trace_id in change.development if trace_id in said}
+
+
+def _replace(file: Path, text: str) -> None:
+    """Put a text in a file's place, whole, whatever is there: a link is replaced, and not followed."""
+    with tempfile.TemporaryDirectory(prefix=".", suffix=".part", dir=file.parent) as made:
+        whole = Path(made) / "file"
+        whole.write_bytes(text.encode())
+        whole.chmod(0o644)
+        whole.replace(file)
 
 
 def _cause(workspace: Workspace, change: Change) -> str:
