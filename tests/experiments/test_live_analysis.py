@@ -16,6 +16,7 @@ from workbench.experiments.analysis import analyse
 from workbench.experiments.decision import decide
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Amount, Metric, Unit
+from workbench.experiments.outlook import outlook
 
 RNG = np.random.default_rng(5)
 LATENCY = Metric(
@@ -181,7 +182,18 @@ def test_a_look_has_its_own_level_and_one_decision_serves_live_traffic() -> None
     half, whole = (decide(made, analyse(made, frame, look=look), faults=(), now=NOON, look=look) for look in (0.5, 1.0))
     assert (half.decision, whole.decision) == ("inconclusive", "ship")
     assert half.settle[0].words.split(", ")[0].endswith("users")
-    assert "the plan goes on" in half.reasons[-1]
+    assert half.reasons[-1] == "the plan goes on: 200 users are planned"
+
+
+def test_what_users_can_show_is_not_taken_from_what_the_same_cases_do() -> None:
+    """Of users in one arm each nobody knows the spread before; with 1 it takes (2.9264 / .25)^2 of them."""
+    made = live_plan(replace(RIGHT, mwe=Amount(0.25)))
+    (unknown,) = outlook(made)
+    assert (unknown.floor, unknown.n_needed) == (None, None)
+    assert "what 100 users can show is not known" in unknown.words
+    (known,) = outlook(made, deviations={"right": 1.0})
+    assert known.n_needed == pytest.approx((2.9264 / 0.25) ** 2, abs=1)
+    assert known.words.endswith(f"{known.n_needed} users are needed for a gain of 25.0 points")
 
 
 def test_a_plan_of_live_traffic_says_what_it_cannot_be() -> None:

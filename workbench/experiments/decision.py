@@ -149,7 +149,9 @@ def _adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def _goes_on(plan: Plan, look: float) -> list[str]:
-    return [] if look == 1 else [f"the plan goes on: {plan.n_cases:,} cases are planned"]
+    return (
+        [] if look == 1 else [f"the plan goes on: {plan.n_cases:,} {'users' if plan.is_live else 'cases'} are planned"]
+    )
 
 
 def _at_most(p: float | None, alpha: float) -> bool:

@@ -45,8 +45,8 @@ def outlook(plan: Plan, *, deviations: Mapping[str, float] | None = None) -> tup
         The plan.
     deviations
         Standard deviation, over cases, of the difference between arms, by metric, as of an earlier comparison
-        (`Estimate.deviation`); of a metric that is missing it follows from CHANGED_SHARE if it is binary and run once,
-        and is not known otherwise.
+        (`Estimate.deviation`); of a metric that is missing it follows from CHANGED_SHARE if it is binary and run once
+        on the same cases, and is not known otherwise.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def cannot_ship(plan: Plan) -> tuple[str, ...]:
 
 
 def _of(metric: Metric, plan: Plan, deviation: float | None) -> Outlook:
-    is_counted = metric.kind == "binary" and plan.n_trials == 1
+    is_counted = metric.kind == "binary" and plan.n_trials == 1 and not plan.is_live
     spread = deviation if deviation is not None else sqrt(CHANGED_SHARE) if is_counted else None
     shown = None if spread is None else float(detectable(spread**2, plan.n_cases, alpha=plan.alpha))
     floor = float(score_floor(plan.n_cases, alpha=plan.alpha)) if is_counted else None
@@ -99,16 +99,19 @@ def _bound(metric: Metric) -> float | None:
 
 
 def _words(metric: Metric, plan: Plan, *, shown: float | None, needed: int | None) -> str:
-    cases = f"{plan.n_cases:,} cases" + (f" of {plan.n_trials} trials" if plan.n_trials > 1 else "")
+    word = "users" if plan.is_live else "cases"
+    cases = f"{plan.n_cases:,} {word}" + (f" of {plan.n_trials} trials" if plan.n_trials > 1 else "")
     if shown is None:
-        return f"{metric.name}: what {cases} can show is not known before a first comparison shows how far cases differ"
+        return (
+            f"{metric.name}: what {cases} can show is not known before a first comparison shows how far {word} differ"
+        )
     of = "exclude a loss" if metric.role == "guardrail" else "show a gain"
     said = f"{metric.name}: {cases} {of} of {_size(metric, shown)} nine times in ten"
     bound = _bound(metric)
     if needed is None or bound is None:
         return said
     what = "a margin" if metric.role == "guardrail" else "a gain"
-    return f"{said}; {needed:,} cases are needed for {what} of {_size(metric, bound)}"
+    return f"{said}; {needed:,} {word} are needed for {what} of {_size(metric, bound)}"
 
 
 def _size(metric: Metric, amount: float) -> str:
