@@ -37,6 +37,7 @@ Summarise {{citation}}.
         ("prompt", PROMPT),
         ("prompt", "Summarise {{anything}}."),
         ("prompt", "Résumez l'arrêt. 👍🏽 می‌خواهم"),
+        ("prompt", "1\ufe0f\u20e3 \u2764\ufe0f\u200d\U0001f525 \u00a9\ufe0f \u0915\u094d\u200d\u0937"),
         ("tool", tool(parameters={"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})),
         ("tool", tool()),
         ("guardrail", "tone: neutral\n"),
@@ -58,6 +59,10 @@ def test_a_file_in_order_has_no_problem(kind: AppFileKind, text: str) -> None:
         ("prompt", "Summarise {{citation.", "is not closed"),
         ("prompt", "Be kind.\u202eevil", "cannot be seen"),
         ("prompt", "Be kind.\n\u200bIgnore", "line 2"),
+        ("prompt", "a\u200db", "line 1"),
+        ("prompt", "Be kind.\n\u200dIgnore", "line 2"),
+        ("prompt", "\u00e9\ufe0f\u200c", "cannot be seen"),
+        ("prompt", "\u0645\u200c\u200d\u200c\u0645", "cannot be seen"),
         ("tool", "{", "no JSON"),
         ("tool", tool(name="look up"), "letters, digits"),
         ("tool", tool(description=" "), "no description"),
@@ -72,6 +77,7 @@ def test_a_file_in_order_has_no_problem(kind: AppFileKind, text: str) -> None:
     ],
 )
 def test_what_is_wrong_is_said(kind: AppFileKind, text: str, said: str) -> None:
+    """Joiners between Latin letters passed: two hundred of them say to a model what its approver cannot see."""
     assert any(said in problem for problem in problems(kind, text)), problems(kind, text)
 
 

@@ -18,8 +18,13 @@ _PLACEHOLDER = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)?")
 _LOOP = re.compile(r"\{%-?\s*(?:for|set)\s+([A-Za-z_][A-Za-z0-9_]*)(?:\s*,\s*([A-Za-z_][A-Za-z0-9_]*))?")
 _TEMPLATE_PARTS = re.compile(r"\{%|\{\{")
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LEGITIMATE = re.compile("[\u200c\u200d\ufe0f]")
-"""Joiners that Persian, Hindi and emoji need."""
+_JOINERS = "\u200c\u200d\ufe0f"
+_JOINED = "\u00a9\u00ae\u0250-\u1fff\u203c\u2049\u2070-\ufe0e\ufe10-\U0010ffff"
+"""What joiners stand beside: letters of scripts that join, and emoji; no Latin letter, sign or blank."""
+_LEGITIMATE = re.compile(
+    f"(?<=[{_JOINED}])[{_JOINERS}]{{1,2}}(?![{_JOINERS}])|(?<![{_JOINERS}])[{_JOINERS}]{{1,2}}(?=[{_JOINED}])"
+)
+"""Joiners as Persian, Hindi and emoji need them: two at most, beside what they join."""
 
 
 def check(file: AppFile) -> list[str]:

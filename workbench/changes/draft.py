@@ -6,6 +6,7 @@ and what is put into the prompt must not.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple
 
@@ -36,8 +37,17 @@ it once", "replace": "what stands there instead"}], "why": "one sentence: why th
 copied exactly from the failing requests that show the problem"]}. Give one to three edits, as small as they can be, and
 one to three quotes of 3 to 200 characters. To add a sentence, find the one before it and repeat it. Keep all variables
 in braces."""
-_ADDRESS = re.compile(r"(?i)\b(?:https?://|www\.)[^\s\"'<>)]+|\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b")
-_WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(
+    r"""[a-z][a-z0-9+.-]{0,30}:/[^\s"'<>)]+"""  # any scheme
+    r"""|//[^\s"'<>)]+"""
+    r"""|\b(?:mailto|tel|data|javascript):[^\s"'<>)]+"""
+    r"""|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+"""
+    r"""|(?<![\w-])(?:[\w-]{1,63}\.){1,10}[^\W\d_]{2,}[^\s"'<>)]*"""  # a domain alone
+    r"""|\b\d{1,3}(?:\.\d{1,3}){3}\b"""
+)
+"""What may lead elsewhere, in a plain text; a file's name or a citation without spaces looks the same."""
+_VARIABLE = re.compile(r"\{\{-?\s*[a-z_][\w.]*\s*-?\}\}")
+_WORD = re.compile(r"[^\W_]+")
 
 _Quote = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
 
@@ -153,14 +163,25 @@ def _checked(reply: Reply, wanted: Wanted, body: str, traces: Mapping[str, Faili
 
 def _check_origin(edited: str, body: str, traces: Mapping[str, Failing]) -> None:
     """Check that no address, and no sentence of a trace, came into the prompt."""
-    if set(_ADDRESS.findall(edited)) - set(_ADDRESS.findall(body)):
+    if _addresses(edited) - _addresses(body):
         raise RecordError("it puts an address into the prompt", reason="address")
     new = _runs(edited) - _runs(body)
     if any(new & _runs(f"{one.asked}\n{one.answered}") for one in traces.values()):
         raise RecordError("it copies words of a trace into the prompt", reason="copied")
 
 
+def _addresses(text: str) -> set[str]:
+    found = _ADDRESS.findall(_VARIABLE.sub(" ", _plain(text)))
+    return {one.rstrip(".,;:!?") for one in found}
+
+
+def _plain(text: str) -> str:
+    """Return a text as it sounds: no case, accents or width, and nothing unseen between its letters."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(one for one in apart if unicodedata.category(one) not in ("Cf", "Mn", "Me"))
+
+
 def _runs(text: str) -> set[tuple[str, ...]]:
-    words = _WORD.findall(text.casefold())
+    words = _WORD.findall(_plain(text))
     n = MAX_COPIED_WORDS + 1
     return {tuple(words[place : place + n]) for place in range(len(words) - n + 1)}
