@@ -303,7 +303,9 @@ def _settings(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            "this is no workspace", where=str(path.parent), fix=f"run `workbench init {path.parent}`"
+            "this is no workspace",
+            where=str(path.parent),
+            fix="name one with --workspace, or make one with `workbench init DIR`",
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from error
