@@ -205,6 +205,16 @@ def test_live_traffic_that_is_not_sound_decides_nothing(name: str) -> None:
     assert decide(gate.plan, analysis, faults=faults, now=NOON).decision == "invalid"
 
 
+def test_a_past_that_was_changed_afterwards_decides_nothing() -> None:
+    before = FRAME.filter(RIGHTS)
+    gate = sound(results_digest=results_digest(FRAME, before))
+    assert faults_of(PLAN, gate.conduct, FRAME, before=before) == ()
+    for other in (before.head(50), None):
+        faults = faults_of(PLAN, gate.conduct, FRAME, before=other)
+        assert faults == ("the results are not those that the run left",)
+    assert "lack value" in faults_of(PLAN, gate.conduct, FRAME, before=before.drop("value"))[0]
+
+
 def test_between_looks_fewer_users_are_sound() -> None:
     part = FRAME.filter(pl.col("user_key").str.slice(-4).cast(pl.Int64) < 50)
     assert sound(part, n_assigned=(50, 50), look=None).faults() == ()

@@ -51,13 +51,16 @@ class Conduct:
     """Of live traffic: users who were seen in both arms, who are left out."""
 
 
-def results_digest(results: pl.DataFrame) -> str:
-    """Return SHA-256 of the results, the same in whatever order the rows stand."""
-    ordered = results.select(RESULTS.schema.names()).sort(RESULTS.schema.names(), nulls_last=True)
-    return digest(ordered.write_json())
+def results_digest(results: pl.DataFrame, before: pl.DataFrame | None = None) -> str:
+    """Return SHA-256 of the results, and of those from before them, the same in whatever order the rows stand."""
+    names = RESULTS.schema.names()
+    frames = [results] if before is None else [results, before]
+    return digest(*(frame.select(names).sort(names, nulls_last=True).write_json() for frame in frames))
 
 
-def faults_of(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> tuple[str, ...]:
+def faults_of(
+    plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.DataFrame | None = None
+) -> tuple[str, ...]:
     """Return why the experiment can decide nothing, a sentence a fault; empty for a sound one.
 
     Parameters
@@ -68,14 +71,17 @@ def faults_of(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> tuple[str,
         How it was run.
     results
         schemas.RESULTS of it.
+    before
+        Of live traffic: what `analyse` is given of before, which the digest of the results covers too.
     """
-    columns = [name for name, dtype in RESULTS.schema.items() if results.schema.get(name) != dtype]
+    frames = [results] if before is None else [results, before]
+    columns = [name for frame in frames for name, dtype in RESULTS.schema.items() if frame.schema.get(name) != dtype]
     if columns:
         return (f"the results lack {', '.join(columns)}, or have another type there",)
     return (
         *_of_plan(plan, conduct),
         *([] if plan.is_live else _of_holdout(plan, conduct)),
-        *_of_rows(plan, conduct, results),
+        *_of_rows(plan, conduct, results, before=before),
         *_of_arms(plan, conduct, results),
         *judges_differ(results, metrics=plan.metrics, judge=plan.judge),
         *(_of_users(plan, conduct, results) if plan.is_live else _of_pairs(plan, conduct, results)),
@@ -114,7 +120,7 @@ def _of_holdout(plan: Plan, conduct: Conduct) -> list[str]:
     return faults
 
 
-def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
+def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.DataFrame | None) -> list[str]:
     if results.is_empty():
         return ["there are no results"]
     names = [metric.name for metric in plan.metrics]
@@ -133,7 +139,7 @@ def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
     n_twice = results.height - results.select(RESULTS.key).n_unique()
     if n_twice:
         faults.append(f"{n_twice} rows of the results are there twice")
-    if results_digest(results) != conduct.results_digest:
+    if results_digest(results, before) != conduct.results_digest:
         faults.append("the results are not those that the run left")
     faults += [f"{name}: there is no result" for name in names if name not in set(results["metric"])]
     return faults
