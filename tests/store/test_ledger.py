@@ -173,6 +173,17 @@ def test_what_is_written_beside_is_written_with_the_record_or_neither_is(engine:
         assert connection.scalar(sa.select(sa.func.count()).select_from(LOADS)) == 1
 
 
+def test_a_record_that_could_not_be_read_again_is_not_appended(engine: sa.Engine) -> None:
+    """A drafter gave its evidence as one text: every later read of that type failed, and nothing can be taken back."""
+    ledger = Ledger(engine)
+    vague = replace(CAUSE, id="cau_2", evidence="the words")  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match=r"cau_2: a cause is not of its type, and nothing was appended: .*evidence"):
+        ledger.append([CAUSE, vague], now=NOW)
+    with pytest.raises(StoreError, match=r"ver_1: a verdict is not of its type"):
+        ledger.append([replace(VERDICT, code=object())], now=NOW)  # type: ignore[arg-type]
+    assert (ledger.verify(), ledger.latest(Cause), ledger.quoted()) == (0, [], [])
+
+
 def test_what_is_new_is_read_from_where_one_left_off(engine: sa.Engine) -> None:
     ledger = Ledger(engine)
     given = [replace(VERDICT, id=f"ver_{number}", review_id="rev_1") for number in range(3)]

@@ -34,8 +34,22 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def quote(connection: sa.Connection, record: Record) -> dict[str, Any]:
-    """Return the record as plain values, its quoted texts moved to the side table."""
-    content: dict[str, Any] = msgspec.to_builtins(record)
+    """Return the record as plain values, its quoted texts moved to the side table.
+
+    Raises
+    ------
+    StoreError
+        If a field is not of the type that the record declares: what is kept for good must be read again.
+    """
+    try:
+        content: dict[str, Any] = msgspec.to_builtins(record)
+        msgspec.convert(content, type(record))
+    except (TypeError, msgspec.ValidationError) as error:
+        raise StoreError(
+            f"a {record.KIND} is not of its type, and nothing was appended: {error}",
+            where=str(record.id),
+            fix="mend what made it",
+        ) from error
     aside: list[dict[str, str]] = []
     for name in sorted(quoted_fields(type(record))):
         content[name] = _each(content[name], lambda text: _salted(text, aside))
