@@ -12,7 +12,7 @@ from workbench.errors import SchemaError
 from workbench.stats.top_k import p_top_k
 
 SCHEMA = ("part", "item", "session_id", "user", "user_tier", "label")
-A = Part(key="iss_1", detector="tool_error", hits=3, n=5)
+A = Part(key="iss_1", cluster="clu_1", detector="tool_error", hits=3, n=5)
 PLAIN = Weights(name="plain", about="users × severity × visits", severity={"low": 1, "medium": 2, "high": 3})
 PAYING = replace(PLAIN, name="paying", tiers={"firm": 5.0, "free": 1.0})
 USERS = replace(PLAIN, name="users", severity=dict.fromkeys(("low", "medium", "high"), 1.0), recurs=False)
@@ -75,7 +75,7 @@ def test_a_user_in_both_clusters_of_merged_issues_counts_once() -> None:
         ("iss_2", "a", "s1", "ann", None, "confirmed"),
         ("iss_2", "b", "s2", "ben", None, "confirmed"),
     )
-    told = suffering(frame, A, replace(A, key="iss_2"))
+    told = suffering(frame, A, replace(A, key="iss_2", cluster="clu_2"))
     assert set(told.users.sum(axis=1)) == {2}
     assert set(told.sessions) == {2}
 
@@ -85,6 +85,47 @@ def test_parts_of_a_split_issue_share_its_users() -> None:
     frame = traces(*[("iss_1", f"{at}", f"s{at}", f"u{at}", None, "confirmed") for at in range(400)])
     quarter = suffering(frame, replace(A, share=0.25), n_draws=1_000).users.sum(axis=1).mean()
     assert quarter == pytest.approx(100, abs=2)
+
+
+def people(n: int, *parts: str, label: str | None) -> pl.DataFrame:
+    """Return so many users with one trace each, which all of some parts hold."""
+    return traces(*[(part, f"{at}", f"s{at}", f"u{at}", None, label) for part in parts for at in range(n)])
+
+
+def test_an_issue_that_was_split_and_merged_back_reaches_whom_it_reached() -> None:
+    """Each half was drawn by itself: of 100 users of whom each was confirmed, 75 were left."""
+    halves = [replace(A, share=0.5), replace(A, key="iss_2", share=0.5)]
+    told = suffering(people(100, "iss_1", "iss_2", label="confirmed"), *halves)
+    assert set(told.users.sum(axis=1)) == {100}
+
+
+def test_a_trace_in_an_old_and_a_new_cluster_of_one_issue_is_right_or_wrong_once() -> None:
+    """It was drawn once for each: of 100 users of whom half are hit, 75 were, and merging made pain."""
+    half = replace(A, hits=50, n=100)
+    both = suffering(people(100, "iss_1", "iss_2", label=None), half, replace(half, key="iss_2", cluster="clu_2"))
+    assert both.users.sum(axis=1).mean() == pytest.approx(50, abs=3)
+
+
+def test_of_a_trace_in_two_clusters_the_one_tells_by_which_it_most_likely_counts() -> None:
+    surely, hardly = replace(A, hits=99, n=100), replace(A, key="iss_2", cluster="clu_2", hits=1, n=100)
+    frame = people(100, "iss_2", "iss_1", label=None)
+    assert suffering(frame, surely, hardly).users.sum(axis=1).mean() > 95
+    assert suffering(frame, replace(surely, share=0.0), hardly).users.sum(axis=1).mean() < 5
+    judged = frame.with_columns(label=pl.when(pl.col("part") == "iss_2").then(pl.lit("confirmed")))
+    assert set(suffering(judged, surely, hardly).users.sum(axis=1)) == {100}
+
+
+def test_the_sample_of_a_split_cluster_counts_once() -> None:
+    """Two parts told of the third cluster of their detector as if twice as much had been judged."""
+    frame = people(100, "iss_1", label=None)
+    rest = replace(A, key="iss_2", cluster="clu_2", hits=19, n=20)
+    frames = {"a": frame, "b": people(1, "iss_2", label=None), "c": people(1, "iss_3", label=None)}
+    nobody = replace(A, hits=0, n=0)
+    whole = measure({"a": frame, "b": frames["b"]}, {"a": [nobody], "b": [rest]})
+    split = measure(
+        frames, {"a": [nobody], "b": [replace(rest, share=0.5)], "c": [replace(rest, key="iss_3", share=0.5)]}
+    )
+    assert np.array_equal(whole[0].users, split[0].users)
 
 
 def test_what_detectors_missed_is_added_to_users_of_no_known_tier() -> None:

@@ -148,6 +148,27 @@ def test_parts_of_a_split_issue_hold_its_users_between_them(tmp_path: Path) -> N
     assert users[part.id] == pytest.approx(3 * 5 / 9, abs=0.15)
     assert users["iss_clu_a"] == pytest.approx(3 * 8 / 9, abs=0.15)
 
+    assert users["iss_clu_b"] == 2
+    loop.merge_issues(workspace, part.id, "iss_clu_a", reason="one after all", actor=ann, now=LATER)
+    merged = loop.prioritise(workspace, now=LATER).row("iss_clu_a")
+    assert merged is not None
+    assert set(merged.users) == {3}, "2.81 were left of it"
+
+
+def test_a_trace_that_two_detectors_found_is_drawn_once_for_the_issue_that_holds_both(tmp_path: Path) -> None:
+    """Each says something else of it, so that it passed for two: merging made pain of nothing."""
+    workspace = make_workspace(tmp_path / "w", {"clu_a": 20, "clu_b": 1})
+    again = [("clu_b", trace_of("clu_a", n)) for n in range(20)]
+    append(workspace, FINDINGS, findings(again).with_columns(pl.lit("timed out").alias("text")))
+    append(workspace, MEMBERSHIPS, memberships(again))
+    before = loop.prioritise(workspace, now=LATER).row("iss_clu_a")
+    loop.merge_issues(workspace, "iss_clu_b", "iss_clu_a", reason="the same", actor=a_person("ann", "typed"), now=LATER)
+    after = loop.prioritise(workspace, now=LATER).row("iss_clu_a")
+    assert before is not None
+    assert after is not None
+    # one user more, that of the other cluster's own trace, and the more likely of two chances alike
+    assert after.users.value - before.users.value == pytest.approx(0.5, abs=1)
+
 
 def test_a_source_without_users_counts_each_trace_as_one(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "w", {"clu_a": 6, "clu_b": 3})

@@ -25,7 +25,7 @@ from workbench.store import DEMO_SECRET, init_workspace
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-PART = Part(key="x", detector="tool_error", hits=4, n=5)
+PART = Part(key="x", cluster="clu_1", detector="tool_error", hits=4, n=5)
 MOVES: dict[str, pl.DataType | type[pl.DataType]] = {
     "issue_id": pl.String,
     "from": pl.String,

@@ -4,7 +4,7 @@ A cluster holds what a detector found, right or wrong. How often it was right is
 chances, and by what was said of the same detector's other clusters; what nobody looked at is drawn accordingly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,10 +28,12 @@ _TRACES = ("part", "item", "session_id", "user", "user_tier", "label")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One cluster that counts for an issue, with what was said of its traces."""
+    """One cluster, or a part of it, that counts for an issue, with what was said of its traces."""
 
     key: str
     """What tells it from others: the issue whose cluster it is."""
+    cluster: str
+    """The cluster; parts of the same one were split, and rest on one sample."""
     detector: str
     """Its detector: clusters of the same one tell of each other."""
     hits: float
@@ -77,11 +79,11 @@ def measure(
     Parameters
     ----------
     traces
-        By issue, one row a trace and cluster: part (a key of its parts), item (what it is a copy of), session_id, user
+        By issue, one row a trace and part: part (a key of its parts), item (what it is a copy of), session_id, user
         (never null), user_tier (null where not known), label (`confirmed` or `rejected` where people said so, of the
         trace or a copy; null else).
     parts
-        By issue, its clusters.
+        By issue, its clusters or what it holds of them.
     missed
         By issue, draws of users whom it reaches where no detector saw it.
     n_draws
@@ -92,32 +94,47 @@ def measure(
     Notes
     -----
     `stats.beta_shrinkage.draw_shares` gives each cluster's share of right items, `stats.affected.draw_affected` what
-    that makes in users and visits; what people said of a trace is taken as it is.
+    that makes in users and visits; what people said of a trace is taken as it is. Of an item in several clusters of an
+    issue, which is right or wrong once, the cluster tells by which it most likely counts.
     """
     rng = np.random.default_rng(seed)
-    every = [part for of_issue in parts.values() for part in of_issue]
+    samples = _samples(part for of_issue in parts.values() for part in of_issue)
     drawn = draw_shares(
-        [part.hits for part in every],
-        [part.n for part in every],
-        kinds=np.array([part.detector for part in every], dtype=str),
+        [part.hits for part in samples.values()],
+        [part.n for part in samples.values()],
+        kinds=np.array([part.detector for part in samples.values()], dtype=str),
         n_draws=n_draws,
         rng=rng,
     )
+    place = {cluster: at for at, cluster in enumerate(samples)}
     known = {tier for frame in traces.values() for tier in frame["user_tier"].drop_nulls()}
     tiers = (*sorted(known - {UNKNOWN_TIER}), UNKNOWN_TIER)
-    told, at = [], 0
+    told = []
     for issue_id, of_issue in parts.items():
-        shares = drawn[:, at : at + len(of_issue)]
-        at += len(of_issue)
+        held = _held(of_issue, place)
         more = (missed or {}).get(issue_id, np.zeros(0))
-        told.append(_suffering(issue_id, traces[issue_id], of_issue, shares, tiers=tiers, missed=more, rng=rng))
+        told.append(_suffering(issue_id, traces[issue_id], held, drawn, tiers=tiers, missed=more, rng=rng))
     return told
+
+
+def _samples(parts: Iterable[Part]) -> dict[str, Part]:
+    """Return by cluster the part of which most was judged: all of them were judged by the same sample, or less."""
+    most: dict[str, Part] = {}
+    for part in parts:
+        most[part.cluster] = max(most.get(part.cluster, part), part, key=lambda one: one.n)
+    return most
+
+
+def _held(parts: Sequence[Part], place: Mapping[str, int]) -> pl.DataFrame:
+    """Return one row a part: its cluster, and how much of it counts."""
+    rows = [(part.key, place[part.cluster], part.share) for part in parts]
+    return pl.DataFrame(rows, schema={"part": pl.String, "cluster": pl.Int64, "held": pl.Float64}, orient="row")
 
 
 def _suffering(
     issue_id: str,
     traces: pl.DataFrame,
-    parts: Sequence[Part],
+    held: pl.DataFrame,
     shares: Numbers,
     *,
     tiers: tuple[str, ...],
@@ -125,18 +142,14 @@ def _suffering(
     rng: np.random.Generator,
 ) -> Suffering:
     require(traces, _TRACES, of="backlog.measure")
-    place = {part.key: at for at, part in enumerate(parts)}
     coded = traces.with_columns(
-        item=pl.struct("part", "item").rank("dense") - 1,
+        item=pl.col("item").rank("dense") - 1,
         session=pl.struct("user", "session_id").rank("dense") - 1,
         person=pl.col("user").rank("dense") - 1,
-        of_part=pl.col("part").replace_strict(place, return_dtype=pl.Int64),
     )
-    items = coded.group_by("item").agg(pl.col("of_part").first(), pl.col("label").drop_nulls().first()).sort("item")
-    of_part = items["of_part"].to_numpy()
-    known = items["label"].replace_strict({"confirmed": 1.0, "rejected": 0.0}, return_dtype=pl.Float64).to_numpy()
-    of_whole = np.array([part.share for part in parts], dtype=np.float64)[of_part]
-    chances = np.where(np.isnan(known), shares[:, of_part], known) * of_whole
+    items = _items(coded, held, shares.mean(axis=0))
+    known = items["known"].to_numpy()
+    chances = np.where(np.isnan(known), shares[:, items["cluster"].to_numpy()], known) * items["held"].to_numpy()
     persons = coded.group_by("person").agg(pl.col("user_tier").drop_nulls().first()).sort("person")
     codes = {tier: at for at, tier in enumerate(tiers)}
     drawn = draw_affected(
@@ -154,3 +167,26 @@ def _suffering(
         users[:, -1] += missed
         sessions = sessions + missed
     return Suffering(issue_id=issue_id, users=users, sessions=sessions, tiers=tiers, n_missed=missed)
+
+
+def _items(coded: pl.DataFrame, held: pl.DataFrame, expected: Numbers) -> pl.DataFrame:
+    """Return one row an item, by item: known (1 or 0 where people said so of it, else NaN), and the cluster that tells.
+
+    That is the one by which it most likely counts, with how much of that cluster the issue holds: its parts in all.
+    """
+    known = pl.when(pl.col("label").count() > 0).then((pl.col("label") == "confirmed").any().cast(pl.Float64))
+    labels = coded.group_by("item").agg(known=known.otherwise(float("nan")))
+    by_cluster = (
+        coded.select("item", "part")
+        .unique()
+        .join(held, on="part")
+        .group_by("item", "cluster")
+        .agg(pl.col("held").sum().clip(upper_bound=1.0))
+        .join(labels, on="item")
+    )
+    of_cluster = pl.col("known").fill_nan(pl.lit(expected).gather(pl.col("cluster")))
+    return (
+        by_cluster.with_columns(chance=of_cluster * pl.col("held"))
+        .sort("item", "chance", "cluster", descending=[False, True, False])
+        .unique("item", keep="first", maintain_order=True)
+    )

@@ -93,7 +93,7 @@ def _held(issues: Iterable[Issue], causes: Iterable[Cause], said: Said) -> dict[
         owner: _Held(
             of_owner,
             [
-                Part(key=one.id, detector=one.detector, hits=hits, n=n, share=shares[one.id])
+                Part(key=one.id, cluster=one.cluster_id, detector=one.detector, hits=hits, n=n, share=shares[one.id])
                 for one in of_owner
                 for hits, n in [said.samples.get(one.id, (0.0, 0.0))]
             ],

@@ -66,7 +66,9 @@ def _of_issue(issues: Sequence[Issue], members: Mapping[str, pl.DataFrame], labe
         return pl.DataFrame(schema=_COLUMNS)
     rows = pl.concat(found).join(labels, on=["part", "trace_id"], how="left")
     of_item = pl.col("label").drop_nulls().first().over("part", "item")
-    return rows.with_columns(label=of_item).select(list(_COLUMNS))
+    # what a trace is a copy of is said by cluster: of one that several hold, the first to hold it says so
+    item = pl.col("item").first().over("trace_id")
+    return rows.with_columns(label=of_item).with_columns(item=item).select(list(_COLUMNS))
 
 
 def _members(workspace: Workspace, run: DetectionRun, wanted: set[str], tiers: pl.DataFrame) -> pl.DataFrame:
