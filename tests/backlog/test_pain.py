@@ -146,7 +146,15 @@ def test_a_frame_that_lacks_a_column_is_named() -> None:
 def sure(issue_id: str, n_users: int, *, spread: int = 0) -> Suffering:
     """Return an issue that hits so many users, more or less by a spread, once each."""
     drawn = n_users + np.linspace(-spread, spread, 101)
-    return Suffering(issue_id=issue_id, users=drawn[:, None], sessions=drawn, tiers=("",))
+    said = (5, 3) if not spread else (0, 0)
+    return Suffering(
+        issue_id=issue_id,
+        users=drawn[:, None],
+        sessions=drawn,
+        tiers=("",),
+        n_judged=said[0],
+        n_confirmed=said[1],
+    )
 
 
 ISSUES = {
@@ -161,7 +169,6 @@ def ranking(*, k: int = 1, weights: Weights = PLAIN) -> Ranking:
     return rank(
         [sure("iss_1", 20), sure("iss_2", 10), sure("iss_3", 18, spread=9)],
         ISSUES,
-        parts={"iss_1": [A], "iss_2": [A], "iss_3": [replace(A, hits=0, n=0)]},
         n_users={"iss_1": 25, "iss_2": 10, "iss_3": 27},
         weights=weights,
         others=[USERS if weights is PLAIN else PLAIN],
@@ -215,6 +222,15 @@ def test_why_is_one_line_with_what_it_rests_on() -> None:
     assert "of 100 % not known, which counts 1" in why(told.rows[0], replace(told, weights=PAYING))
 
 
+def test_why_counts_the_traces_that_people_judged_and_not_the_weight_of_a_sample() -> None:
+    """Where doubtful traces came first no sample counts: of nine judged traces it said that nobody had judged any."""
+    judged = suffering(people(9, "iss_1", label="confirmed"), replace(A, hits=0, n=0))
+    told = rank([judged], ISSUES, n_users={"iss_1": 9}, weights=PLAIN)
+    assert "as 9 of 9 judged traces really have it" in why(told.rows[0], told)
+    weighed = suffering(JUDGED, replace(A, hits=1.7, n=2.6))
+    assert (weighed.n_confirmed, weighed.n_judged) == (3, 5)
+
+
 def test_nothing_open_is_an_empty_ranking() -> None:
-    told = rank([], {}, parts={}, n_users={}, weights=PLAIN)
+    told = rank([], {}, n_users={}, weights=PLAIN)
     assert (told.rows, told.next_reviews, told.total(["iss_1"])) == ((), (), None)

@@ -13,7 +13,7 @@ from tests.backlog.issues import issue
 from tests.loop.under_review import make_workspace
 from tests.payloads import FIRST as PAYLOADS
 from workbench import loop, report
-from workbench.backlog import SHIPPED, Part, Suffering, Weights, rank, stages
+from workbench.backlog import SHIPPED, Suffering, Weights, rank, stages
 from workbench.errors import InsufficientDataError
 from workbench.records import Issue, Review
 from workbench.report import BacklogReport
@@ -25,7 +25,6 @@ from workbench.store import DEMO_SECRET, init_workspace
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-PART = Part(key="x", cluster="clu_1", detector="tool_error", hits=4, n=5)
 MOVES: dict[str, pl.DataType | type[pl.DataType]] = {
     "issue_id": pl.String,
     "from": pl.String,
@@ -57,7 +56,7 @@ REVIEW = Review(
 
 def suffering(issue_id: str, n_users: float, *, sign: int) -> Suffering:
     drawn = n_users + sign * np.linspace(-4, 4, 101)
-    return Suffering(issue_id=issue_id, users=drawn[:, None], sessions=drawn, tiers=("",))
+    return Suffering(issue_id=issue_id, users=drawn[:, None], sessions=drawn, tiers=("",), n_judged=5, n_confirmed=4)
 
 
 def a_report(
@@ -78,7 +77,6 @@ def a_report(
         ranking=rank(
             [suffering(issue_id, 30 - at, sign=(-1) ** at) for at, issue_id in enumerate(ranked)],
             every,
-            parts={issue_id: [PART] for issue_id in ranked},
             n_users=dict.fromkeys(ranked, 40),
             weights=weights,
             others=SHIPPED[1:],
@@ -98,6 +96,15 @@ def test_the_headline_names_the_worst_and_how_many_users_it_hits() -> None:
     plain = report.backlog_summary(a_report()).plain
     assert plain.startswith("Of 2 open problems, the worst hits about 30 (26 to 34) users, at medium severity.")
     assert "no seat left" in plain
+
+
+def test_the_headline_of_worst_problems_that_are_all_sure_speaks_of_no_others() -> None:
+    """It said "Of the 5 worst, 5 are sure ...; of the others more verdicts would tell"."""
+    two = a_report()
+    sure = replace(two, ranking=replace(two.ranking, k=2, rows=tuple(r._replace(p_top=1.0) for r in two.ranking.rows)))
+    assert report.backlog_summary(sure).plain.endswith(
+        "All of the 2 worst are sure to be among them, nine chances in ten or more."
+    )
 
 
 def test_the_ranking_is_a_table_with_its_grounds_and_a_chart_with_its_words() -> None:

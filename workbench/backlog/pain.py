@@ -57,6 +57,10 @@ class Suffering:
     """The tiers; UNKNOWN_TIER is last."""
     n_missed: Numbers = field(default_factory=lambda: np.zeros(0))
     """(draws,) of `users` and `sessions`, those that detectors missed; empty where nothing tells of them."""
+    n_judged: int = 0
+    """Items of its clusters of which people said whether they have it."""
+    n_confirmed: int = 0
+    """Those that have it."""
 
     def pain(self, weights: Weights, severity: Severity) -> Numbers:
         """Return draws of users x severity x tier x visits a user, (draws,)."""
@@ -166,7 +170,15 @@ def _suffering(
         users = users.copy()
         users[:, -1] += missed
         sessions = sessions + missed
-    return Suffering(issue_id=issue_id, users=users, sessions=sessions, tiers=tiers, n_missed=missed)
+    return Suffering(
+        issue_id=issue_id,
+        users=users,
+        sessions=sessions,
+        tiers=tiers,
+        n_missed=missed,
+        n_judged=int((~np.isnan(known)).sum()),
+        n_confirmed=int((known == 1).sum()),
+    )
 
 
 def _items(coded: pl.DataFrame, held: pl.DataFrame, expected: Numbers) -> pl.DataFrame:

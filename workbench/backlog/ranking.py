@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.backlog.pain import UNKNOWN_TIER, Part, Suffering
+from workbench.backlog.pain import UNKNOWN_TIER, Suffering
 from workbench.backlog.weights import Weights
 from workbench.records import Issue
 from workbench.stats.top_k import most_doubtful, p_top_k
@@ -51,10 +51,10 @@ class Ranked(NamedTuple):
     best_rank: int
     """Over all weight sets."""
     worst_rank: int
-    n_reviewed: float
-    """Items judged, in effective numbers, of a random sample of its clusters."""
-    n_confirmed: float
-    """Those that were confirmed."""
+    n_judged: int
+    """Traces of its clusters of which people said whether they have it; copies count once."""
+    n_confirmed: int
+    """Those that have it."""
     n_users: int
     """Users in its clusters, reached or not."""
     n_missed: float
@@ -96,7 +96,6 @@ def rank(
     sufferings: Sequence[Suffering],
     issues: Mapping[str, Issue],
     *,
-    parts: Mapping[str, Sequence[Part]],
     n_users: Mapping[str, int],
     weights: Weights,
     others: Sequence[Weights] = (),
@@ -112,8 +111,8 @@ def rank(
         What each does to users, as of `measure`.
     issues
         By id, in their newest revision.
-    parts, n_users
-        By id: its clusters, and how many users are in them.
+    n_users
+        By id: how many users are in its clusters.
     weights, others
         What ranks, and the sets beside it.
     effort
@@ -138,7 +137,6 @@ def rank(
             pain=draws[:, at],
             p_top=float(p_top[at]),
             places=places[:, at],
-            parts=parts[sufferings[at].issue_id],
             n_users=n_users[sufferings[at].issue_id],
             weights=weights,
             effort=(effort or {}).get(sufferings[at].issue_id, ""),
@@ -188,7 +186,6 @@ def _row(
     pain: Numbers,
     p_top: float,
     places: NDArray[np.int64],
-    parts: Sequence[Part],
     n_users: int,
     weights: Weights,
     effort: str,
@@ -210,8 +207,8 @@ def _row(
         p_top=p_top,
         best_rank=int(places.min()),
         worst_rank=int(places.max()),
-        n_reviewed=sum(part.n for part in parts),
-        n_confirmed=sum(part.hits for part in parts),
+        n_judged=suffering.n_judged,
+        n_confirmed=suffering.n_confirmed,
         n_users=n_users,
         n_missed=float(suffering.n_missed.mean()) if len(suffering.n_missed) else 0.0,
         effort=effort,

@@ -33,9 +33,9 @@ def _tiers(row: Ranked, ranking: Ranking) -> str:
 
 
 def _rests_on(row: Ranked) -> str:
-    if not row.n_reviewed:
+    if not row.n_judged:
         return "though nobody has judged its traces, and that is what others like it do"
-    return f"as {row.n_confirmed:.0f} of {row.n_reviewed:.0f} judged traces really have it"
+    return f"as {row.n_confirmed:,} of {row.n_judged:,} judged traces really have it"
 
 
 def _how_sure(row: Ranked, ranking: Ranking) -> str:

@@ -69,7 +69,6 @@ def prioritise(
     return backlog.rank(
         backlog.measure(traces, parts, missed=missed, seed=seed),
         {issue.id: issue for issue in issues},
-        parts=parts,
         n_users={owner: frame["user"].n_unique() for owner, frame in traces.items()},
         weights=chosen,
         others=[one for one in declared.sets if one.name != chosen.name],

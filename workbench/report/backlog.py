@@ -105,10 +105,28 @@ def backlog_summary(report: BacklogReport) -> Block:
     lead = f"Of {formats.counted(len(rows), 'open problem')}, the worst hits about {hit} users, {severity}."
     which = join(["It is ", said(first.issue.title, limit=TITLE_CHARACTERS), f", and is {first.issue.state}."])
     n_worst = min(report.ranking.k, len(rows))
-    n_sure = sum(row.p_top >= SURE for row in rows)
-    how = f"Of the {n_worst} worst, {formats.count(n_sure)} are sure to be among them, nine chances in ten or more"
-    how += "." if n_sure >= n_worst else "; of the others more verdicts would tell."
-    return sentences(strong(lead), which, how)
+    n_sure = sum(row.p_top >= SURE for row in rows[:n_worst])
+    return sentences(strong(lead), which, _how_sure(n_sure, n_worst))
+
+
+def _how_sure(n_sure: int, n_worst: int) -> str:
+    """Return how many of the worst problems surely are that.
+
+    >>> _how_sure(5, 5)
+    'All of the 5 worst are sure to be among them, nine chances in ten or more.'
+    >>> _how_sure(1, 5)
+    'Of the 5 worst, 1 is sure to be among them, nine chances in ten or more; of the others more verdicts would tell.'
+    >>> _how_sure(1, 1)
+    'It is sure to be the worst, nine chances in ten or more.'
+    """
+    chance, unsure = "nine chances in ten or more", "It is not sure to be the worst: more verdicts would tell."
+    if n_worst == 1:
+        return f"It is sure to be the worst, {chance}." if n_sure else unsure
+    if n_sure == n_worst:
+        return f"All of the {n_worst} worst are sure to be among them, {chance}."
+    are = "is" if n_sure == 1 else "are"
+    rest = "of the others more verdicts would tell"
+    return f"Of the {n_worst} worst, {n_sure} {are} sure to be among them, {chance}; {rest}."
 
 
 def backlog_figures(report: BacklogReport) -> Block:
@@ -144,7 +162,7 @@ def backlog_conclusions(report: BacklogReport) -> Block:
         )
     else:
         lines.append("No open problem is confirmed, so that there is nothing to change yet.")
-    unseen = [row for row in report.ranking.rows if not row.n_reviewed]
+    unseen = [row for row in report.ranking.rows if not row.n_judged]
     if unseen:
         lines.append(
             f"Of {formats.counted(len(unseen), 'ranked problem')} nobody has judged a trace: how many users they hit "
