@@ -87,9 +87,7 @@ def resolve(seen: Sequence[Seen], held: Iterable[Held]) -> tuple[Resolved, ...]:
     held
         Prompts of the app's history, one entry for each text that a commit brought.
     """
-    history = sorted(
-        (_Known(one, *_read(one.text)) for one in held), key=lambda known: (known.held.at, known.held.path)
-    )
+    history = sorted(map(_read, held), key=lambda known: (known.held.at, known.held.path))
     return tuple(_resolved(one, history) for one in seen)
 
 
@@ -102,8 +100,16 @@ def fits(body: str, sent: str) -> bool:
     ...      "You summarise 12 U.S. 3 for a lawyer, plainly and in one paragraph.")
     True
     """
-    first, *others = [_flat(part) for part in _VARIABLE.split(_system(body))]
-    text = _flat(sent)
+    return _fits(_fixed(body), _flat(sent))
+
+
+def _fixed(body: str) -> tuple[str, ...]:
+    """Return what of a template's system message stands between its variables."""
+    return tuple(_flat(part) for part in _VARIABLE.split(_system(body)))
+
+
+def _fits(fixed: Sequence[str], text: str) -> bool:
+    first, *others = fixed
     if len(first) + sum(map(len, others)) < MIN_FIXED:
         return False
     if not others or not text.startswith(first):
@@ -117,21 +123,31 @@ def fits(body: str, sent: str) -> bool:
 
 
 class _Known(NamedTuple):
+    """A prompt with all that is compared of it, worked out once: there may be 20,000 texts to compare it with."""
+
     held: Held
     names: frozenset[str]
-    """Its names, so that spelling does not matter."""
+    """Its names, that of its path too, so that spelling does not matter."""
     version: str
-    prompt: Prompt
+    fixed: tuple[str, ...]
+    digests: tuple[str, ...]
 
 
-def _read(text: str) -> tuple[frozenset[str], str, Prompt]:
-    """Return what the front matter names; a file whose front matter is broken has none."""
+def _read(held: Held) -> _Known:
+    """Return what a prompt is known by; a file whose front matter is broken names nothing there."""
     try:
-        prompt = read_prompt(text)
+        prompt = read_prompt(held.text)
     except RecordError:
-        prompt = Prompt({}, text)
-    name, version = prompt.meta.get("name"), prompt.meta.get("version")
-    return frozenset({_spelt(str(name))} if name else ()), "" if version is None else str(version), prompt
+        prompt = Prompt({}, held.text)
+    name, version, body = prompt.meta.get("name"), prompt.meta.get("version"), prompt.body
+    stem = held.path.rsplit("/", 1)[-1].split(".", 1)[0]
+    return _Known(
+        held,
+        frozenset(map(_spelt, (stem, held.path, *((str(name),) if name else ())))),
+        "" if version is None else str(version),
+        _fixed(body),
+        (held.blob, *map(_sha256, (held.text, body, body.strip(), _system(body)))),
+    )
 
 
 def _resolved(seen: Seen, history: Sequence[_Known]) -> Resolved:
@@ -146,24 +162,22 @@ def _resolved(seen: Seen, history: Sequence[_Known]) -> Resolved:
 def _ways(seen: Seen, history: Sequence[_Known]) -> Iterator[tuple[By, list[_Known]]]:
     """Yield the prompts that each way finds, the surest way first."""
     yield "digest", [one for one in history if seen.digest and _has_digest(one, seen.digest)]
-    named = [one for one in history if not seen.name or _spelt(seen.name) in one.names | _names_of_path(one)]
+    named = _named(seen, history)
     yield "commit", [one for one in named if _is_start(seen.version, one.held.commit)]
     yield "version", [one for one in named if seen.version and _number(seen.version) == _number(one.version)]
     yield "tag", [one for one in named if seen.version and _spelt_tags(one.held) & _tags_of(seen)]
-    sent = [one for one in named if not seen.version and seen.text and fits(one.prompt.body, seen.text)]
-    yield "text", sent
+    text = "" if seen.version else _flat(seen.text)
+    yield "text", [one for one in named if text and _fits(one.fixed, text)]
 
 
-def _names_of_path(known: _Known) -> frozenset[str]:
-    stem = known.held.path.rsplit("/", 1)[-1].split(".", 1)[0]
-    return frozenset({_spelt(stem), _spelt(known.held.path)})
+def _named(seen: Seen, history: Sequence[_Known]) -> list[_Known]:
+    name = _spelt(seen.name)
+    return [one for one in history if not seen.name or name in one.names]
 
 
 def _has_digest(known: _Known, wanted: str) -> bool:
     digits = wanted.lower().removeprefix("sha256:").removeprefix("sha1:")
-    body = known.prompt.body
-    texts = (known.held.text, body, body.strip(), _system(body))
-    return any(_is_start(digits, one) for one in (known.held.blob, *map(_sha256, texts)))
+    return any(_is_start(digits, one) for one in known.digests)
 
 
 def _sha256(text: str) -> str:
@@ -222,7 +236,7 @@ def _several(held: Sequence[Held]) -> str:
 def _why_none(seen: Seen, history: Sequence[_Known]) -> str:
     if not history:
         return "the app's repository holds no prompt"
-    named = [one for one in history if not seen.name or _spelt(seen.name) in one.names | _names_of_path(one)]
+    named = _named(seen, history)
     if not named:
         return "no prompt of the app has that name"
     if not seen.version:
