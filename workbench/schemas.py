@@ -363,7 +363,7 @@ SESSIONS = Table(
     ),
 )
 
-TABLES = (SPANS, SIGNALS, FINDINGS, MEMBERSHIPS, CLUSTERS, QUARANTINE)
+TABLES = (SPANS, SIGNALS, FINDINGS, MEMBERSHIPS, CLUSTERS, RESULTS, QUARANTINE)
 """Every table that the store creates."""
 DERIVED = (TRACES, SESSIONS)
 """Frames that are made from the tables when they are asked for."""

@@ -120,6 +120,21 @@ def test_bytes_that_a_writer_has_just_found_there_are_not_deleted_under_it(works
     assert b"{old" in refused(workspace)
 
 
+def test_journals_of_experiments_go_with_the_telemetry_of_their_days(workspace: Workspace) -> None:
+    """What both versions answered quotes users as telemetry does, and was kept for ever."""
+    workspace.experiments.mkdir()
+    old, new = (workspace.experiments / name for name in ("exp_old.jsonl", "exp_new.jsonl"))
+    for path, age in ((old, timedelta(days=5)), (new, timedelta(days=3))):
+        path.write_text("{}\n")
+        os.utime(path, (0, (NOW - age).timestamp()))
+    retain(workspace, now=NOW, days=0, quarantine_days=2)
+    assert old.exists()
+    retain(workspace, now=NOW, days=4, quarantine_days=0, is_dry_run=True)
+    assert old.exists()
+    done = {one.table: one for one in retain(workspace, now=NOW, days=4, quarantine_days=0)}
+    assert (done["experiment journals"].n_files, old.exists(), new.exists()) == (1, False, True)
+
+
 def test_a_dry_run_deletes_nothing(workspace: Workspace) -> None:
     age_bytes(workspace)
     done = {one.table: one for one in retain(workspace, now=NOW, days=4, quarantine_days=2, is_dry_run=True)}

@@ -1,6 +1,6 @@
 """The loop, one step a file: each reads from the store, calls its stage, and appends what came out.
 
-feed -> detect -> review -> prioritise -> refine -> (validate -> watch: not built yet)
+feed -> detect -> review -> prioritise -> refine -> validate -> (watch: not built yet)
 """
 
 from workbench.loop.app_versions import app_versions

@@ -23,6 +23,7 @@ from workbench.ids import key_user
 from workbench.loop.holdouts.erased import HeldLines, drop_held_lines, held_lines
 from workbench.loop.left_of_clusters import Judged, Left, left_of
 from workbench.loop.left_of_reviews import drafts_of
+from workbench.loop.validate.erased import OfRuns, erase_of_runs, of_runs
 from workbench.records import Cause, Issue, LoadReport, Verdict
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import (
@@ -50,6 +51,7 @@ _OWN_FILES = (
     "telemetry",
     "reports",
     "holdouts",
+    "experiments",
     "quarantine",
     "spool",
     ASIDE,
@@ -78,6 +80,8 @@ class Found(NamedTuple):
     """Notes of reviewers on what is theirs, or that name them."""
     holdouts: tuple[HeldLines, ...]
     """Cases of theirs in holdouts."""
+    runs: OfRuns
+    """Results of experiments on cases of theirs, and the answers to these."""
     n_review_items: int
     """Items of reviews that are a trace of theirs."""
     reports: tuple[Path, ...]
@@ -103,6 +107,8 @@ class Found(NamedTuple):
             "review_items": self.n_review_items,
             "review_notes": len(self.drafts),
             "holdout_cases": sum(len(one.case_ids) for one in self.holdouts),
+            "results": self.runs.n_results,
+            "experiment_answers": self.runs.n_answers,
             "refused_records": len(self.refused),
             "report_files": len(self.reports),
             "open_codes": len(self.codes),
@@ -149,6 +155,7 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
         sources,
         drafts,
         held_lines(workspace, rows, names),
+        of_runs(workspace, rows.traces),
         sum(map(len, workspace.review_items.places(rows.traces).values())),
         tuple(quoting(_words(rows, user_key) | _files(loads) | _said(going, told))),
         listed.codes,
@@ -227,6 +234,7 @@ def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoti
             path.unlink(missing_ok=True)
         drop_open_codes(workspace.root, found.codes)  # before the texts that lead to them
         drop_held_lines(workspace, found.holdouts, now=now)
+        erase_of_runs(workspace, found.runs)
         for digest in found.texts:
             workspace.ledger.erase_text(digest)
         workspace.reservations.erase(found.drafts)

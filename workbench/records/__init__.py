@@ -9,7 +9,7 @@ from workbench.records.cause import MAX_CONDITIONS, Cause, CauseKind, Condition
 from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
 from workbench.records.chosen import LATEST, chosen_review, chosen_run
 from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
-from workbench.records.experiment import Arm, Decision, Experiment
+from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRun
 from workbench.records.holdout import HeldCase, Holdout, HoldoutBasis, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
 from workbench.records.load import LoadReport
@@ -40,6 +40,7 @@ __all__ = [
     "Descent",
     "DetectionRun",
     "Experiment",
+    "ExperimentRun",
     "FileEdit",
     "HeldCase",
     "Holdout",

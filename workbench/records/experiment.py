@@ -53,6 +53,34 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentRun:
+    """The end of an experiment's run: by its digest an edit of the results shows."""
+
+    KIND: ClassVar[str] = "experiment_run"
+
+    id: str
+    """exr_..., follows from the experiment: it is run once."""
+    experiment_id: str
+    """The experiment (exp_...)."""
+    started_at: datetime
+    """When the first arm ran, UTC."""
+    at: datetime
+    """When the last answer was there, UTC."""
+    n_assigned: tuple[int, int]
+    """Runs that each arm was given: baseline, candidate."""
+    n_errors: tuple[int, int]
+    """Of these, errors: failures of their arm."""
+    results_digest: str
+    """Of the results as the run left them."""
+    cost_usd: float | None = None
+    """What the answers cost, USD; None where one of them does not say."""
+    author: str
+    """Who ran it."""
+    identity: Identity
+    """How that name was obtained."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided of an experiment, and why; who signs it stands by it."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from workbench.errors import StoreError
-from workbench.schemas import QUARANTINE, TABLES
+from workbench.schemas import QUARANTINE, RESULTS, TABLES
 from workbench.store.compaction import KEEP_HOURS, LOCK
 from workbench.store.durability import lock, turn
 from workbench.store.workspace import WRITING, Workspace
@@ -21,11 +21,11 @@ class Retained(NamedTuple):
     """What became of one table, or of the bytes of refused records."""
 
     table: str
-    """The table; `quarantine bytes` are the folder of raw bytes."""
+    """The table; `quarantine bytes` are the folder of raw bytes, `experiment journals` that of what was answered."""
     before: date | None
     """Days before this one went; None where everything is kept."""
     n_rows: int
-    """Rows that went; of the bytes, records."""
+    """Rows that went; of the bytes, records; of journals, experiments."""
     n_files: int
     """Files that were deleted now."""
     n_bytes: int
@@ -74,6 +74,7 @@ def retain(
             gone = (0, 0) if is_dry_run else telemetry.drop_days(table, cut if n_rows else None, keep_hours=keep_hours)
             done.append(Retained(table.name, cut, n_rows, *gone))
     done.append(_drop_bytes(workspace, cuts[QUARANTINE.name], is_dry_run=is_dry_run))
+    done.append(_drop_journals(workspace, cuts[RESULTS.name], is_dry_run=is_dry_run))
     return done
 
 
@@ -89,6 +90,17 @@ def _drop_bytes(workspace: Workspace, cut: date | None, *, is_dry_run: bool) -> 
         for path in () if is_dry_run else paths:
             path.unlink(missing_ok=True)
     return Retained("quarantine bytes", cut, len(paths), 0 if is_dry_run else len(paths), n_bytes)
+
+
+def _drop_journals(workspace: Workspace, cut: date | None, *, is_dry_run: bool) -> Retained:
+    """Delete journals of experiments that nobody has written since the day: their answers may quote users."""
+    end = None if cut is None else datetime(cut.year, cut.month, cut.day, tzinfo=UTC).timestamp()
+    found = sorted(workspace.experiments.glob("*.jsonl")) if end is not None else []
+    paths = [path for path in found if end is not None and path.stat().st_mtime < end]
+    n_bytes = sum(path.stat().st_size for path in paths)
+    for path in () if is_dry_run else paths:
+        path.unlink(missing_ok=True)
+    return Retained("experiment journals", cut, len(paths), 0 if is_dry_run else len(paths), n_bytes)
 
 
 def _old_bytes(workspace: Workspace, cut: date) -> list[Path]:

@@ -113,6 +113,11 @@ class Workspace:
         return self.root / "holdouts"
 
     @property
+    def experiments(self) -> Path:
+        """The folder of experiments' journals, a file each, readable by its owner alone: they hold answers."""
+        return self.root / "experiments"
+
+    @property
     def reports(self) -> Path:
         """The folder of executed notebooks."""
         return self.root / "reports"

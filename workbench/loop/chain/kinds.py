@@ -13,6 +13,7 @@ from workbench.records import (
     Decision,
     Descent,
     Experiment,
+    ExperimentRun,
     Holdout,
     HoldoutUse,
     Issue,
@@ -169,6 +170,12 @@ def _arms(experiment: Experiment) -> Iterator[Beside]:
         yield Beside(Key("commit", arm.commit), Line(f"{arm.name} of {experiment.id}"))
 
 
+def _run(run: ExperimentRun) -> Line:
+    return Line(
+        f"run of {run.n_assigned[0]:,} and {run.n_assigned[1]:,} answers, {sum(run.n_errors):,} errors", "", run.at
+    )
+
+
 def _decision(decision: Decision) -> Line:
     signed = f", signed by {decision.signer}" if decision.signer else ""
     return Line(f"{decision.reasons[0]}{signed}", decision.decision, decision.at)
@@ -205,6 +212,7 @@ KINDS = (
         lambda use: _keys("experiment", (use.experiment_id,)),
     ),
     Kind("experiment", Experiment, _experiment, _tested, _none, _arms),
+    Kind("run", ExperimentRun, _run, lambda run: _keys("experiment", (run.experiment_id,))),
     Kind("decision", Decision, _decision, lambda decision: _keys("experiment", (decision.experiment_id,))),
 )
 """Every kind of the ledger, in the order of the loop. A kind that the loop gets later is one line here."""

@@ -1,0 +1,53 @@
+"""`workbench experiment` and `workbench gate`: from a plan to an exit code that a CI goes by."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.loop.validated import make_validated
+from workbench.records import Change
+from workbench.store import open_workspace
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
+
+METRICS: list[dict[str, Any]] = [
+    {"name": "federal_law_controls_state", "role": "target", "direction": -1, "mwe": [0.05, False]},
+    {"name": "plain_tone", "role": "guardrail", "margin": [0.1, False]},
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """Return a workspace's folder, its change and its holdout."""
+    root = tmp_path_factory.mktemp("cli") / "acme"
+    _, change, holdout_id = make_validated(root, example="state_jurisdiction_first", n=60)
+    (root / "metrics.json").write_text(json.dumps(METRICS))
+    return root, change.id, holdout_id
+
+
+def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: tuple[Path, str, str]) -> None:
+    root, change, holdout = made
+    acme, passing = shell.at(root), ("gate", change, "--result", root / "result.json")
+    assert acme.run(*passing)[0] == 1
+    assert acme.run("gate", "chg_nobody")[0] == 2
+    wanted = ("experiment", "plan", change, "--holdout", holdout, "--metrics", root / "metrics.json")
+    planned = acme.json(*wanted)
+    assert (planned["n_answers"], planned["experiment_id"], planned["cannot_ship"]) == (120, None, [])
+    frozen = acme.json(*wanted, "--freeze", "--by", "eve")["experiment_id"]
+    assert acme.run(*passing)[0] == 1
+    ran = acme.json("experiment", "run", frozen[:24], "--sample-app", "--by", "eve")
+    assert (ran["is_done"], ran["run"]["n_assigned"]) == (True, [60, 60])
+    code, out, _ = acme.run(*passing)
+    assert (code, "nobody has signed it" in out) == (0, True)
+    result = json.loads((root / "result.json").read_text())
+    assert (result["decision"], result["metrics"]["federal_law_controls_state"]["n_cases"]) == ("ship", 60)
+    assert acme.json("experiment", "sign", frozen, "--by", "ann")["notes"]  # she wrote the change
+    assert acme.json("experiment", "show", frozen)["is_signed_by_author_alone"]
+    assert [one["id"] for one in acme.json("experiment", "show")["experiments"]] == [frozen]
+    (record,) = open_workspace(root).ledger.latest(Change)
+    assert frozen in acme.run("trace", record.id)[1]
+    code, _, err = acme.run("experiment", "run", frozen)
+    assert (code, "name one app" in err) == (2, True)

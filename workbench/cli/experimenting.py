@@ -1,0 +1,288 @@
+"""Commands of step 6, validate: an experiment is planned, frozen, run, decided and signed; a change passes or not."""
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import typer
+
+from workbench import loop
+from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.output import answer_with, new_table, progress_bar, tell
+from workbench.errors import ConfigError
+from workbench.experiments.arm import Arm, Spend
+from workbench.experiments.arms.command import command_arm
+from workbench.experiments.comparison import SENTENCES
+from workbench.experiments.metric import Metric
+from workbench.experiments.session import Progress
+from workbench.loop.app_arms import files_in
+from workbench.loop.sample_arm import sample_arm
+from workbench.loop.sample_metrics import SAMPLE_METRICS, SAMPLE_SCORERS
+from workbench.loop.validate import (
+    Decided,
+    Planned,
+    decide_experiment,
+    freeze_experiment,
+    gate,
+    plan_experiment,
+    run_experiment,
+    sign_decision,
+)
+from workbench.loop.validate.running import MakeArm
+from workbench.loop.validate.signing import OWN
+from workbench.records import Experiment
+from workbench.store import open_workspace
+from workbench.store.durability import write_durably
+
+NOT_SHIP = 1
+"""What `workbench gate` exits with, unless the decision is ship."""
+ExperimentArgument = Annotated[
+    str, typer.Argument(metavar="EXPERIMENT", help="Its id (exp_...), or the beginning of that.")
+]
+ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
+
+experiments = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Experiments: a frozen plan, both versions on the same cases, and the decision.",
+)
+app.add_typer(experiments, name="experiment")
+
+
+@experiments.command()
+def plan(
+    name: Annotated[str, typer.Argument(metavar="CHANGE", help="A change (chg_...) or a release candidate.")],
+    holdout: Annotated[str, typer.Option(metavar="HOLDOUT", help="The holdout (hol_...) that both versions run on.")],
+    metrics: Annotated[
+        Path | None, typer.Option(metavar="JSON", help="A list of metrics; those of the sample if not given.")
+    ] = None,
+    cases: Annotated[int | None, typer.Option(metavar="N", help="Cases; all of the holdout's if not given.")] = None,
+    trials: Annotated[int, typer.Option(metavar="K", help="Runs of each case in each version.")] = 1,
+    days: Annotated[
+        int | None, typer.Option(metavar="DAYS", help='After so many days "inconclusive" is decided by a person.')
+    ] = None,
+    is_frozen: Annotated[bool, typer.Option("--freeze", help="Freeze it: nothing of it changes any more.")] = False,
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say what an experiment on a change can show, what can never ship, and how many answers it takes; freeze it.
+
+    Example: `workbench experiment plan chg_20261027 --holdout hol_20261101 --freeze --workspace acme`
+    """
+    opened, now, who = open_workspace(workspace), datetime.now(UTC), loop.who_reviews(by)
+    planned = plan_experiment(
+        opened,
+        name,
+        holdout_id=holdout,
+        metrics=SAMPLE_METRICS if metrics is None else _metrics(metrics),
+        own=SAMPLE_SCORERS.keys(),
+        n_cases=cases,
+        n_trials=trials,
+        deadline_at=None if days is None else now + timedelta(days=days),
+    )
+    frozen = None
+    if is_frozen:
+        frozen = freeze_experiment(opened, planned, author=who.name, identity=who.identity, now=now)
+    answer_with(_planned(planned, frozen), "\n".join(_lines_of_plan(planned, frozen)), as_json=as_json)
+
+
+@experiments.command()
+def run(
+    experiment: ExperimentArgument,
+    command: Annotated[
+        str | None, typer.Option(metavar="PROGRAM", help="Run in each version's folder, a case on its standard input.")
+    ] = None,
+    is_sample: Annotated[bool, typer.Option("--sample-app", help="The app is the sample's.")] = False,
+    budget: Annotated[float | None, typer.Option(metavar="USD", help="What it may cost at most, in all parts.")] = None,
+    most: Annotated[float | None, typer.Option(metavar="USD", help="What one answer can cost at most.")] = None,
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Run both versions on the holdout's cases, in turn; one that was stopped goes on and asks nothing twice.
+
+    Example: `workbench experiment run exp_20261101 --sample-app --workspace acme`
+    """
+    if is_sample == (command is not None):
+        raise ConfigError("name one app", fix="give --command PROGRAM, or --sample-app for the sample")
+    opened, who = open_workspace(workspace), loop.who_reviews(by)
+    with progress_bar() as (_, told):
+
+        def show(done: Progress) -> None:
+            told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors, {done.spent.usd or 0:.2f} USD")
+
+        ran = run_experiment(
+            opened,
+            experiment,
+            make_arm=_of_sample if command is None else _of_program(shlex.split(command), most=Spend(usd=most)),
+            own=SAMPLE_SCORERS,
+            author=who.name,
+            identity=who.identity,
+            now=lambda: datetime.now(UTC),
+            budget=Spend(usd=budget),
+            progress=show,
+        )
+    done = ran.run is not None
+    said = (
+        "It has run to its end. Next: workbench experiment show" if done else f"{ran.n_missing:,} answers are missing"
+    )
+    text = f"{said} {experiment}" if done else f"{said}: {ran.stopped}. Run it again to go on."
+    content = {"is_done": done, "n_missing": ran.n_missing, "stopped": ran.stopped, "spent_usd": ran.spent.usd}
+    answer_with(content | {"run": msgspec.to_builtins(ran.run)}, text, as_json=as_json)
+    if not done:
+        raise typer.Exit(3)
+
+
+@experiments.command()
+def show(
+    experiment: Annotated[str | None, typer.Argument(metavar="EXPERIMENT", help="Its id; all if not given.")] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Decide an experiment anew and show what it comes to; without one, list all.
+
+    Example: `workbench experiment show exp_20261101 --workspace acme`
+    """
+    opened, now = open_workspace(workspace), datetime.now(UTC)
+    if experiment is not None:
+        _answer_decided(decide_experiment(opened, experiment, now=now), as_json=as_json)
+        return
+    every = opened.ledger.latest(Experiment)
+    table = new_table(("experiment", "tests", "holdout", "frozen"), n_text=4)
+    for one in every:
+        tests = one.candidate_id or ", ".join(one.change_ids)
+        table.add_row(one.id, tests, one.holdout_id, f"{one.frozen_at:%Y-%m-%d %H:%M}")
+    answer_with({"experiments": [msgspec.to_builtins(one) for one in every]}, table, as_json=as_json)
+
+
+@experiments.command()
+def sign(
+    experiment: ExperimentArgument,
+    end: Annotated[
+        Literal["dropped", "extended", "accepted"] | None,
+        typer.Option(metavar="HOW", help="Of an inconclusive one that has ended: dropped, extended or accepted."),
+    ] = None,
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Sign the decision on an experiment: what ships is recorded as shipped; best by another than the change's author.
+
+    Example: `workbench experiment sign exp_20261101 --by eve --workspace acme`
+    """
+    opened, who = open_workspace(workspace), loop.who_reviews(by)
+    signed = sign_decision(
+        opened, experiment, signer=who.name, identity=who.identity, now=datetime.now(UTC), ended_as=end
+    )
+    for note in signed.notes:
+        tell(note)
+    decision, moved = signed.decision, {issue.id: issue.state for issue in signed.issues}
+    text = f"{decision.decision}, signed by {decision.signer}. " + "; ".join(f"{k} is {v}" for k, v in moved.items())
+    answer_with(
+        {"decision": msgspec.to_builtins(decision), "issues": moved, "notes": list(signed.notes)}, text, as_json=as_json
+    )
+
+
+@app.command(name="gate")
+def pass_gate(
+    name: Annotated[str, typer.Argument(metavar="CHANGE", help="A change (chg_...) or a release candidate.")],
+    result: Annotated[Path, typer.Option(metavar="FILE", help="Where the decision is written as JSON.")] = Path(
+        "result.json"
+    ),
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether a change may ship, worked out anew; for CI: 0 ship, 1 anything else, 2 a wrong call.
+
+    Example: `workbench gate chg_20261027 --workspace acme`
+    """
+    opened = open_workspace(workspace)
+    decided = gate(opened, name, now=datetime.now(UTC))
+    write_durably(result, (json.dumps(_decided(decided), indent=1, allow_nan=False) + "\n").encode(), mode=0o644)
+    _answer_decided(decided, as_json=as_json)
+    if decided.ruling.decision != "ship":
+        raise typer.Exit(NOT_SHIP)
+
+
+def _answer_decided(decided: Decided, *, as_json: bool) -> None:
+    ruling = decided.ruling
+    lines = [SENTENCES[ruling.decision], *(f"  {reason}" for reason in ruling.reasons)]
+    lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
+    lines += [f"  to settle it: {one.words}" for one in ruling.settle]
+    lines += ["  its plan has ended: drop it, extend it once, or accept it (sign --end)"] if ruling.is_due else []
+    if decided.decision is not None:
+        signer = decided.decision.signer
+        lines.append(f"  signed by {signer}" if signer else "  nobody has signed it")
+    lines += [f"  {OWN}"] if decided.is_own else []
+    answer_with(_decided(decided), "\n".join(lines), as_json=as_json)
+
+
+def _decided(decided: Decided) -> dict[str, Any]:
+    """Return all that a decision says, as result.json has it; numbers that are none are null."""
+    ruling, decision, examined = decided.ruling, decided.decision, decided.examined
+    estimates = examined.analysis.estimates if examined else ()
+    found: dict[str, Any] = {
+        "decision": ruling.decision,
+        "reasons": list(ruling.reasons),
+        "settle": [one._asdict() for one in ruling.settle],
+        "known_costs": list(ruling.known_costs),
+        "is_due": ruling.is_due,
+        "signer": decision.signer if decision else "",
+        "is_signed_by_author_alone": decided.is_own,
+        "n_experiments": decided.n_experiments,
+        "metrics": {one.metric: {k: _number(v) for k, v in asdict(one).items() if k != "metric"} for one in estimates},
+        "decision_id": decision.id if decision else None,
+        "experiment": msgspec.to_builtins(examined.experiment) if examined else None,
+        "run": msgspec.to_builtins(examined.run) if examined else None,
+    }
+    return found
+
+
+def _number(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
+    return {
+        "plan": msgspec.to_builtins(planned.plan),
+        "arms": {arm.name: arm.commit for arm in planned.tested.arms},
+        "outlook": [one._asdict() for one in planned.outlook],
+        "cannot_ship": list(planned.cannot_ship),
+        "n_answers": planned.n_answers,
+        "experiment_id": frozen.id if frozen else None,
+    }
+
+
+def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
+    lines = [f"{planned.n_answers:,} answers, {planned.plan.n_cases:,} cases in both versions."]
+    lines += [f"  {one.words}" for one in planned.outlook]
+    lines += [f"nothing can ship: {one}" for one in planned.cannot_ship]
+    next_ = (
+        f"{frozen.id} is frozen. Next: workbench experiment run {frozen.id}" if frozen else "Add --freeze to freeze it."
+    )
+    return [*lines, next_]
+
+
+def _metrics(path: Path) -> Sequence[Metric]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[Metric, ...])
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"no list of metrics: {error}", where=str(path)) from None
+
+
+def _of_sample(folder: Path, name: str, commit: str) -> Arm:
+    return sample_arm(files_in(folder), name=name, version=commit)
+
+
+def _of_program(command: Sequence[str], *, most: Spend) -> MakeArm:
+    def make(folder: Path, name: str, commit: str) -> Arm:
+        return command_arm(command, folder, name=name, version=commit, most=most)
+
+    return make

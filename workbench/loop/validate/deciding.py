@@ -1,0 +1,117 @@
+"""The decision on an experiment, worked out anew and appended; and the gate that a change passes or does not.
+
+A change that is not to be shipped sends its issues back at once. To ship them takes a person: see `signing`.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from workbench.backlog import move
+from workbench.experiments.decision import Ruling
+from workbench.ids import content_id
+from workbench.loop.release.finding import issues_of
+from workbench.loop.validate.examining import Examined, examine_experiment, result_digest
+from workbench.loop.validate.finding import experiments_of, find_experiment
+from workbench.records import Change, Decision, Experiment, Issue, ReleaseCandidate
+from workbench.store import Workspace
+
+
+class Decided(NamedTuple):
+    """A decision, with all that it follows from."""
+
+    ruling: Ruling
+    """What was decided, and why."""
+    decision: Decision | None
+    """Its record; None where there is no experiment to decide on."""
+    examined: Examined | None
+    """What it follows from; None as above."""
+    is_own: bool
+    """Whether a person signed it who wrote one of the changes, and nobody else did."""
+    n_experiments: int
+    """Experiments on the same change or candidate, this one included: who tries often finds something by chance."""
+
+
+def decide_experiment(workspace: Workspace, experiment_id: str, *, now: datetime) -> Decided:
+    """Decide an experiment by the rules, append that to the ledger, and return it; the same again adds nothing.
+
+    Issues of a change that is not to be shipped are `changing` again.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such experiment.
+    """
+    return _decide(workspace, find_experiment(workspace, experiment_id), now=now)
+
+
+def gate(workspace: Workspace, name: str, *, now: datetime) -> Decided:
+    """Return the decision on a change or candidate: that of its newest experiment; without one it is invalid.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such change or candidate.
+    """
+    found = experiments_of(workspace, name)
+    if not found:
+        return Decided(
+            Ruling("invalid", ("no experiment on it was frozen",)), None, None, is_own=False, n_experiments=0
+        )
+    newest = find_experiment(workspace, found[-1].id)
+    return _decide(workspace, newest, now=now)._replace(n_experiments=len(found))
+
+
+def changes_of(workspace: Workspace, experiment: Experiment) -> list[Change]:
+    """Return the changes that an experiment tests, in whatever state."""
+    ids = set(experiment.change_ids)
+    if experiment.candidate_id is not None:
+        every = workspace.ledger.latest(ReleaseCandidate)
+        ids |= {one for candidate in every if candidate.id == experiment.candidate_id for one in candidate.change_ids}
+    return [change for change in workspace.ledger.latest(Change) if change.id in ids]
+
+
+def waiting_issues(workspace: Workspace, experiment: Experiment) -> list[Issue]:
+    """Return the issues that are being validated by this very experiment, or in its candidate."""
+    waited_for = {experiment.id, experiment.candidate_id}
+    issues = issues_of(workspace, changes_of(workspace, experiment))
+    return [issue for issue in issues if issue.state == "validating" and waited_for & set(issue.evidence)]
+
+
+def is_signed_by_authors_alone(workspace: Workspace, decision: Decision) -> bool:
+    """Return whether those who signed a decision all wrote one of its changes; False while nobody has signed."""
+    experiment = find_experiment(workspace, decision.experiment_id)
+    authors = {change.author for change in changes_of(workspace, experiment)}
+    signers = {one.signer for one in workspace.ledger.history(Decision, decision.id) if one.signer}
+    return bool(signers) and signers <= authors
+
+
+def _decide(workspace: Workspace, experiment: Experiment, *, now: datetime) -> Decided:
+    examined = examine_experiment(workspace, experiment, now=now)
+    ruling, results = examined.ruling, result_digest(examined)
+    made = Decision(
+        id=content_id("dec", experiment.id, experiment.plan_digest, results, ruling.decision, *ruling.reasons),
+        at=now,
+        experiment_id=experiment.id,
+        decision=ruling.decision,
+        reasons=ruling.reasons,
+        settle=tuple(one.words for one in ruling.settle),
+        known_costs=ruling.known_costs,
+        plan_digest=experiment.plan_digest,
+        result_digest=results,
+        identity="program",
+    )
+    with workspace.writing():
+        before = workspace.ledger.history(Decision, made.id)
+        decision = before[-1] if before else made  # it may be signed by now
+        moved = _sent_back(workspace, experiment, decision) if decision.decision == "dont_ship" else []
+        workspace.ledger.append([*([] if before else [made]), *moved], now=now)
+    is_own = is_signed_by_authors_alone(workspace, decision)
+    return Decided(ruling, decision, examined, is_own, n_experiments=1)
+
+
+def _sent_back(workspace: Workspace, experiment: Experiment, decision: Decision) -> list[Issue]:
+    """Return the issues that wait for this very experiment as they go on being changed."""
+    return [
+        move(issue, "changing", evidence=[decision.id], reason="its change does not ship", by="program")
+        for issue in waiting_issues(workspace, experiment)
+    ]

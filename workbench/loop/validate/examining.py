@@ -1,0 +1,125 @@
+"""What an experiment comes to, worked out anew from the ledger, the tables, the holdout and the app's repository.
+
+It fails closed: what cannot be read, is missing, or is not what was frozen is a fault, and with a fault nothing ships.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from workbench.errors import WorkbenchError
+from workbench.experiments.analysis import Analysis, analyse
+from workbench.experiments.decision import Ruling, decide
+from workbench.experiments.plan import Plan, from_json
+from workbench.experiments.validity import Conduct, faults_of, results_digest
+from workbench.loop.holdouts import check_leakage, find_holdout, uses_of
+from workbench.loop.release.gate import PAST
+from workbench.loop.validate.finding import Tested, tested_by
+from workbench.loop.validate.planning import TESTABLE, still_tested
+from workbench.loop.validate.running import results_of_experiment, run_of
+from workbench.records import Experiment, ExperimentRun
+from workbench.schemas import RESULTS
+from workbench.store import Workspace
+
+T = TypeVar("T")
+
+
+class Examined(NamedTuple):
+    """What an experiment comes to."""
+
+    experiment: Experiment
+    """As it was frozen."""
+    run: ExperimentRun | None
+    """Its run; None while it has not ended."""
+    plan: Plan | None
+    """Its plan; None if that cannot be read."""
+    results: pl.DataFrame
+    """schemas.RESULTS of it; empty if they cannot be read."""
+    analysis: Analysis
+    """What they come to."""
+    ruling: Ruling
+    """The decision by the rules."""
+
+
+def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: datetime) -> Examined:
+    """Return what an experiment comes to; read-only, and whatever is wrong is in its reasons.
+
+    Parameters
+    ----------
+    workspace
+        Where it is.
+    experiment
+        The experiment, as it was frozen.
+    now
+        The time, UTC, for the plan's deadline.
+    """
+    faults: list[str] = []
+
+    def read(what: str, reading: Callable[[], T]) -> T | None:
+        try:
+            return reading()
+        except (WorkbenchError, ValueError, OSError, PolarsError) as error:
+            faults.append(f"{what}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+            return None
+
+    read("the ledger", workspace.ledger.verify)
+    history = workspace.ledger.history(Experiment, experiment.id)
+    if history != [experiment]:
+        faults.append("the experiment's record was changed after it was frozen")
+    plan = read("the plan cannot be read", lambda: from_json(history[-1].plan))
+    tested = read("what is tested", lambda: _tested(workspace, experiment, now=now))
+    run = read("the run", lambda: run_of(workspace, experiment))
+    results = read("the results cannot be read", lambda: results_of_experiment(workspace, experiment))
+    rows = RESULTS.empty() if results is None else results
+    if run is None:
+        faults.append("it was not run to its end")
+    if plan is None:
+        return Examined(experiment, run, None, rows, Analysis((), ()), Ruling("invalid", tuple(faults)))
+    conduct = Conduct(
+        experiment_id=experiment.id,
+        plan_digest=experiment.plan_digest,
+        frozen_at=_appended_at(workspace, experiment),
+        started_at=None if run is None else run.started_at,
+        commits={arm.name: arm.commit for arm in experiment.arms},
+        holdout_id=experiment.holdout_id,
+        n_overlap=read("leakage", lambda: _n_overlap(workspace, experiment, tested)),
+        n_uses_left=read("the holdout's uses", lambda: _n_uses_left(workspace, experiment)),
+        n_assigned=None if run is None else run.n_assigned,
+        results_digest="" if run is None else run.results_digest,
+    )
+    faults += faults_of(plan, conduct, rows)
+    analysis = analyse(plan, rows) if not rows.is_empty() else Analysis((), ())
+    ruling = decide(plan, analysis, faults=tuple(dict.fromkeys(faults)), now=now)
+    return Examined(experiment, run, plan, rows, analysis, ruling)
+
+
+def result_digest(examined: Examined) -> str:
+    """Return what stands for the results that a decision rests on."""
+    return results_digest(examined.results)
+
+
+def _tested(workspace: Workspace, experiment: Experiment, *, now: datetime) -> Tested:
+    tested = tested_by(workspace, experiment)
+    return still_tested(workspace, tested._replace(arms=experiment.arms), now=now, states=(*TESTABLE, *PAST))
+
+
+def _appended_at(workspace: Workspace, experiment: Experiment) -> datetime | None:
+    """Return when the ledger got the experiment: that is when it was frozen, whatever it says itself."""
+    times = (one.at for one in workspace.ledger.appended(Experiment) if one.record.id == experiment.id)
+    return next(times, None)
+
+
+def _n_overlap(workspace: Workspace, experiment: Experiment, tested: Tested | None) -> int | None:
+    if tested is None:
+        return None
+    changes = [change.id for change in tested.changes]
+    return check_leakage(workspace, experiment.holdout_id, change_ids=changes).n_overlap
+
+
+def _n_uses_left(workspace: Workspace, experiment: Experiment) -> int | None:
+    holdout = find_holdout(workspace, experiment.holdout_id)
+    numbers = [use.number for use in uses_of(workspace, holdout.id) if use.experiment_id == experiment.id]
+    return holdout.n_uses - numbers[0] + 1 if numbers else None

@@ -1,0 +1,170 @@
+"""An experiment is planned and frozen: metrics, margins, cases, versions and an end, in the ledger before any arm runs.
+
+Planning writes nothing; it says what so many cases can show, and what can never ship on them. Freezing is for good.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from workbench.backlog import move
+from workbench.changes.status import status
+from workbench.errors import ConfigError, GateError
+from workbench.experiments.metric import Metric
+from workbench.experiments.outlook import Outlook, cannot_ship, outlook
+from workbench.experiments.plan import Plan, plan_digest, to_json
+from workbench.ids import ordered_id
+from workbench.loop.change_records import app_of
+from workbench.loop.confirmed import confirmed_issues
+from workbench.loop.holdouts import find_holdout
+from workbench.loop.issues import a_person
+from workbench.loop.release import check_candidate
+from workbench.loop.validate.finding import Tested, find_tested
+from workbench.loop.validate.scorers import check_names
+from workbench.records import Experiment, Identity, IssueState
+from workbench.store import Workspace
+
+TESTABLE: tuple[IssueState, ...] = ("changing", "validating")
+"""Where the issues of a change stand that is to be tested."""
+
+
+class Planned(NamedTuple):
+    """A plan, and what it can come to."""
+
+    plan: Plan
+    """The plan."""
+    tested: Tested
+    """What it tests."""
+    outlook: tuple[Outlook, ...]
+    """What its cases can show, a metric each."""
+    cannot_ship: tuple[str, ...]
+    """Why nothing can ever ship under it; empty where something can."""
+    n_answers: int
+    """Answers that both arms are asked for."""
+
+
+def plan_experiment(
+    workspace: Workspace,
+    name: str,
+    *,
+    holdout_id: str,
+    metrics: Sequence[Metric],
+    own: Collection[str] = (),
+    n_cases: int | None = None,
+    n_trials: int = 1,
+    deadline_at: datetime | None = None,
+    max_cases: int | None = None,
+) -> Planned:
+    """Return the plan of an experiment with what it can show; nothing is written.
+
+    Parameters
+    ----------
+    workspace
+        Where change, candidate and holdout are.
+    name
+        What is tested: a change by its id, or a candidate by its id or name.
+    holdout_id
+        The holdout that both arms run on.
+    metrics
+        What is measured, a target among it.
+    own
+        Names of metrics that the app's own scorers measure.
+    n_cases
+        Cases; None is all of the holdout's.
+    n_trials
+        Runs of each case in each arm.
+    deadline_at, max_cases
+        When "inconclusive" becomes a decision of a person; without either, once all cases have run.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such change, candidate, holdout or metric, or the plan is none.
+    GateError
+        If the change has no commit, the candidate is not frozen, or the holdout judges nothing.
+    """
+    tested, holdout = find_tested(workspace, name), find_holdout(workspace, holdout_id)
+    if holdout.kind == "development":
+        raise GateError("no change is judged on its development", where=holdout.id, fix="use a targeted one")
+    check_names([metric.name for metric in metrics], own=own)
+    n_there = len(holdout.cases) - len(holdout.erased)
+    n = n_there if n_cases is None else n_cases
+    if n > n_there:
+        raise ConfigError(f"n_cases == {n}, the holdout has {n_there}", where=holdout.id, fix="make a larger holdout")
+    try:
+        plan = Plan(
+            metrics=tuple(metrics),
+            n_cases=n,
+            n_trials=n_trials,
+            holdout_id=holdout.id,
+            deadline_at=deadline_at,
+            max_cases=n if max_cases is None and deadline_at is None else max_cases,
+        )
+    except ValueError as error:
+        raise ConfigError(str(error), where="plan") from error
+    return Planned(plan, tested, outlook(plan), cannot_ship(plan), 2 * n * n_trials)
+
+
+def freeze_experiment(
+    workspace: Workspace, planned: Planned, *, author: str, identity: Identity, now: datetime
+) -> Experiment:
+    """Freeze a plan with the versions that it runs, and return it; its issues are being validated from then on.
+
+    Raises
+    ------
+    GateError
+        If people's verdicts do not confirm the issues, the versions moved since, or nothing can ever ship under it.
+    RepositoryError
+        If the app's repository cannot be read.
+    """
+    actor = a_person(author, identity)
+    if planned.cannot_ship:
+        fix = "plan more cases or wider margins"
+        raise GateError(f"nothing can ever ship under this plan: {'; '.join(planned.cannot_ship)}", fix=fix)
+    with workspace.writing():
+        head = workspace.ledger.head()
+        tested = still_tested(workspace, planned.tested, now=now)
+        digest = plan_digest(planned.plan)
+        experiment = Experiment(
+            id=ordered_id("exp", now, digest, *(arm.commit for arm in tested.arms)),
+            change_ids=() if tested.candidate else tuple(change.id for change in tested.changes),
+            candidate_id=tested.candidate.id if tested.candidate else None,
+            plan=to_json(planned.plan),
+            plan_digest=digest,
+            arms=tested.arms,
+            holdout_id=planned.plan.holdout_id,
+            frozen_at=now,
+            deadline_at=planned.plan.deadline_at,
+            author=actor.name,
+            identity=identity,
+        )
+        reason = "an experiment on its change is frozen"
+        moved = [
+            move(issue, "validating", evidence=[experiment.id], reason=reason, by="program") for issue in tested.issues
+        ]
+        workspace.ledger.append([experiment, *moved], now=now, actor=actor, after=head)
+    return experiment
+
+
+def still_tested(
+    workspace: Workspace, tested: Tested, *, now: datetime, states: Collection[IssueState] = TESTABLE
+) -> Tested:
+    """Return what is tested as it is now, if it still is what it was and may be tested.
+
+    Raises
+    ------
+    GateError
+        If its versions moved, its branch holds something else, or its issues are not confirmed any more.
+    """
+    name = tested.candidate.id if tested.candidate else tested.changes[0].id
+    found = find_tested(workspace, name)
+    if found.arms != tested.arms:
+        raise GateError("it is another version by now", where=name, fix="plan another experiment")
+    confirmed_issues(workspace, [issue.id for issue in found.issues], now=now, states=states)
+    if found.candidate is not None:
+        check_candidate(workspace, found.candidate.id, now=now)
+        return found
+    said = status(app_of(workspace), found.changes[0])
+    if said.change.commit != found.changes[0].commit or said.change.state not in ("committed", "merged"):
+        raise GateError(f"git says otherwise: {said.said}", where=name, fix="`workbench change status`, then plan anew")
+    return found

@@ -1,0 +1,84 @@
+"""A person signs a decision: what is shipped is then recorded as shipped, and what stays open gets an end.
+
+The decision is worked out anew first. Who signs should not be who wrote the change; where nobody else was there, that
+is said.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from workbench.backlog import move
+from workbench.errors import ConfigError, GateError
+from workbench.loop.issues import a_person
+from workbench.loop.validate.deciding import decide_experiment, is_signed_by_authors_alone, waiting_issues
+from workbench.loop.validate.finding import find_experiment
+from workbench.records import Decision, Identity, Issue
+from workbench.store import Workspace
+
+OWN = "the signer wrote the change, and nobody else has signed"
+
+
+class Signed(NamedTuple):
+    """A signed decision."""
+
+    decision: Decision
+    """Its record."""
+    issues: tuple[Issue, ...]
+    """Issues that moved."""
+    notes: tuple[str, ...]
+    """What to know of it, a sentence each."""
+
+
+def sign_decision(
+    workspace: Workspace,
+    experiment_id: str,
+    *,
+    signer: str,
+    identity: Identity,
+    now: datetime,
+    ended_as: Literal["dropped", "extended", "accepted"] | None = None,
+) -> Signed:
+    """Sign the decision on an experiment, and return it; issues of what ships are `shipped` from then on.
+
+    Parameters
+    ----------
+    workspace, experiment_id
+        Where the experiment is, and which.
+    signer, identity
+        The person, and how the name was obtained.
+    now
+        The time, UTC.
+    ended_as
+        Of an inconclusive one whose plan has ended: what becomes of it. Issues of a dropped one go on being changed.
+
+    Raises
+    ------
+    GateError
+        If it is invalid, or a program signs, or a plan that has not ended is to be ended.
+    ConfigError
+        If there is no such experiment, or one that is decided is to be ended otherwise.
+    """
+    actor = a_person(signer, identity)
+    decided = decide_experiment(workspace, experiment_id, now=now)
+    experiment, decision = find_experiment(workspace, experiment_id), decided.decision
+    assert decision is not None
+    if decision.decision == "invalid":
+        raise GateError(f"it is invalid: {decision.reasons[0]}", where=experiment.id, fix="run a sound experiment")
+    if ended_as is not None and decision.decision != "inconclusive":
+        raise ConfigError(f"ended_as == {ended_as!r}, it is {decision.decision}", where=experiment.id)
+    if ended_as is not None and not decided.ruling.is_due:
+        raise GateError("its plan has not ended", where=experiment.id, fix="run more cases, or wait for its deadline")
+    signed = replace(decision, signer=actor.name, identity=identity, ended_as=ended_as, at=now)
+    with workspace.writing():
+        waiting = waiting_issues(workspace, experiment)
+        moved: list[Issue] = []
+        if decision.decision == "ship":
+            reason = f"the decision to ship is signed by {actor.name}"
+            moved = [move(one, "shipped", evidence=[decision.id], reason=reason, by="person") for one in waiting]
+        elif ended_as == "dropped":
+            reason = "its experiment was inconclusive and dropped"
+            moved = [move(one, "changing", evidence=[decision.id], reason=reason, by="person") for one in waiting]
+        workspace.ledger.append([signed, *moved], now=now, actor=actor)
+    is_own = is_signed_by_authors_alone(workspace, signed)
+    return Signed(signed, tuple(moved), (OWN,) if is_own else ())
