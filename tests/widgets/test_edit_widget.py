@@ -94,6 +94,16 @@ def test_what_is_not_ready_is_not_committed(text: str, title: str, said: str) ->
     assert (desk.begun, desk.committed) == ([], [])
 
 
+def test_a_text_that_is_too_long_is_not_committed_in_part() -> None:
+    """A text of 1.5 MB was cut to its first MiB without a word, and that was committed."""
+    desk = Desk()
+    view = widgets.edit(desk)
+    typed(view, "word " * 300_000)
+    assert "must be at most 1048576" in " ".join(view.looked["problems"])
+    assert ask(view, "commit", title="a").startswith("Something is wrong with the edit")
+    assert desk.committed == []
+
+
 def test_what_is_refused_says_why_and_keeps_the_edits() -> None:
     view = widgets.edit(Desk(refuses="a merge is not finished"))
     typed(view, FILES[PROMPT] + "Be brief.\n")
