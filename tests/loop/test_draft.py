@@ -1,16 +1,17 @@
 """A drafted edit lands where its person edits, with what was read in the ledger, and is committed by nobody."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.changes.repositories import PROMPT, TOOL
 from tests.loop.under_review import NOON, trace_of
-from tests.loop.with_app import AFTER, a_change, committed_change, make_app_workspace
+from tests.loop.with_app import AFTER, a_change, committed_change, confirmed, make_app_workspace
 from workbench.changes.draft import Draft, Proposer, Wanted
 from workbench.errors import ConfigError, GateError
 from workbench.loop.draft import draft_change
-from workbench.records import Change
+from workbench.records import Cause, Change
 
 TRACES = (trace_of("clu_a", 0), trace_of("clu_a", 1))
 
@@ -50,6 +51,20 @@ def test_a_draft_from_other_traces_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GateError, match="other traces"):
         draft_change(workspace, change.id, path=PROMPT, propose=proposing([], shown=TRACES), now=NOON)
     assert workspace.ledger.history(Change, change.id)[-1].drafted_by == ""
+
+
+def test_a_cause_that_a_program_confirmed_is_not_drafted_for(tmp_path: Path) -> None:
+    """What a program says of a cause under a person's name steered the edit that people sign."""
+    workspace, app = make_app_workspace(tmp_path / "acme")
+    change = a_change(workspace, app, development=TRACES)
+    said = replace(confirmed("cau_clu_a_0"), target_kind="cause", identity="program")
+    workspace.ledger.append([said], now=NOON)
+    seen: list[Wanted] = []
+    draft_change(workspace, change.id, path=PROMPT, propose=proposing(seen), now=NOON)
+    workspace.ledger.append([replace(said, id="ver_c", identity="typed")], now=NOON)
+    draft_change(workspace, change.id, path=PROMPT, propose=proposing(seen), now=NOON)
+    [cause] = workspace.ledger.latest(Cause)
+    assert [one.cause for one in seen] == ["tool error: voucher, clu_a", cause.statement]
 
 
 @pytest.mark.parametrize("is_link", [False, True])

@@ -158,3 +158,12 @@ def test_no_word_of_a_change_becomes_markup(refined: RefineReport) -> None:
         shown = [show(hostile).html for show in (report.refine_summary, report.why_it_is_changed, report.change_links)]
         page = "".join([*shown, report.same_files(hostile).html])
         assert not any(f"<{name}" in page for name in ("img", "script", "svg", "iframe", "link", "style", "math"))
+
+
+def test_what_a_program_says_is_not_shown_as_what_people_said(tmp_path: Path) -> None:
+    """A report showed a program's verdict under a person's name among those that the approver relies on."""
+    workspace, app = make_app_workspace(tmp_path / "acme")
+    a_change(workspace, app)
+    [of_person] = workspace.ledger.latest(Verdict)
+    workspace.ledger.append([replace(of_person, id="ver_program", identity="program")], now=NOON)
+    assert read_refine(workspace, now=NOON).verdicts == (of_person,)

@@ -21,6 +21,7 @@ from workbench.errors import ConfigError, GateError
 from workbench.loop.change_records import app_of, find_change, keep
 from workbench.loop.compare_app import edited
 from workbench.records import Cause, Change, Issue, Verdict
+from workbench.review import is_by_person
 from workbench.schemas import SPANS
 from workbench.store import Workspace, derived
 
@@ -123,7 +124,7 @@ def _cause(workspace: Workspace, change: Change) -> str:
         (
             one
             for one in workspace.ledger.latest(Verdict)
-            if one.target_id in known and one.annotator_kind == "HUMAN" and one.label in ("confirmed", "edited")
+            if one.target_id in known and is_by_person(one) and one.label in ("confirmed", "edited")
         ),
         key=lambda one: (one.at, one.id),
     )

@@ -15,6 +15,7 @@ from workbench.records import LATEST, Cause, Change, Issue, Verdict
 from workbench.report.detection import DetectionReport, read_detection
 from workbench.report.quotes import Quote, quote_traces
 from workbench.report.splits import Splits, split_traces
+from workbench.review import is_by_person
 from workbench.store import Workspace
 
 NEW = "new"
@@ -162,11 +163,7 @@ def _members(detection: DetectionReport, issue: Issue) -> list[str]:
 
 def _verdicts(workspace: Workspace, issues: Sequence[Issue]) -> tuple[Verdict, ...]:
     wanted = {one for issue in issues for one in (issue.id, *issue.cause_ids)}
-    said = [
-        one
-        for one in workspace.ledger.latest(Verdict)
-        if one.target_id in wanted and one.annotator_kind == "HUMAN" and one.label != "withdrawn"
-    ]
+    said = [one for one in workspace.ledger.latest(Verdict) if one.target_id in wanted and is_by_person(one)]
     return tuple(sorted(said, key=lambda one: (one.at, one.id), reverse=True))
 
 
