@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
+from rich.markup import escape
 
 from workbench import loop
+from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
 from workbench.errors import ConfigError
@@ -158,7 +160,8 @@ def show(
     table = new_table(("experiment", "tests", "holdout", "frozen"), n_text=4)
     for one in every:
         tests = one.candidate_id or ", ".join(one.change_ids)
-        table.add_row(one.id, tests, one.holdout_id, f"{one.frozen_at:%Y-%m-%d %H:%M}")
+        words = (one.id, tests, one.holdout_id)
+        table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}")
     answer_with({"experiments": [msgspec.to_builtins(one) for one in every]}, table, as_json=as_json)
 
 
