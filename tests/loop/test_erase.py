@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from tests.loop.releasable import make_app
 from workbench import backlog, loop, runs
 from workbench.boundaries.display import escape, escape_attribute
 from workbench.errors import StoreError, TakenError
@@ -389,6 +390,34 @@ def test_no_byte_of_an_erased_user_is_left(tmp_path: Path) -> None:
     assert (counts["traces"], counts["spans"], counts["signals"]) == (N_TRACES, 2 * N_TRACES, N_TRACES)
     assert (counts["refused_records"], counts["report_files"]) == (1, 2)
     assert (page / "b.html").exists()
+
+
+def test_a_draft_of_a_change_that_quotes_them_goes_and_others_are_left(tmp_path: Path) -> None:
+    """Their words were in the example of a prompt that was being edited, and stayed there for good."""
+    workspace = filled(tmp_path / "w")
+    for name, text in {
+        "chg_1": f"For example: {USERS[ANN].upper()}!",
+        "chg_2": "Say why the voucher was refused by the desk, and be kind.",
+        "chg_3": f"As {ANN} asked.",
+        ".erased-chg_4": "",
+    }.items():
+        (workspace.drafts / name / "prompts").mkdir(parents=True)
+        (workspace.drafts / name / "prompts" / "a.md").write_text(text)
+    found = erase(workspace)
+    assert (found.counts()["drafts_of_changes"], found.others) == (3, ())
+    assert [path.name for path in workspace.drafts.iterdir()] == ["chg_2"]
+    assert (workspace.drafts / "chg_2" / "prompts" / "a.md").exists()
+
+
+def test_a_draft_whose_words_the_app_has_already_is_left(tmp_path: Path) -> None:
+    """Spans hold what the app itself says: for each erasure every draft would go."""
+    workspace = filled(tmp_path / "w")
+    make_app(workspace.app, {"prompts/a.md": f"{USERS[ANN]}\n"})
+    draft = workspace.drafts / "chg_1" / "prompts" / "a.md"
+    draft.parent.mkdir(parents=True)
+    draft.write_text(f"{USERS[ANN]}\nBe kind.\n")
+    assert erase(workspace).edits == ()
+    assert draft.exists()
 
 
 def test_everybody_else_stays(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from workbench.errors import StoreError
 from workbench.ids import key_user
 from workbench.loop.holdouts.erased import HeldLines, drop_held_lines, held_lines
 from workbench.loop.left_of_clusters import Judged, Left, left_of
+from workbench.loop.left_of_drafts import drafts_that_quote, drop_drafts
 from workbench.loop.left_of_reviews import drafts_of
 from workbench.loop.validate.erased import OfRuns, erase_of_runs, of_runs
 from workbench.records import Cause, Issue, LoadReport, Verdict
@@ -78,6 +79,8 @@ class Found(NamedTuple):
     """Files that are named after them and of which records were refused."""
     drafts: tuple[Draft, ...]
     """Notes of reviewers on what is theirs, or that name them."""
+    edits: tuple[Path, ...]
+    """Folders of changes that are being edited, which quote them."""
     holdouts: tuple[HeldLines, ...]
     """Cases of theirs in holdouts."""
     runs: OfRuns
@@ -106,6 +109,7 @@ class Found(NamedTuple):
             "quoted_texts": len(self.texts),
             "review_items": self.n_review_items,
             "review_notes": len(self.drafts),
+            "drafts_of_changes": len(self.edits),
             "holdout_cases": sum(len(one.case_ids) for one in self.holdouts),
             "results": self.runs.n_results,
             "experiment_answers": self.runs.n_answers,
@@ -144,6 +148,8 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
     drafts = drafts_of(workspace, left, rows, names, judged=judged)
     sources, digests = _sources(workspace.telemetry, names)
     loads = [report for _, report in workspace.load_reports() if _is_named(report, names)]
+    said = _said(going, told)
+    edits = drafts_that_quote(workspace, rows, names, said=said)
     taxonomy = workspace.root / TAXONOMY
     listed = open_codes_in(workspace.root, _codes(going, told))
     return Found(
@@ -154,20 +160,26 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
         tuple(_refused(workspace, names, digests)),
         sources,
         drafts,
+        tuple(edits),
         held_lines(workspace, rows, names),
         of_runs(workspace, rows.traces),
         sum(map(len, workspace.review_items.places(rows.traces).values())),
-        tuple(quoting(_words(rows, user_key) | _files(loads) | _said(going, told))),
+        tuple(quoting(_words(rows, user_key) | _files(loads) | said)),
         listed.codes,
         len(loads),
-        tuple(dict.fromkeys([*_others(workspace.root, names), *([taxonomy] if listed.is_elsewhere else [])])),
+        tuple(
+            path
+            for path in dict.fromkeys([*_others(workspace.root, names), *([taxonomy] if listed.is_elsewhere else [])])
+            if not any(path.is_relative_to(folder) for folder in edits)
+        ),
     )
 
 
 def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoting) -> Found:
     """Erase the user, and return what went; when this returns, no byte of it is left in the workspace.
 
-    What an earlier receiver left in the spool is stored first. A run that was killed is completed by the next one.
+    Nothing goes from other files, which are told, nor from what was committed to the app's git. What an earlier
+    receiver left in the spool is stored first. A run that was killed is completed by the next one.
     Parameters and errors as of `find_user`.
 
     Raises
@@ -235,6 +247,7 @@ def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoti
         drop_open_codes(workspace.root, found.codes)  # before the texts that lead to them
         drop_held_lines(workspace, found.holdouts, now=now)
         erase_of_runs(workspace, found.runs)
+        drop_drafts(found.edits)
         for digest in found.texts:
             workspace.ledger.erase_text(digest)
         workspace.reservations.erase(found.drafts)
