@@ -40,13 +40,15 @@ def make_commits(repository: AppRepository, candidate: ReleaseCandidate, changes
     Raises
     ------
     GateError
-        If its changes cannot be merged, or a merged file is broken.
+        If its changes cannot be merged, a merged file is broken, or one differs that none of them edits.
     """
     commits = {change.id: change.commit or "" for change in changes}
     signed = Signed(signature(candidate.author), candidate.at)
     objects, base = repository.objects, candidate.base
     whole = merge(objects, commits, base=base, message=_message(candidate, changes), signed=signed)
-    _check_files(repository, whole.commit, {edit.path for change in changes for edit in change.edits})
+    paths = {edit.path for change in changes for edit in change.edits}
+    _check_owned(repository, base, whole.commit, paths)
+    _check_files(repository, whole.commit, paths)
 
     def message(without: str) -> str:
         return _message(candidate, [change for change in changes if change.id != without], without=without)
@@ -100,6 +102,15 @@ def _message(candidate: ReleaseCandidate, changes: Sequence[Change], *, without:
         f"{OF_LEDGER}: {candidate.ledger_head}",
     ]
     return "\n\n".join([title, "\n".join(lines)]) + "\n"
+
+
+def _check_owned(repository: AppRepository, base: str, commit: str, paths: Collection[str]) -> None:
+    """Check that nothing travels beside the changes: what they were built on may hold edits that are in no change."""
+    more = [one.path for one in repository.objects.differences(base, commit) if one.path not in paths]
+    if more:
+        fix = "begin the change anew on the app's own branch"
+        what = f"merged, it edits {', '.join(more)} too, and none of its changes does"
+        raise GateError(what, where=base[:12], fix=fix)
 
 
 def _check_files(repository: AppRepository, commit: str, paths: Collection[str]) -> None:

@@ -141,6 +141,9 @@ def _of_commit(change: Change, repository: AppRepository, base: str) -> Iterator
     if objects.resolve(change.commit) is None:
         yield f"the commit {change.commit[:12]} of {change.id} is gone"
         return
+    if not objects.is_ancestor(change.base, of=base):
+        yield f"{change.id} starts from {change.base[:12]}, which the app has not got: more than its edits would travel"
+        return
     if objects.is_ancestor(change.commit, of=base):
         yield f"{change.id} is in the app already"
     paths = {one.path for one in objects.differences(change.base, change.commit)}
