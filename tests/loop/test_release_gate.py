@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.releasable import ANN, LATER, PROMPT, change, git, releasable
+from tests.loop.releasable import ANN, LATER, PROMPT, change, git, on_issue, releasable, revise
 from tests.loop.under_review import NOON
 from workbench.errors import GateError
 from workbench.loop.change_records import app_of
-from workbench.loop.release import freeze_candidate, make_candidate
+from workbench.loop.release import check_candidate, freeze_candidate, make_candidate
 from workbench.loop.release.commits import make_commits
-from workbench.records import Change, ReleaseCandidate
+from workbench.records import Arm, Change, Decision, Experiment, Issue, ReleaseCandidate
 from workbench.store import Workspace, open_workspace
 
 FIRST = {"prompts/answer.md": PROMPT.replace("Rule 1.\n", "State first.\n")}
@@ -70,3 +70,49 @@ def test_what_is_merged_edits_no_file_but_those_of_its_changes(workspace: Worksp
     )
     with pytest.raises(GateError, match=r"merged, it edits settings\.yaml too, and none of its changes does"):
         make_commits(repository, candidate, [made])
+
+
+def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_candidate_is_decided_on(
+    workspace: Workspace,
+) -> None:
+    """Who wrote `shipped` into an issue let a candidate pass from which people had taken their verdict back."""
+    make(workspace, change(workspace, "first", FIRST, "iss_slow"))
+    frozen = freeze(workspace)
+    workspace.ledger.append([on_issue("iss_slow", "withdrawn")], now=LATER, actor=ANN)
+    issue = next(one for one in workspace.ledger.latest(Issue) if one.id == "iss_slow")
+    revise(workspace, issue, state="shipped")
+    with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
+        check_candidate(workspace, "W10", now=LATER)
+    workspace.ledger.append([an_experiment("rel_other"), a_decision()], now=LATER)
+    with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
+        check_candidate(workspace, "W10", now=LATER)
+    workspace.ledger.append([an_experiment(frozen.id)], now=LATER)
+    assert check_candidate(workspace, "W10", now=LATER) == frozen
+
+
+def an_experiment(candidate_id: str) -> Experiment:
+    return Experiment(
+        id="exp_1",
+        candidate_id=candidate_id,
+        plan="{}",
+        plan_digest="6" * 64,
+        arms=(Arm("baseline", "0" * 40), Arm("candidate", "1" * 40)),
+        holdout_id="hol_1",
+        frozen_at=NOON,
+        author="ann",
+        identity="typed",
+    )
+
+
+def a_decision() -> Decision:
+    return Decision(
+        id="dec_1",
+        at=NOON,
+        experiment_id="exp_1",
+        decision="ship",
+        reasons=("fewer users meet it",),
+        plan_digest="6" * 64,
+        result_digest="7" * 64,
+        signer="ann",
+        identity="typed",
+    )

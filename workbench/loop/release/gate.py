@@ -12,14 +12,14 @@ from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.errors import GateError, StoreError
 from workbench.loop.confirmed import ruled
 from workbench.loop.settle import UNDECIDED_BECAUSE
-from workbench.records import Change, Issue, IssueState, ReleaseCandidate
+from workbench.records import Change, Decision, Experiment, Issue, IssueState, ReleaseCandidate
 from workbench.review import Ruling
 from workbench.store import Workspace
 
 ON_THE_WAY: tuple[IssueState, ...] = ("changing", "validating")
 """States of an issue that a change which may travel is for."""
 PAST: tuple[IssueState, ...] = ("shipped", "watching", "resolved")
-"""States to which a frozen candidate takes its issues: what people said was heard on the way."""
+"""States to which a candidate that ships takes its issues: what people said was heard on the way."""
 MOST_OWN_COMMITS = 100
 """Commits of a branch that are looked at for the one that names its change."""
 
@@ -88,6 +88,13 @@ def of_issues(
             histories.setdefault(revision.id, []).append(revision)
     heard = ruled(workspace, histories.values(), now=now)
     return {issue: list(_of_issue(issue, histories.get(issue, []), heard.get(issue), also=also)) for issue in issue_ids}
+
+
+def past(workspace: Workspace, candidate: ReleaseCandidate) -> Collection[IssueState]:
+    """Return the states in which its issues are past the gate: none, until it was decided to ship it."""
+    on_it = {one.id for one in workspace.ledger.latest(Experiment) if one.candidate_id == candidate.id}
+    decisions = workspace.ledger.latest(Decision)
+    return PAST if any(one.decision == "ship" and one.experiment_id in on_it for one in decisions) else ()
 
 
 def check_ledger(workspace: Workspace, candidate: ReleaseCandidate) -> None:
