@@ -7,8 +7,9 @@ import pytest
 
 from tests.loop.releasable import ANN, LATER, PROMPT, change, git, on_issue, releasable, revise
 from tests.loop.under_review import NOON
-from workbench.errors import GateError
+from workbench.errors import GateError, RepositoryError
 from workbench.loop.change_records import app_of
+from workbench.loop.refine import abandon
 from workbench.loop.release import check_candidate, freeze_candidate, make_candidate
 from workbench.loop.release.commits import make_commits
 from workbench.records import Arm, Change, Decision, Experiment, Issue, ReleaseCandidate
@@ -70,6 +71,22 @@ def test_what_is_merged_edits_no_file_but_those_of_its_changes(workspace: Worksp
     )
     with pytest.raises(GateError, match=r"merged, it edits settings\.yaml too, and none of its changes does"):
         make_commits(repository, candidate, [made])
+
+
+def test_a_candidate_does_not_start_from_the_branch_of_a_change(workspace: Workspace) -> None:
+    """With the branch of an abandoned change checked out, what was given up as dangerous was frozen as the base."""
+    good = change(workspace, "first", FIRST, "iss_slow")
+    bad = change(workspace, "bad", {"settings.yaml": "retries: 99\ntone: warm\n"}, "iss_late")
+    abandon(workspace, bad.id, reason="it is dangerous", author="ann", identity="typed", now=LATER)
+    git(workspace.root / "app", "switch", "--quiet", bad.branch)
+    with pytest.raises(RepositoryError, match=f"{bad.branch} is checked out"):
+        make(workspace, good)
+    git(workspace.root / "app", "switch", "--quiet", "main")
+    make(workspace, good)
+    git(workspace.root / "app", "switch", "--quiet", bad.branch)
+    for step in (freeze, lambda opened: check_candidate(opened, "W10", now=LATER)):
+        with pytest.raises(RepositoryError, match=f"{bad.branch} is checked out"):
+            step(workspace)
 
 
 def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_candidate_is_decided_on(

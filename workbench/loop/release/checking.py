@@ -11,7 +11,7 @@ from workbench.errors import GateError
 from workbench.loop.change_records import app_of
 from workbench.loop.release.commits import REFERENCES, Made, make_commits, references_of, says_otherwise
 from workbench.loop.release.finding import chosen, find_candidate
-from workbench.loop.release.gate import branch_tips, check_changes, check_ledger, of_issues, past
+from workbench.loop.release.gate import branch_tips, check_changes, check_ledger, check_own_branch, of_issues, past
 from workbench.loop.release.touches import touched
 from workbench.records import Change, ReleaseCandidate
 from workbench.releases import Seen, changed_since, conflicts
@@ -36,6 +36,8 @@ def check_candidate(workspace: Workspace, candidate_id: str, *, now: datetime) -
         If there is no such candidate.
     GateError
         If it is not, with all that differs, or it was withdrawn.
+    RepositoryError
+        If the app's repository cannot be read, or a change's branch is checked out.
     """
     candidate = find_candidate(workspace, candidate_id)
     repository = app_of(workspace)
@@ -56,6 +58,7 @@ def ready(
     if candidate.state != "open":
         raise GateError(f"it is {candidate.state}", where=candidate.id, fix="put another candidate together")
     check_ledger(workspace, candidate)
+    check_own_branch(repository)
     if not repository.objects.is_ancestor(candidate.base, of=repository.head()):
         what = f"the version {candidate.base[:12]} that it starts from is not in the app's history any more"
         raise GateError(what, where=candidate.id, fix=f"`workbench candidate make {candidate.name}` again")

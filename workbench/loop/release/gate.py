@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from workbench.changes.commit import OF_CHANGE, OF_ISSUE, branch_of, trailers_in
+from workbench.changes.landed import is_of_changes
 from workbench.changes.repository import BRANCHES, AppRepository
-from workbench.errors import GateError, StoreError
+from workbench.errors import GateError, RepositoryError, StoreError
 from workbench.loop.confirmed import ruled
 from workbench.loop.settle import UNDECIDED_BECAUSE
 from workbench.records import Change, Decision, Experiment, Issue, IssueState, ReleaseCandidate
@@ -95,6 +96,19 @@ def past(workspace: Workspace, candidate: ReleaseCandidate) -> Collection[IssueS
     on_it = {one.id for one in workspace.ledger.latest(Experiment) if one.candidate_id == candidate.id}
     decisions = workspace.ledger.latest(Decision)
     return PAST if any(one.decision == "ship" and one.experiment_id in on_it for one in decisions) else ()
+
+
+def check_own_branch(repository: AppRepository) -> None:
+    """Check that the app's own branch is checked out: a change's would travel whole, as the version to start from.
+
+    Raises
+    ------
+    RepositoryError
+        If a change's branch is.
+    """
+    if is_of_changes(BRANCHES + (current := repository.branch())):
+        fix = "check the app's own branch out: `git switch BRANCH`"
+        raise RepositoryError(f"{current} is checked out, a change's branch", where=str(repository.root), fix=fix)
 
 
 def check_ledger(workspace: Workspace, candidate: ReleaseCandidate) -> None:

@@ -9,7 +9,7 @@ from workbench.ids import ordered_id
 from workbench.loop.change_records import app_of
 from workbench.loop.release.checking import check_apart
 from workbench.loop.release.finding import candidates, check_person, chosen
-from workbench.loop.release.gate import check_changes
+from workbench.loop.release.gate import check_changes, check_own_branch
 from workbench.records import Actor, ReleaseCandidate
 from workbench.releases import Pain, by_pain, summed
 from workbench.store import Workspace
@@ -56,6 +56,7 @@ def make_candidate(
     check_person(actor)
     repository = app_of(workspace)
     repository.check_writable()
+    check_own_branch(repository)
     with workspace.writing():
         head = workspace.ledger.head()
         earlier = _named(workspace, _one_line(name))
