@@ -295,8 +295,9 @@ def test_a_ledger_rewritten_as_a_whole_is_told_by_the_commit(workspace: Workspac
     """Who can write the ledger can hash it anew; the head that the merged commit names is then none of its."""
     frozen = freeze(workspace)
     other = releasable(tmp_path / "other", "slow", "late")
-    forged = replace(frozen, ledger_head=other.ledger.head())
-    other.ledger.append([*workspace.ledger.latest(Change), *workspace.ledger.latest(Issue), forged], now=LATER)
+    head = other.ledger.head()
+    forged = [replace(one, ledger_head=head) for one in (*workspace.ledger.latest(Change), frozen)]
+    other.ledger.append([*workspace.ledger.latest(Issue), *forged], now=LATER)
     (workspace.root / "ledger.db").write_bytes((other.root / "ledger.db").read_bytes())
     with pytest.raises(GateError, match="its commit says another Workbench-Ledger than the ledger"):
         check_candidate(open_workspace(workspace.root), frozen.id, now=LATER)

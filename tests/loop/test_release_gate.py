@@ -89,6 +89,26 @@ def test_a_candidate_does_not_start_from_the_branch_of_a_change(workspace: Works
             step(workspace)
 
 
+def test_a_ledger_that_lost_an_entry_before_the_candidate_is_told_by_its_changes(
+    workspace: Workspace, template: Path, tmp_path: Path
+) -> None:
+    """A verdict was cut out and the chain hashed anew; the head that the change's commit names was asked of nobody."""
+    workspace.ledger.append([on_issue("iss_late", "rejected")], now=NOON, actor=ANN)
+    made = change(workspace, "first", FIRST, "iss_slow")
+    cut = open_workspace(shutil.copytree(template, tmp_path / "cut"))
+    cut.ledger.append(workspace.ledger.history(Change, made.id), now=NOON, actor=ANN)
+    issue = next(one for one in workspace.ledger.latest(Issue) if one.id == "iss_slow")
+    cut.ledger.append([issue], now=NOON, actor=ANN)
+    (workspace.root / "ledger.db").write_bytes((cut.root / "ledger.db").read_bytes())
+    workspace = open_workspace(workspace.root)
+    make(workspace, made)
+    with pytest.raises(GateError, match=f"the ledger was edited: the head {made.ledger_head[:12]}"):
+        freeze(workspace)
+    revise(workspace, made, ledger_head=workspace.ledger.head())
+    with pytest.raises(GateError, match=f"no commit of {made.id} names it and its issues, at the head"):
+        freeze(workspace)
+
+
 def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_candidate_is_decided_on(
     workspace: Workspace,
 ) -> None:

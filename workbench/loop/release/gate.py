@@ -7,7 +7,7 @@ that was written past the program, or whose branch somebody moved, is found here
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from workbench.changes.commit import OF_CHANGE, OF_ISSUE, branch_of, trailers_in
+from workbench.changes.commit import OF_CHANGE, OF_ISSUE, OF_LEDGER, branch_of, trailers_in
 from workbench.changes.landed import is_of_changes
 from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.errors import GateError, RepositoryError, StoreError
@@ -112,15 +112,16 @@ def check_own_branch(repository: AppRepository) -> None:
 
 
 def check_ledger(workspace: Workspace, candidate: ReleaseCandidate) -> None:
-    """Check that the ledger is whole, and still has what it had when the candidate was put together.
+    """Check that the ledger is whole, and still has what it had when the candidate and its changes were put together.
 
     Raises
     ------
     GateError
         If it is not: nothing that rests on it can be shipped.
     """
+    changes = [one for one in workspace.ledger.latest(Change) if one.id in candidate.change_ids]
     try:
-        workspace.ledger.verify(noted=[candidate.ledger_head])
+        workspace.ledger.verify(noted=[candidate.ledger_head, *(change.ledger_head for change in changes)])
     except StoreError as error:
         raise GateError(f"the ledger was edited: {error.what}", where=candidate.id, fix=error.fix) from error
 
@@ -173,8 +174,9 @@ def _of_commit(change: Change, repository: AppRepository, base: str) -> Iterator
     own = objects.history(change.commit, without=change.base, paths=sorted(paths), most=MOST_OWN_COMMITS)
     named = [trailers_in(objects.message(one)) for one in own]
     if not any(_names(trailers, change) for trailers in named):
-        yield f"no commit of {change.id} names it and its issues"
+        yield f"no commit of {change.id} names it and its issues, at the head of the ledger that its record says"
 
 
 def _names(trailers: Mapping[str, tuple[str, ...]], change: Change) -> bool:
-    return trailers.get(OF_CHANGE) == (change.id,) and {*trailers.get(OF_ISSUE, ())} == {*change.issue_ids}
+    wanted = {OF_CHANGE: {change.id}, OF_ISSUE: {*change.issue_ids}, OF_LEDGER: {change.ledger_head}}
+    return all({*trailers.get(name, ())} == values for name, values in wanted.items())
