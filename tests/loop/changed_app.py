@@ -8,9 +8,10 @@ from typing import Any
 from tests.changes.repositories import NOON, Repository, make_repository
 from tests.loop.under_review import an_issue
 from tests.review.said import verdict
-from workbench.records import Issue, Verdict
+from workbench.records import Actor, Issue, Verdict
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 
+ANN = Actor(kind="HUMAN", name="ann", identity="typed")
 ONE, TWO = "iss_one", "iss_two"
 
 
@@ -18,7 +19,7 @@ def make_workspace(root: Path) -> tuple[Workspace, Repository]:
     """Return a workspace with two issues, the first confirmed by ann, and its app's repository."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
     issues = [replace(an_issue(name, 9), category="other") for name in ("one", "two")]
-    workspace.ledger.append([*issues, judged(ONE, "confirmed")], now=NOON)
+    workspace.ledger.append([*issues, judged(ONE, "confirmed")], now=NOON, actor=ANN)
     return workspace, make_repository(workspace.app)
 
 
@@ -29,7 +30,7 @@ def judged(issue_id: str, label: str, **more: Any) -> Verdict:
 
 
 def say(workspace: Workspace, *verdicts: Verdict) -> None:
-    workspace.ledger.append(verdicts, now=NOON)
+    workspace.ledger.append(verdicts, now=NOON, actor=ANN)
 
 
 def state_of(workspace: Workspace, issue_id: str = ONE) -> Issue:

@@ -44,7 +44,7 @@ def releasable(root: Path, *clusters: str) -> Workspace:
     """Return a workspace whose issues, one a cluster, people have confirmed."""
     workspace = make_workspace(root, dict.fromkeys(clusters, 2))
     make_app(root / "app")
-    workspace.ledger.append([on_issue(f"iss_{cluster}") for cluster in clusters], now=NOON)
+    workspace.ledger.append([on_issue(f"iss_{cluster}") for cluster in clusters], now=NOON, actor=ANN)
     settle(workspace, now=NOON)
     return workspace
 

@@ -149,7 +149,7 @@ def test_what_is_frozen_stays_what_it_is(workspace: Workspace) -> None:
 
 
 def take_back(workspace: Workspace) -> None:
-    workspace.ledger.append([on_issue("iss_slow", "rejected")], now=LATER)
+    workspace.ledger.append([on_issue("iss_slow", "rejected")], now=LATER, actor=ANN)
 
 
 def move_branch(workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """The gate of a candidate against what no change owns: versions, ledgers and people that nobody put their name to."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from tests.loop.releasable import ANN, LATER, PROMPT, change, git, on_issue, rel
 from tests.loop.under_review import NOON
 from workbench.errors import GateError, RepositoryError
 from workbench.loop.change_records import app_of
+from workbench.loop.confirmed import confirmed_issues
+from workbench.loop.import_verdicts import IMPORTER
 from workbench.loop.refine import abandon
 from workbench.loop.release import check_candidate, freeze_candidate, make_candidate
 from workbench.loop.release.commits import make_commits
-from workbench.records import Arm, Change, Decision, Experiment, Issue, ReleaseCandidate
+from workbench.records import Actor, Arm, Change, Decision, Experiment, Issue, ReleaseCandidate
 from workbench.store import Workspace, open_workspace
 
 FIRST = {"prompts/answer.md": PROMPT.replace("Rule 1.\n", "State first.\n")}
@@ -107,6 +110,20 @@ def test_a_ledger_that_lost_an_entry_before_the_candidate_is_told_by_its_changes
     revise(workspace, made, ledger_head=workspace.ledger.head())
     with pytest.raises(GateError, match=f"no commit of {made.id} names it and its issues, at the head"):
         freeze(workspace)
+
+
+def test_a_verdict_that_a_program_writes_is_no_persons_whatever_it_says_of_itself(workspace: Workspace) -> None:
+    """A job appended a verdict that called itself a person's, and a change was begun and could be released."""
+    made = change(workspace, "first", FIRST, "iss_slow")
+    cron = Actor(kind="CODE", name="cron", identity="program")
+    said = replace(on_issue("iss_slow"), explanation="sure")
+    workspace.ledger.append([said], now=LATER, actor=cron)
+    with pytest.raises(GateError, match="iss_slow is not confirmed by people any more: no verdict of a person"):
+        make(workspace, made)
+    with pytest.raises(GateError, match="no change without a confirmed verdict: no verdict of a person on it stands"):
+        confirmed_issues(workspace, ["iss_slow"], now=LATER, states=("changing",))
+    workspace.ledger.append([replace(said, explanation="")], now=LATER, actor=IMPORTER)
+    assert make(workspace, made).state == "open"
 
 
 def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_candidate_is_decided_on(

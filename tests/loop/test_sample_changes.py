@@ -8,7 +8,7 @@ import pytest
 
 from tests.loop.test_sample_review import detection_of
 from tests.loop.under_review import NOON, make_workspace, trace_of
-from tests.loop.with_app import confirmed
+from tests.loop.with_app import ANN, confirmed
 from workbench.loop.sample_app import make_app
 from workbench.loop.sample_changes import AUTHOR, MOST_READ, change_sample
 from workbench.records import Change, Issue
@@ -29,7 +29,7 @@ def workspace(tmp_path: Path) -> Workspace:
     users = rows.with_columns(user_key=pl.format("usr_{}", pl.int_range(pl.len()) % 10))
     made.telemetry.replace(SPANS, "source", ["src_x"], rows=users)
     [issue] = [one for one in made.ledger.latest(Issue) if one.cluster_id == "clu_a"]
-    made.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON)
+    made.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON, actor=ANN)
     return made
 
 

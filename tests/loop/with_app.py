@@ -8,9 +8,10 @@ from tests.changes.repositories import CHANGE_ID, FILES, PROMPT, Repository, mak
 from tests.loop.under_review import NOON, make_workspace
 from workbench.changes.commit import commit
 from workbench.changes.repository import open_app
-from workbench.records import Change, Issue, Verdict
+from workbench.records import Actor, Change, Issue, Verdict
 from workbench.store import Workspace
 
+ANN = Actor(kind="HUMAN", name="ann", identity="typed")
 BEFORE = FILES[PROMPT]
 AFTER = "State the jurisdiction first.\n\nState the holding.\n\nBe brief.\n"
 
@@ -19,7 +20,7 @@ def make_app_workspace(root: Path, sizes: Mapping[str, int] | None = None) -> tu
     """Return a workspace with clusters of so many traces, the issue of each confirmed, and its app on `main`."""
     workspace = make_workspace(root, sizes or {"clu_a": 6}, n_unflagged=4)
     for issue in workspace.ledger.latest(Issue):
-        workspace.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON)
+        workspace.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON, actor=ANN)
     return workspace, make_repository(workspace.app)
 
 

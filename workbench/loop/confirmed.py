@@ -1,13 +1,15 @@
 """The gate of step 5: people's verdicts say today that an issue deserves a change, or nothing is changed for it.
 
 It is worked out from the verdicts, not read from the issue: whatever wrote its state, and whoever took a verdict back
-since, nothing passes that people do not confirm.
+since, nothing passes that people do not confirm. What a verdict says of itself is not enough: a person put it into the
+ledger, or an import of a file did.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from workbench.errors import GateError
+from workbench.loop.import_verdicts import IMPORTER
 from workbench.loop.issues import find_issue
 from workbench.loop.settle import UNDECIDED_BECAUSE
 from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
@@ -70,8 +72,14 @@ def ruled(workspace: Workspace, histories: Iterable[Sequence[Issue]], *, now: da
     reviews = ledger.latest(Review)
     return rulings(
         histories,
-        verdicts=ledger.latest(Verdict, target_kind="issue"),
+        verdicts=_from_people(workspace),
         reviews=reviews,
         runs=ledger.latest(DetectionRun),
         asking=asking(reviews, asked=workspace.review_items.issues(), now=now),
     )
+
+
+def _from_people(workspace: Workspace) -> list[Verdict]:
+    """Return the verdicts on issues in their newest revision, without those that a program of its own accord wrote."""
+    newest = {one.record.id: one for one in workspace.ledger.appended(Verdict, target_kind="issue")}
+    return [one.record for one in newest.values() if one.actor.kind == "HUMAN" or one.actor == IMPORTER]

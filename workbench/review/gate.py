@@ -37,7 +37,7 @@ class Ruling(NamedTuple):
 
 
 def is_by_person(verdict: Verdict) -> bool:
-    """Return whether a verdict stands and a person gave it: no program can say that it is one."""
+    """Return whether a verdict stands and says that a person gave it; who put it into the ledger is not told by it."""
     return verdict.annotator_kind == "HUMAN" and verdict.identity != "program" and verdict.label != "withdrawn"
 
 

@@ -155,8 +155,7 @@ class Ledger:
         """
         wanted = sa.select(ENTRIES.c.id, ENTRIES.c.payload).where(ENTRIES.c.kind == record_type.KIND)
         if target_kind is not None:
-            named = f'"target_kind":{json.dumps(target_kind)}'
-            wanted = wanted.where(ENTRIES.c.payload.contains(named, autoescape=True))
+            wanted = wanted.where(_is_on(target_kind))
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(ENTRIES.c.seq)).all()
             newest = {row.id: row.payload for row in rows}
@@ -172,9 +171,11 @@ class Ledger:
             ).all()
             return read(connection, record_type, payloads)
 
-    def appended(self, record_type: type[RecordT]) -> "list[Appended[RecordT]]":
-        """Return every revision of every record of a type with its time and actor, oldest first."""
+    def appended(self, record_type: type[RecordT], *, target_kind: str | None = None) -> "list[Appended[RecordT]]":
+        """Return every revision of a type with its time and actor, oldest first; of verdicts: on this kind of thing."""
         wanted = sa.select(ENTRIES.c.at, ENTRIES.c.actor, ENTRIES.c.payload).where(ENTRIES.c.kind == record_type.KIND)
+        if target_kind is not None:
+            wanted = wanted.where(_is_on(target_kind))
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(ENTRIES.c.seq)).all()
             records = read(connection, record_type, [row.payload for row in rows])
@@ -264,6 +265,11 @@ class Ledger:
     def _take_turn(self, connection: sa.Connection) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("LOCK TABLE entries IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _is_on(target_kind: str) -> sa.ColumnElement[bool]:
+    """Return what holds of the entry of a verdict on this kind of thing."""
+    return ENTRIES.c.payload.contains(f'"target_kind":{json.dumps(target_kind)}', autoescape=True)
 
 
 def _head(connection: sa.Connection) -> Entry | None:
