@@ -118,9 +118,12 @@ def test_its_issues_are_being_validated_and_a_withdrawal_gives_them_back(workspa
 
 
 def test_an_issue_that_another_frozen_candidate_has_too_stays_with_that(workspace: Workspace) -> None:
-    first = ids(workspace)[0]
+    first, more = (
+        ids(workspace)[0],
+        change(workspace, "more", {"settings.yaml": "retries: 4\ntone: warm\n"}, "iss_slow"),
+    )
     one = freeze_candidate(workspace, make(workspace, "one", changes=[first]).id, actor=ANN, now=LATER)
-    other = freeze_candidate(workspace, make(workspace, "other", changes=[first]).id, actor=ANN, now=LATER)
+    other = freeze_candidate(workspace, make(workspace, "other", changes=[more.id]).id, actor=ANN, now=LATER)
     withdraw_candidate(workspace, other.id, reason="one is enough", actor=ANN, now=LATER)
     (issue,) = [one for one in workspace.ledger.latest(Issue) if one.id == "iss_slow"]
     assert (issue.state, issue.evidence) == ("validating", (one.id,))
@@ -399,7 +402,7 @@ def test_a_notebook_looks_and_freezes_the_bundle_of_a_change_when_a_name_is_give
     assert [(one.kind, {one.one, one.other}) for one in done.conflicts] == [("same_issue", {first.id, third.id})]
     again = release_change(workspace, first, name="W10", who=who, now=LATER)
     assert again.candidate == done.candidate
-    with pytest.raises(GateError, match="it is in the frozen candidate"):
+    with pytest.raises(GateError, match="is in the frozen candidate"):
         release_change(workspace, first, name="W11", who=who, now=LATER)
     with pytest.raises(GateError, match="there is no change yet"):
         release_change(workspace, None, name="W11", who=who, now=LATER)

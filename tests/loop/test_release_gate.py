@@ -13,7 +13,7 @@ from workbench.loop.change_records import app_of
 from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.import_verdicts import IMPORTER
 from workbench.loop.refine import abandon
-from workbench.loop.release import check_candidate, freeze_candidate, make_candidate
+from workbench.loop.release import check_candidate, freeze_candidate, make_candidate, withdraw_candidate
 from workbench.loop.release.commits import make_commits
 from workbench.records import Actor, Arm, Change, Decision, Experiment, Issue, ReleaseCandidate
 from workbench.store import Workspace, open_workspace
@@ -121,9 +121,22 @@ def test_a_verdict_that_a_program_writes_is_no_persons_whatever_it_says_of_itsel
     with pytest.raises(GateError, match="iss_slow is not confirmed by people any more: no verdict of a person"):
         make(workspace, made)
     with pytest.raises(GateError, match="no change without a confirmed verdict: no verdict of a person on it stands"):
-        confirmed_issues(workspace, ["iss_slow"], now=LATER, states=("changing",))
+        confirmed_issues(workspace, ["iss_slow"], now=LATER)
     workspace.ledger.append([replace(said, explanation="")], now=LATER, actor=IMPORTER)
     assert make(workspace, made).state == "open"
+
+
+def test_a_change_is_in_one_frozen_candidate_until_that_is_withdrawn(workspace: Workspace) -> None:
+    """One change could be frozen twice: what either candidate did was then measured with the other one's change in."""
+    made = change(workspace, "first", FIRST, "iss_slow")
+    make(workspace, made, name="early")  # put together before the other one was frozen
+    make(workspace, made)
+    frozen = freeze(workspace)
+    for step in (lambda: freeze(workspace, "early"), lambda: make(workspace, made, name="late")):
+        with pytest.raises(GateError, match=f"{made.id} is in the frozen candidate {frozen.id}"):
+            step()
+    withdraw_candidate(workspace, "W10", reason="the other one", actor=ANN, now=LATER)
+    assert freeze(workspace, "early").state == "frozen"
 
 
 def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_candidate_is_decided_on(

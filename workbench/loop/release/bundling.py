@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from workbench.loop.change_records import app_of
-from workbench.loop.release.finding import candidates
 from workbench.loop.release.gate import wrong_with
 from workbench.loop.release.touches import touched
 from workbench.records import Change, Issue
@@ -42,12 +41,8 @@ def bundle_changes(workspace: Workspace, *, now: datetime, pain: Mapping[str, Pa
         If the app's repository cannot be read.
     """
     repository = app_of(workspace)
-    taken = {change: one.id for one in candidates(workspace) if one.state == "frozen" for change in one.change_ids}
     waiting = [change for change in workspace.ledger.latest(Change) if change.state in ("draft", "committed")]
     wrong = wrong_with(workspace, repository, waiting, base=repository.head(), now=now)
-    for change in waiting:
-        if change.id in taken:
-            wrong[change.id].insert(0, f"it is in the frozen candidate {taken[change.id]}")
     able = touched(repository, [change for change in waiting if not wrong[change.id]])
     return Bundled(
         bundle(able, clusters=_clusters(workspace), pain=pain),

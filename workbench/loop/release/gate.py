@@ -12,6 +12,7 @@ from workbench.changes.landed import is_of_changes
 from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.errors import GateError, RepositoryError, StoreError
 from workbench.loop.confirmed import ruled
+from workbench.loop.release.finding import candidates
 from workbench.loop.settle import UNDECIDED_BECAUSE
 from workbench.records import Change, Decision, Experiment, Issue, IssueState, ReleaseCandidate
 from workbench.review import Ruling
@@ -50,8 +51,10 @@ def wrong_with(
     """Return why each change may not travel from a version, sentences by its id; none where it may."""
     tips = branch_tips(repository, changes)
     issues = of_issues(workspace, {issue for change in changes for issue in change.issue_ids}, now=now)
+    taken = {change: one.id for one in candidates(workspace) if one.state == "frozen" for change in one.change_ids}
     return {
         change.id: [
+            *([f"{change.id} is in the frozen candidate {taken[change.id]}"] if change.id in taken else []),
             *_of_state(change),
             *_of_branch(change, tips[change.id]),
             *_of_commit(change, repository, base),
