@@ -299,8 +299,9 @@ def test_a_ledger_rewritten_as_a_whole_is_told_by_the_commit(workspace: Workspac
     frozen = freeze(workspace)
     other = releasable(tmp_path / "other", "slow", "late")
     head = other.ledger.head()
-    forged = [replace(one, ledger_head=head) for one in (*workspace.ledger.latest(Change), frozen)]
-    other.ledger.append([*workspace.ledger.latest(Issue), *forged], now=LATER)
+    changes = [replace(one, ledger_head=head) for one in workspace.ledger.latest(Change)]
+    forged = replace(frozen, ledger_head=head)
+    other.ledger.append([*changes, *workspace.ledger.latest(Issue), forged], now=LATER)
     (workspace.root / "ledger.db").write_bytes((other.root / "ledger.db").read_bytes())
     with pytest.raises(GateError, match="its commit says another Workbench-Ledger than the ledger"):
         check_candidate(open_workspace(workspace.root), frozen.id, now=LATER)

@@ -7,6 +7,7 @@ import pytest
 from tests.releases.conftest import PROMPT, App
 from workbench.releases import BLOCKING, Conflict, Touched, conflicts
 
+RETRIES, TONE = ("settings.yaml", "retries"), ("settings.yaml", "tone")
 FIRST, LAST = PROMPT.replace("line 1\n", "first\n"), PROMPT.replace("line 9\n", "last\n")
 
 
@@ -42,12 +43,19 @@ def test_one_that_is_built_on_the_other_blocks(app: App) -> None:
 
 
 def test_the_same_setting_interacts_and_one_that_the_other_takes_out_blocks(app: App) -> None:
-    one = touched(app, "a", settings={"retries": "3", "tone": '"dry"'})
-    assert found(app, one, touched(app, "b", settings={"retries": "4"})) == [("same_setting", "retries")]
-    assert found(app, one, touched(app, "c", settings={"tone": None})) == [("added_and_removed", "tone")]
-    assert found(app, one, touched(app, "d", settings={"limits.retries": "4"})) == []
-    gone = touched(app, "e", settings={"tone": None})
-    assert found(app, gone, touched(app, "f", settings={"tone": None})) == []
+    one = touched(app, "a", settings={RETRIES: "3", TONE: '"dry"'})
+    assert found(app, one, touched(app, "b", settings={RETRIES: "4"})) == [("same_setting", "retries in settings.yaml")]
+    assert found(app, one, touched(app, "c", settings={TONE: None})) == [("added_and_removed", "tone in settings.yaml")]
+    assert found(app, one, touched(app, "d", settings={("settings.yaml", "limits.retries"): "4"})) == []
+    gone = touched(app, "e", settings={TONE: None})
+    assert found(app, gone, touched(app, "f", settings={TONE: None})) == []
+
+
+def test_one_name_in_two_files_is_two_settings(app: App) -> None:
+    """Two guardrail files have `enabled`: setting one was said to need the other, which a change took out."""
+    one = touched(app, "a", settings={("guardrails/pii.yaml", "enabled"): "true"})
+    assert found(app, one, touched(app, "b", settings={("guardrails/old.yaml", "enabled"): None})) == []
+    assert found(app, one, touched(app, "c", settings={("guardrails/old.yaml", "enabled"): "true"})) == []
 
 
 def test_a_tool_that_the_others_prompt_names_interacts_and_blocks_where_it_is_taken_out(app: App) -> None:
@@ -67,11 +75,11 @@ def test_two_for_one_issue_interact(app: App) -> None:
 
 
 def test_what_blocks_comes_first_and_each_says_who_and_where(app: App) -> None:
-    one = touched(app, "a", issue="iss_1", settings={"tone": "1"})
-    other = touched(app, "b", issue="iss_1", settings={"tone": None})
+    one = touched(app, "a", issue="iss_1", settings={TONE: "1"})
+    other = touched(app, "b", issue="iss_1", settings={TONE: None})
     first, second = conflicts([one, other], objects=app.objects)
     assert (first.is_blocking, second.is_blocking) == (True, False)
-    assert first.words == "chg_a needs tone, which chg_b takes out"
+    assert first.words == "chg_a needs tone in settings.yaml, which chg_b takes out"
 
 
 @pytest.mark.parametrize("kind", ["same_lines", "added_and_removed", "built_on", "same_setting", "tool_in_prompt"])

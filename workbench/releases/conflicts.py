@@ -72,7 +72,7 @@ def _of_pair(one: Touched, other: Touched, objects: Objects) -> Iterator[Conflic
         yield from _prompted(first, second)
     for key in sorted(one.settings.keys() & other.settings.keys()):
         if None not in (one.settings[key], other.settings[key]):
-            yield Conflict("same_setting", one.change_id, other.change_id, key)
+            yield Conflict("same_setting", one.change_id, other.change_id, _named(key))
     for issue in sorted({*one.issue_ids} & {*other.issue_ids}):
         yield Conflict("same_issue", one.change_id, other.change_id, issue)
 
@@ -90,7 +90,7 @@ def _needed(one: Touched, other: Touched) -> Iterator[Conflict]:
     """Yield what one sets or names and the other takes out."""
     for key, value in sorted(one.settings.items()):
         if value is not None and key in other.settings and other.settings[key] is None:
-            yield Conflict("added_and_removed", one.change_id, other.change_id, key)
+            yield Conflict("added_and_removed", one.change_id, other.change_id, _named(key))
     words = frozenset().union(*one.named.values())
     for tool, state in sorted(other.tools.items()):
         if state == "removed" and (tool in words or one.tools.get(tool, "removed") != "removed"):
@@ -102,3 +102,8 @@ def _prompted(one: Touched, other: Touched) -> Iterator[Conflict]:
     for tool, state in sorted(one.tools.items()):
         if state != "removed" and tool in words:
             yield Conflict("tool_in_prompt", one.change_id, other.change_id, tool)
+
+
+def _named(setting: tuple[str, str]) -> str:
+    path, name = setting
+    return f"{name} in {path}"

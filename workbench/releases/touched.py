@@ -18,8 +18,9 @@ class Touched(NamedTuple):
     """The issues that it is for."""
     paths: frozenset[str] = frozenset()
     """Files that it edits."""
-    settings: Mapping[str, str | None] = {}
-    """Keys of settings and guardrails that it sets, names joined by dots, and their values as JSON; None: taken out."""
+    settings: Mapping[tuple[str, str], str | None] = {}
+    """Keys of settings and guardrails that it sets, by file and names joined by dots, and their values as JSON; None:
+    taken out."""
     tools: Mapping[str, ToolState] = {}
     """Tools that it edits, by the name that the model calls them by."""
     named: Mapping[str, frozenset[str]] = {}

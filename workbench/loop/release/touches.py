@@ -29,13 +29,13 @@ def touched(repository: AppRepository, changes: Sequence[Change]) -> list[Touche
 
 
 def _of_change(change: Change, held: Mapping[str, bytes]) -> Touched:
-    settings: dict[str, str | None] = {}
+    settings: dict[tuple[str, str], str | None] = {}
     tools: dict[str, ToolState] = {}
     named: dict[str, frozenset[str]] = {}
     for edit in change.edits:
         before, after = _text(edit.before, held), _text(edit.after, held)
         if edit.kind in ("settings", "guardrail"):
-            settings |= _settings(before, after)
+            settings |= {(edit.path, key): value for key, value in _settings(before, after).items()}
         elif edit.kind == "tool":
             tools |= _tools(edit, before, after)
         elif after is not None:
