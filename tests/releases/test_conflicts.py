@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.releases.conftest import PROMPT, App
+from workbench.boundaries import git
 from workbench.releases import BLOCKING, Conflict, Touched, conflicts
 
 RETRIES, TONE = ("settings.yaml", "retries"), ("settings.yaml", "tone")
@@ -40,6 +41,21 @@ def test_one_that_is_built_on_the_other_blocks(app: App) -> None:
     one = in_prompt(app, "a", FIRST)
     on_it = touched(app, "b", commit=app.edit({"b.md": "b"}, parent=one.commit))
     assert found(app, one, on_it) == [("built_on", "")]
+
+
+def test_git_is_asked_once_whether_any_of_many_is_built_on_another(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each pair was asked for twice: 870 calls of git for thirty changes that do not meet anywhere."""
+    asked: list[tuple[str, ...]] = []
+    ask = git._run
+
+    def counted(*arguments: Any, **more: Any) -> Any:
+        asked.append(arguments)
+        return ask(*arguments, **more)
+
+    each = [touched(app, name) for name in "abcd"]
+    monkeypatch.setattr(git, "_run", counted)
+    assert conflicts(each, objects=app.objects) == ()
+    assert len(asked) == 1
 
 
 def test_the_same_setting_interacts_and_one_that_the_other_takes_out_blocks(app: App) -> None:

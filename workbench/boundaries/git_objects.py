@@ -166,6 +166,13 @@ class Objects:
         """Return whether a commit is the other, or lies in its history."""
         return self._ask("merge-base", "--is-ancestor", *_ids(one, of)).code == 0
 
+    def are_apart(self, commits: Sequence[str]) -> bool:
+        """Return whether none of some commits is another one of them, or lies in its history; asked in one call."""
+        if len(commits) < 2:
+            return True
+        found = self._ask("merge-base", "--independent", *map(_checked, commits))
+        return found.code == 0 and len(found.out.split()) == len(commits)
+
     def merge(self, one: str, other: str) -> Merged:
         """Return the tree that two commits come to, merged from their common ancestor.
 

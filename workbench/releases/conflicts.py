@@ -61,12 +61,17 @@ def conflicts(touched: Sequence[Touched], *, objects: Objects) -> tuple[Conflict
     objects
         The objects of the app's repository, in which the pairs are merged.
     """
-    found = [conflict for one, other in combinations(touched, 2) for conflict in _of_pair(one, other, objects)]
+    # Mostly none is built on another one, and one question tells so: pair by pair it would be two of git for each.
+    are_apart = objects.are_apart([one.commit for one in touched])
+    found = [
+        conflict
+        for one, other in combinations(touched, 2)
+        for conflict in (*_in_git(one, other, objects, are_apart=are_apart), *_of_pair(one, other))
+    ]
     return tuple(sorted(found, key=lambda conflict: not conflict.is_blocking))
 
 
-def _of_pair(one: Touched, other: Touched, objects: Objects) -> Iterator[Conflict]:
-    yield from _in_git(one, other, objects)
+def _of_pair(one: Touched, other: Touched) -> Iterator[Conflict]:
     for first, second in ((one, other), (other, one)):
         yield from _needed(first, second)
         yield from _prompted(first, second)
@@ -77,8 +82,8 @@ def _of_pair(one: Touched, other: Touched, objects: Objects) -> Iterator[Conflic
         yield Conflict("same_issue", one.change_id, other.change_id, issue)
 
 
-def _in_git(one: Touched, other: Touched, objects: Objects) -> Iterator[Conflict]:
-    for later, earlier in ((one, other), (other, one)):
+def _in_git(one: Touched, other: Touched, objects: Objects, *, are_apart: bool) -> Iterator[Conflict]:
+    for later, earlier in () if are_apart else ((one, other), (other, one)):
         if objects.is_ancestor(earlier.commit, of=later.commit):
             yield Conflict("built_on", later.change_id, earlier.change_id, "")
             return
