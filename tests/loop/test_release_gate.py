@@ -8,6 +8,7 @@ import pytest
 
 from tests.loop.releasable import ANN, LATER, PROMPT, change, git, on_issue, releasable, revise
 from tests.loop.under_review import NOON
+from workbench.backlog import move
 from workbench.errors import GateError, RepositoryError
 from workbench.loop.change_records import app_of
 from workbench.loop.confirmed import confirmed_issues
@@ -171,6 +172,18 @@ def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_can
         check_candidate(workspace, "W10", now=LATER)
     workspace.ledger.append([an_experiment(frozen.id)], now=LATER)
     assert check_candidate(workspace, "W10", now=LATER) == frozen
+
+
+def test_an_issue_on_the_candidates_experiment_is_given_back_too(workspace: Workspace) -> None:
+    """An issue that rested on the experiment of a withdrawn candidate stayed in validation, with nothing to end it."""
+    made = change(workspace, "first", FIRST, "iss_slow")
+    make(workspace, made)
+    frozen = freeze(workspace)
+    issue = next(one for one in workspace.ledger.latest(Issue) if one.id == "iss_slow")
+    on_it = move(issue, "validating", evidence=["exp_1"], reason="its experiment is frozen", by="program")
+    workspace.ledger.append([an_experiment(frozen.id), on_it], now=LATER)
+    withdraw_candidate(workspace, "W10", reason="not now", actor=ANN, now=LATER)
+    assert {one.id: one.state for one in workspace.ledger.latest(Issue)}["iss_slow"] == "changing"
 
 
 def an_experiment(candidate_id: str) -> Experiment:

@@ -6,7 +6,7 @@ from datetime import datetime
 from workbench.backlog import move
 from workbench.errors import ConfigError
 from workbench.loop.release.finding import candidates, check_person, find_candidate, issues_of
-from workbench.records import Actor, Change, Issue, ReleaseCandidate
+from workbench.records import Actor, Change, Experiment, Issue, ReleaseCandidate
 from workbench.store import Workspace
 
 
@@ -55,9 +55,10 @@ def _given_back(workspace: Workspace, candidate: ReleaseCandidate, *, reason: st
     others = [one for one in candidates(workspace) if one.state == "frozen" and one.id != candidate.id]
     by = {issue: one.id for one in others for change in one.change_ids for issue in known[change].issue_ids}
     mine = [known[change] for change in candidate.change_ids if change in known]
+    on_it = {one.id for one in workspace.ledger.latest(Experiment) if one.candidate_id == candidate.id}
     moved = []
     for issue in issues_of(workspace, mine):
-        if issue.state == "validating" and candidate.id in issue.evidence:
+        if issue.state == "validating" and {candidate.id, *on_it} & {*issue.evidence}:
             to, evidence = ("validating", by[issue.id]) if issue.id in by else ("changing", candidate.id)
             why = f"the release candidate {candidate.name} was withdrawn"
             moved.append(move(issue, to, evidence=[evidence], reason=why, by="program"))  # type: ignore[arg-type]
