@@ -15,6 +15,7 @@ from workbench.boundaries.http import Key
 from workbench.boundaries.loopback import free_port
 from workbench.boundaries.urls import read_address
 from workbench.errors import ConfigError
+from workbench.experiments.to_end import to_end
 
 Serve = Callable[..., Any]
 KEY = Key({"Authorization": "Bearer k"}, "THE_KEY")
@@ -33,7 +34,7 @@ def told(url: str, key: Key = KEY, **bounds: Any) -> Told:
         async with Line(read_address(url), key, **bounds) as line:
             return await line.post("v1/x", b'{"a":1}', work_id="w1")
 
-    return asyncio.run(ask())
+    return to_end(ask())
 
 
 def drip(write: Callable[[bytes], object], is_over: threading.Event) -> None:
@@ -122,4 +123,4 @@ def test_many_questions_are_under_way_at_once(serve: Serve) -> None:
         async with Line(read_address(served.url), KEY) as line:
             return await asyncio.gather(*(line.post("", b"{}", work_id=str(number)) for number in range(20)))
 
-    assert [got.fault for got in asyncio.run(ask())] == [None] * 20
+    assert [got.fault for got in to_end(ask())] == [None] * 20

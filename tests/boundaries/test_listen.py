@@ -11,6 +11,7 @@ import pytest
 
 from workbench.boundaries.inflate import DamagedError, TooLargeError, inflate
 from workbench.boundaries.listen import Handler, Head, Limits, Listener, Response
+from workbench.experiments.to_end import to_end
 
 Talk = Callable[[Listener, int], Awaitable[Any]]
 
@@ -37,7 +38,7 @@ def serve(talk: Talk, limits: Limits, handler: Handler = HANDLER) -> Any:
         finally:
             await listener.stop()
 
-    return asyncio.run(run())
+    return to_end(run())
 
 
 async def say(port: int, *parts: bytes, pause_s: float = 0.0) -> bytes:

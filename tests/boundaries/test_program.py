@@ -1,6 +1,5 @@
 """Programs: bounded in time and output, alone with what they are given, and gone with all that they started."""
 
-import asyncio
 import os
 import select
 import sys
@@ -11,11 +10,12 @@ from typing import Any
 import pytest
 
 from workbench.boundaries.program import Ran, run_program
+from workbench.experiments.to_end import to_end
 
 
 def ran(code: str, folder: Path, given: bytes = b"", **options: Any) -> Ran:
     """Run Python code as a program."""
-    return asyncio.run(run_program([sys.executable, "-S", "-c", code], given, folder=folder, **options))
+    return to_end(run_program([sys.executable, "-S", "-c", code], given, folder=folder, **options))
 
 
 def is_gone(pid: int) -> bool:
@@ -47,7 +47,7 @@ def test_it_sees_nothing_of_this_process_but_path(tmp_path: Path, monkeypatch: p
 def test_no_shell_reads_its_arguments(tmp_path: Path) -> None:
     code = "import sys; print(sys.argv[1])"
     command = [sys.executable, "-S", "-c", code, "$(touch x); `touch x` > x"]
-    assert b"$(touch x)" in asyncio.run(run_program(command, b"", folder=tmp_path)).out
+    assert b"$(touch x)" in to_end(run_program(command, b"", folder=tmp_path)).out
     assert list(tmp_path.iterdir()) == []
 
 
@@ -59,7 +59,7 @@ def test_a_failure_says_how_it_ended_and_has_no_output(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
-    got = asyncio.run(run_program([str(tmp_path / "none")], b"", folder=tmp_path))
+    got = to_end(run_program([str(tmp_path / "none")], b"", folder=tmp_path))
     assert (got.fault, got.what) == ("failed", "cannot be started (FileNotFoundError)")
 
 

@@ -1,6 +1,5 @@
 """A user who is erased is in no journal any more, and what the experiment counted still is."""
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from workbench.experiments.journal import open_journal, read_journal
 from workbench.experiments.runner import run, run_digest
 from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Run
+from workbench.experiments.to_end import to_end
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CASES = [Case(case_id=name, input={}) for name in ("ann 1", "ann 2", "bob 1")]
@@ -31,7 +31,7 @@ ITEMS: tuple[Item, ...] = schedule(CASES, [Arm(name="baseline", version="v1", ad
 
 
 def ran(journal: Path) -> Run:
-    return asyncio.run(run(ITEMS, journal, now=lambda: NOON))
+    return to_end(run(ITEMS, journal, now=lambda: NOON))
 
 
 def test_texts_of_a_users_cases_go_and_their_counts_stay(tmp_path: Path) -> None:

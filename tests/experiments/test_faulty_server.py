@@ -6,7 +6,6 @@ write at every moment takes minutes:
     pytest -m slow tests/experiments/test_faulty_server.py
 """
 
-import asyncio
 import importlib.util
 import json
 import os
@@ -35,6 +34,7 @@ from workbench.experiments.provider import MAX_ATTEMPTS, Provider
 from workbench.experiments.runner import run
 from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Run
+from workbench.experiments.to_end import to_end
 from workbench.ids import digest
 
 Serve = Callable[..., Any]
@@ -130,7 +130,7 @@ def ran(url: str, journal: Path) -> tuple[Run, tuple[Item, ...]]:
     waited: list[float] = []
     noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
     ticks: Iterator[datetime] = (noon + timedelta(seconds=number) for number in range(10_000))
-    return asyncio.run(all_of_it())
+    return to_end(all_of_it())
 
 
 def test_whatever_a_server_does_there_is_no_made_up_answer_and_nothing_is_paid_for_twice(

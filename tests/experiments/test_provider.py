@@ -1,6 +1,5 @@
 """Limits and retries, on a clock that only moves when somebody waits."""
 
-import asyncio
 import random
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from workbench.errors import ServerError
 from workbench.experiments.answer import Answer, ErrorKind, error
 from workbench.experiments.provider import LONGEST_PAUSE_S, MAX_ATTEMPTS, Limits, Provider
+from workbench.experiments.to_end import to_end
 
 
 class Clock:
@@ -57,7 +57,7 @@ def moments(limits: tuple[int | None, int | None], *tokens: int) -> list[float]:
         for one in tokens:
             await limited.patiently(once, most_tokens=one)
 
-    asyncio.run(all_of_them())
+    to_end(all_of_them())
     return asked
 
 
@@ -84,14 +84,14 @@ def test_tokens_that_were_not_taken_are_given_back() -> None:
         for _ in range(2):
             await limited.patiently(once, most_tokens=90, tokens_of=lambda told: told)
 
-    asyncio.run(all_of_them())
+    to_end(all_of_them())
     assert clock.at == 0
 
 
 @pytest.mark.parametrize("kind", ["rate_limited", "server_error", "unreachable"])
 def test_work_that_was_not_done_is_asked_for_again(kind: ErrorKind) -> None:
     clock = Clock()
-    assert asyncio.run(provider(clock).patiently(in_turn(error(kind), error(kind), OK))) == OK
+    assert to_end(provider(clock).patiently(in_turn(error(kind), error(kind), OK))) == OK
     assert len(clock.pauses) == 2
     assert 0 <= clock.pauses[0] <= 1
     assert 0 <= clock.pauses[1] <= 2
@@ -100,7 +100,7 @@ def test_work_that_was_not_done_is_asked_for_again(kind: ErrorKind) -> None:
 @pytest.mark.parametrize("kind", ["timeout", "broken_off", "bad_answer", "empty", "refused", "too_large", "failed"])
 def test_work_that_may_have_been_done_is_not_paid_for_again(kind: ErrorKind) -> None:
     clock = Clock()
-    got = asyncio.run(provider(clock).patiently(in_turn(error(kind), OK)))
+    got = to_end(provider(clock).patiently(in_turn(error(kind), OK)))
     assert isinstance(got, Answer)
     assert got.error_kind == kind
     assert clock.pauses == []
@@ -115,7 +115,7 @@ def test_it_gives_up_and_the_error_is_the_outcome() -> None:
         n_asked += 1
         return error("server_error")
 
-    got = asyncio.run(provider(clock).patiently(once))
+    got = to_end(provider(clock).patiently(once))
     assert isinstance(got, Answer)
     assert (got.error_kind, n_asked, len(clock.pauses)) == ("server_error", MAX_ATTEMPTS, MAX_ATTEMPTS - 1)
 
@@ -135,13 +135,13 @@ def test_a_pause_that_is_asked_for_holds_for_all_who_ask() -> None:
         clock.at = 10
         await limited.patiently(other)
 
-    asyncio.run(both())
+    to_end(both())
     assert asked == [30]
 
 
 def test_a_pause_of_hours_stops_the_run_and_is_no_failure_of_the_arm() -> None:
     with pytest.raises(ServerError, match="pause of 3,600 s"):
-        asyncio.run(provider(Clock()).patiently(in_turn(error("rate_limited", retry_after_s=3600))))
+        to_end(provider(Clock()).patiently(in_turn(error("rate_limited", retry_after_s=3600))))
     assert LONGEST_PAUSE_S < 3600
 
 

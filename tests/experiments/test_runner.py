@@ -22,6 +22,7 @@ from workbench.experiments.journal import open_journal, read_journal
 from workbench.experiments.runner import run, run_digest
 from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Progress, Run
+from workbench.experiments.to_end import to_end
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CASES = [Case(case_id=f"c{number}", input={"number": number}, expected=number) for number in range(6)]
@@ -56,7 +57,7 @@ def arm(name: str, ask: Ask, most: Spend = UNKNOWN) -> Arm:
 
 def ran(items: Sequence[Item], journal: Path, **options: Any) -> Run:
     ticks: Iterator[datetime] = (NOON + timedelta(seconds=number) for number in range(10_000))
-    return asyncio.run(run(items, journal, now=lambda: next(ticks), **options))
+    return to_end(run(items, journal, now=lambda: next(ticks), **options))
 
 
 def test_every_question_has_one_outcome_in_the_order_of_the_schedule(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Two commits of a real app as the two arms of an experiment, each run from what was checked out of it."""
 
-import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from workbench.experiments.arms.command import command_arm
 from workbench.experiments.case import Case
 from workbench.experiments.runner import run
 from workbench.experiments.schedule import schedule
+from workbench.experiments.to_end import to_end
 from workbench.loop.app_arms import chat_app_of, files_in
 
 PROGRAM = """
@@ -41,7 +41,7 @@ def test_each_arm_answers_by_its_own_commit_and_the_repository_stays_as_it_was(
             for name, folder, commit in (("baseline", old, baseline), ("candidate", new, candidate))
         ]
         noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
-        done = asyncio.run(run(schedule(cases, arms, seed=0), tmp_path / "journal", now=lambda: noon))
+        done = to_end(run(schedule(cases, arms, seed=0), tmp_path / "journal", now=lambda: noon))
         assert chat_app_of(files_in(new)).messages[0].text == "State the jurisdiction first."
     assert {(one.version, one.case_id, one.answer.output) for one in done.outcomes} == {
         (baseline, "one", "State the holding. one"),

@@ -1,6 +1,5 @@
 """What the receiver answers when it must not, or cannot, take more."""
 
-import asyncio
 import json
 import shutil
 from collections import Counter
@@ -17,6 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 
 from workbench.boundaries.listen import Head, Response
+from workbench.experiments.to_end import to_end
 from workbench.loaders.otlp import protobuf
 from workbench.loaders.source import MAX_LINE_BYTES
 from workbench.loop.otlp_http import OtlpDoor
@@ -40,7 +40,7 @@ def ask(spool: Spool) -> Iterator[Callable[..., Response]]:
 
     def ask_once(head: Head, body: bytes, *, has_room: bool = True) -> Response:
         doors.append(door := OtlpDoor(spool, lambda: has_room))
-        answer = door.admit(head) or asyncio.run(door.answer(head, body))
+        answer = door.admit(head) or to_end(door.answer(head, body))
         assert door.statuses == Counter([answer.status])
         return answer
 

@@ -1,6 +1,5 @@
 """The sample app in an experiment: its answers follow from files, case and seed, and its runs can be detected in."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from workbench.experiments.result_rows import results_of, signal
 from workbench.experiments.runner import run
 from workbench.experiments.schedule import schedule
 from workbench.experiments.session import Run
+from workbench.experiments.to_end import to_end
 from workbench.loop.app_arms import files_in
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.loop.sample_arm import sample_arm
@@ -43,7 +43,7 @@ def versions() -> dict[str, Mapping[str, str]]:
 
 def ran(versions: Mapping[str, Mapping[str, str]], journal: Path, cases: Sequence[Case] = CASES) -> Run:
     arms = [sample_arm(files, name=name) for name, files in versions.items()]
-    return asyncio.run(run(schedule(cases, arms, seed=4), journal, now=lambda: NOON))
+    return to_end(run(schedule(cases, arms, seed=4), journal, now=lambda: NOON))
 
 
 def test_the_change_that_was_made_for_it_raises_success(versions: dict[str, Mapping[str, str]], tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from workbench.experiments.arms.function import function_arm
 from workbench.experiments.arms.reply import read_reply
 from workbench.experiments.case import Assertion, Case
 from workbench.experiments.provider import MAX_ATTEMPTS, Limits, Provider
+from workbench.experiments.to_end import to_end
 
 Serve = Callable[..., Any]
 CASE = Case(
@@ -46,13 +47,13 @@ async def _no_wait(seconds: float) -> None:
 
 def of_function(function: Callable[[Mapping[str, Any], int], Any], **options: Any) -> Answer:
     arm = function_arm(function, name="baseline", version="v1", **options)
-    return asyncio.run(arm.ask(CASE, 0, 7))  # type: ignore[arg-type]
+    return to_end(arm.ask(CASE, 0, 7))  # type: ignore[arg-type]
 
 
 def of_program(code: str, folder: Path, **options: Any) -> Answer:
     command = [sys.executable, "-S", "-c", code]
     arm = command_arm(command, folder, name="baseline", version="v1", **options)
-    return asyncio.run(arm.ask(CASE, 0, 7))  # type: ignore[arg-type]
+    return to_end(arm.ask(CASE, 0, 7))  # type: ignore[arg-type]
 
 
 def of_server(url: str) -> Answer:
@@ -61,7 +62,7 @@ def of_server(url: str) -> Answer:
             provider = Provider("p", Limits(), sleep=_no_wait)
             return await endpoint_arm(line, "ask", name="baseline", version="v1", provider=provider).ask(CASE, 0, 7)
 
-    return asyncio.run(ask())
+    return to_end(ask())
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_functions_that_are_not_asynchronous_do_not_wait_for_each_other() -> Non
     async def all_at_once() -> list[Answer]:
         return list(await asyncio.gather(*(arm.ask(CASE, trial, 0) for trial in range(40))))
 
-    assert [answer.output for answer in asyncio.run(all_at_once())] == ["yes"] * 40
+    assert [answer.output for answer in to_end(all_at_once())] == ["yes"] * 40
 
 
 def test_a_function_that_hangs_in_its_thread_keeps_nobody_waiting() -> None:

@@ -1,6 +1,5 @@
 """A model that plays the app's files: what it is sent, its loop over tools, and what of its answers is believed."""
 
-import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -21,6 +20,7 @@ from workbench.experiments.arms.tools import NotRecordedError, Result, Tools, ca
 from workbench.experiments.case import Case, ToolCall
 from workbench.experiments.outcome import NOTHING, charge
 from workbench.experiments.provider import Provider
+from workbench.experiments.to_end import to_end
 from workbench.schemas import SPANS
 
 Serve = Callable[..., Any]
@@ -82,7 +82,7 @@ def asked_of(
         async with Line(read_address(f"{url}/v1"), Key(), answer_s=20) as line:
             return await arm_of(line, app, tools=tools, model=model, **bounds).ask(case, 0, 7)
 
-    return asyncio.run(ask())
+    return to_end(ask())
 
 
 def arm_of(line: Line, app: ChatApp = APP, *, tools: Tools | None = None, model: Model = MODEL, **bounds: Any) -> Arm:
@@ -214,7 +214,7 @@ def test_a_count_that_cannot_be_is_not_known_and_costs_the_most(serve: Serve, us
         async with Line(read_address("http://127.0.0.1:1"), Key()) as line:
             return arm_of(line, max_tokens=2_000, max_turns=4)
 
-    bound = asyncio.run(most()).most
+    bound = to_end(most()).most
     assert tuple(bound) == ((1_600 * 1.0 + 400 * 10.0) / 1e6, 2_000)
     assert charge(answer, bound) == bound
 
@@ -315,7 +315,7 @@ def test_each_setting_tells_arms_apart() -> None:
             ]
             return [arm.adapter for arm in arms]
 
-    known = asyncio.run(adapters())
+    known = to_end(adapters())
     assert len(set(known)) == len(known)
 
 
@@ -333,4 +333,4 @@ def test_replayed_tools_of_one_run_do_not_use_up_those_of_another() -> None:
             await one("search_cases", {"query": "smith", "limit": 2})
         return results
 
-    assert asyncio.run(first_of_two()) == [Result("first")] * 2
+    assert to_end(first_of_two()) == [Result("first")] * 2

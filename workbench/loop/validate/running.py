@@ -4,7 +4,6 @@ The journal lies in the workspace and leads a killed run on to its end; what com
 results at once, and its digest into the ledger.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -26,6 +25,7 @@ from workbench.experiments.result_rows import Scorer, results_of
 from workbench.experiments.runner import AT_ONCE, run
 from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Progress, Run
+from workbench.experiments.to_end import to_end
 from workbench.experiments.validity import results_digest
 from workbench.ids import content_id
 from workbench.loop.change_records import app_of
@@ -119,7 +119,7 @@ def run_experiment(
         items = schedule(used.cases[: plan.n_cases], arms, n_trials=plan.n_trials, seed=_seed(experiment))
         journal = journal_of(workspace, experiment)
         journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        finished = asyncio.run(run(items, journal, now=now, budget=budget, n_at_once=n_at_once, progress=progress))
+        finished = to_end(run(items, journal, now=now, budget=budget, n_at_once=n_at_once, progress=progress))
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
     scorers = scorers_of(
