@@ -65,6 +65,7 @@ def answer(process: "subprocess.Popen[str]") -> dict[str, int]:
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [7])
 def test_ten_kills_leave_exactly_the_right_rows(tmp_path: Path, seed: int) -> None:
     file = tmp_path / "telemetry.jsonl"

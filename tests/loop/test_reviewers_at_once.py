@@ -52,7 +52,7 @@ while (task := desk.take()) is not None:
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database(request: pytest.FixtureRequest) -> str | None:
     """Give the URL of a database, None for the usual one."""
     return None if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
