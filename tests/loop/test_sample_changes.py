@@ -9,8 +9,9 @@ import pytest
 from tests.loop.test_sample_review import detection_of
 from tests.loop.under_review import NOON, make_workspace, trace_of
 from tests.loop.with_app import ANN, confirmed
+from workbench.loop.development import MOST_READ
 from workbench.loop.sample_app import make_app
-from workbench.loop.sample_changes import AUTHOR, MOST_READ, change_sample
+from workbench.loop.sample_changes import AUTHOR, change_sample
 from workbench.records import Change, Issue
 from workbench.schemas import SPANS
 from workbench.simulate.reviewers import MARK, Truth

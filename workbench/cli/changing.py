@@ -17,6 +17,7 @@ from workbench.cli.app import JsonOption, WorkspaceOption, changes
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.errors import ConfigError, RepositoryError
 from workbench.loop.change_records import app_of, find_change
+from workbench.loop.development import check_are_there, development_for
 from workbench.records import Change
 from workbench.store import Workspace, open_workspace
 
@@ -34,21 +35,35 @@ def begin(
     issues: Annotated[list[str], typer.Argument(metavar="ISSUE...", help="Confirmed issues that it is for.")],
     title: Annotated[str, typer.Option(metavar="TEXT", help="What it does, in one line.")],
     why: Annotated[str, typer.Option(metavar="TEXT", help="Why that should help.")] = "",
+    traces: Annotated[
+        list[str] | None,
+        typer.Option("--trace", metavar="ID", help="A trace that it is written from; else some of the issues' users'."),
+    ] = None,
     by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Begin a change for confirmed issues; nothing is written to the app's repository yet.
 
-    Title and reason become the message of its commit, and stay in git: put no user's words there.
+    Title and reason become the message of its commit, and stay in git: put no user's words there. The traces that it is
+    written from, its development traces, are what a model drafts from, and no experiment judges it on them.
 
     Example: `workbench change begin iss_2k --title "State the jurisdiction first" --workspace acme`
     """
-    opened, who = open_workspace(workspace), loop.who_reviews(by)
+    opened, who, now = open_workspace(workspace), loop.who_reviews(by), datetime.now(UTC)
+    check_are_there(opened, traces or ())
     begun = loop.begin_change(
-        opened, issue_ids=issues, title=title, why=why, author=who.name, identity=who.identity, now=datetime.now(UTC)
+        opened,
+        issue_ids=issues,
+        title=title,
+        why=why,
+        author=who.name,
+        identity=who.identity,
+        now=now,
+        development=traces or development_for(opened, issues, now=now),
     )
-    text = f"Began {begun.id} on {begun.base[:DIGITS]}. Next: workbench change edit {begun.id}"
+    n = f"{len(begun.development):,} development traces"
+    text = f"Began {begun.id} on {begun.base[:DIGITS]}, with {n}. Next: workbench change edit {begun.id}"
     answer_with(_entry(begun), text, as_json=as_json)
 
 
@@ -207,6 +222,7 @@ def _entry(change: Change) -> dict[str, Any]:
         "base": change.base,
         "commit": change.commit,
         "edits": [one._asdict() for one in change.edits],
+        "development": list(change.development),
         "begun_at": change.at.isoformat(),
         "author": change.author,
         "drafted_by": change.drafted_by,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from workbench.loop.detect import Detection
+from workbench.loop.development import of_some_users
 from workbench.loop.refine import begin_change, commit_change
 from workbench.loop.review_candidates import candidates
 from workbench.records import Change, Issue
@@ -23,10 +24,6 @@ BETWEEN = timedelta(hours=1)
 """Between one change and the next."""
 MAJORITY = 0.5
 """Of an issue's traces, so that the planted fault is what the issue is about."""
-USERS_READ = 0.4
-"""Share of an issue's users whose traces a change is written from: more is left to judge it on than was read."""
-MOST_READ = 20
-"""Traces that it is written from at most."""
 
 
 def change_sample(workspace: Workspace, detection: Detection, *, truth: Truth, now: datetime) -> tuple[Change, ...]:
@@ -82,12 +79,4 @@ def _made(workspace: Workspace, example: ExampleChange, issue: Issue, detection:
 def _development(workspace: Workspace, issue: Issue, detection: Detection) -> list[str]:
     """Return traces of some of an issue's users, so that those of the others are left to judge the change on."""
     found = candidates(workspace, detection.run).clustered.filter(pl.col("cluster_id") == issue.cluster_id)
-    traces = found.select("trace_id").unique().join(_users(workspace), on="trace_id", how="left").sort("trace_id")
-    users = traces["user_key"].drop_nulls().unique().sort()
-    read = users.head(max(1, round(USERS_READ * len(users))))
-    return traces.filter(pl.col("user_key").is_in(read.implode()))["trace_id"].head(MOST_READ).to_list()
-
-
-def _users(workspace: Workspace) -> pl.DataFrame:
-    spans = workspace.telemetry.spans().group_by("trace_id").agg(pl.col("user_key").drop_nulls().min())
-    return spans.collect(engine="streaming")
+    return of_some_users(workspace, found["trace_id"].unique().to_list())
