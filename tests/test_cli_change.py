@@ -7,6 +7,7 @@ import pytest
 
 from tests.changes.repositories import EDIT, PROMPT, README, Repository
 from tests.loop.changed_app import ONE, TWO, make_workspace
+from workbench.records import Change
 from workbench.store import open_workspace
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def test_a_change_is_made_merged_and_taken_back_by_commands(acme: "Shell", app: 
     assert (begun["state"], begun["title"]) == ("draft", "Jurisdiction⟨U+001B⟩[31m first")
     folder = Path(acme.json("change", "edit", begun["id"])["folder"])
     (folder / PROMPT).write_bytes(EDIT)
-    made = acme.json("change", "commit", begun["id"])
+    made = acme.json("change", "commit", begun["id"], "--by", "ben")
+    by = [one.actor.name for one in open_workspace(app.root.parent).ledger.appended(Change)]
+    assert by == ["ann", "ben"]
     assert [one["path"] for one in made["edits"]] == [PROMPT]
     code, out, err = acme.run("change", "list")
     assert (code, "committed" in out, err) == (0, True, "")

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.changes.repositories import CHANGE_ID, EDIT, PROMPT, README, TOOL, Repository, a_change
+from tests.changes.repositories import CHANGE_ID, EDIT, NOON, PROMPT, README, TOOL, Repository, a_change
 from workbench.changes.commit import OF_CHANGE, commit, message_of, trailers_in
 from workbench.changes.repository import AppRepository, open_app
+from workbench.changes.roll_back import roll_back
 from workbench.changes.status import status
 from workbench.records import Change, FileEdit
 
@@ -143,6 +144,25 @@ def test_a_squashed_change_stays_merged_while_another_branch_is_checked_out(
     merged = reconcile(opened, made)
     app.git("switch", "--quiet", "old")
     assert status(opened, merged) == ("same", merged, "")
+
+
+def test_a_roll_back_that_was_deleted_unmerged_has_taken_nothing_back(
+    app: Repository, opened: AppRepository, made: Change
+) -> None:
+    """The app went on with the change for ever, and the record said that it was rolled back."""
+    app.git("merge", "--quiet", "--squash", BRANCH)
+    app.commit({README: "Squashed.\n"})
+    back = roll_back(opened, reconcile(opened, made), reason="Slower.", author="ben", at=NOON)
+    assert status(opened, back) == ("same", back, "")
+    app.git("branch", "--move", f"{BRANCH}-roll-back", "elsewhere")
+    assert status(opened, back) == ("same", back, "")
+    app.git("branch", "-D", "elsewhere")
+    kind, change, said = status(opened, back)
+    assert (kind, change.state, change.reverted_by, change.reason) == ("merged", "merged", None, "")
+    assert said == f"its roll-back {(back.reverted_by or '')[:12]} is on no branch any more, and main has it"
+    app.git("merge", "--quiet", back.reverted_by or "")
+    app.git("commit", "--quiet", "--allow-empty", "--message", "more")
+    assert status(opened, back) == ("same", back, "")
 
 
 def test_a_merge_that_was_reset_away_is_seen(app: Repository, opened: AppRepository, made: Change) -> None:

@@ -1,7 +1,7 @@
 """A change that is begun by a command names what it is written from, and leaves more to judge it on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_what_people_confirmed_comes_first_and_some_of_its_users_are_left(worksp
     users = rows.with_columns(user_key=(rows["trace_id"].str.slice(-1).cast(int) // 2).cast(str))
     workspace.telemetry.replace(SPANS, "source", ["src_x"], rows=users)
     assert development_for(workspace, ["iss_slow"], now=LATER) == [trace_of("slow", n) for n in range(4)]  # of 2 in 5
-    said = {"target_kind": "trace", "cluster_id": None, "review_id": None}
+    said: dict[str, Any] = {"target_kind": "trace", "cluster_id": None, "review_id": None}
     workspace.ledger.append([verdict(trace_of("slow", n), "confirmed", **said) for n in (6, 8, 9)], now=NOON)
     assert development_for(workspace, ["iss_slow"], now=LATER) == [trace_of("slow", 6)]  # of 1 user in 2
 

@@ -17,7 +17,7 @@ from workbench.changes.commit import commit
 from workbench.changes.repository import open_app
 from workbench.changes.work_tree import checked_out
 from workbench.errors import ConfigError, GateError, RepositoryError, WorkbenchError
-from workbench.records import Change, Issue, IssueState
+from workbench.records import WORKBENCH, Actor, Change, Issue, IssueState
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 
 LATER = NOON + timedelta(hours=1)
@@ -175,6 +175,18 @@ def test_a_change_says_what_it_is_and_a_person_signs_it(
     assert made[0].ledger.latest(Change) == []
 
 
+def test_the_ledger_says_who_committed_and_the_commit_who_signs(made: tuple[Workspace, Repository]) -> None:
+    """Whoever ran it, the ledger said that the author did, as a person."""
+    workspace, app = made
+    ben = Actor(kind="HUMAN", name="ben", identity="os_user")
+    for title, actor in (("One", ben), ("Two", None)):
+        draft = begin(workspace, title=title)
+        loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER, **({"actor": actor} if actor else {}))
+        assert app.git("log", "-1", "--format=%an", draft.branch) == "ann"
+    said = [one.actor for one in workspace.ledger.appended(Change) if one.record.state == "committed"]
+    assert said == [ben, WORKBENCH]
+
+
 def test_an_edit_that_is_none_is_refused_and_the_draft_stays(made: tuple[Workspace, Repository]) -> None:
     workspace, app = made
     draft = begin(workspace)
@@ -303,6 +315,22 @@ def test_a_merge_is_followed_and_rolled_back_and_the_issue_waits_again(made: tup
     assert loop.reconcile_changes(workspace, now=LATER) == []
     with pytest.raises(GateError, match="rolled_back already"):
         loop.roll_back(workspace, draft.id, reason="Again.", **who)
+
+
+def test_an_issue_waits_for_a_change_again_whose_roll_back_was_never_merged(
+    made: tuple[Workspace, Repository],
+) -> None:
+    """The issue waited for another change while the app still had this one, which could not be rolled back again."""
+    workspace, app = made
+    draft = begin(workspace)
+    loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
+    app.git("merge", "--quiet", draft.branch)
+    who: Any = {"author": "ben", "identity": "typed", "now": LATER}
+    loop.roll_back(workspace, draft.id, reason="Slower.", **who)
+    app.git("branch", "-D", f"{draft.branch}-roll-back")
+    assert [one.kind for one in loop.reconcile_changes(workspace, now=LATER)] == ["merged"]
+    assert states(workspace)[-3:] == ["changing", "confirmed", "changing"]
+    assert loop.roll_back(workspace, draft.id, reason="Slower.", **who).state == "rolled_back"
 
 
 @pytest.mark.parametrize(("before", "after"), [("validating", "confirmed"), ("shipped", "reopened")])

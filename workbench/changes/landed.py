@@ -4,6 +4,7 @@ A commit that is in the branch's history is the plain case. Else its patch is lo
 git's patch id, which does not mind where the lines have moved to; and at last its files by what they hold.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from workbench.changes.repository import BRANCHES, AppRepository
@@ -38,8 +39,13 @@ def find_landed(repository: AppRepository, change: Change) -> Landed | None:
     checked out are asked for the patch only where the change was merged before: it may be another one that is checked
     out now.
     """
+    return next(each_landed(repository, change), None)
+
+
+def each_landed(repository: AppRepository, change: Change) -> Iterator[Landed]:
+    """Yield where the app's branches have a change, as `find_landed`, which takes the first."""
     if change.commit is None or repository.objects.resolve(change.commit) is None:
-        return None
+        return
     holding = [name for name in repository.holding(change.commit, *_SPACES) if not is_of_changes(name)]
     current, is_merged = repository.branch(), change.state == "merged"
     tips = repository.tips(*_SPACES) if holding or is_merged else {}
@@ -51,10 +57,11 @@ def find_landed(repository: AppRepository, change: Change) -> Landed | None:
             continue
         tip = tips.get(name) or repository.head()
         if found := _in_branch(repository, change, name, tip, is_held=name in beyond):
-            return found
+            yield found
     if beyond:
-        return Landed(beyond[0], change.commit, None)
-    return Landed(ends[0], change.commit, None, is_end=True) if is_merged and ends else None
+        yield Landed(beyond[0], change.commit, None)
+    elif is_merged and ends:
+        yield Landed(ends[0], change.commit, None, is_end=True)
 
 
 def is_of_changes(name: str) -> bool:

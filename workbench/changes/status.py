@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from workbench.changes.commit import OF_CHANGE, branch_of, committed, edits_of, trailers_in
 from workbench.changes.edits import problems
-from workbench.changes.landed import find_landed
+from workbench.changes.landed import each_landed, find_landed
 from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.errors import RepositoryError
 from workbench.records import Change
@@ -43,8 +43,10 @@ def status(repository: AppRepository, change: Change) -> Status:
     RepositoryError
         If no branch of the app is checked out, or git refuses.
     """
-    if change.state in ("abandoned", "rolled_back"):
+    if change.state == "abandoned":
         return Status("same", change, "")
+    if change.state == "rolled_back":
+        return _of_rolled_back(repository, change)
     ref = BRANCHES + branch_of(change.id)
     tips = repository.tips(ref, f"{ref}-roll-back")
     tip = tips.get(ref)
@@ -93,6 +95,18 @@ def _of_draft(repository: AppRepository, change: Change, tip: str) -> Status:
     if wrong := _wrong(repository, change.base, made):  # its trailer may have been written by hand
         return Status("differs", change, f"its branch holds {made[:12]}, which cannot be a change: {wrong}")
     return found
+
+
+def _of_rolled_back(repository: AppRepository, change: Change) -> Status:
+    """Follow a revert on a branch of its own: where that one was deleted unmerged, nothing was taken back."""
+    same, revert = Status("same", change, ""), change.reverted_by
+    if revert and repository.objects.resolve(revert) and repository.holding(revert, BRANCHES, "refs/remotes/"):
+        return same
+    landed = list(each_landed(repository, replace(change, state="merged")))
+    if not landed or any(one.reverted_by or one.is_end for one in landed):  # the revert may be squashed in one
+        return same
+    said = f"its roll-back {(revert or '')[:12]} is on no branch any more, and {_short(landed[0].branch)} has it"
+    return Status("merged", replace(change, state="merged", reverted_by=None, reason=""), said)
 
 
 def _of_moved(repository: AppRepository, change: Change, tip: str) -> Status:

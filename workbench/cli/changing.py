@@ -18,6 +18,7 @@ from workbench.cli.output import answer_with, new_table, tell
 from workbench.errors import ConfigError, RepositoryError
 from workbench.loop.change_records import app_of, find_change
 from workbench.loop.development import check_are_there, development_for
+from workbench.loop.issues import a_person
 from workbench.records import Change
 from workbench.store import Workspace, open_workspace
 
@@ -87,18 +88,24 @@ def commit(
     deleted: Annotated[
         list[str] | None, typer.Option("--delete", metavar="PATH", help="A file of the app that goes.")
     ] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", help="Who commits.", show_default="me: your user of the system")
+    ] = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Commit a change to its branch `change/<id>` in the app's repository; your work tree and index stay as they are.
 
+    The commit is signed by the change's author, and the ledger says who committed.
     Hooks of the repository are not run: they run when you merge the branch.
 
     Example: `workbench change commit chg_2026 --from prompts/summary.md=new.md --workspace acme`
     """
-    opened = open_workspace(workspace)
+    opened, who = open_workspace(workspace), loop.who_reviews(by)
     contents = _given(given or (), deleted or ()) if given or deleted else None
-    made = loop.commit_change(opened, change_id, contents, now=datetime.now(UTC))
+    made = loop.commit_change(
+        opened, change_id, contents, now=datetime.now(UTC), actor=a_person(who.name, who.identity)
+    )
     if hooks := app_of(opened).hooks_not_run():
         tell(f"hooks of the repository were not run: {', '.join(hooks)}")
     files = ", ".join(one.path for one in made.edits)

@@ -68,7 +68,7 @@ def keep(workspace: Workspace, before: Change, after: Change, *, now: datetime, 
             if current != before:
                 fix = "look at it, and try again"
                 raise GateError("somebody else went on with it meanwhile", where=before.id, fix=fix)
-            moved = [] if after.state in LIVE else _issues_back(workspace, after)
+            moved = _issues_on(workspace, before, after) if after.state in LIVE else _issues_back(workspace, after)
             try:
                 workspace.ledger.append([after, *moved], now=now, actor=actor, after=head)
             except MovedError:
@@ -76,6 +76,18 @@ def keep(workspace: Workspace, before: Change, after: Change, *, now: datetime, 
                     raise
             else:
                 return
+
+
+def _issues_on(workspace: Workspace, before: Change, after: Change) -> Sequence[Issue]:
+    """Return the issues that wait for a change again, whose roll-back came to nothing; else none."""
+    if before.state in LIVE:
+        return []
+    again = "the roll-back of its change was not merged"
+    return [  # moved by the person who began the change, as that stands
+        move(issue, "changing", evidence=(after.id,), reason=again, by="person")
+        for issue in workspace.ledger.latest(Issue)
+        if issue.id in after.issue_ids and issue.state in ("confirmed", "reopened")
+    ]
 
 
 def _issues_back(workspace: Workspace, ended: Change) -> Sequence[Issue]:

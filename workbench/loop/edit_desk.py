@@ -11,6 +11,7 @@ from typing import Any
 from workbench.changes.work_tree import read_back
 from workbench.loop.change_records import app_of
 from workbench.loop.compare_app import edited
+from workbench.loop.issues import a_person
 from workbench.loop.refine import begin_change, commit_change
 from workbench.loop.reviewing import Who
 from workbench.records import Change, Issue
@@ -117,7 +118,8 @@ class EditDesk:
         if self._change is None:
             raise ValueError("the change is not begun")
         edits = {path: text.encode() for path, text in contents.items()}
-        self._change = commit_change(self._workspace, self._change.id, edits, now=self._clock())
+        actor = a_person(self._who.name, self._who.identity)
+        self._change = commit_change(self._workspace, self._change.id, edits, now=self._clock(), actor=actor)
         return self._change.commit or ""
 
 

@@ -22,7 +22,7 @@ from workbench.loop.change_records import LIVE, app_of, find_change, keep
 from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.issues import a_person
 from workbench.loop.settle import settle
-from workbench.records import Actor, Change, Identity
+from workbench.records import WORKBENCH, Actor, Change, Identity
 from workbench.store import Workspace
 
 MAX_TITLE = 200
@@ -120,7 +120,12 @@ def lay_out_change(workspace: Workspace, change_id: str) -> Path:
 
 
 def commit_change(
-    workspace: Workspace, change_id: str, contents: Mapping[str, bytes | None] | None = None, *, now: datetime
+    workspace: Workspace,
+    change_id: str,
+    contents: Mapping[str, bytes | None] | None = None,
+    *,
+    now: datetime,
+    actor: Actor = WORKBENCH,
 ) -> Change:
     """Commit a draft to its branch in the app's repository, and return it.
 
@@ -134,6 +139,8 @@ def commit_change(
         What each edited file is to hold, by path, None to take it out; not given: what lies in its folder.
     now
         The time, UTC.
+    actor
+        Who commits it, for the ledger: the commit is signed by the change's author, who may be another.
 
     Raises
     ------
@@ -148,7 +155,7 @@ def commit_change(
     found = status(repository, change) if change.state == "draft" else None
     if found is not None and found.change.commit is not None:  # a kill cut its record short
         _check_confirmed(workspace, change, now=now)
-        keep(workspace, change, found.change, now=now, actor=_signed(change))
+        keep(workspace, change, found.change, now=now, actor=actor)
         change = found.change
         folder = workspace.drafts / change.id
         if contents is None and folder.exists():
@@ -161,7 +168,7 @@ def commit_change(
     folder = workspace.drafts / change.id
     edit = read_back(repository, change.base, folder) if contents is None else contents
     made = commit(repository, change, edit)
-    keep(workspace, change, made, now=now, actor=_signed(change))
+    keep(workspace, change, made, now=now, actor=actor)
     if contents is None:  # else it may hold more than what was given
         remove(folder)
     return made
@@ -232,12 +239,14 @@ def abandon(
 def reconcile_changes(workspace: Workspace, *, now: datetime) -> list[Status]:
     """Bring every change that goes on to where git says it is, and return what was found of each, oldest first.
 
+    One that was rolled back goes on where its revert was deleted, and the app still has it.
+
     Raises
     ------
     RepositoryError
         If there are changes, and the app's repository cannot be read.
     """
-    going_on = [one for one in workspace.ledger.latest(Change) if one.state in LIVE]
+    going_on = [one for one in workspace.ledger.latest(Change) if one.state in (*LIVE, "rolled_back")]
     if not going_on:
         return []
     repository, found = app_of(workspace), []
@@ -247,7 +256,8 @@ def reconcile_changes(workspace: Workspace, *, now: datetime) -> list[Status]:
             said = _gated(workspace, change, said, now=now)
         if said.change != change:
             keep(workspace, change, said.change, now=now)
-        found.append(said)
+        if said.change.state in LIVE or said.change != change:
+            found.append(said)
     return found
 
 
@@ -270,10 +280,6 @@ def _gated(workspace: Workspace, change: Change, found: Status, *, now: datetime
     except GateError as error:
         return Status("differs", change, f"{found.said}, and cannot be taken: {error}")
     return found
-
-
-def _signed(change: Change) -> Actor:
-    return Actor(kind="HUMAN", name=change.author, identity=change.identity)
 
 
 def _changes(evidence: Sequence[str]) -> tuple[str, ...]:

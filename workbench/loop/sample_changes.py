@@ -9,6 +9,7 @@ import polars as pl
 
 from workbench.loop.detect import Detection
 from workbench.loop.development import of_some_users
+from workbench.loop.issues import a_person
 from workbench.loop.refine import begin_change, commit_change
 from workbench.loop.review_candidates import candidates
 from workbench.records import Change, Issue
@@ -73,7 +74,8 @@ def _made(workspace: Workspace, example: ExampleChange, issue: Issue, detection:
         now=now,
         development=_development(workspace, issue, detection),
     )
-    return commit_change(workspace, begun.id, {path: text.encode() for path, text in example.files.items()}, now=now)
+    contents = {path: text.encode() for path, text in example.files.items()}
+    return commit_change(workspace, begun.id, contents, now=now, actor=a_person(AUTHOR, "typed"))
 
 
 def _development(workspace: Workspace, issue: Issue, detection: Detection) -> list[str]:
