@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.loop.releasable import LATER, make_app, on_issue
+from tests.loop.releasable import ANN, LATER, make_app, on_issue
 from tests.loop.under_review import NOON, make_workspace, trace_of
 from tests.review.said import verdict
 from workbench.errors import ConfigError
@@ -22,7 +22,7 @@ def workspace(tmp_path: Path) -> Workspace:
     """Return a workspace with an issue of ten traces that a person confirmed, and the app."""
     made = make_workspace(tmp_path / "w", {"slow": 10})
     make_app(made.app)
-    made.ledger.append([on_issue("iss_slow")], now=NOON)
+    made.ledger.append([on_issue("iss_slow")], now=NOON, actor=ANN)
     return made
 
 
@@ -44,7 +44,7 @@ def test_what_people_confirmed_comes_first_and_some_of_its_users_are_left(worksp
     workspace.telemetry.replace(SPANS, "source", ["src_x"], rows=users)
     assert development_for(workspace, ["iss_slow"], now=LATER) == [trace_of("slow", n) for n in range(4)]  # of 2 in 5
     said: dict[str, Any] = {"target_kind": "trace", "cluster_id": None, "review_id": None}
-    workspace.ledger.append([verdict(trace_of("slow", n), "confirmed", **said) for n in (6, 8, 9)], now=NOON)
+    workspace.ledger.append([verdict(trace_of("slow", n), "confirmed", **said) for n in (6, 8, 9)], now=NOON, actor=ANN)
     assert development_for(workspace, ["iss_slow"], now=LATER) == [trace_of("slow", 6)]  # of 1 user in 2
 
 
