@@ -39,6 +39,22 @@ def test_the_apps_files_are_laid_out_once_and_an_edit_of_them_is_read_back(
     assert [path.name for path in (tmp_path / "drafts").iterdir()] == ["one"]
 
 
+def test_two_who_lay_out_at_once_have_one_folder(app: Repository, opened: AppRepository, tmp_path: Path) -> None:
+    """The second of two `change edit` ended in a traceback: its folder was there meanwhile."""
+
+    class Late(type(tmp_path)):  # type: ignore[misc]  # the concrete class of a path
+        """A folder that comes to be there right after it was looked for."""
+
+        def exists(self, **_: bool) -> bool:
+            return False
+
+    folder = lay_out(opened, app.head(), tmp_path / "one")
+    (folder / PROMPT).write_text("Mine.\n")
+    assert lay_out(opened, app.head(), Late(folder)) == folder
+    assert (folder / PROMPT).read_text() == "Mine.\n"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
 def test_hidden_files_of_the_apps_own_are_left_where_nobody_touched_them(app: Repository, tmp_path: Path) -> None:
     """A prompt in a hidden folder was deleted by the commit of an edit of another one."""
     texts = {".github/prompts/a.md": "One.\n", "prompts/.shared.md": "Two.\n", "prompts/old.md~": "Three.\n"}

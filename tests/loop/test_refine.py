@@ -94,6 +94,21 @@ def test_what_lies_in_the_folder_is_kept_where_another_edit_is_committed(made: t
     assert (folder / TOOL).read_text() == "half done"
 
 
+def test_the_folder_of_an_edit_goes_with_what_it_was_for(made: tuple[Workspace, Repository]) -> None:
+    """A user's words that a draft quoted were left in it for ever, also when the user was erased."""
+    workspace, _ = made
+    given, ended = begin(workspace), begin(workspace, title="Other")
+    folders = [loop.lay_out_change(workspace, one.id) for one in (given, ended)]
+    for folder in folders:
+        (folder / PROMPT).write_text("Example: my wedding in Kirkwall.\n")
+    loop.commit_change(workspace, given.id, {PROMPT: EDIT}, now=LATER)
+    say(workspace, judged(ONE, "withdrawn", at=LATER))
+    for one in (ended, given):
+        loop.abandon(workspace, one.id, reason="No.", author="ben", identity="typed", now=LATER)
+    assert not any(folder.exists() for folder in folders)
+    assert state_of(workspace).state == "proposed", "and it was left `confirmed` until something else was done"
+
+
 def unjudged(workspace: Workspace) -> None:
     """Leave the issue without a word."""
 

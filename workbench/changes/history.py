@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from workbench.changes.app_files import read_text
+from workbench.changes.landed import is_of_changes
 from workbench.changes.repository import AppRepository
 from workbench.changes.versions import Held
 from workbench.errors import RecordError
@@ -10,8 +11,8 @@ from workbench.errors import RecordError
 MAX_COMMITS = 20_000
 """Looked through, the newest ones: prompts that run today are not older."""
 
-_OWN = ("--exclude=change/*", "--branches", "--tags", "--remotes", "HEAD")
-"""All that is the app's own, and no change that waits."""
+_OWN = ("--exclude=change/*", "--branches", "--tags", "--exclude=*/change/*", "--remotes")
+"""All that is the app's own, and no change that waits, also where its branch was pushed."""
 
 
 def prompt_history(repository: AppRepository) -> tuple[Held, ...]:
@@ -24,7 +25,9 @@ def prompt_history(repository: AppRepository) -> tuple[Held, ...]:
     """
     asked = ("--all", "--timestamp", "--topo-order", f"--max-count={MAX_COMMITS}")
     lines = repository.git.read("rev-list", *asked).decode().split("\n")
-    own = set(repository.git.read("rev-list", *_OWN, f"--max-count={MAX_COMMITS}").decode().split())
+    on = repository.git.ask("symbolic-ref", "--quiet", "HEAD").out.decode("utf-8", "replace").strip()
+    refs = _OWN if is_of_changes(on) else (*_OWN, "HEAD")
+    own = set(repository.git.read("rev-list", *refs, f"--max-count={MAX_COMMITS}").decode().split())
     at = {commit: int(time) for time, _, commit in (line.partition(" ") for line in lines if line)}
     brought = repository.objects.brought(list(reversed(at)))
     first: dict[tuple[str, str], str] = {}

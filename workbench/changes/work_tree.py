@@ -53,7 +53,11 @@ def lay_out(repository: AppRepository, commit: str, folder: Path) -> Path:
         whole = Path(made) / "files"
         whole.mkdir()
         _write(repository, repository.app_files(commit), whole)
-        whole.rename(folder)
+        try:
+            whole.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise  # else another run laid it out meanwhile
     return folder
 
 

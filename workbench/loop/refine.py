@@ -169,7 +169,7 @@ def commit_change(
     edit = read_back(repository, change.base, folder) if contents is None else contents
     made = commit(repository, change, edit)
     keep(workspace, change, made, now=now, actor=actor)
-    if contents is None:  # else it may hold more than what was given
+    if contents is None or _is_superseded(repository, change, folder, contents):
         remove(folder)
     return made
 
@@ -216,6 +216,8 @@ def abandon(
 ) -> Change:
     """Give up a change that no branch of the app has, and return it; its branch is left, its issues wait again.
 
+    The folder of its edit goes: it may quote what users said.
+
     Parameters are as of `roll_back`.
 
     Raises
@@ -233,6 +235,8 @@ def abandon(
         raise GateError(f"it is {found.state}", where=change.id, fix="roll it back: `workbench change roll-back`")
     done = replace(found, state="abandoned", reason=_reason(reason))
     keep(workspace, change, done, now=now, actor=actor)
+    settle(workspace, now=now)  # a verdict may have been taken back while the issue rested on the change
+    remove(workspace.drafts / change.id)
     return done
 
 
@@ -296,6 +300,16 @@ def _check_is_all(repository: AppRepository, change: Change, folder: Path) -> No
         said = f"{', '.join(others)} says otherwise than its commit {(change.commit or '')[:12]}, made before a kill"
         fix = f"commit it to the branch {change.branch} yourself, or begin another change; your edit is left there"
         raise GateError(said, where=str(folder), fix=fix)
+
+
+def _is_superseded(
+    repository: AppRepository, change: Change, folder: Path, contents: Mapping[str, bytes | None]
+) -> bool:
+    """Return whether all that was edited in a folder was given otherwise; what was not is the person's, and stays."""
+    try:
+        return folder.is_dir() and read_back(repository, change.base, folder).keys() <= contents.keys()
+    except ConfigError:  # it holds something that is none of the app's
+        return False
 
 
 def _reason(reason: str) -> str:
