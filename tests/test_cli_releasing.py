@@ -62,3 +62,12 @@ def test_people_read_tables_and_what_is_left_out_beside_them(
     code, _, err = acme.run("candidate", "freeze", "W10")
     assert (code, "there is no such candidate" in err) == (2, True)
     assert "0 candidates" in acme.run("candidate", "list")[1]
+
+
+def test_a_bundle_that_cannot_travel_as_it_is_says_so_in_its_row(
+    shell: "Shell", workspace: Workspace, tmp_path: Path
+) -> None:
+    """Two changes of the same lines stood as a bundle like any other, and making it was refused."""
+    change(workspace, "same", {"prompts/answer.md": PROMPT.replace("Rule 1.\n", "Ask.\n")}, "iss_slow")
+    code, out, _ = shell.at(tmp_path / "acme").run("candidate", "bundle")
+    assert (code, out.count("not as it is")) == (0, 1)

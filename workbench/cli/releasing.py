@@ -14,7 +14,7 @@ from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.loop.issues import a_person
 from workbench.records import Actor, ReleaseCandidate
-from workbench.releases import Bundle, Pain
+from workbench.releases import Bundle, Conflict, Pain
 from workbench.report.formats import counted
 from workbench.store import open_workspace
 
@@ -43,12 +43,14 @@ def bundle(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
     found = loop.bundle_changes(opened, now=now, pain=loop.pain_of_issues(opened, now=now))
     table = new_table(("bundle", "changes", "issues", "why together", "pain"), n_text=4)
     for place, one in enumerate(found.bundles, start=1):
-        words = (str(place), _lines(one.change_ids), _lines(one.issue_ids), _lines(one.reasons) or "alone")
-        table.add_row(*map(_shown, words), _pain(one.pain))
+        apart = [f"not as it is: {other.words}" for other in found.conflicts if _blocks(other, one)]
+        why = _lines([*(one.reasons or ("alone",)), *apart])
+        table.add_row(*map(_shown, (str(place), _lines(one.change_ids), _lines(one.issue_ids), why)), _pain(one.pain))
     for conflict in found.conflicts:
         tell(f"{'cannot travel together' if conflict.is_blocking else 'take care'}: {conflict.words}")
     for change, whats in found.left_out.items():
-        tell(f"left out: {'; '.join(whats) or change}")
+        said = "; ".join(whats)
+        tell(f"left out: {said if change in said else f'{change}: {said}'}")
     n_changes = sum(len(one.change_ids) for one in found.bundles)
     left_out = counted(len(found.left_out), "is", "are")
     table.caption = f"{counted(n_changes, 'change')} in {counted(len(found.bundles), 'bundle')}; {left_out} left out."
@@ -166,6 +168,11 @@ def _answer(candidate: ReleaseCandidate) -> dict[str, Any]:
         "author": candidate.author,
         "reason": candidate.reason,
     }
+
+
+def _blocks(conflict: Conflict, one: Bundle) -> bool:
+    """Return whether two changes of a bundle cannot travel together: one of them has to be left out."""
+    return conflict.is_blocking and {conflict.one, conflict.other} <= set(one.change_ids)
 
 
 def _bundle(one: Bundle) -> dict[str, Any]:
