@@ -169,7 +169,7 @@ def test_nothing_open_is_said_and_not_drawn() -> None:
     assert "No problem is open" in report.backlog_summary(empty).plain
     assert "nothing to draw" in ranking_chart(empty, top_n=5).plain  # type: ignore[union-attr]
     assert "No issue is open" in stuck_issues(empty).plain
-    assert "nothing to change yet" in report.backlog_conclusions(empty).plain
+    assert "No confirmed problem waits for a change" in report.backlog_conclusions(empty).plain
     assert report.backlog_figures(empty).plain
     assert weight_sets(empty).plain
     assert ranking_table(empty, top_n=5).plain

@@ -161,7 +161,7 @@ def backlog_conclusions(report: BacklogReport) -> Block:
             f"{formats.counted(len(confirmed), 'confirmed problem waits', 'confirmed problems wait')} for a change."
         )
     else:
-        lines.append("No open problem is confirmed, so that there is nothing to change yet.")
+        lines.append("No confirmed problem waits for a change.")
     unseen = [row for row in report.ranking.rows if not row.n_judged]
     if unseen:
         lines.append(

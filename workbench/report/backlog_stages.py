@@ -59,11 +59,12 @@ def stage_table(report: BacklogReport) -> Block:
 
 
 def stuck_issues(report: BacklogReport) -> Block:
-    """Return the open issues, those that have waited longest first: since when, whether too long, and what ends it."""
+    """Return the open issues, longest waiting first, then the worst: since when, and what ends it."""
     since = _since(report)
+    rank = {row.issue.id: row.rank for row in report.ranking.rows}
     waits = sorted(
         (one for one in report.issues.values() if one.state in OPEN and one.id in since),
-        key=lambda one: (not _is_stuck(report, one, since), since[one.id], one.id),
+        key=lambda one: (not _is_stuck(report, one, since), since[one.id], rank.get(one.id, len(rank)), one.id),
     )
     if not waits:
         return sentences("No issue is open: nothing waits.")
