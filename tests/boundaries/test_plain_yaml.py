@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workbench.boundaries.plain_yaml import MAX_CHARACTERS, MAX_DEPTH, read_yaml
@@ -56,6 +56,7 @@ def test_an_empty_document_says_nothing() -> None:
 @given(plain)
 def test_what_is_dumped_is_read_back(value: Any) -> None:
     dumped = yaml.safe_dump(value, allow_unicode=True)
+    assume(not set(dumped) & set("\x85\u2028\u2029"))  # line breaks of YAML 1.1 that its emitter writes as they are
     assert read_yaml(dumped) == value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from tests.loop.changed_app import ANN
 from tests.loop.under_review import NOON, an_issue, append, spans
 from tests.loop.with_app import confirmed
 from workbench import loop
@@ -39,7 +40,7 @@ def make_validated(root: Path, *, example: str, n: int) -> tuple[Workspace, Chan
     )
     append(workspace, SPANS, rows)
     issue = replace(an_issue("clu_a", 9), category="other")
-    workspace.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON)
+    workspace.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON, actor=ANN)
     make_app(workspace.app, now=NOON)
     said = example_changes()[example]
     draft = loop.begin_change(
