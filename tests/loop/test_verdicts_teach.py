@@ -31,7 +31,7 @@ question = "Did the first release answer?"
 where = "kind = 'AGENT' AND release = '2026.9.4'"
 text = "release"
 """
-N_TRACES, N_ITEMS = 1_200, 260
+N_TRACES, N_ITEMS = 1_200, 400
 SHOWS = {"jurisdiction_confusion", "truncated_answer", "search_loop", "premature_end"}
 """Faults that show in what was asked and answered, which is what a trained detector reads."""
 SURE = Reviewer(name="ann", miss_share=0.0, alarm_share=0.0, doubt_share=0.0)
