@@ -1,11 +1,13 @@
 """The run or round that somebody names by its id, or as the newest: said in one place, whoever asks."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.records.detection import DetectionRun
 from workbench.records.review import Review
 
+DatedT = TypeVar("DatedT", DetectionRun, Review)
 LATEST = "latest"
 """The word that stands for the newest run or round wherever one is named."""
 
@@ -20,9 +22,7 @@ def chosen_run(runs: Iterable[DetectionRun], run_id: str = LATEST) -> DetectionR
     InsufficientDataError
         If there are no runs.
     """
-    newest_first = sorted(runs, key=lambda one: (one.at, one.id), reverse=True)
-    if not newest_first:
-        raise InsufficientDataError("no detection run was made yet", fix="run `workbench detect` first")
+    newest_first = _newest_first(runs, none="no detection run was made yet", fix="run `workbench detect` first")
     for run in newest_first:
         if run_id in (LATEST, run.id):
             return run
@@ -39,10 +39,15 @@ def chosen_review(reviews: Iterable[Review], review_id: str = LATEST) -> Review:
     InsufficientDataError
         If there are no rounds.
     """
-    newest_first = sorted(reviews, key=lambda one: (one.at, one.id), reverse=True)
-    if not newest_first:
-        raise InsufficientDataError("no review was opened yet", fix="run `workbench review` first")
+    newest_first = _newest_first(reviews, none="no review was opened yet", fix="run `workbench review` first")
     for review in newest_first:
         if review_id in (LATEST, review.id):
             return review
     raise ConfigError(f"review_id == {review_id!r}, there is no such review", fix=f"the newest is {newest_first[0].id}")
+
+
+def _newest_first(every: Iterable[DatedT], *, none: str, fix: str) -> list[DatedT]:
+    newest_first = sorted(every, key=lambda one: (one.at, one.id), reverse=True)
+    if not newest_first:
+        raise InsufficientDataError(none, fix=fix)
+    return newest_first
