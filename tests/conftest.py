@@ -119,7 +119,7 @@ def serve() -> Iterator[Callable[[Callable[[Asked], Answer]], Served]]:
 
     def start(answer: Callable[[Asked], Answer]) -> Served:
         asked: list[Asked] = []
-        served = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer, asked, is_over))
+        served = _Server(("127.0.0.1", 0), _handler(answer, asked, is_over))
         running.append(served)
         threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return Served(f"http://127.0.0.1:{served.server_port}", asked)
@@ -129,6 +129,10 @@ def serve() -> Iterator[Callable[[Callable[[Asked], Answer]], Served]]:
     for one in running:
         one.shutdown()
         one.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # with the library's five, the kernel drops some of twenty connections that come at once
 
 
 def _handler(
