@@ -5,6 +5,7 @@ two arms different, and what an answer may cost at most.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,6 +43,8 @@ class Arm:
     """Asks it about a case."""
     most: Spend = UNKNOWN
     """What one answer can cost at most."""
+    line: AbstractAsyncContextManager[object] | None = None
+    """What must be open while it is asked, and is closed after the run; None where that is somebody else's matter."""
 
     def __post_init__(self) -> None:
         if not self.name or not self.version:

@@ -8,6 +8,7 @@ outcome that it is.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -66,8 +67,12 @@ async def run(
     """
     if n_at_once < 1:
         raise ValueError(f"n_at_once == {n_at_once}, must be at least 1")
-    require_bounds(budget, {item.arm.name: item.arm for item in items}.values())
-    with open_journal(journal, run=run_digest(items)) as opened:
+    arms = {item.arm.name: item.arm for item in items}.values()
+    require_bounds(budget, arms)
+    async with AsyncExitStack() as stack:
+        opened = stack.enter_context(open_journal(journal, run=run_digest(items)))
+        for line in (arm.line for arm in arms if arm.line is not None):
+            await stack.enter_async_context(line)
         session = Session(items, opened, Budget(budget), cache, now=now, monotonic=monotonic, progress=progress)
         try:
             async with asyncio.TaskGroup() as workers:

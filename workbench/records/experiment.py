@@ -36,6 +36,9 @@ class Experiment:
     """Baseline and candidate."""
     holdout_id: str
     """The holdout whose use it is."""
+    adapter: str = ""
+    """How the app is run, as `experiments.adapter.to_json` writes it: a run by another way is refused; empty where
+    nobody said it before the run."""
     frozen_at: datetime
     """When it was frozen, UTC."""
     deadline_at: datetime | None = None
@@ -72,6 +75,8 @@ class ExperimentRun:
     """Of these, errors: failures of their arm."""
     results_digest: str
     """Of the results as the run left them."""
+    adapter: str = ""
+    """How the app was run, as `experiments.adapter.to_json` writes it; empty where it was a callable."""
     cost_usd: float | None = None
     """What the answers cost, USD; None where one of them does not say."""
     author: str

@@ -65,7 +65,7 @@ def find_experiment(workspace: Workspace, experiment_id: str) -> Experiment:
     found = {experiment_id} & every or {one for one in every if experiment_id and one.startswith(experiment_id)}
     if len(found) != 1:
         said = "there is no such experiment" if not found else f"{len(found)} experiments begin so"
-        raise ConfigError(f"experiment == {experiment_id!r}, {said}", fix="`workbench experiment show` lists them")
+        raise ConfigError(f"experiment == {experiment_id!r}, {said}", fix="`workbench experiment list` lists them")
     return workspace.ledger.history(Experiment, found.pop())[0]
 
 
@@ -83,6 +83,19 @@ def experiments_of(workspace: Workspace, name: str) -> list[Experiment]:
         return [one for one in every if one.change_ids == (change.id,) and one.candidate_id is None]
     candidate = find_candidate(workspace, name)
     return [one for one in every if one.candidate_id == candidate.id]
+
+
+def require_adapter(experiment: Experiment, adapter: str) -> None:
+    """Check that the app is run as it was frozen that it would be.
+
+    Raises
+    ------
+    GateError
+        If it is another way, or none that can be told.
+    """
+    if experiment.adapter and adapter != experiment.adapter:
+        said = f"it was frozen to be run by {experiment.adapter}, this is {adapter or 'another way'}"
+        raise GateError(said, where=experiment.id, fix="name no app: the frozen one is run, or plan another experiment")
 
 
 def _tested(

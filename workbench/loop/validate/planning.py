@@ -106,9 +106,11 @@ def plan_experiment(
 
 
 def freeze_experiment(
-    workspace: Workspace, planned: Planned, *, author: str, identity: Identity, now: datetime
+    workspace: Workspace, planned: Planned, *, author: str, identity: Identity, now: datetime, adapter: str = ""
 ) -> Experiment:
     """Freeze a plan with the versions that it runs, and return it; its issues are being validated from then on.
+
+    With an `adapter` (see `experiments.adapter`) it is frozen too how the app is run.
 
     Raises
     ------
@@ -133,6 +135,7 @@ def freeze_experiment(
             plan_digest=digest,
             arms=tested.arms,
             holdout_id=planned.plan.holdout_id,
+            adapter=adapter,
             frozen_at=now,
             deadline_at=planned.plan.deadline_at,
             author=actor.name,

@@ -18,6 +18,7 @@ from workbench.changes.work_tree import checked_out
 from workbench.errors import GateError
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.budget import UNLIMITED
+from workbench.experiments.cache import Cache
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import from_json
@@ -30,7 +31,7 @@ from workbench.experiments.validity import results_digest
 from workbench.ids import content_id
 from workbench.loop.change_records import app_of
 from workbench.loop.holdouts import check_leakage, use_holdout
-from workbench.loop.validate.finding import find_experiment, tested_by
+from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.scorers import scorers_of
 from workbench.records import Actor, Experiment, ExperimentRun, Identity
@@ -65,7 +66,9 @@ def run_experiment(
     identity: Identity,
     now: Callable[[], datetime],
     own: Mapping[str, Scorer] = {},
+    adapter: str = "",
     budget: Spend = UNLIMITED,
+    cache: Cache | None = None,
     n_at_once: int = AT_ONCE,
     progress: Callable[[Progress], None] | None = None,
 ) -> Ran:
@@ -85,8 +88,12 @@ def run_experiment(
         Gives the time, UTC.
     own
         Scorers of the app's own, by the metric's name.
+    adapter
+        How `make_arm` runs the app, as `experiments.adapter.to_json` writes it; empty of a callable.
     budget
         What it may cost, in all its parts.
+    cache
+        Answers of earlier runs under the same plan: who freezes it twice draws no second time. None asks anew.
     n_at_once
         Questions under way at a time.
     progress
@@ -95,13 +102,15 @@ def run_experiment(
     Raises
     ------
     GateError
-        If what it tests is another version by now, the holdout leaks, or its uses are spent.
+        If what it tests is another version by now, the holdout leaks, its uses are spent, or it was frozen to be run
+        by another adapter.
     ConfigError
         If a metric has no scorer, or the journal is of other arms or settings.
     """
     experiment = find_experiment(workspace, experiment_id)
     if done := run_of(workspace, experiment):
         return Ran(done, 0, "", Spend(done.cost_usd))
+    require_adapter(experiment, adapter)
     still_tested(workspace, tested_by(workspace, experiment), now=now())
     plan = from_json(experiment.plan)
     changes = [change.id for change in tested_by(workspace, experiment).changes]
@@ -119,7 +128,9 @@ def run_experiment(
         items = schedule(used.cases[: plan.n_cases], arms, n_trials=plan.n_trials, seed=_seed(experiment))
         journal = journal_of(workspace, experiment)
         journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        finished = to_end(run(items, journal, now=now, budget=budget, n_at_once=n_at_once, progress=progress))
+        finished = to_end(
+            run(items, journal, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
+        )
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
     scorers = scorers_of(
@@ -133,7 +144,9 @@ def run_experiment(
     day = experiment.frozen_at.date()
     rows = results_of(items, finished.outcomes, experiment_id=experiment.id, scorers=scorers, day=day)
     actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
-    return Ran(_keep(workspace, experiment, finished, rows, actor=actor, items=items), 0, "", finished.spent)
+    return Ran(
+        _keep(workspace, experiment, finished, rows, actor=actor, items=items, adapter=adapter), 0, "", finished.spent
+    )
 
 
 def run_of(workspace: Workspace, experiment: Experiment) -> ExperimentRun | None:
@@ -161,6 +174,7 @@ def _keep(
     *,
     actor: Actor,
     items: tuple[Item, ...],
+    adapter: str,
 ) -> ExperimentRun:
     """Put the results into their table, then their digest into the ledger; done again, it adds nothing."""
     outcomes = finished.outcomes
@@ -172,6 +186,7 @@ def _keep(
         n_assigned=_by_arm(item.arm.name for item in items),
         n_errors=_by_arm(outcome.arm for outcome in outcomes if outcome.answer.status == "error"),
         results_digest=results_digest(rows),
+        adapter=adapter,
         cost_usd=_cost(outcomes),
         author=actor.name,
         identity=actor.identity,
