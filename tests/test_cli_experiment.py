@@ -18,6 +18,15 @@ METRICS: list[dict[str, Any]] = [
     {"name": "plain_tone", "role": "guardrail", "margin": [0.1, False]},
 ]
 
+COURT = """[[metric]]
+name = "court"
+role = "target"
+mwe = 0.05
+[metric.scorer]
+kind = "pattern"
+pattern = "(?i)court"
+"""
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
@@ -26,6 +35,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     _, change, holdout_id = make_validated(root, example="state_jurisdiction_first", n=60)
     (root / "metrics.json").write_text(json.dumps(METRICS))
     return root, change.id, holdout_id
+
+
+def test_the_metrics_are_those_of_the_workspace_where_it_has_some(shell: "Shell", made: tuple[Path, str, str]) -> None:
+    root, change, holdout = made
+    acme, wanted = shell.at(root), ("experiment", "plan", change, "--holdout", holdout)
+    assert "plain_tone" in json.dumps(acme.json(*wanted)["plan"]["metrics"])
+    own = root / "metrics.toml"
+    own.write_text(COURT)
+    (court,) = acme.json(*wanted)["plan"]["metrics"]
+    assert (court["name"], court["scorer"]) == ("court", {"kind": "pattern", "pattern": "(?i)court"})
+    own.write_text('[[metric]]\nname = "court"\nrole = "target"\n')
+    code, _, err = acme.run(*wanted)
+    assert (code, "metrics.toml, metric 1 (court): court: a target without mwe" in err) == (2, True)
+    own.unlink()
 
 
 def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: tuple[Path, str, str]) -> None:

@@ -129,9 +129,12 @@ def test_the_doctor_names_what_people_wrote_wrongly(workspace: Workspace) -> Non
     (workspace.root / "rules.toml").write_text(GOOD + BAD)
     (workspace.root / "taxonomy.toml").write_text("version = 9\n")
     (workspace.root / "weights.toml").write_text("[set.mine]\nwait = 2\n")
-    rules, taxonomy, weights = loop.check_own_files(workspace.root)
+    (workspace.root / "metrics.toml").write_text("[[metric]]\nname = 'tone'\n")
+    rules, taxonomy, weights, metrics = loop.check_own_files(workspace.root)
     assert (rules.kind, rules.where, rules.is_damage, rules.mend) == ("rules", "broken", False, None)
     assert "rules.toml, rule 2 (broken)" in rules.what
     assert (taxonomy.kind, taxonomy.where) == ("taxonomy", "taxonomy.toml")
     assert (weights.kind, weights.where) == ("weights", "weights.toml")
     assert "weights.toml, set.mine: unknown key wait" in weights.what
+    assert (metrics.kind, metrics.where) == ("metrics", "metrics.toml")
+    assert "metrics.toml, metric 1 (tone): Object missing required field `role`" in metrics.what

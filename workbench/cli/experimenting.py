@@ -21,11 +21,10 @@ from workbench.errors import ConfigError
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.arms.command import command_arm
 from workbench.experiments.comparison import SENTENCES
-from workbench.experiments.metric import Metric
 from workbench.experiments.session import Progress
 from workbench.loop.app_arms import files_in
 from workbench.loop.sample_arm import sample_arm
-from workbench.loop.sample_metrics import SAMPLE_METRICS, SAMPLE_SCORERS
+from workbench.loop.sample_metrics import scorers_for
 from workbench.loop.validate import (
     Decided,
     Planned,
@@ -36,6 +35,7 @@ from workbench.loop.validate import (
     run_experiment,
     sign_decision,
 )
+from workbench.loop.validate.metrics import metrics_of
 from workbench.loop.validate.running import MakeArm
 from workbench.loop.validate.signing import OWN
 from workbench.records import Experiment
@@ -62,7 +62,7 @@ def plan(
     name: Annotated[str, typer.Argument(metavar="CHANGE", help="A change (chg_...) or a release candidate.")],
     holdout: Annotated[str, typer.Option(metavar="HOLDOUT", help="The holdout (hol_...) that both versions run on.")],
     metrics: Annotated[
-        Path | None, typer.Option(metavar="JSON", help="A list of metrics; those of the sample if not given.")
+        Path | None, typer.Option(metavar="FILE", help="Metrics, as TOML or JSON; the workspace's if not given.")
     ] = None,
     cases: Annotated[int | None, typer.Option(metavar="N", help="Cases; all of the holdout's if not given.")] = None,
     trials: Annotated[int, typer.Option(metavar="K", help="Runs of each case in each version.")] = 1,
@@ -83,8 +83,8 @@ def plan(
         opened,
         name,
         holdout_id=holdout,
-        metrics=SAMPLE_METRICS if metrics is None else _metrics(metrics),
-        own=SAMPLE_SCORERS.keys(),
+        metrics=metrics_of(opened, metrics),
+        own=scorers_for(opened.app),
         n_cases=cases,
         n_trials=trials,
         deadline_at=None if days is None else now + timedelta(days=days),
@@ -124,7 +124,7 @@ def run(
             opened,
             experiment,
             make_arm=_of_sample if command is None else _of_program(shlex.split(command), most=Spend(usd=most)),
-            own=SAMPLE_SCORERS,
+            own=scorers_for(opened.app),
             author=who.name,
             identity=who.identity,
             now=lambda: datetime.now(UTC),
@@ -271,13 +271,6 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
         f"{frozen.id} is frozen. Next: workbench experiment run {frozen.id}" if frozen else "Add --freeze to freeze it."
     )
     return [*lines, next_]
-
-
-def _metrics(path: Path) -> Sequence[Metric]:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=tuple[Metric, ...])
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"no list of metrics: {error}", where=str(path)) from None
 
 
 def _of_sample(folder: Path, name: str, commit: str) -> Arm:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, NamedTuple, get_args
 
+from workbench.experiments.scoring import Measured, Scoring, fault_of
+
 Role = Literal["target", "guardrail", "watch", "quality"]
 """target: what the change is for. guardrail: what must be shown not to get worse beyond a margin. watch: looked at for
 harm alone. quality: a measure of the experiment itself, such as answers that the judge could not read; as watch."""
@@ -48,7 +50,7 @@ class Source(NamedTuple):
     kind: SourceKind
     """code, a judge (a model), a person, or users' feedback."""
     version: str = ""
-    """Of a judge: model and prompt, as it must be in both arms."""
+    """Of a judge: model and prompt, as it must be in both arms. Of an installed package: its name and version."""
     calibration: str = ""
     """Of a judge: the set of people's verdicts that it was held against; empty where it was not."""
 
@@ -89,6 +91,8 @@ class Metric:
     """What arms were assigned by; never smaller than the last of `unit_chain`."""
     source: Source = BY_CODE
     """Where the values come from."""
+    scorer: Scoring | None = None
+    """What scores an answer; None where the metric's name says it."""
     slices: tuple[str, ...] = ()
     """Attributes by which it is also shown; they flag and decide nothing."""
 
@@ -97,6 +101,7 @@ class Metric:
         _check_range(self)
         _check_amounts(self)
         _check_units(self)
+        _check_scorer(self)
 
     @property
     def estimated(self) -> Estimand:
@@ -107,6 +112,13 @@ class Metric:
     def is_ratio(self) -> bool:
         """Whether arms are compared by a ratio; margin and mwe are relative then."""
         return self.estimated != "mean_difference"
+
+    @property
+    def measured(self) -> str:
+        """The name that says what measures it; empty where its scorer says so."""
+        if self.scorer is None:
+            return self.name
+        return self.scorer.name if isinstance(self.scorer, Measured) else ""
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -177,3 +189,9 @@ def _check_units(metric: Metric) -> None:
             f"{metric.name}: randomised_by == {metric.randomised_by!r}, must not be smaller than the "
             f"{metric.unit_chain[-1]} that is analysed"
         )
+
+
+def _check_scorer(metric: Metric) -> None:
+    fault = "" if metric.scorer is None else fault_of(metric.scorer, kind=metric.kind, bounds=metric.bounds)
+    if fault:
+        raise ValueError(f"{metric.name}: {fault}")

@@ -37,6 +37,15 @@ def signal(name: str) -> Scorer:
     return lambda _, answer: answer.signals.get(name)
 
 
+def trace_of(answer: Answer) -> str | None:
+    """Return the trace that a run is: what the app says, else that of its last span; None where neither is known.
+
+    >>> trace_of(Answer(output="yes", spans=({"trace_id": "t1", "span_id": "s1"},)))
+    't1'
+    """
+    return answer.trace_id or (answer.spans[-1].get("trace_id") if answer.spans else None)
+
+
 def results_of(
     items: Sequence[Item],
     outcomes: Sequence[Outcome],
@@ -107,7 +116,7 @@ def _told(item: Item, outcome: Outcome | None, day: date) -> dict[str, Any]:
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,
         "cost_usd": answer.cost_usd,
-        "trace_id": answer.trace_id or (answer.spans[-1].get("trace_id") if answer.spans else None),
+        "trace_id": trace_of(answer),
         "at": outcome.started_at,
         "day": outcome.started_at.date(),
     }

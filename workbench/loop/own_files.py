@@ -1,6 +1,6 @@
-"""The files of a workspace that people write, `rules.toml`, `taxonomy.toml` and `weights.toml`: what is wrong in them.
+"""The files of a workspace that people write, such as `rules.toml` and `metrics.toml`: what is wrong in them.
 
-A mistake in the first two stops nothing: detection runs with what can be read and says what it left out, and so does
+A mistake in those of detection stops nothing: it runs with what can be read and says what it left out, and so does
 `workbench doctor`.
 """
 
@@ -10,6 +10,7 @@ from typing import Literal
 
 from workbench import backlog, clustering, detectors
 from workbench.errors import ConfigError
+from workbench.experiments.metrics_file import METRICS, read_metrics
 from workbench.loop.assembly import UNITS, read_taught
 from workbench.store import Fault, Workspace, read_taxonomy
 from workbench.taxonomy import TAXONOMY
@@ -39,6 +40,12 @@ def check_own_files(root: Path) -> list[Fault]:
     except ConfigError as error:
         fix = "mend it by hand: nothing is ranked until then"
         faults.append(Fault(kind="weights", where=backlog.WEIGHTS, what=str(error), fix=fix, is_damage=False))
+    try:
+        if (root / METRICS).exists():
+            read_metrics(root / METRICS)
+    except ConfigError as error:
+        fix = "mend it by hand: no experiment is planned until then"
+        faults.append(Fault(kind="metrics", where=METRICS, what=str(error), fix=fix, is_damage=False))
     return faults
 
 

@@ -57,6 +57,16 @@ def make_app(root: Path, *, now: datetime) -> Mapping[str, str]:
     return commits
 
 
+def is_sample_app(root: Path) -> bool:
+    """Return whether an app's repository is the sample's: its history began as `make_app` begins it."""
+    git = Git(root)
+    first = git.ask("rev-list", "--max-parents=0", "HEAD") if root.is_dir() else None
+    if first is None or first.code or not first.out.strip():
+        return False
+    made = git.read("cat-file", "commit", first.out.split()[-1].decode())
+    return f"\nauthor {TEAM.name} <{TEAM.email}> ".encode() in made
+
+
 def _commit(objects: Objects, version: Version, *, parents: list[str], now: datetime) -> str:
     entries = {path: Blob(FILE, objects.write(text.encode())) for path, text in version.files.items()}
     return objects.write_commit(

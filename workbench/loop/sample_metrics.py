@@ -5,11 +5,13 @@ The rules read the answer as a lawyer would, and do not know what was planted.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.result_rows import Scorer
+from workbench.loop.sample_app import is_sample_app
 
 _STATE_TASKS = ("state_court", "contract")
 _FEDERAL = re.compile(r"\bF\. ?(?:\dd|\dth|Supp)\b|\bFed\. R\.|\bU\.S\.C\.")
@@ -40,6 +42,11 @@ SAMPLE_METRICS = (
     Metric(name="detector:incomplete_answer", role="watch", direction=-1),
 )
 """Jurisdiction confusion is to fall by five points; tone may lose less than that, time and money are budgets."""
+
+
+def scorers_for(app: Path) -> Mapping[str, Scorer]:
+    """Return the scorers of the sample where an app is the sample's; no other app is judged by its rules."""
+    return SAMPLE_SCORERS if is_sample_app(app) else {}
 
 
 def federal_law_controls_state(case: Case, answer: Answer) -> float:

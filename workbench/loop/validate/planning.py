@@ -16,11 +16,11 @@ from workbench.experiments.plan import Plan, plan_digest, to_json
 from workbench.ids import ordered_id
 from workbench.loop.change_records import app_of
 from workbench.loop.confirmed import confirmed_issues
-from workbench.loop.holdouts import find_holdout
+from workbench.loop.holdouts import find_holdout, held_cases
 from workbench.loop.issues import a_person
 from workbench.loop.release import check_candidate
 from workbench.loop.validate.finding import Tested, find_tested
-from workbench.loop.validate.scorers import check_names
+from workbench.loop.validate.scorers import check_cases, check_metrics
 from workbench.records import Experiment, Identity, IssueState
 from workbench.store import Workspace
 
@@ -86,7 +86,8 @@ def plan_experiment(
     tested, holdout = find_tested(workspace, name), find_holdout(workspace, holdout_id)
     if holdout.kind == "development":
         raise GateError("no change is judged on its development", where=holdout.id, fix="use a targeted one")
-    check_names([metric.name for metric in metrics], own=own)
+    check_metrics(metrics, own=own)
+    check_cases(metrics, held_cases(workspace, holdout))
     n_there = len(holdout.cases) - len(holdout.erased)
     n = n_there if n_cases is None else n_cases
     if n > n_there:

@@ -134,7 +134,7 @@ def run_experiment(
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
     scorers = scorers_of(
-        [metric.name for metric in plan.metrics],
+        plan.metrics,
         finished.outcomes,
         own=own,
         experiment_id=experiment.id,

@@ -1,10 +1,11 @@
-"""What a metric's name measures: what a run tells by itself, what detectors find in it, and what a case expects.
+"""What a metric measures: what a run tells by itself, what detectors find in it, what a case expects, what a rule says.
 
-A plan names its metrics; a name that nothing measures is refused before anything runs.
+A plan names its metrics; one that nothing measures, or that the cases say too little for, is refused before anything
+runs.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 import polars as pl
 
@@ -13,8 +14,13 @@ from workbench.boundaries.patterns import Pattern
 from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Assertion, Case
+from workbench.experiments.live_validity import MAX_MISSING_SHARE
+from workbench.experiments.metric import Metric
+from workbench.experiments.offered import offered, offered_names
 from workbench.experiments.outcome import Outcome
-from workbench.experiments.result_rows import MEASURED, Scorer, signal
+from workbench.experiments.result_rows import MEASURED, Scorer, signal, trace_of
+from workbench.experiments.scoring import Edited, Fitting, Matched
+from workbench.experiments.text_scorers import edit_distance, exact, fitting, is_found, matched
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.schemas import SIGNALS
 
@@ -22,26 +28,53 @@ DETECTOR, SIGNAL = "detector:", "signal:"
 OF_CASES = ("exact", "assertions", "tool_calls")
 """exact: the answer is the expected one. assertions: all of a case's hold that a program can check. tool_calls: the
 tools of the trace that the case came from are called, in their order."""
+STATES = "states"
+"""Assertions that only a judge or a person can find true."""
 _CODES = {detector.code: detector for detector in detectors.DETECTORS}
+_OF_CALLS = ("assertions", "tool_calls")
 
 
-def check_names(names: Collection[str], *, own: Collection[str] = ()) -> None:
-    """Check that each metric's name is measured by something.
+def check_metrics(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> None:
+    """Check that something measures each metric, and that a package's is of the version that the plan says.
 
     Raises
     ------
     ConfigError
         If one is not.
     """
-    known = {*MEASURED, *OF_CASES, *own, *(f"{DETECTOR}{code}" for code in _CODES)}
-    for name in names:
+    installed = offered_names()
+    known = {*MEASURED, *OF_CASES, *own, *(f"{DETECTOR}{code}" for code in _CODES), *installed}
+    for name, metric in ((metric.measured, metric) for metric in metrics if metric.measured):
         if name not in known and not name.startswith(SIGNAL):
             fix = f"there is {', '.join(sorted(known))}, and {SIGNAL}NAME of what the app tells itself"
             raise ConfigError(f"metric == {name!r}, nothing measures it", fix=fix)
+        version = metric.source.version if metric.source.kind == "code" else ""
+        if version and name in installed and version != offered(name).version:
+            said = f"the plan says {version}, installed is {offered(name).version}"
+            raise ConfigError(said, where=metric.name, fix="install what the plan says, or plan anew")
+
+
+def check_cases(metrics: Sequence[Metric], cases: Sequence[Case]) -> None:
+    """Check that the cases say what the metrics hold answers to: too few, and the experiment would be invalid.
+
+    Raises
+    ------
+    ConfigError
+        If more than 2 % of them do not.
+    """
+    for metric in metrics:
+        says = _what_it_needs(metric)
+        n_silent = 0 if says is None else sum(not says(case) for case in cases)
+        if n_silent > MAX_MISSING_SHARE * len(cases):
+            raise ConfigError(
+                f"{n_silent:,} of {len(cases):,} cases say nothing that it could be held to",
+                where=metric.name,
+                fix="have reviewers note what is expected, and make another holdout of those traces",
+            )
 
 
 def scorers_of(
-    names: Sequence[str],
+    metrics: Sequence[Metric],
     outcomes: Sequence[Outcome],
     *,
     own: Mapping[str, Scorer],
@@ -49,70 +82,87 @@ def scorers_of(
     now: datetime,
     key_user: Callable[[str], str],
 ) -> dict[str, Scorer]:
-    """Return what scores each metric, by its name.
+    """Return what scores each metric that a program scores, by the metric's name.
 
     Parameters
     ----------
-    names
-        The metrics' names.
+    metrics
+        The metrics.
     outcomes
         All runs: detectors judge both arms by one yardstick.
     own
-        Scorers of the app's own, which go before those that are built in.
+        Scorers of the app's own by the name that they measure, which go before those that are built in.
     experiment_id, now
         Whose runs, and the time, UTC.
     key_user
         From a user's id to its key.
+
+    Raises
+    ------
+    ConfigError
+        If nothing measures one.
     """
-    check_names(names, own=own)
-    wanted = [name for name in names if name not in own]
-    needs_spans = any(name.startswith(DETECTOR) or name == "tool_calls" for name in wanted)
-    day = now.date()
-    spans = _spans(outcomes, experiment_id, day, key_user) if needs_spans else None
-    found: dict[str, Scorer] = {}
-    for name in names:
-        if name in own:
-            found[name] = own[name]
-        elif name in MEASURED:
-            found[name] = MEASURED[name]
-        elif name.startswith(SIGNAL):
-            found[name] = signal(name.removeprefix(SIGNAL))
-        elif name == "exact":
-            found[name] = exact
-        elif name == "assertions":
-            found[name] = _assertions
-        elif spans is not None:
-            is_detector = name.startswith(DETECTOR)
-            found[name] = _detected(name.removeprefix(DETECTOR), spans, now) if is_detector else _tool_calls(spans)
-    return found
+    check_metrics(metrics, own=own)
+    wanted = {metric.measured for metric in metrics} - own.keys()
+    needs_spans = any(name.startswith(DETECTOR) or name in _OF_CALLS for name in wanted)
+    spans = pl.DataFrame()
+    if needs_spans:
+        spans = telemetry_of(outcomes, experiment_id=experiment_id, day=now.date(), key_user=key_user)
+    found = {metric.name: _of_rule(metric) or _named(metric.measured, own, spans, now) for metric in metrics}
+    return {name: scorer for name, scorer in found.items() if scorer is not None}
 
 
-def exact(case: Case, answer: Answer) -> float | None:
-    """Return 1.0 if the answer is the expected text, 0.0 if not, None where none is expected.
-
-    >>> exact(Case(case_id="c", input={}, expected="yes"), Answer(output=" yes"))
-    1.0
-    """
-    return None if case.expected is None else float((answer.output or "").strip() == str(case.expected).strip())
-
-
-def _assertions(case: Case, answer: Answer) -> float | None:
-    checked = [_holds(one, answer.output or "") for one in case.assertions]
-    known = [one for one in checked if one is not None]
-    return float(all(known)) if known else None
+def _of_rule(metric: Metric) -> Scorer | None:
+    """Return the scorer that a metric's rule is; None where it has none, or a name stands in it."""
+    if isinstance(metric.scorer, Matched):
+        return matched(metric.scorer.pattern)
+    if isinstance(metric.scorer, Fitting):
+        return fitting(metric.scorer.schema)
+    return edit_distance if isinstance(metric.scorer, Edited) else None
 
 
-def _holds(assertion: Assertion, output: str) -> bool | None:
-    """Return whether an assertion holds; None for one that a program cannot check in the text alone."""
-    if assertion.kind in ("contains", "lacks"):
-        return (assertion.value.lower() in output.lower()) == (assertion.kind == "contains")
-    if assertion.kind == "matches":
-        return Pattern(assertion.value).first_match(pl.Series([output]))[0] is not None
+def _named(name: str, own: Mapping[str, Scorer], spans: pl.DataFrame, now: datetime) -> Scorer | None:
+    """Return what a name measures; None for the empty name."""
+    known: dict[str, Scorer] = {**MEASURED, "exact": exact, **own}
+    if not name or name in known:
+        return known.get(name)
+    if name.startswith(SIGNAL):
+        return signal(name.removeprefix(SIGNAL))
+    if name.startswith(DETECTOR):
+        return _detected(name.removeprefix(DETECTOR), spans, now)
+    if name in _OF_CALLS:
+        calls = _calls(spans)
+        return _assertions(calls) if name == "assertions" else _tool_calls(calls)
+    return offered(name).scorer
+
+
+def _what_it_needs(metric: Metric) -> Callable[[Case], bool] | None:
+    """Return what tells whether a case says what a metric holds its answers to; None where it needs nothing."""
+    if metric.measured == "exact" or isinstance(metric.scorer, Edited):
+        return lambda case: case.expected is not None
+    if metric.measured == "assertions":
+        return lambda case: any(one.kind != STATES for one in case.assertions)
     return None
 
 
-def _spans(outcomes: Sequence[Outcome], experiment_id: str, day: date, key_user: Callable[[str], str]) -> pl.DataFrame:
-    return telemetry_of(outcomes, experiment_id=experiment_id, day=day, key_user=key_user)
+def _assertions(calls: Mapping[str, tuple[str, ...]]) -> Scorer:
+    def score(case: Case, answer: Answer) -> float | None:
+        called = calls.get(trace_of(answer) or "")
+        checked = [_holds(one, answer.output or "", called) for one in case.assertions if one.kind != STATES]
+        if False in checked:
+            return 0.0
+        return None if None in checked or not checked else 1.0
+
+    return score
+
+
+def _holds(assertion: Assertion, output: str, called: Collection[str] | None) -> bool | None:
+    """Return whether an assertion holds; None where the app does not tell what it called."""
+    if assertion.kind in ("contains", "lacks"):
+        return (assertion.value.lower() in output.lower()) == (assertion.kind == "contains")
+    if assertion.kind in ("calls", "calls_not"):
+        return None if called is None else (assertion.value in called) == (assertion.kind == "calls")
+    return is_found(Pattern(assertion.value), output)
 
 
 def _detected(code: str, spans: pl.DataFrame, now: datetime) -> Scorer:
@@ -123,16 +173,22 @@ def _detected(code: str, spans: pl.DataFrame, now: datetime) -> Scorer:
     found, judged = set(done.findings["trace_id"]), set(done.judged["trace_id"])
 
     def score(_: Case, answer: Answer) -> float | None:
-        return float(answer.trace_id in found) if answer.trace_id in judged else None
+        trace_id = trace_of(answer)
+        return float(trace_id in found) if trace_id in judged else None
 
     return score
 
 
-def _tool_calls(spans: pl.DataFrame) -> Scorer:
-    calls = spans.filter(pl.col("kind") == "TOOL").sort("started_at", "span_id")
-    by_trace = {trace: tuple(names) for trace, names in calls.group_by("trace_id").agg("tool_name").iter_rows()}
+def _calls(spans: pl.DataFrame) -> Mapping[str, tuple[str, ...]]:
+    """Return the tools that each trace called, in their order; a trace of which nothing is told is not there."""
+    tool = pl.col("tool_name").filter(pl.col("kind") == "TOOL")
+    calls = spans.sort("started_at", "span_id").group_by("trace_id").agg(tool)
+    return {trace: tuple(names) for trace, names in calls.iter_rows()}
 
-    def score(case: Case, answer: Answer) -> float:
-        return float(by_trace.get(answer.trace_id or "", ()) == tuple(call.name for call in case.tools))
+
+def _tool_calls(calls: Mapping[str, tuple[str, ...]]) -> Scorer:
+    def score(case: Case, answer: Answer) -> float | None:
+        called = calls.get(trace_of(answer) or "")
+        return None if called is None else float(called == tuple(call.name for call in case.tools))
 
     return score

@@ -30,6 +30,7 @@ Kind = Literal[
     "taxonomy",
     "trained",
     "weights",
+    "metrics",
 ]
 """What can be wrong."""
 
