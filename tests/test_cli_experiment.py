@@ -69,8 +69,8 @@ def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: 
     assert (result["decision"], result["metrics"]["federal_law_controls_state"]["n_cases"]) == ("ship", 60)
     assert acme.json("experiment", "sign", frozen, "--by", "ann")["notes"]  # she wrote the change
     assert acme.json("experiment", "show", frozen)["is_signed_by_author_alone"]
-    assert [one["id"] for one in acme.json("experiment", "show")["experiments"]] == [frozen]
+    assert [one["id"] for one in acme.json("experiment", "list")["experiments"]] == [frozen]
     (record,) = open_workspace(root).ledger.latest(Change)
     assert frozen in acme.run("trace", record.id)[1]
     code, _, err = acme.run("experiment", "run", frozen)
-    assert (code, "name one app" in err) == (2, True)
+    assert (code, "nothing says how the app is run" in err) == (2, True)

@@ -198,7 +198,9 @@ def test_the_cache_spares_what_was_asked_and_keeps_no_error(tmp_path: Path) -> N
     assert sum(outcome.is_cached for outcome in second.outcomes) == 10
     assert second.spent.usd == pytest.approx(0.2)
     assert {one.key for one in first.outcomes} == {one.key for one in second.outcomes}
-    assert cache.clear() == 12
+    assert cache.count() == 12
+    cache.clear()
+    assert cache.count() == 0
     assert cache.get(first.outcomes[0].key) is None
 
 

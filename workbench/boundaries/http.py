@@ -276,6 +276,23 @@ TOO_LARGE = 413
 _LATER = "try again later: what was read is stored, and the next call continues"
 
 
+def bearer_key(environment: Mapping[str, str], *, key: str, url: str) -> Key:
+    """Return the key in one variable, bound to the origin of the address in another; empty headers where none is set.
+
+    Raises
+    ------
+    ConfigError
+        If a key is set and not whose it is: it would be sent to whatever address is given.
+    """
+    secret = environment.get(key, "")
+    if not secret:
+        return Key({}, key)
+    origin = origin_of(environment.get(url, ""))
+    if origin is None:
+        raise ConfigError("is set, and not which server it belongs to", where=key, fix=f"set {url} to its address")
+    return Key({"Authorization": f"Bearer {secret}"}, key, origin)
+
+
 def require_origin(key: Key, address: Address) -> None:
     """Check that a key is sent to the server that it belongs to.
 

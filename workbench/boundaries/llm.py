@@ -10,9 +10,8 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from workbench.boundaries.http import Key, Server
-from workbench.boundaries.urls import origin_of
-from workbench.errors import ConfigError, RecordError
+from workbench.boundaries.http import Key, Server, bearer_key
+from workbench.errors import RecordError
 from workbench.ids import digest
 
 MAX_REPLY_BYTES = 1 << 20
@@ -66,13 +65,7 @@ def llm_key(environment: Mapping[str, str]) -> Key:
     ConfigError
         If a key is set and not whose it is: it would be sent to whatever address is given.
     """
-    key, url = environment.get(KEY, ""), environment.get(KEY_URL, "")
-    if not key:
-        return Key({}, KEY)
-    origin = origin_of(url)
-    if origin is None:
-        raise ConfigError("is set, and not which server it belongs to", where=KEY, fix=f"set {KEY_URL} to its address")
-    return Key({"Authorization": f"Bearer {key}"}, KEY, origin)
+    return bearer_key(environment, key=KEY, url=KEY_URL)
 
 
 def fenced(texts: Mapping[str, str]) -> str:

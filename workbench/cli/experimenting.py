@@ -1,8 +1,6 @@
-"""Commands of step 6, validate: an experiment is planned, frozen, run, decided and signed; a change passes or not."""
+"""Commands of step 6, validate: an experiment is planned, frozen, decided and signed; a change passes or not."""
 
 import json
-import shlex
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -11,19 +9,24 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
-from rich.markup import escape
 
 from workbench import loop
-from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
-from workbench.cli.output import answer_with, new_table, progress_bar, tell
-from workbench.errors import ConfigError
-from workbench.experiments.arm import Arm, Spend
-from workbench.experiments.arms.command import command_arm
+from workbench.cli.output import answer_with, tell
+from workbench.cli.playing import (
+    AtOption,
+    CommandOption,
+    EndpointOption,
+    ModelOption,
+    PromptOption,
+    PythonOption,
+    SampleOption,
+    ToolsCommandOption,
+    ToolsOption,
+    options_of_app,
+)
+from workbench.experiments.adapter import adapter_of, to_json
 from workbench.experiments.comparison import SENTENCES
-from workbench.experiments.session import Progress
-from workbench.loop.app_arms import files_in
-from workbench.loop.sample_arm import sample_arm
 from workbench.loop.sample_metrics import scorers_for
 from workbench.loop.validate import (
     Decided,
@@ -32,11 +35,9 @@ from workbench.loop.validate import (
     freeze_experiment,
     gate,
     plan_experiment,
-    run_experiment,
     sign_decision,
 )
 from workbench.loop.validate.metrics import metrics_of
-from workbench.loop.validate.running import MakeArm
 from workbench.loop.validate.signing import OWN
 from workbench.records import Experiment
 from workbench.store import open_workspace
@@ -70,11 +71,22 @@ def plan(
         int | None, typer.Option(metavar="DAYS", help='After so many days "inconclusive" is decided by a person.')
     ] = None,
     is_frozen: Annotated[bool, typer.Option("--freeze", help="Freeze it: nothing of it changes any more.")] = False,
+    is_sample: SampleOption = False,
+    command: CommandOption = None,
+    python: PythonOption = None,
+    endpoint: EndpointOption = None,
+    model: ModelOption = None,
+    at: AtOption = None,
+    prompt: PromptOption = None,
+    tools: ToolsOption = None,
+    tools_command: ToolsCommandOption = None,
     by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Say what an experiment on a change can show, what can never ship, and how many answers it takes; freeze it.
+
+    How the app is run is frozen too, as the options or `[app_run]` in workspace.toml say.
 
     Example: `workbench experiment plan chg_20261027 --holdout hol_20261101 --freeze --workspace acme`
     """
@@ -89,80 +101,43 @@ def plan(
         n_trials=trials,
         deadline_at=None if days is None else now + timedelta(days=days),
     )
+    app_options = options_of_app(
+        is_sample=is_sample,
+        command=command,
+        python=python,
+        endpoint=endpoint,
+        model=model,
+        at=at,
+        prompt=prompt,
+        tools=tools,
+        tools_command=tools_command,
+    )
+    adapter = adapter_of(opened.app_run, app_options)
     frozen = None
     if is_frozen:
-        frozen = freeze_experiment(opened, planned, author=who.name, identity=who.identity, now=now)
+        frozen = freeze_experiment(
+            opened,
+            planned,
+            author=who.name,
+            identity=who.identity,
+            now=now,
+            adapter=to_json(adapter) if adapter else "",
+        )
     answer_with(_planned(planned, frozen), "\n".join(_lines_of_plan(planned, frozen)), as_json=as_json)
 
 
 @experiments.command()
-def run(
-    experiment: ExperimentArgument,
-    command: Annotated[
-        str | None, typer.Option(metavar="PROGRAM", help="Run in each version's folder, a case on its standard input.")
-    ] = None,
-    is_sample: Annotated[bool, typer.Option("--sample-app", help="The app is the sample's.")] = False,
-    budget: Annotated[float | None, typer.Option(metavar="USD", help="What it may cost at most, in all parts.")] = None,
-    most: Annotated[float | None, typer.Option(metavar="USD", help="What one answer can cost at most.")] = None,
-    by: ByOption = loop.ME,
-    workspace: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Run both versions on the holdout's cases, in turn; one that was stopped goes on and asks nothing twice.
-
-    Example: `workbench experiment run exp_20261101 --sample-app --workspace acme`
-    """
-    if is_sample == (command is not None):
-        raise ConfigError("name one app", fix="give --command PROGRAM, or --sample-app for the sample")
-    opened, who = open_workspace(workspace), loop.who_reviews(by)
-    with progress_bar() as (_, told):
-
-        def show(done: Progress) -> None:
-            told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors, {done.spent.usd or 0:.2f} USD")
-
-        ran = run_experiment(
-            opened,
-            experiment,
-            make_arm=_of_sample if command is None else _of_program(shlex.split(command), most=Spend(usd=most)),
-            own=scorers_for(opened.app),
-            author=who.name,
-            identity=who.identity,
-            now=lambda: datetime.now(UTC),
-            budget=Spend(usd=budget),
-            progress=show,
-        )
-    done = ran.run is not None
-    said = (
-        "It has run to its end. Next: workbench experiment show" if done else f"{ran.n_missing:,} answers are missing"
-    )
-    text = f"{said} {experiment}" if done else f"{said}: {ran.stopped}. Run it again to go on."
-    content = {"is_done": done, "n_missing": ran.n_missing, "stopped": ran.stopped, "spent_usd": ran.spent.usd}
-    answer_with(content | {"run": msgspec.to_builtins(ran.run)}, text, as_json=as_json)
-    if not done:
-        raise typer.Exit(3)
-
-
-@experiments.command()
 def show(
-    experiment: Annotated[str | None, typer.Argument(metavar="EXPERIMENT", help="Its id; all if not given.")] = None,
+    experiment: ExperimentArgument,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Decide an experiment anew and show what it comes to; without one, list all.
+    """Decide an experiment anew and show what it comes to.
 
     Example: `workbench experiment show exp_20261101 --workspace acme`
     """
-    opened, now = open_workspace(workspace), datetime.now(UTC)
-    if experiment is not None:
-        _answer_decided(decide_experiment(opened, experiment, now=now), as_json=as_json)
-        return
-    every = opened.ledger.latest(Experiment)
-    table = new_table(("experiment", "tests", "holdout", "frozen"), n_text=4)
-    for one in every:
-        tests = one.candidate_id or ", ".join(one.change_ids)
-        words = (one.id, tests, one.holdout_id)
-        table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}")
-    answer_with({"experiments": [msgspec.to_builtins(one) for one in every]}, table, as_json=as_json)
+    decided = decide_experiment(open_workspace(workspace), experiment, now=datetime.now(UTC))
+    _answer_decided(decided, as_json=as_json)
 
 
 @experiments.command()
@@ -260,6 +235,7 @@ def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
         "cannot_ship": list(planned.cannot_ship),
         "n_answers": planned.n_answers,
         "experiment_id": frozen.id if frozen else None,
+        "adapter": frozen.adapter if frozen else "",
     }
 
 
@@ -270,15 +246,6 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
     next_ = (
         f"{frozen.id} is frozen. Next: workbench experiment run {frozen.id}" if frozen else "Add --freeze to freeze it."
     )
+    if frozen and not frozen.adapter:
+        lines.append("How the app is run is not frozen: `experiment run` says it.")
     return [*lines, next_]
-
-
-def _of_sample(folder: Path, name: str, commit: str) -> Arm:
-    return sample_arm(files_in(folder), name=name, version=commit)
-
-
-def _of_program(command: Sequence[str], *, most: Spend) -> MakeArm:
-    def make(folder: Path, name: str, commit: str) -> Arm:
-        return command_arm(command, folder, name=name, version=commit, most=most)
-
-    return make

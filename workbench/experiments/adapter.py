@@ -22,18 +22,34 @@ from workbench.experiments.runner import AT_ONCE
 Kind = Literal["sample", "command", "python", "endpoint", "model"]
 KINDS: tuple[Kind, ...] = ("sample", "command", "python", "endpoint", "model")
 SECTION, PRICES = "app_run", "prices"
-_OF_ALL = frozenset({"time_limit_s", "most_usd", "most_tokens"})
-_OF_PROGRAMS = _OF_ALL | {"environment", "secrets"}
-_OF_MODELS = frozenset({"at", "prompt", "tools", "tools_command", "max_turns", "max_tokens", "max_output_tokens"})
+APP_RUN_TEXT = """
+# How experiments run each version of the app, so that no command need say it: one of `command = "./answer"`,
+# `python = "module:function"`, `endpoint = "https://..."`, or a model that plays the app's prompt and tools:
+# [app_run]
+# model = "gpt-4.1-mini"
+# at = "https://api.openai.com/v1"
+# tools = "replayed"
+# What a model costs, US dollars a million tokens; a price that is not here is not known, and stays empty.
+# [prices."gpt-4.1-mini"]
+# input_usd = 0.4
+# output_usd = 1.6
+"""
+"""What a new workspace says."""
+_OF_PROGRAMS = frozenset({"time_limit_s", "environment", "secrets"})
+_OF_MODELS = frozenset({"at", "prompt", "tools", "tools_command", "max_turns", "max_tokens", "max_output_tokens"}) | {
+    "limit_name"
+}
 OF_KIND: Mapping[Kind, frozenset[str]] = {
     "sample": frozenset(),
     "command": _OF_PROGRAMS,
     "python": _OF_PROGRAMS,
-    "endpoint": _OF_ALL,
-    "model": _OF_MODELS | {"limit_name", "time_limit_s", "environment", "secrets"},
+    "endpoint": frozenset({"time_limit_s"}),
+    "model": _OF_PROGRAMS | _OF_MODELS,
 }
 """What may be said besides, by kind."""
-_PACE = frozenset({"requests_per_minute", "tokens_per_minute", "at_once", "cache"})
+_COUNTS = ("requests_per_minute", "tokens_per_minute", "at_once", "most_tokens")
+_PACE = frozenset({*_COUNTS, "most_usd", "cache"})
+"""What answers do not depend on."""
 _FUNCTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -65,10 +81,6 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Names of variables that programs get from this process, as keys."""
     price: Price | None = None
     """Of a model: what its tokens cost; None where nobody says."""
-    most_usd: float | None = None
-    """What one answer can cost at most; of a model it follows from the price."""
-    most_tokens: int | None = None
-    """The same in tokens."""
     max_turns: int = MAX_TURNS
     """Of a model: its answers in one run."""
     max_tokens: int = MAX_TOKENS
@@ -94,7 +106,7 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             )
         if bad := [name for name in (*self.secrets, *self.environment) if not _VARIABLE.fullmatch(name)]:
             raise ValueError(f"{bad[0]!r} is no name of a variable")
-        for name in ("time_limit_s", "most_usd", "most_tokens", "max_turns", "max_tokens", "max_output_tokens"):
+        for name in ("time_limit_s", "max_turns", "max_tokens", "max_output_tokens"):
             amount = getattr(self, name)
             if amount is not None and not (isfinite(amount) and amount > 0):
                 raise ValueError(f"{name} == {amount}, must be above 0")
@@ -103,11 +115,6 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def kind(self) -> Kind:
         """Which of the five it is."""
         return next(kind for kind in KINDS if getattr(self, kind))
-
-    @property
-    def most(self) -> Spend:
-        """What one answer can cost at most, as far as that is said."""
-        return Spend(self.most_usd, self.most_tokens)
 
 
 class AppRun(NamedTuple):
@@ -121,6 +128,8 @@ class AppRun(NamedTuple):
     """What the provider allows in a minute."""
     n_at_once: int
     """Questions under way at a time."""
+    most: Spend
+    """What one answer can cost at most, as far as that is said."""
     cache: str
     """Folder of answers for later runs; empty is none."""
 
@@ -136,11 +145,13 @@ def read_app_run(content: Mapping[str, Any], *, where: str) -> AppRun:
     section, prices = content.get(SECTION, {}), content.get(PRICES, {})
     if not isinstance(section, dict) or not isinstance(prices, dict):
         raise ConfigError(f"[{SECTION}] and [{PRICES}] must be tables", where=where)
-    counts = {name: section.get(name) for name in ("requests_per_minute", "tokens_per_minute", "at_once")}
+    counts = {name: section.get(name) for name in _COUNTS}
     for name, count in counts.items():
         if count is not None and (type(count) is not int or count < 1):
             raise ConfigError(f"{SECTION}.{name} == {count!r}, must be a whole number from 1", where=where)
-    cache = section.get("cache", "")
+    cache, usd = section.get("cache", ""), section.get("most_usd")
+    if usd is not None and not (type(usd) in (int, float) and isfinite(usd) and usd > 0):
+        raise ConfigError(f"{SECTION}.most_usd == {usd!r}, must be above 0", where=where)
     if not isinstance(cache, str):
         raise ConfigError(f"{SECTION}.cache == {cache!r}, must be a folder", where=where)
     read = AppRun(
@@ -148,6 +159,7 @@ def read_app_run(content: Mapping[str, Any], *, where: str) -> AppRun:
         {model: _price(model, said, where) for model, said in prices.items()},
         Limits(counts["requests_per_minute"], counts["tokens_per_minute"]),
         counts["at_once"] or AT_ONCE,
+        Spend(usd, counts["most_tokens"]),
         cache,
     )
     if read.said:

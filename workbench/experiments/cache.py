@@ -40,12 +40,17 @@ class Cache:
         part.write_bytes(msgspec.json.encode(answer))
         part.replace(path)
 
-    def clear(self) -> int:
-        """Remove all answers, and return how many there were."""
-        paths = [path for path in self.folder.glob("*") if path.suffix in {".json", ".part"}]
-        for path in paths:
+    def count(self) -> int:
+        """Return how many answers there are."""
+        return sum(path.suffix == ".json" for path in self._paths())
+
+    def clear(self) -> None:
+        """Remove all answers, those too that a kill left half written."""
+        for path in self._paths():
             path.unlink(missing_ok=True)
-        return sum(path.suffix == ".json" for path in paths)
+
+    def _paths(self) -> list[Path]:
+        return [path for path in self.folder.glob("*") if path.suffix in {".json", ".part"}]
 
     def _path(self, key: str) -> Path:
         return self.folder / file_name(key, suffix=".json")

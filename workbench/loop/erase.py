@@ -113,6 +113,7 @@ class Found(NamedTuple):
             "holdout_cases": sum(len(one.case_ids) for one in self.holdouts),
             "results": self.runs.n_results,
             "experiment_answers": self.runs.n_answers,
+            "cached_answers": self.runs.n_cached,
             "refused_records": len(self.refused),
             "report_files": len(self.reports),
             "open_codes": len(self.codes),

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from workbench.changes.app_files import Layout, read_layout
 from workbench.errors import ConfigError, StoreError
+from workbench.experiments.adapter import APP_RUN_TEXT, AppRun, read_app_run
 from workbench.ids import key_user
 from workbench.records import LoadReport
 from workbench.store.compaction import LOCK
@@ -73,6 +74,8 @@ class Settings(NamedTuple):
     """The app's own git repository."""
     layout: Layout
     """Which of its files are prompts, tools, guardrails and settings."""
+    app_run: AppRun
+    """How experiments run the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,13 @@ class Workspace:
     """The app's own git repository; it need not be there."""
     layout: Layout
     """Which of its files are prompts, tools, guardrails and settings."""
+    app_run: AppRun
+    """How experiments run the app."""
+
+    @property
+    def answers(self) -> Path | None:
+        """The folder of answers that later experiments may use, in the workspace or not; None where none are kept."""
+        return self.root / Path(self.app_run.cache).expanduser() if self.app_run.cache else None
 
     @property
     def drafts(self) -> Path:
@@ -211,7 +221,7 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry", a
                 write_durably(root / TAXONOMY, default_text().encode(), mode=0o644)
             quoted = json.dumps(app)  # a text of JSON is one of TOML
             text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry, app=quoted)
-            write_durably(root / SETTINGS, (text + POLICY_TEXT).encode(), mode=0o644)
+            write_durably(root / SETTINGS, (text + POLICY_TEXT + APP_RUN_TEXT).encode(), mode=0o644)
     except OSError as error:
         raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
     return open_workspace(root)
@@ -244,6 +254,7 @@ def open_workspace(root: Path | str) -> Workspace:
         policy=settings.policy,
         app=settings.app,
         layout=settings.layout,
+        app_run=settings.app_run,
     )
 
 
@@ -260,7 +271,8 @@ def read_settings(root: Path) -> Settings:
     ledger = _ledger_url(root, settings["ledger"])
     where = str(root / SETTINGS)
     policy, layout = read_policy(settings, where=where), read_layout(settings, where=where)
-    return Settings(location, ledger, settings["key_id"], policy, root / settings.get("app", _APP), layout)
+    app, app_run = root / settings.get("app", _APP), read_app_run(settings, where=where)
+    return Settings(location, ledger, settings["key_id"], policy, app, layout, app_run)
 
 
 def check_secret(root: Path, wanted: str) -> bytes:

@@ -1,7 +1,7 @@
 """An arm that is a server: one POST a case, in the words of `arms.command`; the app as it is deployed somewhere.
 
-What the server runs is its own matter: it must be told which version that is, and answers under an id by which it can
-know work that it has done.
+What the server runs is its own matter: each question tells it which version is asked, in the field `version`, and
+carries an id by which it can know work that it has done.
 """
 
 import msgspec
@@ -46,7 +46,7 @@ def endpoint_arm(
 
     async def ask(case: Case, trial: int, seed: int) -> Answer:
         asked = question(case, trial=trial, seed=seed, arm=f"{name} {version}")
-        body = msgspec.json.encode(asked)
+        body = msgspec.json.encode({**asked, "version": version})
         return await provider.patiently(lambda: once(body, asked["work_id"]), most_tokens=most.tokens or 0)
 
     adapter = digest("endpoint", str(line.address), path, f"{line.answer_s} {line.max_bytes}")

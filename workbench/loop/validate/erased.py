@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from workbench.experiments.cache import Cache
 from workbench.experiments.erasing import ERASED, erase_cases
 from workbench.experiments.journal import read_journal
 from workbench.ids import content_id
@@ -27,6 +28,8 @@ class OfRuns(NamedTuple):
     """Journals with answers to them."""
     n_answers: int
     """Such answers."""
+    n_cached: int
+    """Answers kept for later runs, whosever: any may hold words of theirs, and all go."""
 
 
 def of_runs(workspace: Workspace, traces: Collection[str]) -> OfRuns:
@@ -44,11 +47,14 @@ def of_runs(workspace: Workspace, traces: Collection[str]) -> OfRuns:
     n_results = rows.select(pl.len()).collect(engine="streaming").item()
     counts = {path: _n_answers(path, case_ids) for path in sorted(workspace.experiments.glob("*.jsonl"))}
     journals = tuple(path for path, n in counts.items() if n)
-    return OfRuns(case_ids, n_results, journals, sum(counts.values()))
+    n_cached = Cache(workspace.answers).count() if workspace.answers else 0
+    return OfRuns(case_ids, n_results, journals, sum(counts.values()), n_cached)
 
 
 def erase_of_runs(workspace: Workspace, found: OfRuns) -> None:
-    """Erase it: the answers' words from the journals, which stay whole, and the rows."""
+    """Erase it: the answers' words from the journals, which stay whole, the answers kept for later, and the rows."""
+    if workspace.answers:
+        Cache(workspace.answers).clear()
     for path in found.journals:
         erase_cases(path, found.case_ids)
     workspace.telemetry.delete(RESULTS, "case_id", sorted(found.case_ids))

@@ -1,0 +1,60 @@
+"""The options that say how an experiment runs the app; what they leave open, `[app_run]` in workspace.toml says."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import typer
+
+SampleOption = Annotated[bool, typer.Option("--sample-app", help="The app is the sample's.")]
+CommandOption = Annotated[
+    str | None, typer.Option(metavar="PROGRAM", help="Run in each version's folder, a case on its standard input.")
+]
+PythonOption = Annotated[
+    str | None, typer.Option(metavar="MODULE:FUNCTION", help="Called in each version's folder: input, seed -> answer.")
+]
+EndpointOption = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Your app's server: a POST a case; `{arm}`, `{commit}` in it are the version."),
+]
+ModelOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="A model that plays the prompt and tools of each version.")
+]
+AtOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Of a model: an OpenAI-compatible server, up to /v1.")
+]
+PromptOption = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Of a model: which prompt, where the app has several.")
+]
+ToolsOption = Annotated[
+    Literal["replayed", "none", "live"] | None,
+    typer.Option(help="Of a model: results as in the case's trace, no tools, or results of --tools-command."),
+]
+ToolsCommandOption = Annotated[
+    str | None, typer.Option(metavar="PROGRAM", help="Of a model: gives a tool's result, a call on its standard input.")
+]
+
+
+def options_of_app(
+    *,
+    is_sample: bool,
+    command: str | None,
+    python: str | None,
+    endpoint: str | None,
+    model: str | None,
+    at: str | None,
+    prompt: str | None,
+    tools: str | None,
+    tools_command: str | None,
+) -> Mapping[str, Any]:
+    """Return what the options say, as `experiments.adapter.adapter_of` takes it."""
+    return {
+        "sample": True if is_sample else None,
+        "command": command,
+        "python": python,
+        "endpoint": endpoint,
+        "model": model,
+        "at": at,
+        "prompt": prompt,
+        "tools": tools,
+        "tools_command": tools_command,
+    }

@@ -1,0 +1,179 @@
+"""Commands of step 6, validate: an experiment is run, listed, and its results are given away."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from workbench import loop
+from workbench.boundaries.display import shorten, visible
+from workbench.cli.app import JsonOption, WorkspaceOption
+from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
+from workbench.cli.output import answer_with, new_table, progress_bar
+from workbench.cli.playing import (
+    AtOption,
+    CommandOption,
+    EndpointOption,
+    ModelOption,
+    PromptOption,
+    PythonOption,
+    SampleOption,
+    ToolsCommandOption,
+    ToolsOption,
+    options_of_app,
+)
+from workbench.errors import ConfigError
+from workbench.experiments.adapter import Adapter, adapter_of, from_json, to_json
+from workbench.experiments.arm import Spend
+from workbench.experiments.cache import Cache
+from workbench.experiments.session import Progress
+from workbench.loop.sample_metrics import scorers_for
+from workbench.loop.validate import run_experiment
+from workbench.loop.validate.exporting import export_results
+from workbench.loop.validate.finding import find_experiment
+from workbench.loop.validate.playing import make_arm_of
+from workbench.records import Experiment
+from workbench.report.formats import counted
+from workbench.store import Workspace, open_workspace
+
+SHOWN_CHARACTERS = 60
+"""Of how the app is run, in a table; --json has all."""
+NOT_DONE = 3
+"""What `run` exits with where answers are missing."""
+
+
+@experiments.command()
+def run(
+    experiment: ExperimentArgument,
+    is_sample: SampleOption = False,
+    command: CommandOption = None,
+    python: PythonOption = None,
+    endpoint: EndpointOption = None,
+    model: ModelOption = None,
+    at: AtOption = None,
+    prompt: PromptOption = None,
+    tools: ToolsOption = None,
+    tools_command: ToolsCommandOption = None,
+    budget: Annotated[float | None, typer.Option(metavar="USD", help="What it may cost at most, in all parts.")] = None,
+    tokens: Annotated[int | None, typer.Option(metavar="N", help="Tokens that it may take, in all parts.")] = None,
+    most: Annotated[float | None, typer.Option(metavar="USD", help="What one answer can cost at most.")] = None,
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Run both versions on the holdout's cases, in turn; one that was stopped goes on and asks nothing twice.
+
+    How the app is run was frozen with the plan; where it was not, the options or `[app_run]` in workspace.toml say it.
+    Keys: WORKBENCH_LLM_KEY, WORKBENCH_APP_KEY, and beside each the server that it belongs to (_URL).
+
+    Example: `workbench experiment run exp_20261101 --model gpt-4.1 --at https://api.openai.com/v1 --workspace acme`
+    """
+    opened, who = open_workspace(workspace), loop.who_reviews(by)
+    options = options_of_app(
+        is_sample=is_sample,
+        command=command,
+        python=python,
+        endpoint=endpoint,
+        model=model,
+        at=at,
+        prompt=prompt,
+        tools=tools,
+        tools_command=tools_command,
+    )
+    adapter = _adapter(opened, find_experiment(opened, experiment), options)
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    with progress_bar() as (_, told):
+
+        def show(done: Progress) -> None:
+            left = "" if done.left_s is None else f", {done.left_s / 60:.0f} min left"
+            spent = f"{done.spent.usd or 0:.2f} USD, {done.spent.tokens or 0:,} tokens"
+            told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors, {spent}{left}")
+
+        ran = run_experiment(
+            opened,
+            experiment,
+            make_arm=make_arm_of(
+                adapter,
+                layout=opened.layout,
+                limits=opened.app_run.limits,
+                most=opened.app_run.most if most is None else opened.app_run.most._replace(usd=most),
+                environment=os.environ,
+                now=now,
+            ),
+            own=scorers_for(opened.app),
+            author=who.name,
+            identity=who.identity,
+            now=now,
+            adapter=to_json(adapter),
+            budget=Spend(budget, tokens),
+            cache=Cache(opened.answers) if opened.answers else None,
+            n_at_once=opened.app_run.n_at_once,
+            progress=show,
+        )
+    done = ran.run is not None
+    said = (
+        "It has run to its end. Next: workbench experiment show" if done else f"{ran.n_missing:,} answers are missing"
+    )
+    text = f"{said} {experiment}" if done else f"{said}: {ran.stopped}. Run it again to go on."
+    spent = {"spent_usd": ran.spent.usd, "spent_tokens": ran.spent.tokens}
+    content = {"is_done": done, "n_missing": ran.n_missing, "stopped": ran.stopped, **spent}
+    answer_with(content | {"run": msgspec.to_builtins(ran.run)}, text, as_json=as_json)
+    if not done:
+        raise typer.Exit(NOT_DONE)
+
+
+@experiments.command("list")
+def list_experiments(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """List all experiments, oldest first, with what each tests and how the app is run.
+
+    Example: `workbench experiment list --workspace acme`
+    """
+    every = open_workspace(workspace).ledger.latest(Experiment)
+    table = new_table(("experiment", "tests", "holdout", "run by", "frozen"), n_text=5)
+    for one in every:
+        tests = one.candidate_id or ", ".join(one.change_ids)
+        words = (one.id, tests, one.holdout_id, shorten(one.adapter, SHOWN_CHARACTERS))
+        table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}")
+    table.caption = counted(len(every), "experiment")
+    answer_with({"experiments": [msgspec.to_builtins(one) for one in every]}, table, as_json=as_json)
+
+
+@experiments.command()
+def export(
+    experiment: ExperimentArgument,
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="A new file: `.jsonl` or `.parquet`.")],
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Write an experiment's results to a file, a row a case, version, trial and metric; no erasure reaches them there.
+
+    Example: `workbench experiment export exp_20261101 results.parquet --workspace acme`
+    """
+    opened = open_workspace(workspace)
+    found = find_experiment(opened, experiment)
+    n_rows = export_results(opened, found, out)
+    answer_with(
+        {"experiment": found.id, "file": str(out), "n_results": n_rows},
+        f"{out} has {counted(n_rows, 'result')} of {found.id}",
+        as_json=as_json,
+    )
+
+
+def _adapter(workspace: Workspace, experiment: Experiment, options: Mapping[str, Any]) -> Adapter:
+    """Return how the app is run: as it was frozen, unless the options say otherwise, which is refused later."""
+    is_said = any(said is not None for said in options.values())
+    if experiment.adapter and not is_said:
+        return from_json(experiment.adapter)
+    adapter = adapter_of(workspace.app_run, options)
+    if adapter is None:
+        fix = "give --command, --python, --endpoint, --model with --at or --sample-app, or [app_run] in workspace.toml"
+        raise ConfigError("nothing says how the app is run", where=experiment.id, fix=fix)
+    return adapter
