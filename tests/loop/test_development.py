@@ -1,8 +1,10 @@
 """A change that is begun by a command names what it is written from, and leaves more to judge it on."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 from tests.loop.releasable import ANN, LATER, make_app, on_issue
@@ -46,6 +48,25 @@ def test_what_people_confirmed_comes_first_and_some_of_its_users_are_left(worksp
     said: dict[str, Any] = {"target_kind": "trace", "cluster_id": None, "review_id": None}
     workspace.ledger.append([verdict(trace_of("slow", n), "confirmed", **said) for n in (6, 8, 9)], now=NOON, actor=ANN)
     assert development_for(workspace, ["iss_slow"], now=LATER) == [trace_of("slow", 6)]  # of 1 user in 2
+
+
+@pytest.mark.parametrize(
+    ("weeks", "read"),
+    [
+        ("AABBCCCCCC", (0, 1, 2, 3)),  # two and four of ten: four are nearest to two in five
+        ("ABBBBBCCCC", (0, 1, 2, 3, 4, 5)),  # one or six: six are nearer
+        ("ABBBBBBBBB", (0,)),  # the last week is never read
+        ("CCCCCCCCBA", (8, 9)),  # whatever order the traces stand in
+        ("?BBBBBBBBC", (0,)),  # without a time, it can be no case of the issue
+    ],
+)
+def test_the_first_weeks_are_read_and_the_last_is_left(workspace: Workspace, weeks: str, read: tuple[int, ...]) -> None:
+    """Where the reading went over all weeks, no case of the issue was left of another week, and no targeted holdout."""
+    rows = workspace.telemetry.scan(SPANS).collect().sort("trace_id")
+    began = [None if week == "?" else NOON + timedelta(weeks="ABC".index(week)) for week in weeks]
+    late = rows.with_columns(started_at=pl.Series(began, dtype=rows.schema["started_at"]))
+    workspace.telemetry.replace(SPANS, "source", ["src_x"], rows=late)
+    assert development_for(workspace, ["iss_slow"], now=LATER) == [trace_of("slow", number) for number in read]
 
 
 def test_a_trace_that_is_not_there_is_said(workspace: Workspace) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from workbench.loop.detect import Detection
-from workbench.loop.development import of_some_users
+from workbench.loop.development import of_first_weeks
 from workbench.loop.issues import a_person
 from workbench.loop.refine import begin_change, commit_change
 from workbench.loop.review_candidates import candidates
@@ -79,6 +79,6 @@ def _made(workspace: Workspace, example: ExampleChange, issue: Issue, detection:
 
 
 def _development(workspace: Workspace, issue: Issue, detection: Detection) -> list[str]:
-    """Return traces of some of an issue's users, so that those of the others are left to judge the change on."""
+    """Return an issue's traces of its first weeks, so that those of later ones are left to judge the change on."""
     found = candidates(workspace, detection.run).clustered.filter(pl.col("cluster_id") == issue.cluster_id)
-    return of_some_users(workspace, found["trace_id"].unique().to_list())
+    return of_first_weeks(workspace, found["trace_id"].unique().to_list())
