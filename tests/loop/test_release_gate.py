@@ -20,6 +20,8 @@ from workbench.records import Actor, Arm, Change, Decision, Experiment, Issue, R
 from workbench.store import Workspace, open_workspace
 
 FIRST = {"prompts/answer.md": PROMPT.replace("Rule 1.\n", "State first.\n")}
+SECOND = {"settings.yaml": "retries: 3\ntone: warm\n"}
+ISSUES = ("iss_slow", "iss_late")
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +176,20 @@ def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_can
     assert check_candidate(workspace, "W10", now=LATER) == frozen
 
 
+def test_a_change_that_shipped_by_itself_does_not_spoil_the_candidate_that_it_travels_in(workspace: Workspace) -> None:
+    """A candidate was "not what was frozen" as soon as one of its changes had been tested alone, and shipped."""
+    made, other = change(workspace, "first", FIRST, "iss_slow"), change(workspace, "other", SECOND, "iss_late")
+    make(workspace, made, other)
+    frozen = freeze(workspace)
+    slow, late = (next(one for one in workspace.ledger.latest(Issue) if one.id == id_) for id_ in ISSUES)
+    workspace.ledger.append([an_experiment(None, made.id), a_decision()], now=LATER)
+    revise(workspace, slow, state="shipped")
+    assert check_candidate(workspace, "W10", now=LATER) == frozen
+    revise(workspace, late, state="shipped")
+    with pytest.raises(GateError, match="iss_late is shipped, must be changing or validating"):
+        check_candidate(workspace, "W10", now=LATER)
+
+
 def test_an_issue_on_the_candidates_experiment_is_given_back_too(workspace: Workspace) -> None:
     """An issue that rested on the experiment of a withdrawn candidate stayed in validation, with nothing to end it."""
     made = change(workspace, "first", FIRST, "iss_slow")
@@ -186,10 +202,11 @@ def test_an_issue_on_the_candidates_experiment_is_given_back_too(workspace: Work
     assert {one.id: one.state for one in workspace.ledger.latest(Issue)}["iss_slow"] == "changing"
 
 
-def an_experiment(candidate_id: str) -> Experiment:
+def an_experiment(candidate_id: str | None, *change_ids: str) -> Experiment:
     return Experiment(
         id="exp_1",
         candidate_id=candidate_id,
+        change_ids=change_ids,
         plan="{}",
         plan_digest="6" * 64,
         arms=(Arm("baseline", "0" * 40), Arm("candidate", "1" * 40)),

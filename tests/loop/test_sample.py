@@ -12,12 +12,16 @@ import pytest
 from workbench.boundaries.paths import shipped
 from workbench.changes.repository import open_app
 from workbench.loop.chain import chain
+from workbench.loop.holdouts.files import held_cases
 from workbench.loop.release import check_candidate
 from workbench.loop.sample import SAMPLE_NOW, Sample, make_sample
-from workbench.records import Issue
+from workbench.loop.sample_changes import AUTHOR
+from workbench.loop.validate import gate
+from workbench.records import Change, Holdout, Issue
 from workbench.simulate.app import SampleApp, case_of, example_changes
+from workbench.windows import Window
 
-CONFIRMED = ("confirmed", "changing", "validating")
+CONFIRMED = ("confirmed", "changing", "validating", "shipped")
 """States of an issue that people confirmed: the sample goes on from there with some."""
 FEDERAL = re.compile(r"F\.5th|F\. Supp\. 4th|Fed\. R\. Civ\. P\.|U\.S\.C\.")
 
@@ -64,7 +68,8 @@ def test_a_change_for_the_confirmed_issue_mends_the_cases_of_its_traces(sample: 
     """Of requests that failed once .62 x .62 + .38 x .12 = .43 fail again, and of mended ones hardly any."""
     workspace, good = sample.workspace, example_changes()["state_jurisdiction_first"]
     issue = issue_of(sample, good.for_fault, "negative_feedback")
-    [change] = [one for one in sample.changes if issue.id in one.issue_ids]
+    change = sample.changes[-1]
+    assert change.issue_ids == (issue.id,)
     assert change.title == good.title
     spans = workspace.telemetry.spans().filter(pl.col("trace_id").is_in(planted(good.for_fault))).collect()
     cases = [case_of(rows.rows(named=True)) for _, rows in spans.group_by("trace_id")]
@@ -90,11 +95,44 @@ def test_its_changes_are_frozen_to_travel_together_and_a_trace_leads_to_them(sam
     candidate, workspace = sample.candidate, sample.workspace
     assert candidate is not None
     assert set(candidate.change_ids) == {change.id for change in sample.changes}
-    assert check_candidate(workspace, candidate.id, now=SAMPLE_NOW + timedelta(days=4)) == candidate
+    assert check_candidate(workspace, candidate.id, now=SAMPLE_NOW + timedelta(days=9)) == candidate
     issue = issue_of(sample, "jurisdiction_confusion", "negative_feedback")
-    assert issue.state == "validating"
+    assert issue.state == "shipped"  # its change was tested by itself too
     back = chain(workspace, candidate.id)
     traces = [key.id for key in back.nodes if key.kind == "trace"]
     assert back.n["trace"] > len(traces) > 0
     for one in (traces[0], issue.id, candidate.change_ids[0], candidate.commit or ""):
         assert candidate.id in {key.id for key in chain(workspace, one).nodes}
+
+
+@pytest.mark.slow
+def test_the_change_that_spoils_the_tone_is_caught_and_the_good_one_ships_signed_by_another(sample: Sample) -> None:
+    workspace, (failed, ships) = sample.workspace, sample.decisions
+    assert (failed.decision, ships.decision) == ("dont_ship", "ship")
+    assert [why.split()[0] for why in failed.reasons] == ["plain_tone"]
+    assert {cost.split()[0] for cost in ships.known_costs} == {"latency_ms", "cost_usd"}
+    tried, good = workspace.ledger.latest(Change)[0], sample.changes[-1]
+    assert (tried.title, tried.state) == (example_changes()["warn_the_reader"].title, "abandoned")
+    assert {tried.author, good.author} == {AUTHOR}
+    assert {failed.signer, ships.signer} == {"Ada (simulated)"}
+    assert tried.issue_ids == good.issue_ids
+    assert gate(workspace, good.id, now=SAMPLE_NOW + timedelta(days=9)).decision == ships
+
+
+@pytest.mark.slow
+def test_its_cases_are_of_other_weeks_and_users_than_its_changes_were_written_from(sample: Sample) -> None:
+    workspace = sample.workspace
+    by_kind = {holdout.kind: holdout for holdout in workspace.ledger.latest(Holdout)}
+    assert by_kind.keys() == {"random", "targeted"}
+    traces = {kind: {one.trace_id for one in held_cases(workspace, holdout)} for kind, holdout in by_kind.items()}
+    assert len(traces["random"]) == 200
+    assert len(traces["targeted"]) >= 20
+    development = set(sample.changes[-1].development)
+    rows = workspace.telemetry.traces(window=Window()).select("trace_id", "user_key", "started_at").collect()
+    read = rows.filter(pl.col("trace_id").is_in(list(development)))
+    week = pl.col("started_at").dt.strftime("%G-%V").alias("week")
+    for kind, held in traces.items():
+        judged = rows.filter(pl.col("trace_id").is_in(list(held)))
+        assert set(judged["user_key"]).isdisjoint(read["user_key"]), kind
+    assert set(judged.select(week)["week"]).isdisjoint(read.select(week)["week"])
+    assert traces["targeted"] <= set(planted("jurisdiction_confusion")) | set(planted("failed_outcome"))

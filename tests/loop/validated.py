@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from tests.loop.changed_app import ANN
-from tests.loop.under_review import NOON, an_issue, append, spans
+from tests.loop.under_review import NOON, a_run, an_issue, append, clusters, findings, memberships, spans
 from tests.loop.with_app import confirmed
 from workbench import loop
 from workbench.experiments.metric import Metric
@@ -19,7 +19,7 @@ from workbench.loop.sample_arm import sample_arm
 from workbench.loop.sample_metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import Decided, decide_experiment, freeze_experiment, plan_experiment, run_experiment
 from workbench.records import Change, Experiment, Issue
-from workbench.schemas import SPANS
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS
 from workbench.simulate.app import example_changes
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 
@@ -57,6 +57,19 @@ def make_validated(root: Path, *, example: str, n: int) -> tuple[Workspace, Chan
     change = loop.commit_change(workspace, draft.id, contents, now=LATER)
     held = make_holdout(workspace, kind="random", issue_ids=[issue.id], n=n, seed=1, now=LATER, **eve()).holdout
     return workspace, change, held.id
+
+
+def found_in_traffic(workspace: Workspace) -> None:
+    """Have the issue found in all of the traffic, so that it can have targeted cases: development is a week older."""
+    rows = workspace.telemetry.scan(SPANS).collect().sort("started_at")  # the oldest is what it was developed on
+    week_before = pl.when(pl.int_range(pl.len()) == 0).then(pl.lit(NOON - timedelta(weeks=1))).otherwise("started_at")
+    dated = rows.with_columns(started_at=week_before.cast(rows.schema["started_at"]))
+    workspace.telemetry.replace(SPANS, "source", ["src_x"], rows=dated)
+    pairs = [("clu_a", trace) for trace in rows["trace_id"]]
+    append(workspace, FINDINGS, findings(pairs))
+    append(workspace, MEMBERSHIPS, memberships(pairs))
+    append(workspace, CLUSTERS, clusters({"clu_a": len(pairs)}))
+    workspace.ledger.append([a_run(len(pairs))], now=NOON)
 
 
 def eve() -> dict[str, Any]:

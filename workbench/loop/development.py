@@ -50,7 +50,7 @@ def of_first_weeks(workspace: Workspace, traces: Collection[str]) -> list[str]:
         "week", (pl.col("n").cum_sum() / known.height - SHARE_READ).abs().round(9).alias("away")
     )
     last = shares["away"].arg_min() or 0
-    read = known.filter(pl.col("week").is_in(shares.head(last + 1)["week"], nulls_equal=True))
+    read = known.filter(pl.col("week").is_in(shares.head(last + 1)["week"].to_list(), nulls_equal=True))
     return sorted(read.sort("started_at", "trace_id", nulls_last=False).head(MOST_READ)["trace_id"])
 
 
@@ -69,7 +69,7 @@ def check_are_there(workspace: Workspace, traces: Collection[str]) -> None:
 def _of_some_users(known: pl.DataFrame) -> list[str]:
     users = known["user"].unique().sort()
     read = users.head(max(1, round(SHARE_READ * users.len())))
-    return sorted(known.filter(pl.col("user").is_in(read))["trace_id"])
+    return sorted(known.filter(pl.col("user").is_in(read.to_list()))["trace_id"])
 
 
 def _known(workspace: Workspace, traces: Collection[str]) -> pl.DataFrame:

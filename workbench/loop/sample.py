@@ -19,10 +19,12 @@ from workbench.ids import digest
 from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import Watch, feed
 from workbench.loop.sample_app import make_app
-from workbench.loop.sample_changes import AUTHOR, change_sample
+from workbench.loop.sample_changes import AUTHOR, TRIED, change_sample
+from workbench.loop.sample_experiment import decide_change, set_apart
 from workbench.loop.sample_release import release_sample
 from workbench.loop.sample_review import review_sample, truth_of
-from workbench.records import Change, LoadReport, ReleaseCandidate, Review
+from workbench.records import Change, Decision, LoadReport, ReleaseCandidate, Review
+from workbench.simulate.reviewers import REVIEWERS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.windows import Window
 
@@ -37,10 +39,16 @@ tiers = { free = 1, pro = 2, firm = 3 }
 [set.alike]
 about = "all tiers alike"
 """
+TRIED_AFTER = timedelta(days=1, hours=4)
+"""When a first change is made and tested, which fails: once the review has ended."""
 CHANGED_AFTER = timedelta(days=2)
-"""When the changes are made: once the review has ended."""
+"""When the other changes are made."""
 RELEASED_AFTER = timedelta(days=3)
 """When they are frozen as a release candidate."""
+DECIDED_AFTER = timedelta(days=4)
+"""When the one for the same issue is tested."""
+SIGNER = REVIEWERS[0].name
+"""Who signs decisions: not the author of the changes."""
 SAMPLE_NOW = datetime(2026, 10, 26, 6, 0, tzinfo=UTC)
 """The Monday morning after the sample's last day: its runs are the same on every day that they are made."""
 
@@ -71,24 +79,32 @@ class Sample(NamedTuple):
     """What a simulated person made of the issues that were confirmed."""
     candidate: ReleaseCandidate | None
     """These changes, frozen to travel together; None where there are none."""
+    decisions: tuple[Decision, ...]
+    """What was decided of a change that failed and was given up, and of the last of these, which ships."""
 
 
 def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
-    """Make a workspace of the sample in a new folder, with its app: fed, detected, reviewed, and the app changed."""
+    """Make a workspace of the sample in a new folder: fed, detected, reviewed, its app changed and that tested."""
+    tell = told or (lambda _: None)
     workspace = init_workspace(root, secret=DEMO_SECRET)
     (workspace.root / WEIGHTS).write_text(SAMPLE_WEIGHTS, "utf-8")
     make_app(workspace.app, now=SAMPLE_NOW)
     reports = feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
     detection = detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
-    if told is not None:
-        told("reviewing, by simulated reviewers")
+    tell("reviewing, by simulated reviewers")
     review = review_sample(workspace, detection, now=SAMPLE_NOW)
-    if told is not None:
-        told("changing the app, by a simulated person")
+    tell("changing the app, by a simulated person")
     truth = truth_of(shipped("sample"), workspace, detection)
+    [tried] = change_sample(workspace, detection, truth=truth, now=SAMPLE_NOW + TRIED_AFTER, names=TRIED)
+    tell("testing a change that fails, on cases set apart")
+    cases = set_apart(workspace, tried, author=AUTHOR, now=SAMPLE_NOW + TRIED_AFTER)
+    failed = decide_change(workspace, tried, cases, author=AUTHOR, signer=SIGNER, now=SAMPLE_NOW + TRIED_AFTER)
+    tell("changing the app once more")
     changes = change_sample(workspace, detection, truth=truth, now=SAMPLE_NOW + CHANGED_AFTER)
     candidate = release_sample(workspace, changes, author=AUTHOR, now=SAMPLE_NOW + RELEASED_AFTER)
-    return Sample(workspace, reports, detection, review, changes, candidate)
+    tell("testing the change for the same issue, on the same cases")
+    ships = decide_change(workspace, changes[-1], cases, author=AUTHOR, signer=SIGNER, now=SAMPLE_NOW + DECIDED_AFTER)
+    return Sample(workspace, reports, detection, review, changes, candidate, (failed, ships))
 
 
 def sample_files() -> list[Path]:

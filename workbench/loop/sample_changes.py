@@ -3,6 +3,7 @@
 Their author is simulated, and the name says so.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -19,16 +20,20 @@ from workbench.store import Workspace
 
 AUTHOR = "Rosa Lind (simulated)"
 """Who signs the changes of the sample."""
+TRIED = ("warn_the_reader",)
+"""The example that is made first, and fails its experiment."""
 MADE = ("retry_once", "verify_citations", "state_jurisdiction_first")
-"""The examples that are made, in this order; the others are there for who wants to see a change fail."""
+"""Those that are made then, in this order; the others are there for who wants to see a change fail otherwise."""
 BETWEEN = timedelta(hours=1)
 """Between one change and the next."""
 MAJORITY = 0.5
 """Of an issue's traces, so that the planted fault is what the issue is about."""
 
 
-def change_sample(workspace: Workspace, detection: Detection, *, truth: Truth, now: datetime) -> tuple[Change, ...]:
-    """Make the sample's changes, committed to its app, and return them.
+def change_sample(
+    workspace: Workspace, detection: Detection, *, truth: Truth, now: datetime, names: Sequence[str] = MADE
+) -> tuple[Change, ...]:
+    """Make changes of the sample, committed to its app, and return them.
 
     Parameters
     ----------
@@ -40,11 +45,13 @@ def change_sample(workspace: Workspace, detection: Detection, *, truth: Truth, n
         What is so in the sample, as of `sample_review.truth_of`.
     now
         When the first of the changes is made, UTC: after the review.
+    names
+        The examples that are made, in this order.
     """
     examples, issues = example_changes(), _issues_by_fault(workspace, truth)
     return tuple(
         _made(workspace, examples[name], issues[examples[name].for_fault], detection, now=now + place * BETWEEN)
-        for place, name in enumerate(MADE)
+        for place, name in enumerate(names)
         if examples[name].for_fault in issues
     )
 

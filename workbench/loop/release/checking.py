@@ -11,7 +11,14 @@ from workbench.errors import GateError
 from workbench.loop.change_records import app_of
 from workbench.loop.release.commits import REFERENCES, Made, make_commits, references_of, says_otherwise
 from workbench.loop.release.finding import chosen, find_candidate
-from workbench.loop.release.gate import branch_tips, check_changes, check_ledger, check_own_branch, of_issues, past
+from workbench.loop.release.gate import (
+    branch_tips,
+    check_changes,
+    check_ledger,
+    check_own_branch,
+    of_issues,
+    shipped_by,
+)
 from workbench.loop.release.touches import touched
 from workbench.records import Change, ReleaseCandidate
 from workbench.releases import Seen, changed_since, conflicts
@@ -84,7 +91,7 @@ def _edited(
     wrong = changed_since(candidate, seen, expected=references_of(candidate.id, made), objects=repository.objects)
     wrong += [what for what in [says_otherwise(repository, candidate)] if what]
     linked = {issue for change in changes.values() for issue in change.issue_ids}
-    said = of_issues(workspace, linked, now=now, also=past(workspace, candidate))
+    said = of_issues(workspace, linked, now=now, shipped=shipped_by(workspace, candidate))
     wrong += [what for whats in said.values() for what in whats]
     if not wrong and make_commits(repository, candidate, list(changes.values())) != made:
         wrong.append("its changes, merged anew, come to other commits")

@@ -21,7 +21,7 @@ from workbench.store import Workspace
 ON_THE_WAY: tuple[IssueState, ...] = ("changing", "validating")
 """States of an issue that a change which may travel is for."""
 PAST: tuple[IssueState, ...] = ("shipped", "watching", "resolved")
-"""States to which a candidate that ships takes its issues: what people said was heard on the way."""
+"""States to which what ships takes its issues: what people said was heard on the way."""
 MOST_OWN_COMMITS = 100
 """Commits of a branch that are looked at for the one that names its change."""
 
@@ -71,7 +71,7 @@ def branch_tips(repository: AppRepository, changes: Sequence[Change]) -> dict[st
 
 
 def of_issues(
-    workspace: Workspace, issue_ids: Collection[str], *, now: datetime, also: Collection[IssueState] = ()
+    workspace: Workspace, issue_ids: Collection[str], *, now: datetime, shipped: Collection[str] = ()
 ) -> dict[str, list[str]]:
     """Return why nothing may travel for some issues, sentences by id: what people say of each decides.
 
@@ -83,22 +83,29 @@ def of_issues(
         The issues.
     now
         The time, UTC.
-    also
-        States in which an issue is past that question.
+    shipped
+        Those that may be past that question, as of `shipped_by`.
     """
     histories: dict[str, list[Issue]] = {}
     for revision in workspace.ledger.revisions(Issue):
         if revision.id in issue_ids:
             histories.setdefault(revision.id, []).append(revision)
     heard = ruled(workspace, histories.values(), now=now)
-    return {issue: list(_of_issue(issue, histories.get(issue, []), heard.get(issue), also=also)) for issue in issue_ids}
+    return {
+        issue: list(_of_issue(issue, histories.get(issue, []), heard.get(issue), is_shipped=issue in shipped))
+        for issue in issue_ids
+    }
 
 
-def past(workspace: Workspace, candidate: ReleaseCandidate) -> Collection[IssueState]:
-    """Return the states in which its issues are past the gate: none, until it was decided to ship it."""
-    on_it = {one.id for one in workspace.ledger.latest(Experiment) if one.candidate_id == candidate.id}
-    decisions = workspace.ledger.latest(Decision)
-    return PAST if any(one.decision == "ship" and one.experiment_id in on_it for one in decisions) else ()
+def shipped_by(workspace: Workspace, candidate: ReleaseCandidate) -> set[str]:
+    """Return the issues of a candidate that it was decided to ship: with it, or with one of its changes by itself."""
+    decided = {one.experiment_id for one in workspace.ledger.latest(Decision) if one.decision == "ship"}
+    ships = [one for one in workspace.ledger.latest(Experiment) if one.id in decided]
+    changes = {change for one in ships if one.candidate_id is None for change in one.change_ids}
+    if any(one.candidate_id == candidate.id for one in ships):
+        changes |= set(candidate.change_ids)
+    of_candidate = [one for one in workspace.ledger.latest(Change) if one.id in candidate.change_ids]
+    return {issue for change in of_candidate if change.id in changes for issue in change.issue_ids}
 
 
 def check_own_branch(repository: AppRepository) -> None:
@@ -129,14 +136,12 @@ def check_ledger(workspace: Workspace, candidate: ReleaseCandidate) -> None:
         raise GateError(f"the ledger was edited: {error.what}", where=candidate.id, fix=error.fix) from error
 
 
-def _of_issue(
-    issue: str, history: Sequence[Issue], ruling: Ruling | None, *, also: Collection[IssueState]
-) -> Iterator[str]:
+def _of_issue(issue: str, history: Sequence[Issue], ruling: Ruling | None, *, is_shipped: bool) -> Iterator[str]:
     if not history or ruling is None:
         yield f"there is no issue {issue}"
         return
     state = history[-1].state
-    if state in also:
+    if is_shipped and state in PAST:
         return
     if state not in ON_THE_WAY:
         yield f"{issue} is {state}, must be {' or '.join(ON_THE_WAY)}"

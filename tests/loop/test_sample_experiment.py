@@ -1,0 +1,25 @@
+"""A change of the sample is tested as any is; one that does not ship is given up, and its issue waits for another."""
+
+from pathlib import Path
+
+from tests.loop.validated import LATER, found_in_traffic, make_validated, state
+from workbench.loop.sample_experiment import decide_change, set_apart
+from workbench.records import Change, Experiment, HoldoutUse
+from workbench.simulate.reviewers import REVIEWERS
+
+ADA = REVIEWERS[0].name
+
+
+def test_a_change_that_spoils_the_tone_is_given_up(tmp_path: Path) -> None:
+    workspace, change, _ = make_validated(tmp_path / "acme", example="warn_the_reader", n=60)
+    found_in_traffic(workspace)
+    cases = set_apart(workspace, change, author="ann", now=LATER)
+    assert (len(cases.random.cases), len(cases.targeted.cases)) == (60, 60)
+    decision = decide_change(workspace, change, cases, author="ann", signer=ADA, now=LATER)
+    assert (decision.decision, decision.signer) == ("dont_ship", ADA)
+    [given_up] = workspace.ledger.latest(Change)
+    assert (given_up.state, given_up.reason) == ("abandoned", decision.reasons[0])
+    assert state(workspace) == "confirmed"
+    [experiment], uses = workspace.ledger.latest(Experiment), workspace.ledger.latest(HoldoutUse)
+    assert {use.holdout_id for use in uses} == {cases.random.id}
+    assert {use.experiment_id for use in uses} == {experiment.id}
