@@ -1,4 +1,4 @@
-"""Commands of step 1, feed: a workspace is made, and telemetry comes into it."""
+"""Commands of step 1, feed: telemetry comes into a workspace."""
 
 import os
 import signal
@@ -15,44 +15,15 @@ from rich.table import Table
 
 from workbench import loop, store
 from workbench.boundaries.display import visible
-from workbench.changes.repository import open_app
 from workbench.cli.app import JsonOption, MappingOption, PathsArgument, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.records import LoadReport
-from workbench.store import Workspace, init_workspace, make_secret, open_workspace, secret_place
+from workbench.store import Workspace, open_workspace
 from workbench.windows import Window
 
 RECEIVE_TOKEN = "WORKBENCH_RECEIVE_TOKEN"  # noqa: S105  (the name of a variable)
 """The environment variable with the bearer token that senders have to show: not an option, which `ps` would show."""
-
-
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
-    telemetry: Annotated[
-        str, typer.Option(metavar="URL", help="Where the tables go: a folder in it, or `s3://bucket/prefix`.")
-    ] = "telemetry",
-    app_repository: Annotated[
-        Path | None,
-        typer.Option(
-            "--app", metavar="DIR", help="The app's own git repository, for changes.", show_default="`app` in it"
-        ),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a workspace, and the secret that keys user ids if you have none.
-
-    Example: `workbench init acme-support`
-    """
-    where = {} if app_repository is None else {"app": str(open_app(app_repository).root)}
-    workspace = init_workspace(folder, secret=make_secret(), telemetry=telemetry, **where)
-    answer_with(
-        {"workspace": str(folder), "key_id": workspace.key_id, "secret": secret_place()},
-        f"Workspace {folder} is ready. Its user ids are keyed with the secret in {secret_place()}: keep a copy of it,\n"
-        f"no key can be made again without it. Next: workbench run PATH... --workspace {folder}",
-        as_json=as_json,
-    )
 
 
 @app.command()

@@ -15,6 +15,7 @@ from workbench.loop.feed import feed
 from workbench.loop.follow import POLL_S, follow
 from workbench.loop.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
 from workbench.loop.moves import moves
+from workbench.loop.next_step import NextStep, next_step
 from workbench.loop.open_codes import OpenCode, make_category, open_codes
 from workbench.loop.own_files import check_own_files
 from workbench.loop.prioritise import pain_of_issues, prioritise
@@ -69,6 +70,7 @@ __all__ = [
     "Drafted",
     "EditDesk",
     "Found",
+    "NextStep",
     "OpenCode",
     "Replayed",
     "Sample",
@@ -105,6 +107,7 @@ __all__ = [
     "merge_issues",
     "moves",
     "newest_first",
+    "next_step",
     "open_codes",
     "open_or_sample",
     "open_review",

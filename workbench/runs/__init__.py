@@ -7,6 +7,7 @@ from workbench.runs.execution import execute
 from workbench.runs.forget import quoting, renew_lists
 from workbench.runs.index import index
 from workbench.runs.notebooks import Parameter, declared, find
+from workbench.runs.own_notebooks import lay_out
 from workbench.runs.run import Run, noted_heads
 from workbench.runs.serving import Served, View, serve
 
@@ -19,6 +20,7 @@ __all__ = [
     "execute",
     "find",
     "index",
+    "lay_out",
     "noted_heads",
     "quoting",
     "renew_lists",

@@ -22,6 +22,7 @@ from workbench.errors import ConfigError, ReportError
 from workbench.runs import notebooks
 from workbench.runs.browser import open_page
 from workbench.runs.kernel import kernel_command
+from workbench.runs.own_notebooks import without_outputs
 
 View = Literal["page", "lab"]
 
@@ -54,7 +55,13 @@ class Served(NamedTuple):
 
 @contextmanager
 def serve(
-    notebook: str, *, parameters: Mapping[str, Any], view: View = "page", port: int = 0, opens_browser: bool = False
+    notebook: str,
+    *,
+    parameters: Mapping[str, Any],
+    view: View = "page",
+    port: int = 0,
+    opens_browser: bool = False,
+    own: Path | None = None,
 ) -> Iterator[Served]:
     """Serve a shipped notebook while the context lasts.
 
@@ -70,6 +77,9 @@ def serve(
         Of the server; 0 is any that is free.
     opens_browser
         Whether the browser is opened at it.
+    own
+        Of JupyterLab: the folder of notebooks in which it is opened, as `own_notebooks` lays them out; `parameters` are
+        theirs then. None is a copy that goes when the server ends.
 
     Raises
     ------
@@ -84,9 +94,12 @@ def serve(
         raise ConfigError(f"port == {port}, something listens there already", fix="name another, or none")
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         root = Path(folder)
-        page = root / "page" / "review.ipynb"
-        page.parent.mkdir()
-        page.write_text(_with_parameters(notebook, parameters, is_page=view == "page"), "utf-8")
+        if own is None:
+            page = root / "page" / "review.ipynb"
+            page.parent.mkdir()
+            page.write_text(_with_parameters(notebook, parameters, is_page=view == "page"), "utf-8")
+        else:
+            page = own.resolve() / notebooks.find(notebook).name
         _write_kernel(root / "kernel")
         _write_settings(root / "settings")
         token, chosen = secrets.token_urlsafe(32), port or free_port()
@@ -143,6 +156,8 @@ def _write_settings(folder: Path) -> None:
         },
     }
     (folder / "voila.json").write_text(json.dumps(settings), "utf-8")
+    saving = {"ContentsManager": {"pre_save_hook": f"{without_outputs.__module__}.{without_outputs.__name__}"}}
+    (folder / "jupyter_server_config.json").write_text(json.dumps(saving), "utf-8")
 
 
 def _command(view: View, page: Path, *, port: int) -> list[str]:
