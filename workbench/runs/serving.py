@@ -158,6 +158,9 @@ def _write_settings(folder: Path) -> None:
     (folder / "voila.json").write_text(json.dumps(settings), "utf-8")
     saving = {"ContentsManager": {"pre_save_hook": f"{without_outputs.__module__}.{without_outputs.__name__}"}}
     (folder / "jupyter_server_config.json").write_text(json.dumps(saving), "utf-8")
+    news = folder / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    news.mkdir(parents=True)
+    (news / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}), "utf-8")
 
 
 def _command(view: View, page: Path, *, port: int) -> list[str]:
