@@ -1,0 +1,78 @@
+"""The recipes do what they say, as they stand."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from tests.conftest import Shell
+from workbench import cli
+from workbench.records import DetectionRun
+from workbench.schemas import SIGNALS
+from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
+
+RECIPES = (Path(__file__).parents[1] / "notebooks" / "recipes.md").read_text()
+
+
+def pieces(language: str, *, of: str) -> list[str]:
+    """Return the pieces of a language in one recipe."""
+    (recipe,) = [part for part in RECIPES.split("\n## ") if part.startswith(of)]
+    return re.findall(rf"```{language}\n(.*?)```", recipe, re.DOTALL)
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """Make a workspace `acme` in this folder, with two chats of one's own logs in a file beside it."""
+    monkeypatch.chdir(tmp_path)
+    chats = [
+        {"request_id": "r1", "chat": "c1", "at": "2026-03-02T09:00:00Z", "customer": "ann", "question": "Late again!",
+         "answer": "We refund the whole order.", "thumb": "down"},
+        {"request_id": "r2", "chat": "c2", "at": "2026-03-02T10:00:00Z", "customer": "bob", "question": "When open?",
+         "answer": "From nine to five.", "thumb": "up"},
+    ]  # fmt: skip
+    Path("chats.jsonl").write_text("".join(json.dumps(one) + "\n" for one in chats))
+    return init_workspace(Path("acme"), secret=DEMO_SECRET)
+
+
+def test_logs_of_ones_own_come_in_by_the_mapping(acme: Workspace, shell: Shell) -> None:
+    (mapping,), (line,) = (pieces(language, of="I have JSONL logs") for language in ("toml", "sh"))
+    Path("my-logs.toml").write_text(mapping)
+    program, *words = shlex.split(line)
+    assert program == "workbench"
+    assert shell.run("ingest", *words[1:])[0] == 0
+    spans = open_workspace("acme").telemetry.spans().sort("trace_id").collect()
+    assert spans["output"].to_list() == ["We refund the whole order.", "From nine to five."]
+    assert spans["user_key"].to_list() == [acme.user_key("ann"), acme.user_key("bob")]
+    assert acme.telemetry.scan(SIGNALS).sort("trace_id").collect()["value"].to_list() == [0.0, 1.0]
+
+
+def test_a_detector_of_ten_lines_finds_what_it_is_for(acme: Workspace, shell: Shell) -> None:
+    Path("my-logs.toml").write_text(pieces("toml", of="I have JSONL logs")[0])
+    assert shell.run("ingest", "chats.jsonl", "--mapping", "my-logs.toml", "--workspace", "acme")[0] == 0
+    made, used = pieces("python", of="A detector in ten lines")
+    body = made.split("def ")[1].strip().splitlines()
+    assert len(body) <= 10
+    known: dict[str, object] = {}
+    exec(made, known)
+    exec(used, known)
+    (run,) = acme.ledger.latest(DetectionRun)
+    (tally,) = [one for one in run.tallies if one.detector == "promises_refund"]
+    assert (tally.n_found, tally.n_clear) == (1, 1)
+
+
+def test_every_command_of_a_recipe_is_there_with_its_options() -> None:
+    """Each line is parsed by the program itself, and not run."""
+    program = typer.main.get_command(cli.app)
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", RECIPES, re.DOTALL) for line in block.splitlines()]
+    commands = [shlex.split(line, comments=True) for line in lines if line.startswith("workbench ")]
+    assert len(commands) > 5
+    for _, *words in commands:
+        context, found = None, program
+        while hasattr(found, "commands"):
+            name, found = words[0], found.commands[words[0]]
+            context, words = found.context_class(found, info_name=name), words[1:]
+        assert context is not None
+        found.parse_args(context, words)
