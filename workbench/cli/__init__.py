@@ -25,4 +25,59 @@ from workbench.cli import (
     privacy,
     releasing,
     reviewing,
+    running,
+    starting,
+    tracing,
+    upkeep,
+    validating,
+)
+from workbench.cli.app import app
+from workbench.cli.output import fail, print_out
+from workbench.errors import StoreError, WorkbenchError
+
+__all__ = [
+    "app",
+    "backlog",
+    "categories",
+    "changing",
+    "comparing",
+    "detecting",
+    "exchanging",
+    "experimenting",
+    "feeding",
+    "grouping",
+    "holding",
+    "judging",
+    "main",
+    "privacy",
+    "releasing",
+    "reviewing",
+    "running",
     "starting",
+    "tracing",
+    "upkeep",
+    "validating",
+]
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    is_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Print the version, if that is asked for."""
+    if is_version:
+        print_out(f"workbench {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; an error becomes one line that says what to do."""
+    try:
+        app()
+    except WorkbenchError as error:
+        fail(str(error), error.exit_code)
+    except OSError as error:
+        fail(f"{error.filename or 'the system'}: {error.strerror or error}", WorkbenchError.exit_code)
+    except PolarsError as error:  # of a table's own files, which are read lazily
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        fail(f"the tables cannot be read: {said}; run `workbench doctor`", StoreError.exit_code)
