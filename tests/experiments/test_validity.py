@@ -11,6 +11,7 @@ import pytest
 from tests.experiments.made import NOON, RIGHT, counted, plan, results
 from workbench.experiments.analysis import analyse
 from workbench.experiments.decision import decide
+from workbench.experiments.judging import Judging
 from workbench.experiments.metric import Amount, Metric, Source
 from workbench.experiments.plan import Plan, plan_digest
 from workbench.experiments.validity import Conduct, faults_of, results_digest
@@ -51,6 +52,7 @@ def stated(made: Plan, frame: pl.DataFrame, **conduct: Any) -> Gate:
         "started_at": NOON + timedelta(minutes=1),
         "commits": COMMITS,
         "holdout_id": "hold_1",
+        "cases": Judging(frozenset(f"c{number:04}" for number in range(1_000))),
         "n_overlap": 0,
         "n_uses_left": 1,
         "n_assigned": (300, 300),
@@ -94,6 +96,9 @@ BAD: Mapping[str, Callable[[], Gate]] = {
     # the holdout
     "another holdout": lambda: sound(holdout_id="hold_2"),
     "no holdout": lambda: sound(holdout_id=""),
+    "a targeted holdout that the plan has not": lambda: sound(targeted_id="hold_2"),
+    "cases that nobody knows": lambda: sound(cases=None),
+    "a case of no holdout": lambda: sound(cases=Judging(frozenset(f"c{number:04}" for number in range(299)))),
     "a leaking holdout": lambda: sound(n_overlap=1),
     "a holdout that nobody checked": lambda: sound(n_overlap=None),
     "a spent holdout": lambda: sound(n_uses_left=0),

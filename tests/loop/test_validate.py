@@ -76,10 +76,11 @@ def test_the_good_change_ships_once_a_person_has_signed(done: tuple[Workspace, E
     assert state(workspace) == "validating"
     (confused, tone) = found.examined.analysis.estimates if found.examined else ()
     rows = workspace.telemetry.scan(RESULTS).collect()
-    counts = rows.filter(pl.col("metric") == CONFUSED.name).group_by("arm").agg(pl.col("value").sum())
-    by_arm = dict(counts.iter_rows())
+    counts = rows.filter(pl.col("metric") == CONFUSED.name).group_by("arm").agg(pl.col("value").fill_null(1.0).sum())
+    by_arm = dict(counts.iter_rows())  # a run that broke counts as a failure
     assert (confused.baseline, confused.candidate) == (by_arm["baseline"] / N, by_arm["candidate"] / N)
-    assert (tone.n_broken, tone.candidate) == (0, 1.0)
+    broke = rows.filter(pl.col("metric") == TONE.name, pl.col("arm") == "candidate", pl.col("status") == "error").height
+    assert (tone.n_broken, tone.candidate) == (broke, (N - broke) / N)
     signed = sign(workspace, experiment)
     assert (signed.decision.signer, signed.notes, state(workspace)) == ("eve", (), "shipped")
     (issue,) = workspace.ledger.latest(Issue)

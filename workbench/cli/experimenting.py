@@ -27,6 +27,7 @@ from workbench.cli.playing import (
 )
 from workbench.experiments.adapter import adapter_of, to_json
 from workbench.experiments.comparison import SENTENCES
+from workbench.experiments.estimate import Estimate
 from workbench.loop.sample_metrics import scorers_for
 from workbench.loop.validate import (
     Decided,
@@ -62,6 +63,10 @@ app.add_typer(experiments, name="experiment")
 def plan(
     name: Annotated[str, typer.Argument(metavar="CHANGE", help="A change (chg_...) or a release candidate.")],
     holdout: Annotated[str, typer.Option(metavar="HOLDOUT", help="The holdout (hol_...) that both versions run on.")],
+    targeted: Annotated[
+        str | None,
+        typer.Option(metavar="HOLDOUT", help="A targeted one that targets are judged on; all else on the other."),
+    ] = None,
     metrics: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Metrics, as TOML or JSON; the workspace's if not given.")
     ] = None,
@@ -95,6 +100,7 @@ def plan(
         opened,
         name,
         holdout_id=holdout,
+        targeted_id=targeted,
         metrics=metrics_of(opened, metrics),
         own=scorers_for(opened.app),
         n_cases=cases,
@@ -205,7 +211,7 @@ def _answer_decided(decided: Decided, *, as_json: bool) -> None:
 def _decided(decided: Decided) -> dict[str, Any]:
     """Return all that a decision says, as result.json has it; numbers that are none are null."""
     ruling, decision, examined = decided.ruling, decided.decision, decided.examined
-    estimates = examined.analysis.estimates if examined else ()
+    estimates, on_random = (examined.analysis.estimates, examined.analysis.on_random) if examined else ((), ())
     found: dict[str, Any] = {
         "decision": ruling.decision,
         "reasons": list(ruling.reasons),
@@ -215,12 +221,17 @@ def _decided(decided: Decided) -> dict[str, Any]:
         "signer": decision.signer if decision else "",
         "is_signed_by_author_alone": decided.is_own,
         "n_experiments": decided.n_experiments,
-        "metrics": {one.metric: {k: _number(v) for k, v in asdict(one).items() if k != "metric"} for one in estimates},
+        "metrics": {one.metric: _figures(one) for one in estimates},
+        "targets_on_random_cases": {one.metric: _figures(one) for one in on_random},
         "decision_id": decision.id if decision else None,
         "experiment": msgspec.to_builtins(examined.experiment) if examined else None,
         "run": msgspec.to_builtins(examined.run) if examined else None,
     }
     return found
+
+
+def _figures(estimate: Estimate) -> dict[str, Any]:
+    return {name: _number(value) for name, value in asdict(estimate).items() if name != "metric"}
 
 
 def _number(value: Any) -> Any:
@@ -240,7 +251,9 @@ def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
 
 
 def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
-    lines = [f"{planned.n_answers:,} answers, {planned.plan.n_cases:,} cases in both versions."]
+    plan = planned.plan
+    cases = f"{plan.n_cases:,} random and {plan.n_targeted:,} targeted" if plan.targeted_id else f"{plan.n_cases:,}"
+    lines = [f"{planned.n_answers:,} answers, {cases} cases in both versions."]
     lines += [f"  {one.words}" for one in planned.outlook]
     lines += [f"nothing can ship: {one}" for one in planned.cannot_ship]
     next_ = (

@@ -1,8 +1,12 @@
 """From the table of results to one estimate a metric, by the method that its kind and design ask for.
 
-The method follows from the plan and the shape of the results, never from what they come to.
+The method follows from the plan and the shape of the results, never from what they come to. Where there are two
+holdouts, targets are judged on cases of their issue and everything else on random ones, and what the targets gain there
+is told too: a gain among the failures that a change was made for is not what users as a whole will see.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.estimating import Counted, estimate_of
+from workbench.experiments.judging import is_measured, of_cases
 from workbench.experiments.live_estimate import live_estimate
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import Pairs, pairs_of
@@ -29,6 +34,11 @@ class Analysis(NamedTuple):
     """One a metric that could be estimated, in the order of the plan."""
     faults: tuple[str, ...]
     """Why others could not be, a sentence each: with any, nothing can be decided."""
+    on_random: tuple[Estimate, ...] = ()
+    """Where there are two holdouts: the targets on random cases, in the order of the plan."""
+    unmeasured: tuple[str, ...] = ()
+    """Of these, targets without a value of any random case, in either arm: what a person expects of cases of one issue
+    is not known of others."""
 
 
 class _Units(NamedTuple):
@@ -39,7 +49,15 @@ class _Units(NamedTuple):
     of: str
 
 
-def analyse(plan: Plan, results: pl.DataFrame, *, look: float = 1.0, before: pl.DataFrame | None = None) -> Analysis:
+def analyse(
+    plan: Plan,
+    results: pl.DataFrame,
+    *,
+    look: float = 1.0,
+    before: pl.DataFrame | None = None,
+    targeted: Collection[str] = (),
+    random: Collection[str] | None = None,
+) -> Analysis:
     """Return one estimate a metric; deterministic, and the same in whatever order the rows stand.
 
     Where the plan is of live traffic, users of two arms are compared; otherwise both arms case by case.
@@ -55,10 +73,37 @@ def analyse(plan: Plan, results: pl.DataFrame, *, look: float = 1.0, before: pl.
     before
         Of live traffic: schemas.RESULTS of the same users from before they were assigned, which takes out noise; None
         where nothing is known of it.
+    targeted
+        Where there are two holdouts: the cases of the targeted one.
+    random
+        The cases of the other one; None is all that are not targeted. A case may be of both.
     """
     alpha = plan.level_at(look)
+    if not plan.targeted_id:
+        return Analysis(*_estimates(plan, plan.metrics, results, before, alpha=alpha))
+    others = set(results["case_id"]) - set(targeted) if random is None else random
+    on_targeted, on_random = of_cases(results, targeted), of_cases(results, others)
+    targets = plan.of_role("target")
+    unmeasured = tuple(metric.name for metric in targets if not is_measured(on_random, metric))
+    judged, faults = _estimates(plan, targets, on_targeted, None, alpha=alpha)
+    measured = tuple(metric for metric in plan.metrics if metric.name not in unmeasured)
+    seen, more_faults = _estimates(plan, measured, on_random, None, alpha=alpha)
+    told = tuple(replace(one, judged_on="random") for one in seen)
+    by_name = {one.metric: one for one in told if one.role != "target"}
+    by_name |= {one.metric: replace(one, judged_on="targeted") for one in judged}
+    return Analysis(
+        tuple(by_name[metric.name] for metric in plan.metrics if metric.name in by_name),
+        (*faults, *(f"on random cases: {fault}" for fault in more_faults)),
+        tuple(one for one in told if one.role == "target"),
+        unmeasured,
+    )
+
+
+def _estimates(
+    plan: Plan, metrics: tuple[Metric, ...], results: pl.DataFrame, before: pl.DataFrame | None, *, alpha: float
+) -> tuple[tuple[Estimate, ...], tuple[str, ...]]:
     estimates, faults = [], []
-    for metric in plan.metrics:
+    for metric in metrics:
         try:
             if plan.is_live:
                 estimates.append(live_estimate(metric, results, before, alpha=alpha))
@@ -66,7 +111,7 @@ def analyse(plan: Plan, results: pl.DataFrame, *, look: float = 1.0, before: pl.
                 estimates.append(_paired_estimate(metric, results, alpha=alpha))
         except ValueError as error:
             faults.append(str(error))
-    return Analysis(tuple(estimates), tuple(faults))
+    return tuple(estimates), tuple(faults)
 
 
 def _paired_estimate(metric: Metric, results: pl.DataFrame, *, alpha: float) -> Estimate:

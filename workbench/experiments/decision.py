@@ -5,9 +5,7 @@ a report.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
-from math import isfinite
 from typing import Literal, NamedTuple
 
 from workbench.experiments.analysis import Analysis
@@ -16,10 +14,10 @@ from workbench.experiments.metric import Metric
 from workbench.experiments.plan import Plan
 from workbench.experiments.reported import Reported, reported_gain
 from workbench.experiments.settle import Settle, settle
+from workbench.experiments.sound import wrong_estimates
 from workbench.stats.multiplicity import holm
 
 Decided = Literal["ship", "dont_ship", "inconclusive", "invalid"]
-_P_VALUES = ("p", "p_superior", "p_worse", "p_non_inferior", "p_beyond", "p_useless")
 
 
 class Ruling(NamedTuple):
@@ -56,27 +54,25 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
     look
         The planned look, as of `analyse`; before the last one, what is inconclusive goes on.
     """
-    wrong = (*faults, *analysis.faults, *_wrong_estimates(plan, analysis.estimates))
+    wrong = (*faults, *analysis.faults, *wrong_estimates(plan, analysis))
     if wrong:
         return Ruling("invalid", wrong)
     alpha = plan.level_at(look)
-    metrics = {metric.name: metric for metric in plan.metrics}
-    estimates = {one.metric: one for one in analysis.estimates}
-    harms, costs = _harms(metrics, estimates, alpha=alpha)
+    metrics, estimates = {metric.name: metric for metric in plan.metrics}, analysis.estimates
+    harms, costs = _harms(metrics, (*estimates, *analysis.on_random), alpha=alpha)
     if harms:
         return Ruling("dont_ship", harms, known_costs=costs)
-    targets = [one for one in estimates.values() if one.role == "target"]
+    targets = [one for one in estimates if one.role == "target"]
     if all(_at_most(one.p_useless, alpha) for one in targets):
         return Ruling("dont_ship", tuple(map(_useless, targets)), known_costs=costs)
     better = _adjusted([one.p_superior for one in targets])
     shown = [one for one, p in zip(targets, better, strict=True) if p <= alpha]
-    unproven = [
-        one for one in estimates.values() if one.role == "guardrail" and not _at_most(one.p_non_inferior, alpha)
-    ]
+    unproven = [one for one in estimates if one.role == "guardrail" and not _at_most(one.p_non_inferior, alpha)]
     if shown and not unproven:
         level = alpha / len(targets)
         reported = tuple(reported_gain(metrics[one.metric], one, alpha=level) for one in shown)
-        reasons = (*map(_superior, shown), *_held(estimates, metrics), *(one.words for one in reported))
+        told = (*(one.words for one in reported), *_on_random(analysis))
+        reasons = (*map(_superior, shown), *_held(estimates), *told)
         return Ruling("ship", reasons, known_costs=costs, reported=reported)
     short = [] if shown else targets
     return Ruling(
@@ -88,56 +84,24 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
             for one in settle(estimate, alpha=alpha / (len(targets) if estimate.role == "target" else 1))
         ),
         costs,
-        look == 1 and plan.is_due(now=now, n_cases=max(one.n_cases for one in estimates.values())),
+        look == 1 and plan.is_due(now=now, n_cases=max(one.n_cases for one in (*estimates, *analysis.on_random))),
     )
 
 
-def _wrong_estimates(plan: Plan, estimates: Sequence[Estimate]) -> list[str]:
-    """Return what of the estimates cannot be: nothing is decided by a number that is none."""
-    found = [one.metric for one in estimates]
-    faults = [f"{metric.name}: there is no estimate" for metric in plan.metrics if metric.name not in found]
-    faults += [f"{name}: is no metric of the plan" for name in found if name not in {one.name for one in plan.metrics}]
-    faults += [f"{name}: is estimated twice" for name in sorted(set(found)) if found.count(name) > 1]
-    by_name = {metric.name: metric for metric in plan.metrics}
-    return faults + [fault for one in estimates if one.metric in by_name for fault in _wrong(by_name[one.metric], one)]
-
-
-def _wrong(metric: Metric, estimate: Estimate) -> list[str]:
-    values = {entry.name: getattr(estimate, entry.name) for entry in fields(estimate)}
-    numbers = {name: value for name, value in values.items() if isinstance(value, float)}
-    faults = [f"{metric.name}: {name} is no number" for name, value in numbers.items() if not isfinite(value)]
-    faults += [
-        f"{metric.name}: {name} == {values[name]}, must be 0 to 1"
-        for name in _P_VALUES
-        if values[name] is not None and not 0 <= values[name] <= 1
-    ]
-    if estimate.role != metric.role:
-        faults.append(f"{metric.name}: is a {metric.role} in the plan")
-    if estimate.n_cases < 2 or estimate.n_units < 2:
-        faults.append(f"{metric.name}: rests on {estimate.n_cases} cases")
-    if not estimate.gain_low <= estimate.gain <= estimate.gain_high:
-        faults.append(f"{metric.name}: its interval does not hold its estimate")
-    if metric.role == "guardrail" and None in (estimate.p_non_inferior, estimate.p_beyond):
-        faults.append(f"{metric.name}: a guardrail without a test against its margin")
-    if metric.role == "target" and estimate.p_useless is None:
-        faults.append(f"{metric.name}: a target without a test against its minimum worthwhile effect")
-    return faults
-
-
 def _harms(
-    metrics: Mapping[str, Metric], estimates: Mapping[str, Estimate], *, alpha: float
+    metrics: Mapping[str, Metric], estimates: Sequence[Estimate], *, alpha: float
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what forbids to ship, and losses that were allowed, a sentence each."""
     harms, costs = [], []
-    worse = _adjusted([one.p_worse for one in estimates.values()])
-    for estimate, p in zip(estimates.values(), worse, strict=True):
+    worse = _adjusted([one.p_worse for one in estimates])
+    for estimate, p in zip(estimates, worse, strict=True):
         is_allowed = metrics[estimate.metric].on_worse == "allow_within_margin"
         is_inside = _at_most(estimate.p_non_inferior, alpha)
         if p <= alpha:
             if is_allowed and is_inside:
                 costs.append(f"{_named(estimate)}: shown worse, within its margin: a known cost")
             else:
-                adjusted = f", adjusted for {len(worse)} metrics" if len(worse) > 1 else ""
+                adjusted = f", adjusted for {len(worse)} tests" if len(worse) > 1 else ""
                 harms.append(f"{_named(estimate)}: shown worse (p {_p(p)}{adjusted})")
         elif estimate.role == "guardrail" and _at_most(estimate.p_beyond, alpha):
             harms.append(f"{_named(estimate)}: shown worse by more than its margin (p {_p(estimate.p_beyond)})")
@@ -158,12 +122,18 @@ def _at_most(p: float | None, alpha: float) -> bool:
     return p is not None and p <= alpha
 
 
-def _held(estimates: Mapping[str, Estimate], metrics: Mapping[str, Metric]) -> list[str]:
+def _held(estimates: Sequence[Estimate]) -> list[str]:
     return [
         f"{_named(one)}: a loss beyond its margin is excluded (p {_p(one.p_non_inferior)})"
-        for one in estimates.values()
-        if metrics[one.metric].role == "guardrail"
+        for one in estimates
+        if one.role == "guardrail"
     ]
+
+
+def _on_random(analysis: Analysis) -> list[str]:
+    """Return what the targets gain where nobody looked for their issue: that is what users as a whole will see."""
+    told = [f"{_named(one)}: what to expect of all traffic" for one in analysis.on_random]
+    return told + [f"{name}: not measured on random cases" for name in analysis.unmeasured]
 
 
 def _superior(estimate: Estimate) -> str:
@@ -184,8 +154,10 @@ def _not_excluded(estimate: Estimate) -> str:
 
 
 def _named(estimate: Estimate) -> str:
+    on = f" on {estimate.judged_on} cases" if estimate.judged_on else ""
+    arms = f"{estimate.baseline:.3g} to {estimate.candidate:.3g}"
     return (
-        f"{estimate.metric} {estimate.baseline:.3g} to {estimate.candidate:.3g}, difference {estimate.difference:+.3g} "
+        f"{estimate.metric}{on} {arms}, difference {estimate.difference:+.3g} "
         f"({estimate.low:+.3g} to {estimate.high:+.3g})"
     )
 

@@ -7,6 +7,7 @@ the metric's own.
 from dataclasses import dataclass
 
 from workbench.experiments.metric import Role
+from workbench.experiments.plan import JudgedOn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +74,5 @@ class Estimate:
     """Of its square, the part that is trials about their case; None where a case has one trial, or none is known."""
     notes: tuple[str, ...] = ()
     """What to know before believing it, a sentence each."""
+    judged_on: JudgedOn = ""
+    """The holdout that its cases are of, where there are two; otherwise empty."""

@@ -76,16 +76,17 @@ def cannot_ship(plan: Plan) -> tuple[str, ...]:
 
 
 def _of(metric: Metric, plan: Plan, deviation: float | None) -> Outlook:
+    n = plan.n_judging(metric.role)
     is_counted = metric.kind == "binary" and plan.n_trials == 1 and not plan.is_live
     spread = deviation if deviation is not None else sqrt(CHANGED_SHARE) if is_counted else None
-    shown = None if spread is None else float(detectable(spread**2, plan.n_cases, alpha=plan.alpha))
-    floor = float(score_floor(plan.n_cases, alpha=plan.alpha)) if is_counted else None
+    shown = None if spread is None else float(detectable(spread**2, n, alpha=plan.alpha))
+    floor = float(score_floor(n, alpha=plan.alpha)) if is_counted else None
     bound = _bound(metric)
     needed = None if spread is None or bound is None else int(cases_needed(spread**2, bound, alpha=plan.alpha))
     if metric.role == "guardrail" and floor is not None and bound is not None and bound <= floor:
         least = int(cases_for_floor(bound, alpha=plan.alpha))
         words = (
-            f"{metric.name}: a loss of {_points(bound)} can never be excluded with {plan.n_cases:,} cases (floor "
+            f"{metric.name}: a loss of {_points(bound)} can never be excluded with {n:,} {_cases(metric, plan)} (floor "
             f"{_points(floor)}); {least:,} are the least"
         )
         return Outlook(metric.name, False, floor, shown, needed, words)
@@ -99,8 +100,8 @@ def _bound(metric: Metric) -> float | None:
 
 
 def _words(metric: Metric, plan: Plan, *, shown: float | None, needed: int | None) -> str:
-    word = "users" if plan.is_live else "cases"
-    cases = f"{plan.n_cases:,} {word}" + (f" of {plan.n_trials} trials" if plan.n_trials > 1 else "")
+    word = _cases(metric, plan)
+    cases = f"{plan.n_judging(metric.role):,} {word}" + (f" of {plan.n_trials} trials" if plan.n_trials > 1 else "")
     if shown is None:
         return (
             f"{metric.name}: what {cases} can show is not known before a first comparison shows how far {word} differ"
@@ -112,6 +113,11 @@ def _words(metric: Metric, plan: Plan, *, shown: float | None, needed: int | Non
         return said
     what = "a margin" if metric.role == "guardrail" else "a gain"
     return f"{said}; {needed:,} {word} are needed for {what} of {_size(metric, bound)}"
+
+
+def _cases(metric: Metric, plan: Plan) -> str:
+    judged_on = plan.judged_on(metric.role)
+    return "users" if plan.is_live else f"{judged_on} cases" if judged_on else "cases"
 
 
 def _size(metric: Metric, amount: float) -> str:

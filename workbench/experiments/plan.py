@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import ceil
+from typing import Literal
 
 import msgspec
 
@@ -24,6 +25,8 @@ MAX_UNITS = 2
 """Below the user, of live traffic: what has a value, and the case that it is a part of."""
 MAX_ALPHA = 0.2
 """Beyond, "shown" no longer means anything."""
+JudgedOn = Literal["", "targeted", "random"]
+"""The holdout that a metric is judged on where there are two; empty where one serves for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,11 @@ class Plan:
     """Shares of the cases at which it may be decided, rising to 1."""
     holdout_id: str = ""
     """The holdout that the cases are of; a use of it is counted. Empty for live traffic."""
+    targeted_id: str = ""
+    """The holdout of cases of the issue on which the targets are judged, beside random ones for all else; empty where
+    all is judged on one holdout."""
+    n_targeted: int = 0
+    """Cases of it that both arms run; 0 without it."""
     flag: str = ""
     """The feature flag by which live traffic is split, each user in one arm; empty where both arms run the same
     cases."""
@@ -76,6 +84,7 @@ class Plan:
         judges = {metric.source.version for metric in self.metrics if metric.source.kind == "judge"}
         if judges - {self.judge}:
             raise ValueError(f"judge == {self.judge!r}, metrics are judged by {', '.join(sorted(judges))}")
+        _check_targeted(self)
         if self.is_live:
             _check_live(self)
 
@@ -107,8 +116,20 @@ class Plan:
         return float(plan_looks(self.looks, alpha=self.alpha).alphas[self.looks.index(look)])
 
     def n_cases_at(self, look: float) -> int:
-        """Return how many cases, or users of live traffic, there are to be at a look."""
+        """Return how many cases, or users of live traffic, there are to be at a look; without the targeted ones."""
         return ceil(look * self.n_cases)
+
+    def n_targeted_at(self, look: float) -> int:
+        """Return how many targeted cases there are to be at a look."""
+        return ceil(look * self.n_targeted)
+
+    def judged_on(self, role: Role) -> "JudgedOn":
+        """Return the holdout on which metrics of a role are judged; empty where there is one for all."""
+        return "" if not self.targeted_id else "targeted" if role == "target" else "random"
+
+    def n_judging(self, role: Role) -> int:
+        """Return how many cases metrics of a role are judged on."""
+        return self.n_targeted if self.judged_on(role) == "targeted" else self.n_cases
 
     def of_role(self, role: Role) -> tuple[Metric, ...]:
         """Return the metrics of a role."""
@@ -120,8 +141,19 @@ class Plan:
         return is_late or (self.max_cases is not None and n_cases >= self.max_cases)
 
 
+def _check_targeted(plan: Plan) -> None:
+    if not plan.targeted_id:
+        if plan.n_targeted:
+            raise ValueError(f"n_targeted == {plan.n_targeted}, without targeted_id it must be 0")
+        return
+    if plan.n_targeted < 2:
+        raise ValueError(f"n_targeted == {plan.n_targeted}, must be at least 2")
+    if not plan.holdout_id or plan.holdout_id == plan.targeted_id:
+        raise ValueError(f"targeted_id == {plan.targeted_id!r}, must be beside another holdout, of random cases")
+
+
 def _check_live(plan: Plan) -> None:
-    if plan.holdout_id or plan.n_trials != 1:
+    if plan.holdout_id or plan.targeted_id or plan.n_trials != 1:
         raise ValueError(f"flag == {plan.flag!r}, live traffic has neither a holdout nor trials")
     if not 0 < plan.candidate_share < 1:
         raise ValueError(f"candidate_share == {plan.candidate_share}, must be above 0 and below 1")

@@ -12,11 +12,12 @@ import polars as pl
 
 from workbench.errors import ConfigError
 from workbench.experiments.metric import Amount, Metric
+from workbench.experiments.paired_validity import too_many_missing
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
 from workbench.experiments.scores import Scored
 from workbench.experiments.times import clocks
-from workbench.experiments.validity import judges_differ, too_many_missing
+from workbench.experiments.validity import judges_differ
 from workbench.schemas import RESULTS
 
 NAMED_CASES = 10

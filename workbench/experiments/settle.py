@@ -111,7 +111,9 @@ def _twice(estimate: Estimate) -> Settle:
 
 
 def _units(estimate: Estimate) -> str:
-    return "users" if estimate.method.startswith("mean over users") else "cases"
+    if estimate.method.startswith("mean over users"):
+        return f"users of {estimate.judged_on} cases" if estimate.judged_on else "users"
+    return f"{estimate.judged_on} cases" if estimate.judged_on else "cases"
 
 
 def _up(margin: float) -> float:

@@ -10,13 +10,14 @@ from datetime import datetime
 
 import polars as pl
 
-from workbench.experiments.live_validity import MAX_MISSING_SHARE, too_many_users_missing, users_differ
+from workbench.experiments.judging import Judging
+from workbench.experiments.live_validity import too_many_users_missing, users_differ
 from workbench.experiments.metric import Metric
+from workbench.experiments.paired_validity import of_pairs
 from workbench.experiments.pairs import ARMS, STATUSES
 from workbench.experiments.plan import Plan, plan_digest
 from workbench.ids import digest
 from workbench.schemas import RESULTS
-from workbench.stats.missing import missing_pairs_differ
 from workbench.stats.sample_ratio import THRESHOLD, sample_ratio_p
 
 
@@ -36,10 +37,14 @@ class Conduct:
     """The app's version in each arm, as it was frozen."""
     holdout_id: str
     """The holdout that was run."""
+    targeted_id: str = ""
+    """The targeted one that was run beside it; empty without one."""
+    cases: Judging | None = None
+    """Cases of both that were to be run by now; of live traffic None."""
     n_overlap: int | None
-    """Its cases that are, or nearly are, development traces or examples in a prompt."""
+    """Cases of either that are, or nearly are, development traces or examples in a prompt."""
     n_uses_left: int | None
-    """How often it might still be used before this experiment."""
+    """How often they might still be used before this experiment, the less of two."""
     n_assigned: tuple[int, int] | None
     """Runs that each arm was given: baseline, candidate; meant to be the same number. Of live traffic users, by their
     first exposure, in the shares of the plan."""
@@ -84,7 +89,11 @@ def faults_of(
         *_of_rows(plan, conduct, results, before=before),
         *_of_arms(plan, conduct, results),
         *judges_differ(results, metrics=plan.metrics, judge=plan.judge),
-        *(_of_users(plan, conduct, results) if plan.is_live else _of_pairs(plan, conduct, results)),
+        *(
+            _of_users(plan, conduct, results)
+            if plan.is_live
+            else of_pairs(plan, conduct.cases, results, look=conduct.look)
+        ),
     )
 
 
@@ -109,6 +118,10 @@ def _of_holdout(plan: Plan, conduct: Conduct) -> list[str]:
     faults = []
     if not plan.holdout_id or conduct.holdout_id != plan.holdout_id:
         faults.append("the holdout is not the one of the plan")
+    if conduct.targeted_id != plan.targeted_id:
+        faults.append("the targeted holdout is not the one of the plan")
+    if conduct.cases is None:
+        faults.append("it is not known which cases were to be run")
     if conduct.n_overlap is None:
         faults.append("it is not known whether the holdout overlaps development traces")
     elif conduct.n_overlap != 0:
@@ -145,16 +158,10 @@ def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.
     return faults
 
 
-def _of_pairs(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
-    n_cases, planned = results["case_id"].n_unique(), plan.n_cases_at(conduct.look or 1.0)
-    return [
-        *([f"{n_cases} cases were run, planned were {planned}"] if n_cases > planned else []),
-        *(
-            fault
-            for metric in plan.metrics
-            for fault in too_many_missing(results, metric, by=("case_id", "trial"), n=planned * plan.n_trials)
-        ),
-    ]
+def _of_values(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
+    if plan.is_live:
+        return _of_users(plan, conduct, results)
+    return of_pairs(plan, conduct.cases, results, look=conduct.look)
 
 
 def _of_users(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
@@ -212,40 +219,4 @@ def judges_differ(results: pl.DataFrame, *, metrics: Sequence[Metric], judge: st
             faults.append(f"{metric.name}: not every value is by the judge of the plan")
         elif not is_judged and all(by_arm) and by_arm[0] != by_arm[1]:
             faults.append(f"{metric.name}: the judge or its version differs between the arms")
-    return faults
-
-
-def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ...], n: int | None = None) -> list[str]:
-    """Return a fault if too many pairs of a metric are missing, and one if one arm misses more than the other.
-
-    Parameters
-    ----------
-    results
-        schemas.RESULTS.
-    metric
-        The metric; of one whose missing values are failures, only what has no row at all is missing.
-    by
-        What makes a pair: cases, or cases and trials.
-    n
-        Pairs that there should be; None is all that either arm has.
-    """
-    rows = results.filter(pl.col("metric") == metric.name)
-    is_scored = (pl.col("status") == "ok") & pl.col("value").is_finite().fill_null(value=False)
-    known = rows.filter(pl.lit(metric.missing == "fail") | (pl.col("status") == "error") | is_scored)
-    one, other = (set(known.filter(pl.col("arm") == arm).select(by).iter_rows()) for arm in ARMS)
-    everything = set(rows.select(by).iter_rows())
-    n_pairs = max(n or 0, len(everything))
-    n_missing = n_pairs - len(one & other)
-    faults = []
-    if n_pairs and n_missing / n_pairs > MAX_MISSING_SHARE:
-        faults.append(
-            f"{metric.name}: {n_missing:,} of {n_pairs:,} pairs are missing ({n_missing / n_pairs:.1%}), "
-            f"more than {MAX_MISSING_SHARE:.0%}"
-        )
-    n_one, n_other = len(other - one), len(one - other)
-    if missing_pairs_differ(n_one, n_other) < THRESHOLD:
-        faults.append(
-            f"{metric.name}: the baseline misses {n_one:,} that the candidate has, the candidate {n_other:,} that the "
-            "baseline has"
-        )
     return faults

@@ -36,6 +36,8 @@ class Experiment:
     """Baseline and candidate."""
     holdout_id: str
     """The holdout whose use it is."""
+    targeted_id: str = ""
+    """The targeted one whose use it is too; empty without one."""
     adapter: str = ""
     """How the app is run, as `experiments.adapter.to_json` writes it: a run by another way is refused; empty where
     nobody said it before the run."""

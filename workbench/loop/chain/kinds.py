@@ -157,7 +157,8 @@ def _use(use: HoldoutUse) -> Line:
 
 
 def _experiment(experiment: Experiment) -> Line:
-    return Line(f"frozen plan {experiment.plan_digest[:12]} on {experiment.holdout_id}", "frozen", experiment.frozen_at)
+    on = " and ".join(one for one in (experiment.holdout_id, experiment.targeted_id) if one)
+    return Line(f"frozen plan {experiment.plan_digest[:12]} on {on}", "frozen", experiment.frozen_at)
 
 
 def _tested(experiment: Experiment) -> Iterator[Key]:

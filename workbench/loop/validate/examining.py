@@ -13,10 +13,12 @@ from polars.exceptions import PolarsError
 from workbench.errors import WorkbenchError
 from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.decision import Ruling, decide
+from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.validity import Conduct, faults_of, results_digest
-from workbench.loop.holdouts import check_leakage, find_holdout, uses_of
+from workbench.loop.holdouts import check_leakage
 from workbench.loop.release.gate import PAST
+from workbench.loop.validate.cases import holdouts_of, judging, n_uses_left
 from workbench.loop.validate.finding import Tested, tested_by
 from workbench.loop.validate.planning import TESTABLE, still_tested
 from workbench.loop.validate.running import results_of_experiment, run_of
@@ -78,6 +80,7 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
         faults.append("it was not run to its end")
     if plan is None:
         return Examined(experiment, run, None, rows, Analysis((), ()), Ruling("invalid", tuple(faults)))
+    cases = read("the holdout's cases", lambda: judging(workspace, plan, look=1.0))
     conduct = Conduct(
         experiment_id=experiment.id,
         plan_digest=experiment.plan_digest,
@@ -85,13 +88,18 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
         started_at=None if run is None else run.started_at,
         commits={arm.name: arm.commit for arm in experiment.arms},
         holdout_id=experiment.holdout_id,
-        n_overlap=read("leakage", lambda: _n_overlap(workspace, experiment, tested)),
-        n_uses_left=read("the holdout's uses", lambda: _n_uses_left(workspace, experiment)),
+        targeted_id=experiment.targeted_id,
+        cases=cases,
+        n_overlap=read("leakage", lambda: _n_overlap(workspace, plan, tested)),
+        n_uses_left=read("the holdout's uses", lambda: n_uses_left(workspace, plan, experiment.id)),
         n_assigned=None if run is None else run.n_assigned,
         results_digest="" if run is None else run.results_digest,
     )
     faults += faults_of(plan, conduct, rows)
-    analysis = analyse(plan, rows) if not rows.is_empty() else Analysis((), ())
+    by = cases or Judging(frozenset())
+    analysis = Analysis((), ())
+    if not rows.is_empty():
+        analysis = analyse(plan, rows, targeted=by.targeted, random=by.case_ids)
     ruling = decide(plan, analysis, faults=tuple(dict.fromkeys(faults)), now=now)
     return Examined(experiment, run, plan, rows, analysis, ruling)
 
@@ -112,14 +120,9 @@ def _appended_at(workspace: Workspace, experiment: Experiment) -> datetime | Non
     return next(times, None)
 
 
-def _n_overlap(workspace: Workspace, experiment: Experiment, tested: Tested | None) -> int | None:
+def _n_overlap(workspace: Workspace, plan: Plan, tested: Tested | None) -> int | None:
     if tested is None:
         return None
     changes = [change.id for change in tested.changes]
-    return check_leakage(workspace, experiment.holdout_id, change_ids=changes).n_overlap
-
-
-def _n_uses_left(workspace: Workspace, experiment: Experiment) -> int | None:
-    holdout = find_holdout(workspace, experiment.holdout_id)
-    numbers = [use.number for use in uses_of(workspace, holdout.id) if use.experiment_id == experiment.id]
-    return holdout.n_uses - numbers[0] + 1 if numbers else None
+    found = [check_leakage(workspace, one.id, change_ids=changes).n_overlap for one in holdouts_of(workspace, plan)]
+    return None if None in found else sum(n for n in found if n is not None)

@@ -19,9 +19,10 @@ from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.holdouts import find_holdout, held_cases
 from workbench.loop.issues import a_person
 from workbench.loop.release import check_candidate
+from workbench.loop.validate.cases import judging
 from workbench.loop.validate.finding import Tested, find_tested
 from workbench.loop.validate.scorers import check_cases, check_metrics
-from workbench.records import Experiment, Identity, IssueState
+from workbench.records import Experiment, Holdout, Identity, IssueState
 from workbench.store import Workspace
 
 TESTABLE: tuple[IssueState, ...] = ("changing", "validating")
@@ -48,9 +49,11 @@ def plan_experiment(
     name: str,
     *,
     holdout_id: str,
+    targeted_id: str | None = None,
     metrics: Sequence[Metric],
     own: Collection[str] = (),
     n_cases: int | None = None,
+    n_targeted: int | None = None,
     n_trials: int = 1,
     deadline_at: datetime | None = None,
     max_cases: int | None = None,
@@ -65,12 +68,17 @@ def plan_experiment(
         What is tested: a change by its id, or a candidate by its id or name.
     holdout_id
         The holdout that both arms run on.
+    targeted_id
+        A targeted one beside it, on whose cases the targets are judged; the other one must then be random. None judges
+        all on the one.
     metrics
         What is measured, a target among it.
     own
         Names of metrics that the app's own scorers measure.
     n_cases
         Cases; None is all of the holdout's.
+    n_targeted
+        Cases of the targeted one; None is all.
     n_trials
         Runs of each case in each arm.
     deadline_at, max_cases
@@ -84,26 +92,54 @@ def plan_experiment(
         If the change has no commit, the candidate is not frozen, or the holdout judges nothing.
     """
     tested, holdout = find_tested(workspace, name), find_holdout(workspace, holdout_id)
-    if holdout.kind == "development":
-        raise GateError("no change is judged on its development", where=holdout.id, fix="use a targeted one")
+    targeted = None if targeted_id is None else find_holdout(workspace, targeted_id)
+    _check_kinds(holdout, targeted)
     check_metrics(metrics, own=own)
-    check_cases(metrics, held_cases(workspace, holdout))
-    n_there = len(holdout.cases) - len(holdout.erased)
-    n = n_there if n_cases is None else n_cases
-    if n > n_there:
-        raise ConfigError(f"n_cases == {n}, the holdout has {n_there}", where=holdout.id, fix="make a larger holdout")
+    _check_cases(workspace, metrics, holdout=holdout, targeted=targeted)
+    n = _n_of(holdout, n_cases, "n_cases")
+    n_of_issue = 0 if targeted is None else _n_of(targeted, n_targeted, "n_targeted")
     try:
         plan = Plan(
             metrics=tuple(metrics),
             n_cases=n,
             n_trials=n_trials,
             holdout_id=holdout.id,
+            targeted_id="" if targeted is None else targeted.id,
+            n_targeted=n_of_issue,
             deadline_at=deadline_at,
             max_cases=n if max_cases is None and deadline_at is None else max_cases,
         )
     except ValueError as error:
         raise ConfigError(str(error), where="plan") from error
-    return Planned(plan, tested, outlook(plan), cannot_ship(plan), 2 * n * n_trials)
+    n_run = len(judging(workspace, plan, look=1.0).every)  # a case of both holdouts is run once
+    return Planned(plan, tested, outlook(plan), cannot_ship(plan), 2 * n_run * n_trials)
+
+
+def _check_kinds(holdout: Holdout, targeted: Holdout | None) -> None:
+    if "development" in (holdout.kind, targeted and targeted.kind):
+        raise GateError("no change is judged on its development", where=holdout.id, fix="use a targeted one")
+    if targeted is None:
+        return
+    for one, kind in ((holdout, "random"), (targeted, "targeted")):
+        if one.kind != kind:
+            raise GateError(f"it is {one.kind}, must be {kind}", where=one.id, fix="`workbench holdout list`")
+
+
+def _check_cases(
+    workspace: Workspace, metrics: Sequence[Metric], *, holdout: Holdout, targeted: Holdout | None
+) -> None:
+    """Check that each metric can be scored on the cases that it is judged on; what a target is elsewhere is told."""
+    targets = [one for one in metrics if one.role == "target"]
+    others = [one for one in metrics if one.role != "target"]
+    check_cases(others, held_cases(workspace, holdout))
+    check_cases(targets, held_cases(workspace, targeted or holdout))
+
+
+def _n_of(holdout: Holdout, n: int | None, name: str) -> int:
+    n_there = len(holdout.cases) - len(holdout.erased)
+    if n is not None and n > n_there:
+        raise ConfigError(f"{name} == {n}, the holdout has {n_there}", where=holdout.id, fix="make a larger holdout")
+    return n_there if n is None else n
 
 
 def freeze_experiment(
@@ -136,6 +172,7 @@ def freeze_experiment(
             plan_digest=digest,
             arms=tested.arms,
             holdout_id=planned.plan.holdout_id,
+            targeted_id=planned.plan.targeted_id,
             adapter=adapter,
             frozen_at=now,
             deadline_at=planned.plan.deadline_at,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -31,10 +31,11 @@ from workbench.experiments.validity import results_digest
 from workbench.ids import content_id
 from workbench.loop.change_records import app_of
 from workbench.loop.holdouts import check_leakage, use_holdout
+from workbench.loop.validate.cases import check_uses, holdouts_of, judging
 from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.scorers import scorers_of
-from workbench.records import Actor, Experiment, ExperimentRun, Identity
+from workbench.records import Actor, Experiment, ExperimentRun, Holdout, Identity
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
 
@@ -114,18 +115,18 @@ def run_experiment(
     still_tested(workspace, tested_by(workspace, experiment), now=now())
     plan = from_json(experiment.plan)
     changes = [change.id for change in tested_by(workspace, experiment).changes]
-    leaks = check_leakage(workspace, experiment.holdout_id, change_ids=changes)
-    if leaks.n_overlap != 0:
-        said = "nobody can say what leaks into it" if leaks.n_overlap is None else f"{leaks.n_overlap} cases leak"
-        raise GateError(said, where=experiment.holdout_id, fix="make a fresh holdout: `workbench holdout make`")
-    used = use_holdout(
-        workspace, experiment.holdout_id, experiment_id=experiment.id, author=author, identity=identity, now=now()
-    )
+    holdouts = holdouts_of(workspace, plan)
+    for holdout in holdouts:
+        _check_leaks(workspace, holdout, change_ids=changes)
+    check_uses(workspace, plan, experiment.id)
+    given: dict[str, Any] = {"experiment_id": experiment.id, "author": author, "identity": identity, "now": now()}
+    held = {case.case_id: case for one in holdouts for case in use_holdout(workspace, one.id, **given).cases}
+    cases = [held[one] for one in sorted(judging(workspace, plan, look=1.0).every)]
     with ExitStack() as stack:
         repository = app_of(workspace)
         folders = [stack.enter_context(checked_out(repository, arm.commit)) for arm in experiment.arms]
         arms = [make_arm(folder, arm.name, arm.commit) for folder, arm in zip(folders, experiment.arms, strict=True)]
-        items = schedule(used.cases[: plan.n_cases], arms, n_trials=plan.n_trials, seed=_seed(experiment))
+        items = schedule(cases, arms, n_trials=plan.n_trials, seed=_seed(experiment))
         journal = journal_of(workspace, experiment)
         journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         finished = to_end(
@@ -147,6 +148,13 @@ def run_experiment(
     return Ran(
         _keep(workspace, experiment, finished, rows, actor=actor, items=items, adapter=adapter), 0, "", finished.spent
     )
+
+
+def _check_leaks(workspace: Workspace, holdout: Holdout, *, change_ids: list[str]) -> None:
+    leaks = check_leakage(workspace, holdout.id, change_ids=change_ids)
+    if leaks.n_overlap != 0:
+        said = "nobody can say what leaks into it" if leaks.n_overlap is None else f"{leaks.n_overlap} cases leak"
+        raise GateError(said, where=holdout.id, fix="make a fresh holdout: `workbench holdout make`")
 
 
 def run_of(workspace: Workspace, experiment: Experiment) -> ExperimentRun | None:
