@@ -83,16 +83,28 @@ def silenced(rows: pl.DataFrame, ids: list[str]) -> pl.DataFrame:
 def test_a_target_that_random_cases_have_no_value_of_is_told_and_no_fault() -> None:
     """What a person expects of an answer is known of cases that were reviewed; that it is not of others is no harm."""
     cases, of = Judging(frozenset(IDS[60:]), frozenset(IDS[:60])), made(n_cases=240)
-    for n_known, n_faults in ((0, 0), (100, 1)):
+    for n_known in (0, 1, 100):
         rows = silenced(frame(n_fixed=50), IDS[60 + n_known :])
-        faults = faults_of(of, stated(of, rows, targeted_id="hold_t", cases=cases).conduct, rows)
-        assert len(faults) == n_faults
-        assert all(one.startswith("random cases: right: 140 of 240 pairs are missing") for one in faults)
-    rows = silenced(frame(n_fixed=50), IDS[60:])
-    found = analyse(of, rows, targeted=cases.targeted, random=cases.case_ids)
-    assert (found.unmeasured, found.on_random, found.faults) == (("right",), (), ())
-    told = decide(of, found, faults=(), now=NOON)
-    assert (told.decision, told.reasons[-1]) == ("ship", "right: not measured on random cases")
+        assert faults_of(of, stated(of, rows, targeted_id="hold_t", cases=cases).conduct, rows) == ()
+        found = analyse(of, rows, targeted=cases.targeted, random=cases.case_ids)
+        is_known = n_known > 1
+        assert (found.unmeasured, len(found.on_random), found.faults) == (() if is_known else ("right",), is_known, ())
+        told = decide(of, found, faults=(), now=NOON)
+        assert told.decision == "ship"
+        said = "of all traffic, from 100 cases" if is_known else "right: not measured on random cases"
+        assert told.reasons[-1].endswith(said)
+
+
+def test_a_target_that_one_arm_alone_has_no_value_of_is_a_fault_on_random_cases_too() -> None:
+    """An arm whose wrong answers nobody could score would look no worse on any traffic."""
+    cases, of = Judging(frozenset(IDS[60:]), frozenset(IDS[:60])), made(n_cases=240)
+    rows = silenced(frame(n_fixed=50), IDS[60:63])
+    whole = frame(n_fixed=50).filter(pl.col("arm") == "baseline")
+    rows = pl.concat([whole, rows.filter(pl.col("arm") == "candidate")])
+    assert faults_of(of, stated(of, rows, targeted_id="hold_t", cases=cases).conduct, rows) == ()
+    rows = pl.concat([whole, silenced(frame(n_fixed=50), IDS[60:65]).filter(pl.col("arm") == "candidate")])
+    (fault,) = faults_of(of, stated(of, rows, targeted_id="hold_t", cases=cases).conduct, rows)
+    assert fault.startswith("random cases: right: 5 of 240 pairs are missing (2.1%)")
 
 
 def test_what_is_missing_of_few_targeted_cases_does_not_hide_among_many_random_ones() -> None:

@@ -202,7 +202,8 @@ def test_a_plan_that_can_never_ship_is_not_frozen(tmp_path: Path) -> None:
         plan_experiment(workspace, change.id, holdout_id=holdout_id, metrics=tight)
     found = gate(workspace, change.id, now=LATER)
     assert (found.ruling.decision, found.decision) == ("invalid", None)
-    experiment = freeze(workspace, change, holdout_id, metrics=(CONFUSED, replace(TONE, margin=Amount(0.2))))
+    any_gain = (replace(CONFUSED, mwe=Amount(0.0)), replace(TONE, margin=Amount(0.2)))
+    experiment = freeze(workspace, change, holdout_id, metrics=any_gain)
     assert state(workspace) == "validating"
     found = gate(workspace, change.id, now=LATER)
     assert found.ruling.decision == "invalid"
@@ -212,9 +213,8 @@ def test_a_plan_that_can_never_ship_is_not_frozen(tmp_path: Path) -> None:
     assert 0 < stopped.n_missing < 40
     assert run(workspace, experiment, make_arm=dear).run is not None
     found = gate(workspace, change.id, now=LATER)
-    assert found.ruling.decision == "inconclusive"  # of twenty cases it can be nothing else
-    needed = {one.value for one in found.ruling.settle if one.what == "cases"}
-    assert max(needed) > 200
+    assert found.ruling.decision == "inconclusive", found.ruling.reasons
+    assert {one.metric for one in found.ruling.settle} >= {CONFUSED.name}  # what would settle it is said
     assert found.ruling.is_due
     assert sign(workspace, experiment, ended_as="dropped").issues[0].state == "changing"
     assert state(workspace) == "changing"

@@ -1,6 +1,8 @@
 """A change with two holdouts: its target is judged on cases of its issue, guardrails and harm on random traffic."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl

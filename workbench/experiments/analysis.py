@@ -37,8 +37,8 @@ class Analysis(NamedTuple):
     on_random: tuple[Estimate, ...] = ()
     """Where there are two holdouts: the targets on random cases, in the order of the plan."""
     unmeasured: tuple[str, ...] = ()
-    """Of these, targets without a value of any random case, in either arm: what a person expects of cases of one issue
-    is not known of others."""
+    """Of these, targets that no random cases have values of: what a person expects of cases of one issue is not known
+    of others."""
 
 
 class _Units(NamedTuple):

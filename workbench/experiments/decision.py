@@ -132,7 +132,7 @@ def _held(estimates: Sequence[Estimate]) -> list[str]:
 
 def _on_random(analysis: Analysis) -> list[str]:
     """Return what the targets gain where nobody looked for their issue: that is what users as a whole will see."""
-    told = [f"{_named(one)}: what to expect of all traffic" for one in analysis.on_random]
+    told = [f"{_named(one)}: what to expect of all traffic, from {one.n_cases:,} cases" for one in analysis.on_random]
     return told + [f"{name}: not measured on random cases" for name in analysis.unmeasured]
 
 

@@ -23,8 +23,18 @@ class Judging(NamedTuple):
 
 
 def is_measured(results: pl.DataFrame, metric: Metric) -> bool:
-    """Return whether any run of schemas.RESULTS has a value of a metric."""
-    return not results.filter(pl.col("metric") == metric.name, pl.col("status") == "ok").is_empty()
+    """Return whether enough cases of schemas.RESULTS have a value of a metric to compare anything: two."""
+    known = results.filter(pl.col("metric") == metric.name, pl.col("status") == "ok")
+    return known["case_id"].n_unique() > 1
+
+
+def measured(results: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Return those of schemas.RESULTS of a metric that at least one arm has a value of, or broke at.
+
+    What a person expects of cases of one issue is not known of others: no arm is scored there, and that is no fault.
+    """
+    rows = results.filter(pl.col("metric") == metric.name)
+    return rows.filter((pl.col("status") != "missing").any().over("case_id", "trial"))
 
 
 def of_cases(results: pl.DataFrame, case_ids: Collection[str]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from workbench.experiments.judging import Judging, is_measured, of_cases
+from workbench.experiments.judging import Judging, measured, of_cases
 from workbench.experiments.live_validity import MAX_MISSING_SHARE
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import ARMS
@@ -38,9 +38,9 @@ def of_pairs(plan: Plan, cases: Judging | None, results: pl.DataFrame, *, look: 
     if not plan.targeted_id:
         return [*faults, *_of_side(plan, results, plan.metrics, n_planned=plan.n_cases_at(look))]
     on_targeted, on_random = of_cases(results, cases.targeted), of_cases(results, cases.case_ids)
-    seen = tuple(one for one in plan.metrics if one.role != "target" or is_measured(on_random, one))
-    of_targeted = _of_side(plan, on_targeted, plan.of_role("target"), n_planned=plan.n_targeted_at(look))
-    of_random = _of_side(plan, on_random, seen, n_planned=plan.n_cases_at(look))
+    targets, others = plan.of_role("target"), tuple(one for one in plan.metrics if one.role != "target")
+    of_targeted = _of_side(plan, on_targeted, targets, n_planned=plan.n_targeted_at(look))
+    of_random = [*_of_side(plan, on_random, others, n_planned=plan.n_cases_at(look)), *_unevenly(on_random, targets)]
     faults += [f"targeted cases: {fault}" for fault in of_targeted]
     return faults + [f"random cases: {fault}" for fault in of_random]
 
@@ -51,6 +51,11 @@ def _of_side(plan: Plan, results: pl.DataFrame, metrics: tuple[Metric, ...], *, 
         yield f"{n_cases} cases were run, planned were {n_planned}"
     for metric in metrics:
         yield from too_many_missing(results, metric, by=("case_id", "trial"), n=n_planned * plan.n_trials)
+
+
+def _unevenly(on_random: pl.DataFrame, targets: tuple[Metric, ...]) -> Iterator[str]:
+    for metric in targets:
+        yield from too_many_missing(measured(on_random, metric), metric, by=("case_id", "trial"))
 
 
 def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ...], n: int | None = None) -> list[str]:
