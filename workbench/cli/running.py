@@ -140,7 +140,8 @@ def list_experiments(workspace: WorkspaceOption = Path(), as_json: JsonOption = 
     table = new_table(("experiment", "tests", "holdout", "run by", "frozen"), n_text=5)
     for one in every:
         tests = one.candidate_id or ", ".join(one.change_ids)
-        words = (one.id, tests, one.holdout_id, shorten(one.adapter, SHOWN_CHARACTERS))
+        on = ", ".join(filter(None, (one.holdout_id, one.targeted_id)))
+        words = (one.id, tests, on, shorten(one.adapter, SHOWN_CHARACTERS))
         table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}")
     table.caption = counted(len(every), "experiment")
     answer_with({"experiments": [msgspec.to_builtins(one) for one in every]}, table, as_json=as_json)
