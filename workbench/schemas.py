@@ -106,7 +106,11 @@ SIGNALS = Table(
         Column("target_kind", pl.String, "span, trace, session or user"),
         Column("target_id", pl.String, "the id of that span, trace or session; of a user the key (usr_...)"),
         Column("trace_id", pl.String, "the trace that the target is, or is in; null for a session or user"),
-        Column("kind", pl.String, "feedback, outcome, evaluation, edit, or profile: a fact about the user"),
+        Column(
+            "kind",
+            pl.String,
+            "feedback, outcome, evaluation, edit, profile (a fact about the user), or exposure (to a flag)",
+        ),
         Column("name", pl.String, "what is stated: thumb, reward, toxicity, ..."),
         Column(
             "value",
@@ -249,7 +253,11 @@ RESULTS = Table(
     ("experiment_id", "case_id", "arm", "trial", "metric"),
     ("arm", "metric"),
     (
-        Column("experiment_id", pl.String, "the experiment (exp_...); empty for recorded result sets"),
+        Column(
+            "experiment_id",
+            pl.String,
+            "the experiment (exp_...), or the look at live traffic (look_...); empty for recorded result sets",
+        ),
         Column("case_id", pl.String, "the case"),
         Column("arm", pl.String, "baseline or candidate"),
         Column("trial", pl.Int64, "which run of the case in this arm, from 0"),
@@ -272,7 +280,7 @@ RESULTS = Table(
 
 EXPOSURES = Table(
     "exposures",
-    "one row a user and feature flag: when the user first met it, and in which arm; made from the spans when asked for",
+    "one row a user and feature flag: when the user first met it, and in which arm; made from spans and signals",
     ("flag", "user_key"),
     ("flag", "arm"),
     (

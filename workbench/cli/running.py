@@ -140,7 +140,7 @@ def list_experiments(workspace: WorkspaceOption = Path(), as_json: JsonOption = 
     table = new_table(("experiment", "tests", "holdout", "run by", "frozen"), n_text=5)
     for one in every:
         tests = one.candidate_id or ", ".join(one.change_ids)
-        on = ", ".join(filter(None, (one.holdout_id, one.targeted_id)))
+        on = ", ".join(filter(None, (one.holdout_id, one.targeted_id))) or "live traffic"
         words = (one.id, tests, on, shorten(one.adapter, SHOWN_CHARACTERS))
         table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}")
     table.caption = counted(len(every), "experiment")

@@ -59,7 +59,8 @@ def exposures_of(spans: pl.DataFrame, flag: str, *, variants: Mapping[str, str] 
     Parameters
     ----------
     spans
-        `COLUMNS` of schemas.SPANS, in any order.
+        `COLUMNS` of schemas.SPANS, in any order; of a signal of kind `exposure` its trace, time and attributes stand
+        there likewise.
     flag
         The feature flag's key.
     variants
@@ -85,6 +86,12 @@ def exposures_of(spans: pl.DataFrame, flag: str, *, variants: Mapping[str, str] 
     )
 
 
+def variant_of(attributes: Mapping[str, Any]) -> str | None:
+    """Return the variant that attributes of a flag's evaluation name; None where they name none."""
+    variant = next((attributes[name] for name in VARIANTS if attributes.get(name) is not None), None)
+    return variant if variant is None or isinstance(variant, str) else orjson.dumps(variant).decode()
+
+
 def _evaluations(spans: pl.DataFrame, flag: str) -> pl.DataFrame:
     """Return one row an evaluation of the flag: trace, user, time, variant."""
     user = pl.coalesce("user_key", pl.col("user_key").drop_nulls().min().over("trace_id"))
@@ -107,9 +114,8 @@ def _evaluations(spans: pl.DataFrame, flag: str) -> pl.DataFrame:
 def _variants(attributes: Mapping[str, Any], flag: str) -> Iterator[tuple[str, datetime | None]]:
     """Yield each variant that a span says of the flag, with its own time where it is an event."""
     for said, at in ((attributes, None), *_events(attributes)):
-        variant = next((said[name] for name in VARIANTS if said.get(name) is not None), None)
-        if said.get(KEY) == flag and variant is not None:
-            yield variant if isinstance(variant, str) else orjson.dumps(variant).decode(), at
+        if said.get(KEY) == flag and (variant := variant_of(said)) is not None:
+            yield variant, at
 
 
 def _events(attributes: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], datetime | None]]:

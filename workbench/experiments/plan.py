@@ -14,6 +14,7 @@ import msgspec
 
 from workbench.experiments.assign import HALF
 from workbench.experiments.metric import Metric, Role
+from workbench.experiments.pairs import ARMS
 from workbench.ids import digest
 from workbench.stats.looks import plan_looks
 
@@ -55,6 +56,8 @@ class Plan:
     cases."""
     candidate_share: float = HALF
     """Of live traffic: the share of users that the flag gives the candidate."""
+    variants: tuple[str, str] = ARMS
+    """Of live traffic: what the flag calls baseline and candidate."""
     judge: str = ""
     """The judge's version, the same for both arms; empty where no metric needs one."""
     deadline_at: datetime | None = None
@@ -157,6 +160,8 @@ def _check_live(plan: Plan) -> None:
         raise ValueError(f"flag == {plan.flag!r}, live traffic has neither a holdout nor trials")
     if not 0 < plan.candidate_share < 1:
         raise ValueError(f"candidate_share == {plan.candidate_share}, must be above 0 and below 1")
+    if len(set(plan.variants)) != len(ARMS) or "" in plan.variants:
+        raise ValueError(f"variants == {plan.variants}, must be two, each with a name")
     for metric in plan.metrics:
         if metric.randomised_by != "user":
             raise ValueError(f"{metric.name}: randomised_by == {metric.randomised_by!r}, a flag assigns users")

@@ -88,8 +88,13 @@ def results_of(
 def _value(scorer: Scorer, case: Case, outcome: Outcome | None) -> float | None:
     if outcome is None or outcome.answer.status == "error":
         return None
+    return scored(scorer, case, outcome.answer)
+
+
+def scored(scorer: Scorer, case: Case, answer: Answer) -> float | None:
+    """Return what a scorer says of an answer; None where it raises, or says no number."""
     try:
-        value = scorer(case, outcome.answer)
+        value = scorer(case, answer)
     except Exception:  # noqa: BLE001  (a scorer may be anyone's: what it cannot score is missing, and counted as that)
         return None
     if not isinstance(value, int | float) or not math.isfinite(value):

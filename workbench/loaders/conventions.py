@@ -234,6 +234,8 @@ CONTENT_EVENTS = frozenset(
 
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 """The event that states a score about a span; on the span itself, or as a log record."""
+FLAG_EVENTS = ("feature_flag.evaluation", "feature_flag")
+"""The event that a feature flag was evaluated, and its name before version 1.32 of the conventions."""
 
 
 def messages(leaves: Sequence[tuple[int, str, Any]]) -> list[Any]:

@@ -39,13 +39,13 @@ def app_versions(workspace: Workspace, *, window: Window | None = None) -> tuple
         If the app's repository cannot be read.
     """
     history = prompt_history(app_of(workspace))
-    spans = _calls(workspace.telemetry.scan(SPANS, window=window))
+    spans = prompt_calls(workspace.telemetry.scan(SPANS, window=window))
     named = resolve(_named(spans), history)
     every = [*named, *_merged(resolve(_sent(spans), history))]
     return tuple(sorted(every, key=lambda one: (-one.seen.n_traces, one.seen.name, one.seen.version, one.seen.digest)))
 
 
-def _calls(spans: pl.LazyFrame) -> pl.LazyFrame:
+def prompt_calls(spans: pl.LazyFrame) -> pl.LazyFrame:
     """Return the spans that may name a prompt, with the digest that they give of it."""
     attributes = pl.col("attributes")
     given = pl.coalesce(attributes.str.json_path_match(f"$['{name}']") for name in DIGESTS)

@@ -163,7 +163,7 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
         drafts,
         tuple(edits),
         held_lines(workspace, rows, names),
-        of_runs(workspace, rows.traces),
+        of_runs(workspace, rows.traces, user_key=user_key),
         sum(map(len, workspace.review_items.places(rows.traces).values())),
         tuple(quoting(_words(rows, user_key) | _files(loads) | said)),
         listed.codes,

@@ -13,6 +13,7 @@ from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRu
 from workbench.records.holdout import HeldCase, Holdout, HoldoutBasis, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
 from workbench.records.load import LoadReport
+from workbench.records.look import LiveLook
 from workbench.records.quoted import ERASED, quoted, quoted_fields, quoted_text, quoted_texts
 from workbench.records.release import Ablation, ReleaseCandidate
 from workbench.records.review import CONTROL, Review, SamplingMode
@@ -50,6 +51,7 @@ __all__ = [
     "Identity",
     "Issue",
     "IssueState",
+    "LiveLook",
     "LoadReport",
     "ReleaseCandidate",
     "Review",

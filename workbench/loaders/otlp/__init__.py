@@ -6,9 +6,9 @@ names, OpenInference, Traceloop, the Vercel AI SDK and Langfuse fill the columns
 
 What has no column stays in `attributes`: the span's own attributes under their names, and under `otlp` the rest:
 resource, scope, kind, flags, events, links, trace state, dropped counts, fields that the protocol did not have when
-this was written. Times are kept to the microsecond, durations to the nanosecond. A log record that is no evaluation is
-refused as `unsupported_log`. A user id is replaced by its key in its column and in attributes that name users; the
-text of messages is not searched for it.
+this was written. Times are kept to the microsecond, durations to the nanosecond. A log record that is no evaluation,
+of an answer or of a feature flag, is refused as `unsupported_log`. A user id is replaced by its key in its column and
+in attributes that name users; the text of messages is not searched for it.
 """
 
 import re

@@ -14,6 +14,7 @@ import msgspec
 
 from workbench.errors import RecordError
 from workbench.loaders.batch import Refused
+from workbench.loaders.conventions import EVALUATION_EVENT, FLAG_EVENTS
 from workbench.loaders.otlp.exact import Fault, count_members, parse
 from workbench.loaders.otlp.logs import log_signal
 from workbench.loaders.otlp.pieces import Pieces, members, split
@@ -185,8 +186,10 @@ class LineReader:
         elif not harvest.may_repeat(record.scope, 1):
             raise REPEATED_TOO_OFTEN.error()
         else:
-            harvest.signals.append(log_signal(value, record.scope, self.key_user))
-            harvest.mapped["gen_ai.evaluation.result -> signal"] += 1
+            signal = log_signal(value, record.scope, self.key_user)
+            harvest.signals.append(signal)
+            said = FLAG_EVENTS[0] if signal["kind"] == "exposure" else EVALUATION_EVENT
+            harvest.mapped[f"{said} -> signal"] += 1
         if is_repaired:
             harvest.guessed["a lone surrogate became U+FFFD"] += 1
 

@@ -1,4 +1,4 @@
-"""One log record of the protocol to a signal, if it is an evaluation.
+"""One log record of the protocol to a signal, if it is an evaluation: of an answer, or of a feature flag.
 
 A log record of another kind is refused as `unsupported_log`: it is counted, and its bytes are kept in quarantine, from
 where a later version can take it in. It is neither a span nor a statement about one; to store it as either would be
@@ -7,8 +7,11 @@ invention.
 
 from typing import Any
 
+import orjson
+
 from workbench.errors import RecordError
-from workbench.loaders.conventions import CANDIDATES, EVALUATION_EVENT
+from workbench.experiments.exposures import KEY, variant_of
+from workbench.loaders.conventions import CANDIDATES, EVALUATION_EVENT, FLAG_EVENTS
 from workbench.loaders.otlp.plan import Keyed, text
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.statements import Target, evaluation
@@ -25,19 +28,40 @@ def log_signal(record: dict[str, Any], scope: Scope, key_user: Keyed) -> dict[st
     Raises
     ------
     RecordError
-        unsupported_log, if it is no evaluation; no_id, if it names neither span nor trace nor session.
+        unsupported_log, if it is no evaluation; no_id, if it names neither span nor trace nor session; no_flag, if it
+        does not say of which flag it is.
     """
     attributes = plain_attributes(record.get("attributes"))
     name = record.get("eventName") or attributes.get("event.name")
-    if name != EVALUATION_EVENT:
-        raise RecordError("a log record that is no evaluation result", reason="unsupported_log")
+    if name != EVALUATION_EVENT and name not in FLAG_EVENTS:
+        raise RecordError("a log record that is no evaluation", reason="unsupported_log")
     target = _target(record, attributes, scope)
     attributes.pop("event.name", None)
     body = plain(record.get("body") or {})
     rest = {name: value for name, value in record.items() if name not in _TAKEN and value is not None}
     said = keyed({**_body(body), **attributes}, key_user)
     shared = {"otlp": {**scope.shared, **keyed(rest | ({"body": body} if body else {}), key_user)}}
-    return evaluation({**said, **shared}, at=nanoseconds(_time(record.get("timeUnixNano"))), target=target)
+    at = nanoseconds(_time(record.get("timeUnixNano")))
+    if name in FLAG_EVENTS:
+        return _exposure({**said, **shared}, at=at, target=target)
+    return evaluation({**said, **shared}, at=at, target=target)
+
+
+def _exposure(said: dict[str, Any], *, at: int, target: dict[str, str | None]) -> dict[str, Any]:
+    """Return the signal that a flag was evaluated; its attributes stay whole, as those of a flag on a span do."""
+    flag = text(said.get(KEY))
+    if not flag:
+        raise RecordError("an evaluation of a flag without a key", reason="no_flag")
+    attributes = orjson.dumps(said).decode()
+    variant = variant_of(said)
+    return {
+        **target,
+        "kind": "exposure",
+        "name": flag,
+        "label": variant,
+        "at": at // 1000 or None,
+        "attributes": attributes,
+    }
 
 
 def _target(record: dict[str, Any], attributes: dict[str, Any], scope: Scope) -> dict[str, str | None]:

@@ -17,6 +17,7 @@ from workbench.records import (
     Holdout,
     HoldoutUse,
     Issue,
+    LiveLook,
     ReleaseCandidate,
     Review,
     Verdict,
@@ -157,7 +158,7 @@ def _use(use: HoldoutUse) -> Line:
 
 
 def _experiment(experiment: Experiment) -> Line:
-    on = " and ".join(one for one in (experiment.holdout_id, experiment.targeted_id) if one)
+    on = " and ".join(one for one in (experiment.holdout_id, experiment.targeted_id) if one) or "live traffic"
     return Line(f"frozen plan {experiment.plan_digest[:12]} on {on}", "frozen", experiment.frozen_at)
 
 
@@ -175,6 +176,11 @@ def _run(run: ExperimentRun) -> Line:
     return Line(
         f"run of {run.n_assigned[0]:,} and {run.n_assigned[1]:,} answers, {sum(run.n_errors):,} errors", "", run.at
     )
+
+
+def _look(look: LiveLook) -> Line:
+    at = "harm before the next look" if look.look is None else f"look at {look.look:.0%} of the planned users"
+    return Line(f"{at}: {look.n_assigned[0]:,} and {look.n_assigned[1]:,} users", "", look.at)
 
 
 def _decision(decision: Decision) -> Line:
@@ -214,6 +220,7 @@ KINDS = (
     ),
     Kind("experiment", Experiment, _experiment, _tested, _none, _arms),
     Kind("run", ExperimentRun, _run, lambda run: _keys("experiment", (run.experiment_id,))),
+    Kind("look", LiveLook, _look, lambda look: _keys("experiment", (look.experiment_id,))),
     Kind("decision", Decision, _decision, lambda decision: _keys("experiment", (decision.experiment_id,))),
 )
 """Every kind of the ledger, in the order of the loop. A kind that the loop gets later is one line here."""

@@ -17,6 +17,7 @@ from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.validity import Conduct, faults_of, results_digest
 from workbench.loop.holdouts import check_leakage
+from workbench.loop.live.outcome import live_outcome
 from workbench.loop.release.gate import PAST
 from workbench.loop.validate.cases import holdouts_of, judging, n_uses_left
 from workbench.loop.validate.finding import Tested, tested_by
@@ -73,6 +74,10 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
         faults.append("the experiment's record was changed after it was frozen")
     plan = read("the plan cannot be read", lambda: from_json(history[-1].plan))
     tested = read("what is tested", lambda: _tested(workspace, experiment, now=now))
+    if plan is not None and plan.is_live:
+        at = _appended_at(workspace, experiment)
+        came = live_outcome(workspace, experiment, plan, faults=faults, frozen_at=at, now=now)
+        return Examined(experiment, None, plan, came.results, came.analysis, came.ruling)
     run = read("the run", lambda: run_of(workspace, experiment))
     results = read("the results cannot be read", lambda: results_of_experiment(workspace, experiment))
     rows = RESULTS.empty() if results is None else results

@@ -1,0 +1,229 @@
+"""The values of live traffic: what each metric of a plan is of each trace, or session, of those who were exposed.
+
+The same scorers, detectors and names as for runs of cases, so that a change that was judged on a holdout is judged live
+by one yardstick.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from workbench import detectors
+from workbench.errors import ConfigError
+from workbench.experiments.answer import Answer
+from workbench.experiments.case import Case
+from workbench.experiments.live_results import COLUMNS
+from workbench.experiments.metric import Metric
+from workbench.experiments.result_rows import MEASURED, Scorer, scored
+from workbench.experiments.scoring import Edited
+from workbench.loop.change_records import app_of
+from workbench.loop.holdouts.trace_cases import cases_of
+from workbench.loop.live.traffic import Traffic
+from workbench.loop.live.versions import arms_of_traces
+from workbench.loop.validate.scorers import DETECTOR, OF_CASES, SIGNAL, scorers_of
+from workbench.records import Experiment
+from workbench.schemas import RESULTS
+from workbench.store import Workspace
+
+SCHEMA = {name: RESULTS.schema.get(name, pl.String()) for name in COLUMNS}
+_COLUMN_OF: Mapping[str, str] = {
+    "latency_ms": "duration_ms",
+    **{name: name for name in MEASURED if name != "latency_ms"},
+}
+_UNITS = ("trace", "session")
+_CODES = {detector.code: detector for detector in detectors.DETECTORS}
+Row = dict[str, Any]
+
+
+def check_live(metrics: Sequence[Metric]) -> None:
+    """Check that live traffic can tell each metric.
+
+    Raises
+    ------
+    ConfigError
+        If one is of turns, compares with what is known of a case, or is of a session and no one says it of sessions.
+    """
+    for metric in metrics:
+        unit, is_told = metric.unit_chain[0], metric.measured.startswith((DETECTOR, SIGNAL))
+        if unit not in _UNITS:
+            fix = "let unit_chain begin with trace or session"
+            raise ConfigError(f"unit_chain == {metric.unit_chain}, live values are of traces and sessions", fix=fix)
+        if metric.measured in OF_CASES or isinstance(metric.scorer, Edited):
+            raise ConfigError("nobody knows the right answer of live traffic", where=metric.name, fix="measure another")
+        if metric.source.kind != "code" and not is_told:
+            fix = f"let the app evaluate its traces, and measure {SIGNAL}NAME"
+            raise ConfigError("no judge is asked about live traffic", where=metric.name, fix=fix)
+        if unit == "session" and not is_told:
+            fix = f"let unit_chain begin with trace, or measure {DETECTOR}CODE or {SIGNAL}NAME"
+            raise ConfigError("is of traces, and unit_chain begins with session", where=metric.name, fix=fix)
+
+
+def live_values(
+    workspace: Workspace,
+    experiment: Experiment,
+    metrics: Sequence[Metric],
+    traffic: Traffic,
+    *,
+    own: Mapping[str, Scorer],
+    now: datetime,
+) -> pl.DataFrame:
+    """Return one row a metric and unit, with `live_results.COLUMNS`; read-only.
+
+    A trace that failed is an error. What a scorer cannot tell, and a signal that nobody gave, is missing. Of several
+    signals of a name on one unit the newest counts.
+
+    Parameters
+    ----------
+    workspace
+        Where the traffic was read.
+    experiment
+        The experiment: its arms are the versions that a trace may be of.
+    metrics
+        Its metrics.
+    traffic
+        As of `read_traffic`.
+    own
+        Scorers of the app's own, by the metric's name.
+    now
+        The time, UTC.
+
+    Raises
+    ------
+    ConfigError
+        If nothing measures a metric, or a detector fails.
+    """
+    places = _places(workspace, experiment, traffic)
+    cases = _answers(workspace, traffic) if any(_reads_answers(one, own) for one in metrics) else {}
+    frames = []
+    for metric in metrics:
+        found = dict(_found(metric, traffic, cases, own=own, now=now, key_user=workspace.user_key))
+        unit = metric.unit_chain[0]
+        rows = [_row(metric, place, found.get(place[f"{unit}_id"])) for place in places[unit]]
+        frames.append(pl.DataFrame(rows, schema=SCHEMA))
+    return pl.concat(frames)
+
+
+Found = tuple[float | None, str | None]
+"""A value, and the judge who gave it."""
+
+
+def _found(
+    metric: Metric,
+    traffic: Traffic,
+    cases: Mapping[str, tuple[Case, Answer]],
+    *,
+    own: Mapping[str, Scorer],
+    now: datetime,
+    key_user: Callable[[str], str],
+) -> Iterator[tuple[str, Found]]:
+    """Yield each unit's id with its value."""
+    unit, name = metric.unit_chain[0], metric.measured
+    if _reads_answers(metric, own):
+        scorer = scorers_of([metric], (), own=own, experiment_id="", now=now, key_user=key_user)[metric.name]
+        yield from ((trace, (scored(scorer, *asked), None)) for trace, asked in cases.items())
+    elif name in MEASURED:
+        rows = traffic.traces.select("trace_id", _COLUMN_OF[name]).iter_rows()
+        yield from ((trace, (None if value is None else float(value), None)) for trace, value in rows)
+    elif name.startswith(SIGNAL):
+        yield from _signals(traffic, name.removeprefix(SIGNAL), unit)
+    else:
+        yield from _detected(traffic, name.removeprefix(DETECTOR), unit, now=now)
+
+
+def _signals(traffic: Traffic, name: str, unit: str) -> Iterator[tuple[str, Found]]:
+    """Yield the newest signal of a name on each unit; of a model, its name too."""
+    of_unit = pl.col("target_kind") == "session" if unit == "session" else pl.col("trace_id").is_not_null()
+    key = pl.col("target_id" if unit == "session" else "trace_id")
+    judge = pl.when(pl.col("annotator_kind") == "LLM").then("annotator")
+    told = traffic.signals.filter(of_unit, pl.col("name") == name, pl.col("value").is_finite())
+    columns = (key.alias("unit"), "value", judge.alias("judge"))
+    for unit_id, value, judged in told.sort("at", "signal_id").select(columns).iter_rows():
+        yield unit_id, (value, judged)
+
+
+def _detected(traffic: Traffic, code: str, unit: str, *, now: datetime) -> Iterator[tuple[str, Found]]:
+    done = detectors.examine(_CODES[code], traffic.spans.lazy(), traffic.signals.lazy(), run_id="", now=now)
+    if done.tally.state == "failed":
+        raise ConfigError(f"the detector fails on this traffic: {done.tally.error}", where=f"{DETECTOR}{code}")
+    of_unit = pl.col("trace_id").is_null() if unit == "session" else pl.col("trace_id").is_not_null()
+    found, judged = (set(one.filter(of_unit)[f"{unit}_id"]) for one in (done.findings, done.judged))
+    yield from ((one, (float(one in found), None)) for one in sorted(judged))
+
+
+def _reads_answers(metric: Metric, own: Collection[str]) -> bool:
+    name = metric.measured
+    return name in own or not (name in MEASURED or name.startswith((DETECTOR, SIGNAL)))
+
+
+def _answers(workspace: Workspace, traffic: Traffic) -> dict[str, tuple[Case, Answer]]:
+    """Return each trace's question and answer, of those whose answer was recorded."""
+    rows = {row["trace_id"]: row for row in traffic.traces.iter_rows(named=True) if row["output"] is not None}
+    cases = cases_of(workspace, rows).cases
+    return {case.trace_id: (case, _answer(rows[case.trace_id])) for case in cases if case.trace_id is not None}
+
+
+def _answer(row: Row) -> Answer:
+    return Answer(
+        output=row["output"],
+        latency_ms=row["duration_ms"],
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        cost_usd=row["cost_usd"],
+        trace_id=row["trace_id"],
+    )
+
+
+def _places(workspace: Workspace, experiment: Experiment, traffic: Traffic) -> dict[str, list[Row]]:
+    """Return where and when each unit was, whose it is, and the version that answered it."""
+    commits: dict[str, str] = {arm.name: arm.commit for arm in experiment.arms}
+    arm_of = dict(traffic.exposed.exposures.select("user_key", "arm").iter_rows())
+    fitting = arms_of_traces(app_of(workspace), experiment.arms, traces=traffic.traces, spans=traffic.spans)
+    ran = {
+        trace: _ran(arm_of.get(user), fitting[trace], commits) or release
+        for trace, user, release in traffic.traces.select("trace_id", "user_key", "release").iter_rows()
+    }
+    columns = ("trace_id", "session_id", "user_key", "started_at", "status")
+    traces = [
+        {
+            **{name: row[name] for name in columns},
+            "at": row["started_at"],
+            "commit": ran[row["trace_id"]],
+            "is_error": row["status"] == "ERROR",
+        }
+        for row in traffic.traces.select(columns).iter_rows(named=True)
+        if row["user_key"] in arm_of
+    ]
+    return {"trace": traces, "session": list(_sessions(traces))}
+
+
+def _ran(arm: str | None, fitting: Collection[str], commits: Mapping[str, str]) -> str | None:
+    """Return the commit that a trace ran: its user's arm's where that may be, else the other's that may be."""
+    found = arm if arm in fitting else next(iter(sorted(fitting)), None)
+    return None if found is None else commits[found]
+
+
+def _sessions(traces: Iterable[Row]) -> Iterator[Row]:
+    """Yield sessions of one user each, from the first of their traces on; of several versions none is known."""
+    by_id: dict[tuple[str, str], list[Row]] = {}
+    for row in traces:
+        if row["session_id"] is not None:
+            by_id.setdefault((row["session_id"], row["user_key"]), []).append(row)
+    for (session_id, user_key), rows in sorted(by_id.items()):
+        times, commits = [row["at"] for row in rows], {row["commit"] for row in rows}
+        yield {
+            "trace_id": None,
+            "session_id": session_id,
+            "user_key": user_key,
+            "at": None if None in times else min(times),
+            "commit": commits.pop() if len(commits) == 1 else None,
+            "is_error": all(row["is_error"] for row in rows),
+        }
+
+
+def _row(metric: Metric, place: Row, found: Found | None) -> Row:
+    value, judge = found or (None, None)
+    status = "error" if place["is_error"] else "missing" if value is None else "ok"
+    kept = {name: place.get(name) for name in SCHEMA}
+    return kept | {"metric": metric.name, "value": value if status == "ok" else None, "status": status, "judge": judge}
