@@ -116,7 +116,10 @@ def test_the_change_that_spoils_the_tone_is_caught_and_the_good_one_ships_signed
     assert {tried.author, good.author} == {AUTHOR}
     assert {failed.signer, ships.signer} == {"Ada (simulated)"}
     assert tried.issue_ids == good.issue_ids
-    assert gate(workspace, good.id, now=SAMPLE_NOW + timedelta(days=9)).decision == ships
+    again = gate(workspace, good.id, now=SAMPLE_NOW + timedelta(days=9))
+    assert (again.decision, again.examined is not None) == (ships, True)
+    target = again.examined.analysis.estimates[0]  # type: ignore[union-attr]
+    assert (target.judged_on, target.baseline > 0.3, target.candidate < 0.1) == ("targeted", True, True)
 
 
 @pytest.mark.slow

@@ -21,5 +21,5 @@ def test_a_change_that_spoils_the_tone_is_given_up(tmp_path: Path) -> None:
     assert (given_up.state, given_up.reason) == ("abandoned", decision.reasons[0])
     assert state(workspace) == "confirmed"
     [experiment], uses = workspace.ledger.latest(Experiment), workspace.ledger.latest(HoldoutUse)
-    assert {use.holdout_id for use in uses} == {cases.random.id}
+    assert {use.holdout_id for use in uses} == {cases.random.id, cases.targeted.id}
     assert {use.experiment_id for use in uses} == {experiment.id}

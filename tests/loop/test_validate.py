@@ -29,7 +29,7 @@ from workbench.loop.validate import (
 )
 from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.loop.validate.signing import OWN
-from workbench.records import Change, Decision, Experiment, ExperimentRun, Issue
+from workbench.records import Change, Experiment, ExperimentRun, Issue
 from workbench.schemas import RESULTS
 from workbench.store import Workspace, open_workspace
 
@@ -223,28 +223,6 @@ def test_a_plan_that_can_never_ship_is_not_frozen(tmp_path: Path) -> None:
 def dear(folder: Path, name: str, commit: str) -> Any:
     """Return an arm of the sample that says what an answer can cost at most."""
     return replace(sample_arm(files_in(folder), name=name, version=commit), most=Spend(usd=0.05))
-
-
-@pytest.mark.parametrize(
-    ("example", "n", "reason"),
-    [
-        ("warn_the_reader", 40, "plain_tone"),
-        ("be_accurate", 120, "a gain of 0.15, the least that is worthwhile, is excluded"),
-    ],
-)
-def test_what_breaks_another_thing_or_helps_nothing_does_not_ship(
-    example: str, n: int, reason: str, tmp_path: Path
-) -> None:
-    workspace, change, holdout_id = make_validated(tmp_path / "acme", example=example, n=n)
-    half = replace(CONFUSED, mwe=Amount(0.15))  # of the quarter of the answers that are wrong, more than half
-    run(workspace, freeze(workspace, change, holdout_id, metrics=(half, replace(TONE, margin=Amount(0.15)))))
-    found = gate(workspace, change.id, now=LATER)
-    assert found.ruling.decision == "dont_ship"
-    assert any(reason in one for one in found.ruling.reasons)
-    assert state(workspace) == "changing"
-    (decision,) = workspace.ledger.latest(Decision)
-    (issue,) = workspace.ledger.latest(Issue)
-    assert issue.evidence == (decision.id,)
 
 
 @pytest.mark.slow

@@ -84,7 +84,12 @@ def decide_change(
         When the plan is frozen, UTC.
     """
     planned = plan_experiment(
-        workspace, change.id, holdout_id=cases.random.id, metrics=SAMPLE_METRICS, own=SAMPLE_SCORERS.keys()
+        workspace,
+        change.id,
+        holdout_id=cases.random.id,
+        targeted_id=cases.targeted.id,
+        metrics=SAMPLE_METRICS,
+        own=SAMPLE_SCORERS.keys(),
     )
     experiment = freeze_experiment(workspace, planned, author=author, identity="typed", now=now)
     run_experiment(
