@@ -1,22 +1,29 @@
-"""data/README.md says of every table what a row, its key and each column is, as the schemas do, and its recipes run.
+"""data/README.md says of every table and of an experiment's records what each column or field is, and its recipes run.
 
-Run as a script it writes the tables anew.
+Run as a script it writes the tables and records anew.
 """
 
+import ast
+import inspect
 import re
+import textwrap
+from dataclasses import fields
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from workbench.schemas import DERIVED, SIGNALS, SPANS, TABLES, Table
+from workbench.records import Decision, Experiment, ExperimentRun, Holdout, HoldoutUse, LiveLook
+from workbench.schemas import DERIVED, EXPOSURES, RESULTS, SIGNALS, SPANS, TABLES, Table
 from workbench.store import DEMO_SECRET, init_workspace
 from workbench.store.telemetry import Telemetry
 from workbench.windows import Window
 
 README = Path(__file__).parents[1] / "data" / "README.md"
-BEGIN, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
+RECORDS = (Holdout, HoldoutUse, Experiment, ExperimentRun, LiveLook, Decision)
+"""What the ledger keeps of an experiment, in the order in which it is written."""
 TYPES = {"String": "text", "Int64": "integer", "Float64": "number", "Boolean": "true or false", "Date": "date"}
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -35,14 +42,51 @@ def type_name(dtype: object) -> str:
     return "time" if name.startswith("Datetime") else "list of text" if name.startswith("List") else TYPES[name]
 
 
-def tables() -> str:
-    return "\n".join(described(table) for table in (*TABLES, *DERIVED))
+def described_record(record: type) -> str:
+    """Return the Markdown section of one kind of record."""
+    [written] = ast.parse(textwrap.dedent(inspect.getsource(record))).body
+    assert isinstance(written, ast.ClassDef)
+    told = [
+        (field.target, said.value)
+        for field, said in pairwise(written.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(said, ast.Expr)
+    ]
+    lines = [
+        f"### {record.__dict__['KIND']}",
+        "",
+        str(ast.get_docstring(written)),
+        "",
+        "| field | is |",
+        "| --- | --- |",
+    ]
+    lines += [f"| `{ast.unparse(name)}` | {' '.join(str(ast.literal_eval(text)).split())} |" for name, text in told]
+    return "\n".join(lines) + "\n"
 
 
-def test_the_readme_describes_every_table_as_its_schema_does() -> None:
+def made() -> dict[str, str]:
+    """Return what is made from the code, by the word of its place."""
+    return {
+        "tables": "\n".join(described(table) for table in (*TABLES, EXPOSURES, *DERIVED)),
+        "records": "\n".join(described_record(record) for record in RECORDS),
+    }
+
+
+def place_of(word: str, text: str) -> slice:
+    """Return where what is made stands in the README."""
+    begin = f"<!-- {word} -->\n"
+    return slice(text.index(begin) + len(begin), text.index(f"<!-- end of {word} -->\n"))
+
+
+@pytest.mark.parametrize("word", ["tables", "records"])
+def test_the_readme_describes_every_table_and_record_as_the_code_does(word: str) -> None:
     text = README.read_text("utf-8")
-    told = text[text.index(BEGIN) + len(BEGIN) : text.index(END)]
-    assert told == tables(), "run `python tests/test_data_readme.py`"
+    assert text[place_of(word, text)] == made()[word], "run `python tests/test_data_readme.py`"
+
+
+def test_every_field_of_a_record_is_told() -> None:
+    for record in RECORDS:
+        told = set(re.findall(r"^\| `(\w+)`", described_record(record), re.MULTILINE))
+        assert told == {one.name for one in fields(record)}
 
 
 def rows_of(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
@@ -64,18 +108,23 @@ def make_workspace(folder: Path) -> Telemetry:
     telemetry.append(SPANS, rows_of(SPANS, *spans[3:], spans[4] | {"content_digest": "x"}), source="b", offset=1)
     thumb = {"signal_id": "g", "trace_id": "t1", "name": "thumb", "value": 0.0, "day": NOON.date()}
     telemetry.append(SIGNALS, rows_of(SIGNALS, thumb), source="a", offset=1)
+    run = {"experiment_id": "exp_1", "metric": "plain_tone", "trial": 0, "status": "ok", "day": NOON.date()}
+    answers = [
+        run | {"case_id": f"c{at // 2}", "arm": ("baseline", "candidate")[at % 2], "value": at / 4} for at in range(4)
+    ]
+    telemetry.append(RESULTS, rows_of(RESULTS, *answers), source="a", offset=1)
     return telemetry
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(("place", "said"), [(0, "│ exp_1"), (1, "│ TOOL")])
 def test_the_readmes_recipes_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: int, said: str
 ) -> None:
     make_workspace(tmp_path / "acme")
     monkeypatch.chdir(tmp_path)
     recipe = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)[place]
     exec(compile(recipe, "data/README.md", "exec"), {})
-    assert ("│ TOOL" in capsys.readouterr().out) == bool(place)
+    assert said in capsys.readouterr().out
 
 
 def test_duckdb_reads_the_same_rows_of_every_table_and_the_same_sums(tmp_path: Path) -> None:
@@ -99,5 +148,7 @@ def test_duckdb_reads_the_same_rows_of_every_table_and_the_same_sums(tmp_path: P
 
 
 if __name__ == "__main__":
-    text = README.read_text("utf-8")
-    README.write_text(text[: text.index(BEGIN) + len(BEGIN)] + tables() + text[text.index(END) :], "utf-8")
+    for word, content in made().items():
+        text = README.read_text("utf-8")
+        place = place_of(word, text)
+        README.write_text(text[: place.start] + content + text[place.stop :], "utf-8")
