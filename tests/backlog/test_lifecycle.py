@@ -15,9 +15,9 @@ RESTS_ON: dict[IssueState, set[str]] = {
     "changing": {"chg", "dec", "rel"},
     "validating": {"rel", "exp"},
     "shipped": {"dec"},
-    "watching": {"wat"},
-    "resolved": {"wat"},
-    "reopened": {"run", "wat", "chg"},
+    "watching": {"wch"},
+    "resolved": {"wch"},
+    "reopened": {"run", "wch", "chg"},
     "merged": {"iss"},
 }
 """What each state must rest on, as the design has it; `proposed` rests on nothing."""
@@ -29,7 +29,7 @@ COMES_AFTER: dict[IssueState, set[IssueState]] = {
     "resolved": {"watching"},
 }
 """What an issue must have been before it can be this."""
-KINDS = ("ver", "chg", "rel", "exp", "dec", "wat", "run", "iss", "trace")
+KINDS = ("ver", "chg", "rel", "exp", "dec", "wch", "run", "iss", "trace")
 STATES: tuple[IssueState, ...] = ("proposed", *RESTS_ON)
 
 
@@ -75,8 +75,8 @@ def test_the_whole_way_is_walked_in_order() -> None:
         ("changing", "chg_1"),
         ("validating", "rel_1"),
         ("shipped", "dec_1"),
-        ("watching", "wat_1"),
-        ("resolved", "wat_1"),
+        ("watching", "wch_1"),
+        ("resolved", "wch_1"),
         ("reopened", "run_2"),
         ("changing", "chg_2"),
     ]

@@ -12,7 +12,7 @@ from workbench.errors import GateError
 from workbench.records import Issue, IssueState
 
 By = Literal["person", "program"]
-Evidence = Literal["ver", "chg", "rel", "exp", "dec", "wat", "run", "iss"]
+Evidence = Literal["ver", "chg", "rel", "exp", "dec", "wch", "run", "iss"]
 """What an id begins with: verdict, change, release candidate, experiment, decision, watch, detection run, issue."""
 
 OPEN: tuple[IssueState, ...] = ("proposed", "confirmed", "reopened", "changing", "validating")
@@ -27,7 +27,7 @@ WORDS: dict[Evidence, str] = {
     "rel": "a release candidate",
     "exp": "an experiment",
     "dec": "a decision",
-    "wat": "a watch",
+    "wch": "a watch",
     "run": "a detection run",
     "iss": "an issue",
 }
@@ -53,7 +53,7 @@ MOVES: tuple[Move, ...] = (
     Move(JUDGED, "rejected", ("ver",), A_PERSON, "have it judged: `workbench review`"),
     # A verdict that is taken back takes its decision with it.
     Move(("confirmed", "rejected"), "proposed", (), ANYBODY, "take the verdict back in its review"),
-    Move(("confirmed", "rejected"), "reopened", ("run", "wat", "chg"), ANYBODY, "take the verdict back in its review"),
+    Move(("confirmed", "rejected"), "reopened", ("run", "wch", "chg"), ANYBODY, "take the verdict back in its review"),
     Move(("confirmed", "reopened", "changing"), "changing", ("chg",), A_PERSON, "begin a change for it"),
     Move(("changing", "validating"), "confirmed", ("chg",), ANYBODY, "abandon or roll back its change"),
     Move(
@@ -61,10 +61,10 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(("validating",), "changing", ("dec", "rel"), ANYBODY, "decide on its experiment, or withdraw the candidate"),
     Move(("validating",), "shipped", ("dec",), ANYBODY, "decide to ship, on a valid experiment"),
-    Move(("shipped",), "watching", ("wat",), ANYBODY, "begin to watch it"),
-    Move(("shipped", "watching"), "reopened", ("wat", "chg"), ANYBODY, "let a watch find it, or roll back its change"),
-    Move(("watching",), "resolved", ("wat",), ANYBODY, "watch until enough was seen"),
-    Move(("resolved",), "reopened", ("run", "wat"), ANYBODY, "let a detection run or a watch find it again"),
+    Move(("shipped",), "watching", ("wch",), ANYBODY, "begin to watch it"),
+    Move(("shipped", "watching"), "reopened", ("wch", "chg"), ANYBODY, "let a watch find it, or roll back its change"),
+    Move(("watching",), "resolved", ("wch",), ANYBODY, "watch until enough was seen"),
+    Move(("resolved",), "reopened", ("run", "wch"), ANYBODY, "let a detection run or a watch find it again"),
     Move(("proposed", "confirmed", "reopened"), "merged", ("iss",), A_PERSON, "`workbench issue merge`"),
     Move(("merged",), "proposed", ("iss",), A_PERSON, "`workbench issue split`"),
 )

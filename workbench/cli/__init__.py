@@ -30,6 +30,7 @@ from workbench.cli import (
     tracing,
     upkeep,
     validating,
+    watching,
 )
 from workbench.cli.app import app
 from workbench.cli.output import fail, print_out
@@ -57,6 +58,7 @@ __all__ = [
     "tracing",
     "upkeep",
     "validating",
+    "watching",
 ]
 
 

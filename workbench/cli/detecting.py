@@ -95,7 +95,8 @@ def report(
     notebook: Annotated[
         str,
         typer.Argument(
-            metavar="NOTEBOOK", help="1_telemetry, 2_detect, 3_review, 4_backlog, 5_refine, or a notebook of your own."
+            metavar="NOTEBOOK",
+            help="1_telemetry, 2_detect, 3_review, 4_backlog, 5_refine, 7_watch, or a notebook of your own.",
         ),
     ],
     parameter: Annotated[

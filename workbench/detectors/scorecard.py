@@ -24,8 +24,16 @@ _KEY = ["detector", "detector_version"]
 
 
 def verdict_frame(verdicts: Collection[Verdict]) -> pl.DataFrame:
-    """Return schemas.VERDICTS, one row a verdict on a trace; others, and those taken back, are left out."""
-    on_traces = [one for one in verdicts if one.target_kind == "trace" and one.label != "withdrawn"]
+    """Return schemas.VERDICTS, one row a verdict on a trace; others, and those taken back, are left out.
+
+    So is what was said in a watch, of a cluster's problem and no detector: that a trace has not this one problem.
+    """
+    on_traces = [
+        one
+        for one in verdicts
+        if one.target_kind == "trace" and one.label != "withdrawn"
+        if one.detector is not None or one.cluster_id is None
+    ]
     rows = {
         name: [getattr(one, {"verdict_id": "id", "trace_id": "target_id"}.get(name, name)) for one in on_traces]
         for name in VERDICTS.schema.names()

@@ -1,6 +1,6 @@
 """The loop, one step a file: each reads from the store, calls its stage, and appends what came out.
 
-feed -> detect -> review -> prioritise -> refine -> validate -> (watch: not built yet)
+feed -> detect -> review -> prioritise -> refine -> validate -> watch
 """
 
 from workbench.loop.app_versions import app_versions
@@ -52,6 +52,7 @@ from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_
 from workbench.loop.sample_review import review_sample
 from workbench.loop.settle import settle
 from workbench.loop.train import train
+from workbench.loop.watch import find_watch, look, open_blind_review, start_watch, watched, watches
 from workbench.records import LATEST
 
 __all__ = [
@@ -97,10 +98,12 @@ __all__ = [
     "find_candidate",
     "find_issue",
     "find_user",
+    "find_watch",
     "follow",
     "freeze_candidate",
     "latest_review",
     "lay_out_change",
+    "look",
     "make_candidate",
     "make_category",
     "make_sample",
@@ -108,6 +111,7 @@ __all__ = [
     "moves",
     "newest_first",
     "next_step",
+    "open_blind_review",
     "open_codes",
     "open_or_sample",
     "open_review",
@@ -128,7 +132,10 @@ __all__ = [
     "sit_down",
     "sit_down_to_edit",
     "split_issue",
+    "start_watch",
     "train",
+    "watched",
+    "watches",
     "who_reviews",
     "withdraw_candidate",
 ]

@@ -14,7 +14,7 @@ from workbench import clustering
 from workbench.backlog import goes_on
 from workbench.clustering import Embed
 from workbench.ids import content_id
-from workbench.records import Descent, Issue
+from workbench.records import Descent, Issue, Watch
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
 
@@ -154,11 +154,14 @@ def _returned(
 ) -> dict[str, int]:
     """Return the clusters that continue a resolved issue and have enough findings from after it was resolved.
 
-    A finding without a time counts where the run before did not know it.
+    An issue that is watched is left to its watch, which knows how much traffic there was. A finding without a time
+    counts where the run before did not know it.
     """
     every = {issue.id: issue for issue in known}
     owners = {issue.id: goes_on(issue, every) for issue in known}
-    resolved = {issue.cluster_id: issue for issue in reversed(known) if owners[issue.id].state == "resolved"}
+    watched = {one.issue_id for one in workspace.ledger.latest(Watch)}
+    over = {one.id for one in known if one.state == "resolved"} - watched
+    resolved = {issue.cluster_id: issue for issue in reversed(known) if owners[issue.id].id in over}
     going_on = {now: resolved[before] for now, before in same_as.items() if before in resolved}
     if not going_on:
         return {}

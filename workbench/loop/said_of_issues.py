@@ -57,8 +57,9 @@ def said_of_issues(workspace: Workspace, *, now: datetime) -> Said:
 
 
 def rounds(workspace: Workspace, *, now: datetime) -> list[Review]:
-    """Return the rounds that were opened until now, oldest first."""
-    return sorted((one for one in workspace.ledger.latest(Review) if one.at <= now), key=lambda one: (one.at, one.id))
+    """Return the rounds that were opened until now, oldest first; those of a watch are no sample of a cluster."""
+    every = (one for one in workspace.ledger.latest(Review) if one.at <= now and one.watch_id is None)
+    return sorted(every, key=lambda one: (one.at, one.id))
 
 
 def outcomes_of(workspace: Workspace, review: Review) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from workbench.records.quoted import ERASED, quoted, quoted_fields, quoted_text,
 from workbench.records.release import Ablation, ReleaseCandidate
 from workbench.records.review import CONTROL, Review, SamplingMode
 from workbench.records.verdict import OF_CAUSES, Verdict, verdict_id
+from workbench.records.watch import Watch, WatchDesign, WatchRound, WatchState
 
 __all__ = [
     "CONTROL",
@@ -60,6 +61,10 @@ __all__ = [
     "Tally",
     "Unit",
     "Verdict",
+    "Watch",
+    "WatchDesign",
+    "WatchRound",
+    "WatchState",
     "chosen_review",
     "chosen_run",
     "quoted",

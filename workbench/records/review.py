@@ -41,6 +41,9 @@ class Review:
     """Of these, traces that no detector had found."""
     n_population: Mapping[str, int]
     """Traces from which they were drawn, by cluster; those that no detector had found under CONTROL."""
+    watch_id: str | None = None
+    """Of a round on traffic after a ship: the watch (wch_...) that asks whether its issue is in each trace, and does
+    not say what a detector found; it tells nothing of detectors or clusters. None for others."""
     items_digest: str
     """Digest of all items as they were drawn."""
     deadline_at: datetime

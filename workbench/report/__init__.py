@@ -83,6 +83,16 @@ from workbench.report.telemetry import (
     waiting,
 )
 from workbench.report.transcript import finding_reader
+from workbench.report.watch import (
+    WatchReport,
+    read_watch,
+    watch_conclusions,
+    watch_figures,
+    watch_summary,
+    watched_issues,
+    what_to_watch,
+)
+from workbench.report.watch_courses import watch_courses, watch_effects
 
 __all__ = [
     "WHY",
@@ -94,6 +104,7 @@ __all__ = [
     "RefineReport",
     "ReviewReport",
     "Telemetry",
+    "WatchReport",
     "accounts",
     "agreement_by_run",
     "at_a_glance",
@@ -154,6 +165,7 @@ __all__ = [
     "read_review",
     "read_telemetry",
     "read_verdicts",
+    "read_watch",
     "redacted",
     "refine_conclusions",
     "refine_figures",
@@ -180,8 +192,15 @@ __all__ = [
     "volume_by_day",
     "waiting",
     "waiting_issues",
+    "watch_conclusions",
+    "watch_courses",
+    "watch_effects",
+    "watch_figures",
+    "watch_summary",
+    "watched_issues",
     "weeks_of_evidence",
     "weight_sets",
+    "what_to_watch",
     "what_was_missed",
     "where_reviewers_differ",
     "why_it_is_changed",

@@ -59,7 +59,7 @@ class Chart:
         return shown, {"image/png": {"alt": self.alt, "width": width, "height": height}}
 
 
-def draw(chart: "alt.Chart | alt.LayerChart", *, alt: str) -> Chart:
+def draw(chart: "alt.Chart | alt.LayerChart | alt.VConcatChart", *, alt: str) -> Chart:
     """Return the chart drawn in the report's look, on light and on dark paper; nothing is fetched from the network."""
     spec = chart.configure(**CONFIG).to_dict()
     return Chart(_png(spec), _png(_in_the_dark(spec)), visible(alt))

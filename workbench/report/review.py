@@ -4,7 +4,7 @@ It is read once for a whole report, so that every part of the report speaks of t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -115,9 +115,12 @@ def read_review(
         asking=reviews.asking(every, asked=asked, now=now),
     )
     standing = reviews.standing(revisions)
+    detection = read_detection(workspace, run_id=review.run_id)
+    if review.watch_id is not None:  # its traces are later than the run that told what the problem is
+        detection = replace(detection, spans=workspace.telemetry.spans())
     return ReviewReport(
         review=review,
-        detection=read_detection(workspace, run_id=review.run_id),
+        detection=detection,
         items=reviews.outcomes(workspace.review_items.of(review.id), standing),
         first=tuple(reviews.first_labels(revisions)),
         standing=tuple(standing),

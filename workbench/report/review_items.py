@@ -34,6 +34,8 @@ TITLE_CHARACTERS, TEXT_CHARACTERS = 64, 200
 RECENT_DAYS = 7
 """Last days that a problem's course is told by, as in the report."""
 _MASKED = re.compile(r"<[a-z ]+>|: |\n")
+_BLIND = {"question": "Has this trace the problem, whatever a detector found or missed in it?", "text": ""}
+"""What is asked of a trace from after a ship."""
 Task = Mapping[str, Any]
 
 
@@ -47,6 +49,8 @@ class _Item(NamedTuple):
     """Traces of a cause or an issue; none of a trace."""
     problem: Problem | None
     asked: Cause | None
+    is_blind: bool
+    """Whether nothing is said of what a detector found in it."""
 
 
 def review_reader(
@@ -124,10 +128,11 @@ def _item(task: Task, findings: pl.DataFrame, problems: Mapping[str, Problem]) -
         examples = (_typical(problem, findings) if asked is None else asked.evidence)[:N_EXAMPLES]
         trace_id = examples[0] if examples else None
     of_trace = pl.col("trace_id") == trace_id
-    found = findings.filter(of_trace, pl.col("cluster_id") == pl.lit(task["cluster_id"], dtype=pl.String)).sort(
-        "at", "finding_id"
-    )
-    return _Item(trace_id, found, examples, problem, asked)
+    # A watch asks of a cluster's problem and names no detector: who knew what it found would agree with it.
+    is_blind = task["kind"] == "trace" and task["cluster_id"] is not None and task.get("detector", "") is None
+    of_cluster = pl.col("cluster_id") == pl.lit(None if is_blind else task["cluster_id"], dtype=pl.String)
+    found = findings.filter(of_trace, of_cluster).sort("at", "finding_id")
+    return _Item(trace_id, found, examples, problem, asked, is_blind)
 
 
 def _typical(problem: Problem | None, findings: pl.DataFrame) -> tuple[str, ...]:
@@ -159,7 +164,7 @@ def _span_ids(evidence: str) -> list[str]:
 
 def _finding(item: _Item, questions: Mapping[str, str]) -> dict[str, str] | None:
     if item.found.is_empty():
-        return None
+        return _BLIND if item.is_blind else None
     detector, texts = item.found["detector"][0], item.found["text"].drop_nulls()
     return {"question": questions.get(detector) or formats.words(detector), "text": texts[0] if len(texts) else ""}
 

@@ -59,6 +59,35 @@ def ratio_difference(baseline: Sums, candidate: Sums) -> Difference:
     return difference_of_arms(_jackknife(*_checked(baseline)), _jackknife(*_checked(candidate)))
 
 
+def log_ratio(baseline: Sums, candidate: Sums) -> Difference:
+    """Return the logarithm of the candidate's ratio over the baseline's, its error by the jackknife over users.
+
+    Parameters
+    ----------
+    baseline, candidate
+        As of `ratio_difference`.
+
+    Raises
+    ------
+    ValueError
+        As of `ratio_difference`, or if an arm has nothing in its numerators.
+
+    Notes
+    -----
+    The delta method on the logarithm of each ratio.
+
+    Examples
+    --------
+    >>> old, new = Sums([1, 0, 1], [10, 10, 10]), Sums([2, 0, 2], [10, 10, 10])
+    >>> print(f"{np.exp(log_ratio(old, new).value):.2f}")
+    2.00
+    """
+    arms = [_jackknife(*_checked(sums)) for sums in (baseline, candidate)]
+    if any(arm.value <= 0 for arm in arms):
+        raise ValueError("an arm has nothing above: its logarithm has no bound")
+    return difference_of_arms(*(ArmMean(float(np.log(arm.value)), arm.variance / arm.value**2, arm.n) for arm in arms))
+
+
 def ratio_difference_test(baseline: Sums, candidate: Sums, *, than: float = 0.0, seed: int = 0) -> float:
     """Return the one-sided p of "the difference of the ratios is not above `than`"; deterministic given seed.
 

@@ -21,6 +21,7 @@ from workbench.records import (
     ReleaseCandidate,
     Review,
     Verdict,
+    Watch,
 )
 from workbench.store.quoting import Record
 
@@ -188,6 +189,14 @@ def _decision(decision: Decision) -> Line:
     return Line(f"{decision.reasons[0]}{signed}", decision.decision, decision.at)
 
 
+def _watch(watch: Watch) -> Line:
+    return Line(watch.reasons[0] if watch.reasons else "it has just begun", watch.state.replace("_", " "), watch.at)
+
+
+def _looked(watch: Watch) -> Iterator[Beside]:
+    return (Beside(key) for key in _keys("review", (one.review_id for one in watch.rounds)))
+
+
 KINDS = (
     Kind("cause", Cause, _cause, lambda cause: _keys("cluster", (cause.cluster_id,))),
     Kind("verdict", Verdict, _verdict, _judged, _of_issue, _round),
@@ -222,6 +231,7 @@ KINDS = (
     Kind("run", ExperimentRun, _run, lambda run: _keys("experiment", (run.experiment_id,))),
     Kind("look", LiveLook, _look, lambda look: _keys("experiment", (look.experiment_id,))),
     Kind("decision", Decision, _decision, lambda decision: _keys("experiment", (decision.experiment_id,))),
+    Kind("watch", Watch, _watch, lambda watch: _keys("decision", (watch.decision_id,)), _none, _looked),
 )
 """Every kind of the ledger, in the order of the loop. A kind that the loop gets later is one line here."""
 ORDER = ("trace", "session", "finding", "cluster", *(kind.name for kind in KINDS), "branch", "commit")

@@ -33,7 +33,7 @@ def judge_whole(sitting: Sitting, place: int, *, label: str, code: str, now: dat
         If the check sample does not let all the rest have the label; the message says what is missing.
     """
     item = sitting.item(place)
-    if sitting.reviewer.is_adjudicating or item.cluster_id is None:
+    if sitting.reviewer.is_adjudicating or item.cluster_id is None or item.detector is None:
         raise ConfigError("only a cluster that is reviewed can be judged as a whole", where=f"item {place + 1}")
     whole = _whole(sitting, item.cluster_id, item.detector, now=now)
     sample = check_whole(whole, label=label, mode=sitting.review.mode)

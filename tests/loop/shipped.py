@@ -1,0 +1,165 @@
+"""A workspace in which a change shipped for one issue, with traffic and detection runs before and after, by hand.
+
+Forty traces a day, of which four have the watched issue before the ship; the control issue is in six of them always.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from tests.loop.under_review import DETECTOR, a_cause, a_run, an_issue
+from tests.loop.under_review import spans as spans_of
+from workbench.ids import content_id, ordered_id
+from workbench.loop.reviewing import Who
+from workbench.records import Actor, Arm, Change, Decision, Experiment, FileEdit, Issue
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS, Table
+from workbench.store import DEMO_SECRET, Workspace, init_workspace
+
+SHIP = datetime(2026, 3, 2, tzinfo=UTC)
+N_A_DAY, N_FOUND, N_CONTROL = 40, 4, 6
+DAYS_BEFORE = 57
+EVE = Who("eve", "typed")
+ACTOR = Actor(kind="HUMAN", name="eve", identity="typed")
+WATCHED, CONTROL = "iss_watched", "iss_control"
+CHANGE = ordered_id("chg", SHIP, "by hand")
+DECISION = content_id("dec", "by hand")
+
+
+def trace_of(day: int, place: int) -> str:
+    """Return the trace at a place of a day; day 0 is that of the ship."""
+    return f"{day + DAYS_BEFORE:03}-{place:02}"
+
+
+def make_shipped(root: Path, *, version: str = "") -> Workspace:
+    """Return the workspace at the end of the last day before the ship, the issue shipped."""
+    workspace = init_workspace(root, secret=DEMO_SECRET)
+    issues = [replace(an_issue(name, 9), id=f"iss_{name}", cluster_id="") for name in ("watched", "control")]
+    workspace.ledger.append([replace(one, cluster_id=f"clu_{one.id}") for one in issues], now=SHIP)
+    traffic(workspace, [N_FOUND] * DAYS_BEFORE, first=-DAYS_BEFORE, version=version)
+    ship(workspace)
+    return workspace
+
+
+def ship(workspace: Workspace) -> None:
+    """Record a signed decision to ship a change for the watched issue."""
+    change = Change(
+        id=CHANGE,
+        at=SHIP,
+        state="merged",
+        issue_ids=(WATCHED,),
+        title="Say it once",
+        why="",
+        branch=f"change/{CHANGE}",
+        base="a" * 40,
+        commit="b" * 40,
+        edits=(FileEdit("prompts/answer.md", "prompt", "c" * 40, "d" * 40),),
+        ledger_head="",
+        author="ann",
+        identity="typed",
+    )
+    experiment = Experiment(
+        id=ordered_id("exp", SHIP, "by hand"),
+        change_ids=(CHANGE,),
+        plan="{}",
+        plan_digest="0" * 64,
+        arms=(Arm("baseline", "a" * 40), Arm("candidate", "b" * 40)),
+        holdout_id="hol_x",
+        frozen_at=SHIP,
+        author="ann",
+        identity="typed",
+    )
+    decision = Decision(
+        id=DECISION,
+        at=SHIP,
+        experiment_id=experiment.id,
+        decision="ship",
+        reasons=("it is better",),
+        plan_digest="0" * 64,
+        result_digest="0" * 64,
+        signer="eve",
+        identity="typed",
+    )
+    shipped = replace(issue(workspace), state="shipped", reason="signed", evidence=(DECISION,))
+    workspace.ledger.append([change, experiment, decision, shipped], now=SHIP, actor=ACTOR)
+
+
+def traffic(workspace: Workspace, found: Sequence[int], *, first: int = 0, version: str = "") -> None:
+    """Add days of traffic from `first` on, `found[k]` of the k-th day found, and a detection run over all there is."""
+    traces = [trace_of(first + day, place) for day in range(len(found)) for place in range(N_A_DAY)]
+    starts = [
+        SHIP + timedelta(days=first + day, hours=9, minutes=place)
+        for day in range(len(found))
+        for place in range(N_A_DAY)
+    ]
+    users = [workspace.user_key(f"user {place % 25}") for _ in found for place in range(N_A_DAY)]
+    rows = spans_of(traces).with_columns(
+        started_at=pl.Series(starts, dtype=pl.Datetime("us", "UTC")),
+        user_key=pl.Series(users),
+        prompt_version=pl.lit(version or None, pl.String),
+    )
+    put(workspace, SPANS, rows.with_columns(ended_at="started_at", day=pl.col("started_at").dt.date()), at=first)
+    before = workspace.telemetry.scan(FINDINGS).select("trace_id", "text").unique().collect().rows()
+    new = [(trace_of(first + day, place), "watched") for day, hits in enumerate(found) for place in range(hits)]
+    new += [(trace_of(first + day, N_A_DAY - 1 - k), "control") for day in range(len(found)) for k in range(N_CONTROL)]
+    detected(workspace, sorted({*before, *new}), now=SHIP + timedelta(days=first + len(found)))
+
+
+def detected(workspace: Workspace, hits: Sequence[tuple[str, str]], *, now: datetime) -> None:
+    """Record a detection run over all traffic until now with one cluster an issue, in which its findings are."""
+    run_id = ordered_id("run", now, "by hand")
+    rows = pl.DataFrame(hits, schema=["trace_id", "text"], orient="row").with_columns(
+        run_id=pl.lit(run_id),
+        finding_id=pl.format("fnd-{}-{}", "text", "trace_id"),
+        cluster_id=pl.format("clu-{}-{}", "text", pl.lit(run_id)),
+        day=pl.lit(now.date()),
+    )
+    found = rows.with_columns(
+        detector=pl.lit(DETECTOR),
+        detector_version=pl.lit(3),
+        severity=pl.lit("medium"),
+        unit=pl.lit("trace"),
+        evidence=pl.lit("{}"),
+        at=pl.lit(now),
+    )
+    put(workspace, FINDINGS, found, at=now)
+    put(workspace, MEMBERSHIPS, rows.with_columns(cluster=pl.lit(0), strength=pl.lit(1.0)), at=now)
+    counts = rows.group_by("cluster_id", "text").len("n_traces").sort("cluster_id")
+    put(
+        workspace,
+        CLUSTERS,
+        counts.with_columns(
+            run_id=pl.lit(run_id),
+            cluster=pl.int_range(pl.len()),
+            detector=pl.lit(DETECTOR),
+            phrases=pl.concat_list("text"),
+            exemplars=pl.lit([], pl.List(pl.String)),
+            n_findings="n_traces",
+            n_sessions=pl.lit(0),
+            n_users=pl.lit(0),
+            day=pl.lit(now.date()),
+        ),
+        at=now,
+    )
+    seen = [
+        replace(one, run_id=run_id, cluster_id=f"clu-{one.id.removeprefix('iss_')}-{run_id}")
+        for one in workspace.ledger.latest(Issue)
+        if any(text == one.id.removeprefix("iss_") for _, text in hits)
+    ]
+    run = replace(a_run(len(hits)), id=run_id, at=now)
+    causes = [replace(a_cause(one.cluster_id, 0), run_id=run_id) for one in seen]
+    workspace.ledger.append([*causes, *seen, run], now=now)
+
+
+def put(workspace: Workspace, table: Table, rows: pl.DataFrame, *, at: object) -> None:
+    """Append rows of a table, what they lack null."""
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in table.schema.items() if name not in rows.columns]
+    whole = rows.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in table.schema.items())
+    workspace.telemetry.append(table, whole, source=f"{table.name}-{at}", offset=1)
+
+
+def issue(workspace: Workspace, issue_id: str = WATCHED) -> Issue:
+    """Return an issue as it is now."""
+    return next(one for one in workspace.ledger.latest(Issue) if one.id == issue_id)

@@ -1,0 +1,134 @@
+"""A look at what is watched: what was found and judged since is put together, and the issue moves as that says."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time
+
+import polars as pl
+
+from workbench.backlog import move
+from workbench.errors import GateError
+from workbench.experiments.exposures import COLUMNS, exposures_of
+from workbench.loop.issues import find_issue
+from workbench.loop.watch.finding import ended, find_watch, watches
+from workbench.loop.watch.sampling import heard
+from workbench.loop.watch.traffic import Examined, examined
+from workbench.records import Issue, IssueState, Watch
+from workbench.schemas import SPANS
+from workbench.store import Workspace
+from workbench.watch import Course, Effect, Evidence, Looked, assess, best_effect, by_day, by_week, course_of
+
+
+def look(workspace: Workspace, watch_id: str, *, now: datetime) -> Looked:
+    """Assess a watch, append that to the ledger, move its issue, and return it; the same again adds nothing.
+
+    What is gone is resolved, and watched on: it may come back. What is back is reopened, names the change that failed
+    and its decision in its evidence, and is watched no more.
+
+    Parameters
+    ----------
+    workspace, watch_id
+        Where the watch is, and which.
+    now
+        The time, UTC.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such watch.
+    GateError
+        If its issue was moved by others meanwhile, such as by a roll-back of the change: the watch is over then.
+    """
+    before = find_watch(workspace, watch_id)
+    looked = assessed(workspace, before, now=now)
+    if ended(before):
+        return looked
+    issue = looked.issue
+    if issue.state not in ("watching", "resolved"):
+        raise GateError(f"its issue is {issue.state}", where=before.id, fix="a new change needs a watch of its own")
+    to = _to(looked.watch, issue)
+    moved = [] if to is None else [_moved(issue, to, looked.watch)]
+    if replace(looked.watch, at=before.at) != before:
+        with workspace.writing():
+            workspace.ledger.append([looked.watch, *moved], now=now)
+    return looked._replace(issue=moved[0] if moved else issue)
+
+
+def watched(workspace: Workspace, *, now: datetime) -> tuple[Looked, ...]:
+    """Return what every watch that began until now comes to, the newest of each issue; read-only."""
+    newest = {one.issue_id: one for one in watches(workspace) if one.started_at <= now}
+    return tuple(assessed(workspace, one, now=now) for one in newest.values())
+
+
+def assessed(workspace: Workspace, watch: Watch, *, now: datetime) -> Looked:
+    """Return what a watch comes to now; read-only. One that has ended stays as it ended."""
+    issue = find_issue(workspace, watch.issue_id)
+    seen = examined(workspace, issue, versions=watch.versions, since=watch.since, now=now)
+    days = by_day(seen.traffic, since=watch.since)
+    weeks = by_week(seen.traffic, since=watch.since, until=seen.until or now)
+    course = course_of(days, weeks, ratio=_ratio(watch))
+    if ended(watch):
+        return Looked(watch, issue, weeks, course, seen.controls)
+    effect = best_effect(weeks, _arms(workspace, watch, seen) if watch.flag else None)
+    revised = _revised(workspace, watch, course, effect, seen, now=now)
+    return Looked(revised, issue, weeks, course, seen.controls)
+
+
+def _revised(
+    workspace: Workspace, watch: Watch, course: Course, effect: Effect | None, seen: Examined, *, now: datetime
+) -> Watch:
+    said = heard(workspace, watch)
+    n_after, n_found = int(course.days["n"].sum()), int(course.days["n_found"].sum())
+    alarm = watch.alarm_at
+    if alarm is None and course.alarm is not None:
+        alarm = datetime.combine(course.alarm, time(), UTC)
+    found = assess(
+        Evidence(n_after, said.n_judged, said.n_confirmed, said.n_hits, alarm is not None, watch.target_share)
+    )
+    return replace(
+        watch,
+        at=now,
+        state=found.state,
+        reasons=found.reasons,
+        run_id=seen.run.id if seen.run and seen.run.at > watch.since else "",
+        n_after=n_after,
+        n_found=n_found,
+        n_judged=said.n_judged,
+        n_confirmed=said.n_confirmed,
+        n_hits=said.n_hits,
+        low=found.low,
+        high=found.high,
+        alarm_at=alarm,
+        design=effect.design if effect else "none",
+        ratio=effect.ratio if effect else None,
+        ratio_low=effect.low if effect else None,
+        ratio_high=effect.high if effect else None,
+    )
+
+
+def _ratio(watch: Watch) -> float:
+    """Return the target as a share of what the problem was."""
+    return watch.target_share / (watch.n_found_before / watch.n_before * watch.precision)
+
+
+def _arms(workspace: Workspace, watch: Watch, seen: Examined) -> pl.DataFrame:
+    """Return one row a user of the flag: is_changed, as assigned; n and n_found of the traces since the exposure."""
+    spans = workspace.telemetry.scan(SPANS).select(COLUMNS).collect(engine="streaming")
+    exposed = exposures_of(spans, watch.flag).exposures.filter(~pl.col("is_mixed"))
+    rows = seen.traffic.filter(pl.col("at") >= watch.since).join(exposed, on="user_key")
+    after = rows.filter(pl.col("at") >= pl.col("first_at"))
+    return after.group_by("user_key", is_changed=pl.col("arm") == "candidate").agg(
+        n=pl.len(), n_found=pl.col("is_found").sum()
+    )
+
+
+def _to(watch: Watch, issue: Issue) -> IssueState | None:
+    """Return where the issue goes; None where it stays."""
+    if watch.state == "reopened":
+        return "reopened"
+    return "resolved" if watch.state == "gone" and issue.state == "watching" else None
+
+
+def _moved(issue: Issue, to: IssueState, watch: Watch) -> Issue:
+    """Return the issue as it goes on: one that is back names what failed it."""
+    failed = f" Shipped as {', '.join(watch.change_ids)} on {watch.decision_id}." if to == "reopened" else ""
+    return move(issue, to, evidence=[watch.id], reason=watch.reasons[0] + failed, by="program")

@@ -1,0 +1,141 @@
+"""The rounds of review of a watch: traffic after the ship, half of it random, and nobody is told what was found."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from workbench.errors import ConfigError, InsufficientDataError, StoreError
+from workbench.ids import ordered_id
+from workbench.loop.issues import find_issue
+from workbench.loop.review import DEADLINE
+from workbench.loop.said_of_issues import outcomes_of
+from workbench.loop.watch.finding import ended, find_watch
+from workbench.loop.watch.traffic import examined
+from workbench.records import Review, Watch, WatchRound
+from workbench.review.waiting import is_over
+from workbench.schemas import REVIEW_ITEMS
+from workbench.stats.absence import n_for_silence
+from workbench.store import Workspace
+from workbench.store.review_items import items_digest
+from workbench.watch import draw_blind
+
+MOST_RANDOM = 200
+"""Traces drawn at random in one round at most: an hour's work; the rest of a high bar is drawn in later rounds."""
+
+
+class Heard(NamedTuple):
+    """What people said of traffic after the ship."""
+
+    n_judged: int
+    """Of the random items, those that they were sure of."""
+    n_confirmed: int
+    """Of these, those that have the problem."""
+    n_hits: int
+    """Traces, however drawn, that have it."""
+
+
+def open_blind_review(
+    workspace: Workspace,
+    watch_id: str,
+    *,
+    now: datetime,
+    n: int | None = None,
+    seed: int = 0,
+    n_per_item: int = 1,
+    deadline: timedelta = DEADLINE,
+) -> Review:
+    """Open a round of review of the traffic since the last one, and return it; deterministic given all this.
+
+    Parameters
+    ----------
+    workspace, watch_id
+        Where the watch is, and which.
+    now
+        The time, UTC.
+    n
+        Traces drawn at random; as many more are drawn from what detectors found. None: as many as silence needs to be
+        a proof, less those that were judged, at most MOST_RANDOM.
+    seed
+        Seed of the draw.
+    n_per_item
+        Reviewers that each item is to have.
+    deadline
+        How long it is open.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such watch, it has ended, or a round of it is open.
+    InsufficientDataError
+        If there is no new traffic of the changed version that a detection run has examined.
+    StoreError
+        If a user was erased meanwhile: nothing was recorded.
+    """
+    watch, erased = find_watch(workspace, watch_id), workspace.erasures.all()
+    issue = find_issue(workspace, watch.issue_id)
+    if ended(watch):
+        raise ConfigError("this watch has ended", where=watch.id, fix="begin a new one once a new change has shipped")
+    rounds = {one.id: one for one in workspace.ledger.latest(Review) if one.watch_id == watch.id}
+    still_open = [one.id for one in rounds.values() if not is_over(one, now=now)]
+    if still_open:
+        raise ConfigError(f"{still_open[0]} is open", where=watch.id, fix="judge it first: `workbench review`")
+    seen = examined(workspace, issue, versions=watch.versions, since=watch.since, now=now)
+    start = watch.rounds[-1].until if watch.rounds else watch.since
+    fresh = seen.traffic.filter("is_changed", pl.col("at") >= start)
+    if fresh.is_empty() or seen.until is None:
+        fix = "ingest and run `workbench detect` on the traffic since"
+        raise InsufficientDataError("no new traffic of the changed version was examined", where=watch.id, fix=fix)
+    needed = max(n_for_silence(watch.target_share) - watch.n_judged, 1)
+    drawn = draw_blind(fresh, n=min(needed, MOST_RANDOM) if n is None else n, seed=seed)
+    items = drawn.select(
+        "place",
+        kind=pl.lit("trace"),
+        cluster_id=pl.lit(issue.cluster_id),
+        detector=pl.lit(None, pl.String),
+        target_id="trace_id",
+        n_alike=pl.lit(1, pl.Int64),
+        inclusion_probability="inclusion_probability",
+    ).select(REVIEW_ITEMS.schema.names())
+    review = Review(
+        id=ordered_id("rev", now, watch.id, str(seed), items_digest(items)),
+        at=now,
+        run_id=issue.run_id,
+        mode="random",
+        seed=seed,
+        n_per_item=n_per_item,
+        n_items=items.height,
+        n_control=0,
+        n_population={issue.cluster_id: fresh.height},
+        watch_id=watch.id,
+        items_digest=items_digest(items),
+        deadline_at=now + deadline,
+    )
+    at_random = tuple(drawn.filter("is_random")["place"].to_list())
+    noted = replace(watch, rounds=(*watch.rounds, WatchRound(review.id, seen.until, at_random)), at=now)
+    with workspace.writing():
+        if workspace.erasures.all() != erased:
+            raise StoreError("a user was erased meanwhile", where=review.id, fix="open the round again")
+        workspace.ledger.append([review, noted], now=now, also=workspace.review_items.adding(review.id, items))
+    return review
+
+
+def heard(workspace: Workspace, watch: Watch) -> Heard:
+    """Return what people said in the rounds of a watch; read-only.
+
+    A label is one on which all who judged agree, or an adjudicated one. Of the random items those count that come
+    before the first that was passed over: what somebody picked is no random sample.
+    """
+    reviews = {one.id: one for one in workspace.ledger.latest(Review)}
+    n_judged, n_confirmed = 0, 0
+    hits: set[str] = set()
+    for one in watch.rounds:
+        items = outcomes_of(workspace, reviews[one.review_id])
+        is_hit = pl.col("label") == "confirmed"
+        hits |= set(items.filter(is_hit)["target_id"])
+        at_random = items.filter(pl.col("place").is_in(one.random_places)).sort("place")
+        in_turn = at_random.filter(pl.col("label").is_null().cum_sum() == 0)
+        sure = in_turn.filter(pl.col("label").is_in(["confirmed", "rejected"]))
+        n_judged, n_confirmed = n_judged + sure.height, n_confirmed + sure.filter(is_hit).height
+    return Heard(n_judged, n_confirmed, len(hits))

@@ -1,0 +1,132 @@
+"""The traffic of a watch, read from the tables: each trace with its version, and what the last run over it found."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import polars as pl
+
+from workbench.backlog import held_by
+from workbench.causes.members import in_last_traces
+from workbench.records import Change, DetectionRun, Issue, IssueState
+from workbench.schemas import FINDINGS, MEMBERSHIPS, SPANS
+from workbench.store import Workspace
+from workbench.store.derived import traces as derive_traces
+from workbench.watch import TRAFFIC
+from workbench.windows import Window
+
+UNTOUCHED: tuple[IssueState, ...] = ("proposed", "confirmed", "rejected")
+"""States of an issue that nobody mended: it goes up and down with the days alone."""
+MOST_SHARED = 0.1
+"""Share of a control issue's traces that may have the watched one too: more, and it would fall with it."""
+_HITS = {"run_id": pl.String, "trace_id": pl.String, "issue_id": pl.String}
+
+
+class Examined(NamedTuple):
+    """The traffic around a ship, as detection runs have seen it."""
+
+    traffic: pl.DataFrame
+    """watch.TRAFFIC, one row a trace that a run examined."""
+    controls: tuple[str, ...]
+    """Issues that tell what the days do, sorted."""
+    run: DetectionRun | None
+    """The newest run; None where there is none."""
+    until: datetime | None
+    """When that run was made: nothing later was examined, UTC."""
+
+
+def examined(
+    workspace: Workspace, issue: Issue, *, versions: Sequence[str], since: datetime, now: datetime
+) -> Examined:
+    """Return the traffic that detection runs until now have examined; read-only.
+
+    Of a trace that several runs have seen, the newest counts. A run is read by the clusters that each issue ever had.
+
+    Parameters
+    ----------
+    workspace
+        Where it lies.
+    issue
+        The issue that is watched.
+    versions
+        Prompt versions or releases that have the change; empty: every trace from `since` on has it.
+    since
+        First moment of the changed version, UTC.
+    now
+        The time, UTC.
+    """
+    runs = sorted((one for one in workspace.ledger.latest(DetectionRun) if one.at <= now), key=lambda one: one.at)
+    traces = _claimed(_traces(workspace, versions, since=since), runs)
+    hits = _hits(workspace, traces, runs).join(traces.select("trace_id", "run_id"), on=["trace_id", "run_id"])
+    found = hits.select("trace_id", "issue_id").unique()
+    of_issue = found.filter(pl.col("issue_id") == issue.id)["trace_id"]
+    controls = _controls(workspace, issue, found)
+    beside = found.filter(pl.col("issue_id").is_in(controls)).group_by("trace_id").agg(n_controls=pl.len())
+    traffic = (
+        traces.join(beside, on="trace_id", how="left")
+        .with_columns(
+            pl.col("n_controls").fill_null(0).cast(pl.Int64), is_found=pl.col("trace_id").is_in(of_issue.implode())
+        )
+        .select(TRAFFIC.names())
+        .sort("at", "trace_id")
+    )
+    newest = runs[-1] if runs else None
+    return Examined(traffic, tuple(controls), newest, None if newest is None else newest.at)
+
+
+def _traces(workspace: Workspace, versions: Sequence[str], *, since: datetime) -> pl.DataFrame:
+    """Return one row a trace that began at a known time: trace_id, session_id, user_key, at, is_changed."""
+    spans = workspace.telemetry.spans()
+    rows = derive_traces(spans).select("trace_id", "session_id", "user_key", at="started_at").drop_nulls("at")
+    if not versions:
+        return rows.with_columns(is_changed=pl.col("at") >= since).collect(engine="streaming")
+    named = pl.col("prompt_version").is_in(list(versions)) | pl.col("release").is_in(list(versions))
+    of = workspace.telemetry.scan(SPANS).filter(named).select("trace_id").unique().with_columns(is_changed=True)
+    marked = rows.join(of, on="trace_id", how="left").with_columns(pl.col("is_changed").fill_null(value=False))
+    return marked.collect(engine="streaming")
+
+
+def _claimed(traces: pl.DataFrame, runs: Sequence[DetectionRun]) -> pl.DataFrame:
+    """Return the traces that a run has seen, each with the newest that has, in run_id."""
+    if not runs:
+        return traces.clear().with_columns(run_id=pl.lit(None, pl.String))
+    return traces.with_columns(run_id=pl.coalesce([_has_seen(run) for run in reversed(runs)])).drop_nulls("run_id")
+
+
+def _has_seen(run: DetectionRun) -> pl.Expr:
+    window, at = Window.parse(run.window, now=run.at), pl.col("at")
+    sees = at < min(run.at, window.end or run.at)
+    if window.start is not None:
+        sees &= at >= window.start
+    return pl.when(sees).then(pl.lit(run.id))
+
+
+def _hits(workspace: Workspace, traces: pl.DataFrame, runs: Sequence[DetectionRun]) -> pl.DataFrame:
+    """Return one row a finding of an issue: run_id, trace_id (of a session its last), issue_id that goes on for it."""
+    owner_of = {one.id: owner for owner, held in held_by(workspace.ledger.latest(Issue)).items() for one in held}
+    pairs = {(one.cluster_id, owner_of[one.id]) for one in workspace.ledger.revisions(Issue) if one.id in owner_of}
+    owners = pl.DataFrame(sorted(pairs), schema={"cluster_id": pl.String, "issue_id": pl.String}, orient="row")
+    wanted = [run.id for run in runs]
+    places = workspace.telemetry.scan(MEMBERSHIPS).filter(pl.col("run_id").is_in(wanted))
+    findings = workspace.telemetry.scan(FINDINGS).filter(pl.col("run_id").is_in(wanted))
+    rows = (
+        findings.select("run_id", "finding_id", "trace_id", "session_id")
+        .join(places.select("run_id", "finding_id", "cluster_id"), on=["run_id", "finding_id"])
+        .join(owners.lazy(), on="cluster_id")
+        .collect(engine="streaming")
+    )
+    return in_last_traces(rows, traces).drop_nulls("trace_id").select(list(_HITS)).cast(_HITS)  # type: ignore[arg-type]
+
+
+def _controls(workspace: Workspace, issue: Issue, found: pl.DataFrame) -> list[str]:
+    """Return the issues that nobody mended and that are not the same traces under another name."""
+    changed = {one for change in workspace.ledger.latest(Change) for one in change.issue_ids}
+    changed.add(issue.id)
+    untouched = [one.id for one in workspace.ledger.latest(Issue) if one.state in UNTOUCHED and one.id not in changed]
+    of_issue = found.filter(pl.col("issue_id") == issue.id)["trace_id"]
+    shared = (
+        found.filter(pl.col("issue_id").is_in(untouched))
+        .group_by("issue_id")
+        .agg(shared=pl.col("trace_id").is_in(of_issue.implode()).mean())
+    )
+    return sorted(shared.filter(pl.col("shared") <= MOST_SHARED)["issue_id"])

@@ -1,0 +1,89 @@
+"""A running sum that rises while a share is as bad as it once was, and so finds a return soon after it begins.
+
+A weekly comparison needs weeks to see what came back yesterday. The sum forgets good days and adds up bad ones.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Numbers = NDArray[np.float64]
+
+ALPHA = 0.05
+"""Chance of a false alarm over all units that are watched."""
+
+
+def binomial_cusum(
+    hits: ArrayLike, n: ArrayLike, *, accepted: float, failed: float, dispersion: float = 1.0
+) -> Numbers:
+    """Return the sum after each unit, 0 or more, shape (units,).
+
+    Parameters
+    ----------
+    hits
+        Units' counts in the order of time, shape (units,).
+    n
+        Of how many each, 0 or more, shape (units,).
+    accepted
+        The greatest share that is in order, above 0.
+    failed
+        The share that an alarm is for, above `accepted` and below 1.
+    dispersion
+        How many times a binomial's variance the counts have, at least 1: the evidence of a unit is worth so much less.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or a number is out of bounds.
+
+    Notes
+    -----
+    Page (1954), Continuous inspection schemes, on the log likelihood ratio of the two shares; Steiner, Cook, Farewell,
+    Treasure (2000), Monitoring surgical performance using risk-adjusted cumulative sum charts, for binomial counts.
+
+    Examples
+    --------
+    >>> binomial_cusum([0, 2], [10, 10], accepted=0.1, failed=0.2).round(3).tolist()
+    [0.0, 0.444]
+    """
+    counts, totals = np.asarray(hits, np.float64), np.asarray(n, np.float64)
+    if counts.ndim != 1 or counts.shape != totals.shape or not ((counts >= 0) & (counts <= totals)).all():
+        raise ValueError("hits and n must be one row of the same length, hits from 0 to n")
+    if not 0 < accepted < failed < 1:
+        raise ValueError(f"accepted == {accepted} and failed == {failed}, must be 0 < accepted < failed < 1")
+    if dispersion < 1:
+        raise ValueError(f"dispersion == {dispersion}, must be at least 1")
+    for_hit, for_miss = np.log(failed / accepted), np.log((1 - failed) / (1 - accepted))
+    steps = (counts * for_hit + (totals - counts) * for_miss) / dispersion
+    reached = np.cumsum(steps)
+    return np.asarray(reached - np.minimum.accumulate(np.minimum(reached, 0.0)))
+
+
+def alarm_at(n_units: int, *, alpha: float = ALPHA) -> float:
+    """Return the height of the sum that is an alarm, where so many units are watched.
+
+    Parameters
+    ----------
+    n_units
+        Units over which false alarms are to have a chance of at most `alpha`, at least 1.
+    alpha
+        That chance, above 0 and below 1.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of bounds.
+
+    Notes
+    -----
+    log(n / alpha): from each unit on the likelihood ratio passes a height h with a chance of at most exp(-h) (Ville's
+    inequality), and there are so many units to begin from (Lorden 1971, Procedures for reacting to a change in
+    distribution).
+
+    Examples
+    --------
+    >>> print(f"{alarm_at(182):.2f}")
+    8.20
+    """
+    if n_units < 1 or not 0 < alpha < 1:
+        raise ValueError(f"n_units == {n_units} and alpha == {alpha}, must be at least 1, and between 0 and 1")
+    return float(np.log(n_units / alpha))

@@ -1,0 +1,27 @@
+"""After the ship: whether the problem is really gone, whether it came back, and whether it was the change."""
+
+from workbench.watch.assess import Evidence, assess
+from workbench.watch.course import Course, course_of
+from workbench.watch.effect import CONTROL_HITS, Effect, best_effect
+from workbench.watch.looked import Looked
+from workbench.watch.sample import draw_blind
+from workbench.watch.target import TARGET_RATIO, before_of, target_of
+from workbench.watch.traffic import TRAFFIC, by_day, by_week
+
+__all__ = [
+    "CONTROL_HITS",
+    "TARGET_RATIO",
+    "TRAFFIC",
+    "Course",
+    "Effect",
+    "Evidence",
+    "Looked",
+    "assess",
+    "before_of",
+    "best_effect",
+    "by_day",
+    "by_week",
+    "course_of",
+    "draw_blind",
+    "target_of",
+]

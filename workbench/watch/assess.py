@@ -1,0 +1,99 @@
+"""The one table of what a watch comes to: gone, back, still watched, or too little seen for any claim."""
+
+from typing import NamedTuple
+
+from workbench.records import WatchState
+from workbench.stats.absence import lower_bound, n_for_silence, upper_bound
+
+HITS_CONFIRM = 2
+"""Traces that people say have the problem, so that an alarm is no detector's whim: one may be a slip of the hand."""
+
+
+class Evidence(NamedTuple):
+    """What a watch has seen."""
+
+    n_after: int
+    """Traces of the changed version that were examined."""
+    n_judged: int
+    """Traces drawn at random from them of which people were sure."""
+    n_confirmed: int
+    """Of these, those that have the problem."""
+    n_hits: int
+    """Traces after the ship, however drawn, of which people say that they have it."""
+    has_alarm: bool
+    """Whether the running sum of what detectors find was an alarm."""
+    target: float
+    """Share of traces below which it is gone."""
+
+
+class Assessed(NamedTuple):
+    """What it comes to."""
+
+    state: WatchState
+    """The state."""
+    reasons: tuple[str, ...]
+    """Why, a sentence each; the first is the headline."""
+    low: float
+    """Lower 95 % bound of the share of traces that have it."""
+    high: float
+    """Upper 95 % bound of it."""
+
+
+def assess(evidence: Evidence) -> Assessed:
+    """Return what a watch comes to; the first that holds.
+
+    Notes
+    -----
+    reopened: an alarm that two traces confirm, or a lower bound above the target. gone: an upper bound below the
+    target, and no alarm. not_enough_exposure: fewer traces were judged than would show it without a single hit.
+    """
+    low, high = lower_bound(evidence.n_confirmed, evidence.n_judged), 1.0
+    if evidence.n_judged:
+        high = upper_bound(evidence.n_confirmed, evidence.n_judged)
+    state, reasons = _first(evidence, low=low, high=high)
+    return Assessed(state, reasons, low, high)
+
+
+def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tuple[str, ...]]:
+    judged = f"{seen.n_confirmed:,} of {seen.n_judged:,} traces drawn at random have it"
+    target = f"the target of {_share(seen.target)}"
+    if seen.has_alarm and seen.n_hits >= HITS_CONFIRM:
+        hits = f"people confirmed it in {seen.n_hits:,} traces after the ship"
+        return "reopened", ("It is back: detectors find it as often as before the ship.", f"{_capital(hits)}.")
+    if low > seen.target:
+        return "reopened", (f"It is not gone: surely more than {target}.", _sentence(judged, low, high))
+    needed = n_for_silence(seen.target)
+    alarm = "Detectors find it as often as before the ship: have the flagged traces judged."
+    if high < seen.target and not seen.has_alarm:
+        return "gone", (f"It is gone: surely below {target}.", _sentence(judged, low, high))
+    if seen.has_alarm:
+        return "watching", (f"{alarm[:-1]}, {HITS_CONFIRM} that have it confirm it.", _sentence(judged, low, high))
+    if seen.n_judged < needed:
+        return "not_enough_exposure", (_headline_short(seen, needed), _what_short(seen, needed))
+    left = f"Not shown yet to be below {target}."
+    return "watching", (left, _sentence(judged, low, high))
+
+
+def _headline_short(seen: Evidence, needed: int) -> str:
+    return (
+        f"Not enough exposure: {seen.n_judged:,} of at least {needed:,} random traces were judged, "
+        f"so silence proves nothing."
+    )
+
+
+def _what_short(seen: Evidence, needed: int) -> str:
+    if seen.n_after < needed:
+        return f"The changed version has answered {seen.n_after:,} traces so far: wait for traffic."
+    return f"The changed version has answered {seen.n_after:,} traces: have {needed - seen.n_judged:,} more judged."
+
+
+def _sentence(judged: str, low: float, high: float) -> str:
+    return f"{_capital(judged)}: {_share(low)} to {_share(high)} of all, 95 % each side."
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.2g} %"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
