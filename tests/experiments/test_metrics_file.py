@@ -17,6 +17,7 @@ from workbench.experiments.metrics_file import read_metrics
 from workbench.experiments.offered import offered, offered_names
 from workbench.experiments.plan import from_json, plan_digest, to_json
 from workbench.experiments.scoring import Edited, Fitting, Matched, Measured
+from workbench.experiments.sourced import sourced
 
 GOOD = """
 [[metric]]
@@ -146,7 +147,7 @@ def test_a_package_offers_a_metric_and_its_version_stands_in_the_plan(
     assert {"shouts", "absent"} <= offered_names()
     assert offered("shouts").scorer(Case(case_id="c", input={}), Answer(output="NO")) == 1.0
     (metric,) = read_metrics(written(tmp_path, NAMED.replace('"a"', '"shouts"')))
-    assert metric.source == Source("code", "metrics-of-test 1.2")
+    assert sourced(metric).source == Source("code", "metrics-of-test 1.2")
     for name, said in (("absent", "AttributeError"), ("none", "must be a scorer"), ("nobody", "no installed package")):
         with pytest.raises(ConfigError, match=said):
             offered(name)

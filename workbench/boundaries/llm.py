@@ -23,6 +23,8 @@ MAX_TOKENS = 300
 """Of a reply: a sentence and three quotes."""
 KEY, KEY_URL = "WORKBENCH_LLM_KEY", "WORKBENCH_LLM_URL"
 """Environment variables: the key, and the server that it belongs to."""
+JUDGE_KEY, JUDGE_KEY_URL = "WORKBENCH_JUDGE_KEY", "WORKBENCH_JUDGE_URL"
+"""The same of a judge, which may be another provider's than the app; where it is not set, the key above is used."""
 
 ReplyT = TypeVar("ReplyT", bound=msgspec.Struct)
 
@@ -66,6 +68,12 @@ def llm_key(environment: Mapping[str, str]) -> Key:
         If a key is set and not whose it is: it would be sent to whatever address is given.
     """
     return bearer_key(environment, key=KEY, url=KEY_URL)
+
+
+def judge_key(environment: Mapping[str, str]) -> Key:
+    """Return the key of a judge's server: its own where one is set, else that of a model server; as `llm_key`."""
+    has_own = bool(environment.get(JUDGE_KEY))
+    return bearer_key(environment, key=JUDGE_KEY, url=JUDGE_KEY_URL) if has_own else llm_key(environment)
 
 
 def fenced(texts: Mapping[str, str]) -> str:

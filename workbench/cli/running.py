@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from workbench import loop
 from workbench.boundaries.display import shorten, visible
+from workbench.boundaries.llm import judge_key
 from workbench.cli.app import JsonOption, WorkspaceOption
 from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
 from workbench.cli.output import answer_with, new_table, progress_bar
@@ -69,7 +70,7 @@ def run(
     """Run both versions on the holdout's cases, in turn; one that was stopped goes on and asks nothing twice.
 
     How the app is run was frozen with the plan; where it was not, the options or `[app_run]` in workspace.toml say it.
-    Keys: WORKBENCH_LLM_KEY, WORKBENCH_APP_KEY, and beside each the server that it belongs to (_URL).
+    Keys: WORKBENCH_LLM_KEY, WORKBENCH_APP_KEY, of a judge WORKBENCH_JUDGE_KEY, and beside each its server (..._URL).
 
     Example: `workbench experiment run exp_20261101 --model gpt-4.1 --at https://api.openai.com/v1 --workspace acme`
     """
@@ -113,6 +114,7 @@ def run(
             identity=who.identity,
             now=now,
             adapter=to_json(adapter),
+            judge_key=judge_key(os.environ),
             budget=Spend(budget, tokens),
             cache=Cache(opened.answers) if opened.answers else None,
             n_at_once=opened.app_run.n_at_once,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.estimating import Counted, estimate_of
+from workbench.experiments.judged_gain import as_people_say
 from workbench.experiments.judging import is_measured, of_cases
 from workbench.experiments.live_estimate import live_estimate
 from workbench.experiments.metric import Metric
@@ -133,6 +134,9 @@ def _paired_estimate(metric: Metric, results: pl.DataFrame, *, alpha: float) -> 
         n_failed=pairs.n_failed,
         within=None if metric.is_ratio or units.of == "users" else pairs.within,
     )
+    if metric.people:
+        tests, centres, notes = as_people_say(metric, results, pairs, bounds)
+        return estimate_of(metric, tests, bounds, centres=centres, counts=counts, notes=notes)
     return estimate_of(metric, _test(metric, pairs, units, bounds=bounds), bounds, centres=centres, counts=counts)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, NamedTuple, get_args
 
-from workbench.experiments.scoring import Measured, Scoring, fault_of
+from workbench.experiments.scoring import Judged, Measured, Scoring, fault_of
 
 Role = Literal["target", "guardrail", "watch", "quality"]
 """target: what the change is for. guardrail: what must be shown not to get worse beyond a margin. watch: looked at for
@@ -119,6 +119,12 @@ class Metric:
         if self.scorer is None:
             return self.name
         return self.scorer.name if isinstance(self.scorer, Measured) else ""
+
+    @property
+    def people(self) -> str:
+        """The name under which people's values stand beside a judge's; empty where they judge none of its cases."""
+        has_labels = isinstance(self.scorer, Judged) and self.scorer.n_labelled > 0
+        return f"{self.name} (people)" if has_labels else ""
 
     @property
     def bounds(self) -> tuple[float, float] | None:

@@ -15,7 +15,7 @@ file is taken whole or not at all: an experiment without one of its guardrails i
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,7 @@ import msgspec
 
 from workbench.boundaries.plain_json import read_json
 from workbench.errors import ConfigError, RecordError
-from workbench.experiments.metric import Metric, Source
-from workbench.experiments.offered import offered_version
+from workbench.experiments.metric import Metric
 
 METRICS = "metrics.toml"
 """Their file in a workspace."""
@@ -49,7 +48,7 @@ def read_metrics(path: Path) -> tuple[Metric, ...]:
         if unknown := entry.keys() - _WORDS:
             raise ConfigError(f"unknown key {min(unknown)}", where=where, fix=f"keys are {', '.join(sorted(_WORDS))}")
         try:
-            metric = _sourced(msgspec.convert(_plain(entry), type=Metric, strict=True))
+            metric = msgspec.convert(_plain(entry), type=Metric, strict=True)
         except ValueError as error:  # msgspec's own are ValueErrors
             raise ConfigError(str(error), where=where) from None
         if metric.name in metrics:
@@ -93,9 +92,3 @@ def _amount(value: Any) -> Any:
         except ValueError:
             raise ValueError(f'{value!r} is no amount, write a number, or "10%" of the baseline') from None
     return [value, False] if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _sourced(metric: Metric) -> Metric:
-    """Return a metric that says which version of a package measures it."""
-    version = offered_version(metric.measured)
-    return replace(metric, source=Source("code", version)) if version and not metric.source.version else metric

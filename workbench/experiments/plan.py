@@ -59,14 +59,15 @@ class Plan:
     variants: tuple[str, str] = ARMS
     """Of live traffic: what the flag calls baseline and candidate."""
     judge: str = ""
-    """The judge's version, the same for both arms; empty where no metric needs one."""
+    """The judge's version, the same for both arms; of several judges all, as `sourced.judges_of` says them. Empty where
+    no metric needs one."""
     deadline_at: datetime | None = None
     """When "inconclusive" becomes a decision of a person, UTC."""
     max_cases: int | None = None
     """The number of cases at which it does."""
 
     def __post_init__(self) -> None:
-        names = [metric.name for metric in self.metrics]
+        names = self.names
         if len(set(names)) < len(names):
             raise ValueError(f"metrics == {', '.join(names)}, must each have a name of its own")
         if not self.of_role("target"):
@@ -84,12 +85,17 @@ class Plan:
             raise ValueError(f"deadline_at == {self.deadline_at}, must have a time zone")
         if self.max_cases is not None and self.max_cases < self.n_cases:
             raise ValueError(f"max_cases == {self.max_cases}, must be at least n_cases == {self.n_cases}")
-        judges = {metric.source.version for metric in self.metrics if metric.source.kind == "judge"}
-        if judges - {self.judge}:
-            raise ValueError(f"judge == {self.judge!r}, metrics are judged by {', '.join(sorted(judges))}")
+        judges = ", ".join(sorted({one.source.version for one in self.metrics if one.source.kind == "judge"}))
+        if judges and judges != self.judge:
+            raise ValueError(f"judge == {self.judge!r}, metrics are judged by {judges}")
         _check_targeted(self)
         if self.is_live:
             _check_live(self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that results have values of: those of the metrics, and of what people say beside judges."""
+        return (*(metric.name for metric in self.metrics), *(one.people for one in self.metrics if one.people))
 
     @property
     def is_live(self) -> bool:

@@ -51,7 +51,7 @@ def results_of(
     outcomes: Sequence[Outcome],
     *,
     experiment_id: str,
-    scorers: Mapping[str, Scorer],
+    scorers: Mapping[str, Scorer | Mapping[str, float]],
     day: date,
     judges: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
@@ -66,7 +66,7 @@ def results_of(
     experiment_id
         The experiment.
     scorers
-        By the metric's name.
+        By the metric's name; or the values themselves, by the key of the run, where others than a program gave them.
     day
         Of the experiment, for questions that were not asked.
     judges
@@ -78,17 +78,17 @@ def results_of(
         outcome = by_key.get(item.key)
         told = _told(item, outcome, day) | {"experiment_id": experiment_id}
         for metric, scorer in scorers.items():
-            value = _value(scorer, item.case, outcome)
+            value = _value(scorer, item, outcome)
             status = "error" if told["error_type"] else "missing" if value is None else "ok"
             judge = (judges or {}).get(metric)
             rows.append({**told, "metric": metric, "value": value, "status": status, "judge": judge})
     return pl.DataFrame(rows, schema=RESULTS.schema)
 
 
-def _value(scorer: Scorer, case: Case, outcome: Outcome | None) -> float | None:
+def _value(scorer: Scorer | Mapping[str, float], item: Item, outcome: Outcome | None) -> float | None:
     if outcome is None or outcome.answer.status == "error":
         return None
-    return scored(scorer, case, outcome.answer)
+    return scored(scorer, item.case, outcome.answer) if callable(scorer) else scorer.get(item.key)
 
 
 def scored(scorer: Scorer, case: Case, answer: Answer) -> float | None:

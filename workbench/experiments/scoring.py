@@ -17,6 +17,8 @@ from workbench.errors import RecordError
 MAX_RUBRIC_CHARACTERS = 4_000
 """Of what judges are told: two pages, and small models read no more with the answer beside it."""
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
+_Rubric = Annotated[str, msgspec.Meta(max_length=MAX_RUBRIC_CHARACTERS)]
+_Price = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 
 
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="measured"):
@@ -44,7 +46,46 @@ class Edited(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     """How much of the answer would have to be edited to be the expected one: 0 nothing, 1 all of it."""
 
 
-Scoring = Measured | Matched | Fitting | Edited
+class Judged(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="judge"):
+    """A whole number that a model gives the answer, from the least to the greatest of the metric's range."""
+
+    model: _Text
+    """As the server calls it."""
+    url: _Text
+    """An OpenAI-compatible server, up to `/v1`."""
+    rubric: _Rubric = ""
+    """What the greatest number stands for; where it is empty, that all that the case `states` is true."""
+    shows_expected: bool = False
+    """Whether the judge is shown the expected answer."""
+    n_labelled: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Cases, drawn at random, of which people judge both arms' answers too: the gain is then what people would say."""
+    price: tuple[_Price, _Price] | None = None
+    """US dollars a million tokens, in and out; None where nobody knows."""
+
+
+class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="pairwise"):
+    """Which of a case's two answers a model prefers, shown in both orders: 1 the better, 0 the other, 1/2 a tie."""
+
+    model: _Text
+    """As the server calls it."""
+    url: _Text
+    """An OpenAI-compatible server, up to `/v1`."""
+    rubric: _Rubric
+    """What makes an answer the better one."""
+    shows_expected: bool = False
+    """Whether the judge is shown the expected answer."""
+    price: tuple[_Price, _Price] | None = None
+    """US dollars a million tokens, in and out; None where nobody knows."""
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="human"):
+    """A whole number that people give the answer, without being told which arm it is of."""
+
+    rubric: _Rubric = ""
+    """What the greatest number stands for; where it is empty, that all that the case `states` is true."""
+
+
+Scoring = Measured | Matched | Fitting | Edited | Judged | Compared | Asked
 """By `kind`."""
 
 
@@ -60,6 +101,12 @@ def fault_of(scoring: Scoring, *, kind: str, bounds: tuple[float, float] | None)
         return 'scorer: gives 0 or 1, write kind = "binary"'
     if isinstance(scoring, Edited) and (kind != "bounded" or bounds != (0, 1)):
         return 'scorer: edit_distance gives numbers from 0 to 1, write kind = "bounded" and range = [0, 1]'
+    if isinstance(scoring, Compared) and (kind != "bounded" or bounds != (0, 1)):
+        return 'scorer: pairwise gives 0, 1/2 or 1, write kind = "bounded" and range = [0, 1]'
+    if isinstance(scoring, Judged | Asked):
+        is_whole = bounds is not None and all(float(end).is_integer() for end in bounds)
+        fits = is_whole and kind in ("binary", "ordinal", "bounded")
+        return "" if fits else "scorer: gives whole numbers, write kind and a range of whole numbers"
     if isinstance(scoring, Matched):
         return _fault(lambda: Pattern(scoring.pattern))
     if isinstance(scoring, Fitting):

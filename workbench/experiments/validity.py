@@ -88,7 +88,7 @@ def faults_of(
         *([] if plan.is_live else _of_holdout(plan, conduct)),
         *_of_rows(plan, conduct, results, before=before),
         *_of_arms(plan, conduct, results),
-        *judges_differ(results, metrics=plan.metrics, judge=plan.judge),
+        *judges_differ(results, metrics=plan.metrics),
         *(
             _of_users(plan, conduct, results)
             if plan.is_live
@@ -136,7 +136,7 @@ def _of_holdout(plan: Plan, conduct: Conduct) -> list[str]:
 def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.DataFrame | None) -> list[str]:
     if results.is_empty():
         return ["there are no results"]
-    names = [metric.name for metric in plan.metrics]
+    names = plan.names
     ok = pl.col("status") == "ok"
     counted = {
         "are of another experiment": (pl.col("experiment_id") != conduct.experiment_id).fill_null(value=True),
@@ -198,7 +198,7 @@ def _mismatch(n_baseline: int, n_candidate: int, *, candidate_share: float) -> l
     return []
 
 
-def judges_differ(results: pl.DataFrame, *, metrics: Sequence[Metric], judge: str = "") -> list[str]:
+def judges_differ(results: pl.DataFrame, *, metrics: Sequence[Metric]) -> list[str]:
     """Return a fault for each metric that is not scored by the same judge in both arms.
 
     Parameters
@@ -206,16 +206,14 @@ def judges_differ(results: pl.DataFrame, *, metrics: Sequence[Metric], judge: st
     results
         schemas.RESULTS.
     metrics
-        The metrics to look at; one whose source is a judge must be scored by `judge` throughout.
-    judge
-        The judge of the plan.
+        The metrics to look at; one whose source is a judge must be scored by that very version throughout.
     """
     faults = []
     for metric in metrics:
         scored = results.filter(pl.col("metric") == metric.name, pl.col("status") == "ok")
         by_arm = [set(scored.filter(pl.col("arm") == arm)["judge"]) for arm in ARMS]
         is_judged = metric.source.kind == "judge"
-        if is_judged and any(found != {judge} for found in by_arm):
+        if is_judged and any(found != {metric.source.version} for found in by_arm):
             faults.append(f"{metric.name}: not every value is by the judge of the plan")
         elif not is_judged and all(by_arm) and by_arm[0] != by_arm[1]:
             faults.append(f"{metric.name}: the judge or its version differs between the arms")

@@ -12,6 +12,7 @@ from workbench.records.detection import Agreement, Descent, DetectionRun, Tally,
 from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRun
 from workbench.records.holdout import HeldCase, Holdout, HoldoutBasis, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
+from workbench.records.judgement import Judgement
 from workbench.records.load import LoadReport
 from workbench.records.look import LiveLook
 from workbench.records.quoted import ERASED, quoted, quoted_fields, quoted_text, quoted_texts
@@ -52,6 +53,7 @@ __all__ = [
     "Identity",
     "Issue",
     "IssueState",
+    "Judgement",
     "LiveLook",
     "LoadReport",
     "ReleaseCandidate",

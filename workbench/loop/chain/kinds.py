@@ -17,6 +17,7 @@ from workbench.records import (
     Holdout,
     HoldoutUse,
     Issue,
+    Judgement,
     LiveLook,
     ReleaseCandidate,
     Review,
@@ -184,6 +185,10 @@ def _look(look: LiveLook) -> Line:
     return Line(f"{at}: {look.n_assigned[0]:,} and {look.n_assigned[1]:,} users", "", look.at)
 
 
+def _judgement(said: Judgement) -> Line:
+    return Line(f"{said.annotator} says {said.score} of an answer by {said.metric}", "", said.at)
+
+
 def _decision(decision: Decision) -> Line:
     signed = f", signed by {decision.signer}" if decision.signer else ""
     return Line(f"{decision.reasons[0]}{signed}", decision.decision, decision.at)
@@ -229,6 +234,7 @@ KINDS = (
     ),
     Kind("experiment", Experiment, _experiment, _tested, _none, _arms),
     Kind("run", ExperimentRun, _run, lambda run: _keys("experiment", (run.experiment_id,))),
+    Kind("judgement", Judgement, _judgement, lambda said: _keys("experiment", (said.experiment_id,))),
     Kind("look", LiveLook, _look, lambda look: _keys("experiment", (look.experiment_id,))),
     Kind("decision", Decision, _decision, lambda decision: _keys("experiment", (decision.experiment_id,))),
     Kind("watch", Watch, _watch, lambda watch: _keys("decision", (watch.decision_id,)), _none, _looked),

@@ -13,6 +13,7 @@ from workbench.errors import ConfigError, GateError
 from workbench.experiments.metric import Metric
 from workbench.experiments.outlook import Outlook, cannot_ship, outlook
 from workbench.experiments.plan import Plan, plan_digest, to_json
+from workbench.experiments.sourced import judges_of, sourced
 from workbench.ids import ordered_id
 from workbench.loop.change_records import app_of
 from workbench.loop.confirmed import confirmed_issues
@@ -21,7 +22,7 @@ from workbench.loop.issues import a_person
 from workbench.loop.release import check_candidate
 from workbench.loop.validate.cases import judging
 from workbench.loop.validate.finding import Tested, find_tested
-from workbench.loop.validate.scorers import check_cases, check_metrics
+from workbench.loop.validate.scorers import check_cases, check_labels, check_metrics
 from workbench.records import Experiment, Holdout, Identity, IssueState
 from workbench.store import Workspace
 
@@ -94,18 +95,20 @@ def plan_experiment(
     tested, holdout = find_tested(workspace, name), find_holdout(workspace, holdout_id)
     targeted = None if targeted_id is None else find_holdout(workspace, targeted_id)
     _check_kinds(holdout, targeted)
+    metrics = tuple(map(sourced, metrics))
     check_metrics(metrics, own=own)
     _check_cases(workspace, metrics, holdout=holdout, targeted=targeted)
     n = _n_of(holdout, n_cases, "n_cases")
     n_of_issue = 0 if targeted is None else _n_of(targeted, n_targeted, "n_targeted")
     try:
         plan = Plan(
-            metrics=tuple(metrics),
+            metrics=metrics,
             n_cases=n,
             n_trials=n_trials,
             holdout_id=holdout.id,
             targeted_id="" if targeted is None else targeted.id,
             n_targeted=n_of_issue,
+            judge=judges_of(metrics),
             deadline_at=deadline_at,
             max_cases=n if max_cases is None and deadline_at is None else max_cases,
         )
@@ -133,6 +136,8 @@ def _check_cases(
     others = [one for one in metrics if one.role != "target"]
     check_cases(others, held_cases(workspace, holdout))
     check_cases(targets, held_cases(workspace, targeted or holdout))
+    for metric in targets:
+        check_labels(metric, len(holdout.cases) - len(holdout.erased))
 
 
 def _n_of(holdout: Holdout, n: int | None, name: str) -> int:

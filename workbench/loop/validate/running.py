@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from workbench.boundaries.http import Key
 from workbench.boundaries.paths import file_name
 from workbench.changes.work_tree import checked_out
 from workbench.errors import GateError
@@ -22,7 +23,7 @@ from workbench.experiments.cache import Cache
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import from_json
-from workbench.experiments.result_rows import Scorer, results_of
+from workbench.experiments.result_rows import Scorer
 from workbench.experiments.runner import AT_ONCE, run
 from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Progress, Run
@@ -34,7 +35,7 @@ from workbench.loop.holdouts import check_leakage, use_holdout
 from workbench.loop.validate.cases import check_uses, holdouts_of, judging
 from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
 from workbench.loop.validate.planning import still_tested
-from workbench.loop.validate.scorers import scorers_of
+from workbench.loop.validate.valuing import NO_KEY, both, less, value_runs
 from workbench.records import Actor, Experiment, ExperimentRun, Holdout, Identity
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
@@ -68,6 +69,7 @@ def run_experiment(
     now: Callable[[], datetime],
     own: Mapping[str, Scorer] = {},
     adapter: str = "",
+    judge_key: Key = NO_KEY,
     budget: Spend = UNLIMITED,
     cache: Cache | None = None,
     n_at_once: int = AT_ONCE,
@@ -91,8 +93,10 @@ def run_experiment(
         Scorers of the app's own, by the metric's name.
     adapter
         How `make_arm` runs the app, as `experiments.adapter.to_json` writes it; empty of a callable.
+    judge_key
+        What opens the server of the plan's judges.
     budget
-        What it may cost, in all its parts.
+        What it may cost, in all its parts, judges included.
     cache
         Answers of earlier runs under the same plan: who freezes it twice draws no second time. None asks anew.
     n_at_once
@@ -134,19 +138,27 @@ def run_experiment(
         )
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
-    scorers = scorers_of(
-        plan.metrics,
+    valued = value_runs(
+        workspace,
+        experiment,
+        plan,
+        items,
         finished.outcomes,
         own=own,
-        experiment_id=experiment.id,
-        now=now(),
-        key_user=workspace.user_key,
+        judge_key=judge_key,
+        budget=less(budget, finished.spent),
+        now=now,
+        cache=cache,
+        progress=progress,
     )
-    day = experiment.frozen_at.date()
-    rows = results_of(items, finished.outcomes, experiment_id=experiment.id, scorers=scorers, day=day)
+    if valued.rows is None:
+        return Ran(None, valued.n_missing, valued.stopped, both(finished.spent, valued.spent))
     actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
     return Ran(
-        _keep(workspace, experiment, finished, rows, actor=actor, items=items, adapter=adapter), 0, "", finished.spent
+        _keep(workspace, experiment, finished, valued.rows, actor=actor, items=items, adapter=adapter),
+        0,
+        "",
+        both(finished.spent, valued.spent),
     )
 
 

@@ -14,12 +14,14 @@ from workbench.boundaries.patterns import Pattern
 from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Assertion, Case
+from workbench.experiments.judged_gain import MIN_LABELLED
 from workbench.experiments.live_validity import MAX_MISSING_SHARE
 from workbench.experiments.metric import Metric
 from workbench.experiments.offered import offered, offered_names
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.result_rows import MEASURED, Scorer, signal, trace_of
-from workbench.experiments.scoring import Edited, Fitting, Matched
+from workbench.experiments.scoring import Asked, Compared, Edited, Fitting, Judged, Matched
+from workbench.experiments.sourced import sourced
 from workbench.experiments.text_scorers import edit_distance, exact, fitting, is_found, matched
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.schemas import SIGNALS
@@ -44,6 +46,9 @@ def check_metrics(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> No
     """
     installed = offered_names()
     known = {*MEASURED, *OF_CASES, *own, *(f"{DETECTOR}{code}" for code in _CODES), *installed}
+    for metric in metrics:
+        if isinstance(metric.scorer, Judged | Compared | Asked) and metric.source != sourced(metric).source:
+            raise ConfigError("it is scored by another judge than its source says", where=metric.name, fix="plan anew")
     for name, metric in ((metric.measured, metric) for metric in metrics if metric.measured):
         if name not in known and not name.startswith(SIGNAL):
             fix = f"there is {', '.join(sorted(known))}, and {SIGNAL}NAME of what the app tells itself"
@@ -63,6 +68,7 @@ def check_cases(metrics: Sequence[Metric], cases: Sequence[Case]) -> None:
         If more than 2 % of them do not.
     """
     for metric in metrics:
+        check_labels(metric, len(cases))
         says = _what_it_needs(metric)
         n_silent = 0 if says is None else sum(not says(case) for case in cases)
         if n_silent > MAX_MISSING_SHARE * len(cases):
@@ -142,7 +148,25 @@ def _what_it_needs(metric: Metric) -> Callable[[Case], bool] | None:
         return lambda case: case.expected is not None
     if metric.measured == "assertions":
         return lambda case: any(one.kind != STATES for one in case.assertions)
+    if isinstance(metric.scorer, Judged | Asked) and not metric.scorer.rubric.strip():
+        return lambda case: any(one.kind == STATES for one in case.assertions)
     return None
+
+
+def check_labels(metric: Metric, n_cases: int) -> None:
+    """Check that people judge enough of so many cases, and not all: where a judge scores them and people some.
+
+    Raises
+    ------
+    ConfigError
+        If they do not.
+    """
+    n = metric.scorer.n_labelled if isinstance(metric.scorer, Judged) else 0
+    if n and not MIN_LABELLED <= n <= n_cases - MIN_LABELLED:
+        said = (
+            f"n_labelled == {n}, must be {MIN_LABELLED} or more and leave as many of the {n_cases} cases to the judge"
+        )
+        raise ConfigError(said, where=metric.name, fix='write 0, or kind = "human" to have people judge all')
 
 
 def _assertions(calls: Mapping[str, tuple[str, ...]]) -> Scorer:

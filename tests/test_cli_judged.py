@@ -1,0 +1,130 @@
+"""An experiment that a judge and people score: the run waits for people, who never learn which version answered."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from tests.experiments.judges.a_judge import grading
+from tests.loop.validated import make_validated
+from workbench.experiments.answer import Answer
+from workbench.experiments.case import Case
+from workbench.loop.sample_metrics import federal_law_controls_state, plain_tone
+from workbench.records import Judgement
+from workbench.schemas import RESULTS
+from workbench.store import open_workspace
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
+
+N, N_LABELLED = 64, 30
+METRICS = """
+[[metric]]
+name = "federal_controls"
+role = "target"
+direction = -1
+mwe = 0.02
+[metric.scorer]
+kind = "judge"
+model = "m1"
+url = "{url}/v1"
+rubric = "The answer says that federal law controls a claim under the law of a state."
+n_labelled = 30
+
+[[metric]]
+name = "tone"
+role = "guardrail"
+margin = 0.1
+[metric.scorer]
+kind = "human"
+rubric = "The answer may go to a judge as it is."
+"""
+
+
+def by_the_rule(texts: Any) -> int:
+    """Judge as a lawyer would, but for a bias: every eighth question is called confused whatever the answer is."""
+    number = int("".join(filter(str.isdigit, texts["question"])))
+    return int(number % 8 == 0 or bool(federal(texts["answer"])))
+
+
+def federal(output: str) -> float:
+    return federal_law_controls_state(Case(case_id="c", input={"task": "state_court"}), Answer(output=output))
+
+
+def filled(lines: list[dict[str, Any]]) -> str:
+    """Return the file as a person gives it back."""
+    for line in lines:
+        answer = line["answer"]
+        tone = plain_tone(Case(case_id="c", input={}), Answer(output=answer))
+        line["score"] = int(federal(answer) if line["metric"] == "federal_controls" else tone)
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
+    shell: "Shell", serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    served = serve(grading(by_the_rule))
+    root = tmp_path / "acme"
+    _, change, holdout = make_validated(root, example="state_jurisdiction_first", n=N)
+    (root / "metrics.toml").write_text(METRICS.format(url=served.url))
+    acme = shell.at(root)
+    frozen = acme.json("experiment", "plan", change.id, "--holdout", holdout, "--freeze", "--by", "eve")
+    exp, judge = frozen["experiment_id"], frozen["plan"]["judge"]
+    assert judge.startswith("m1 ")
+    assert acme.run("experiment", "label", exp, "--to", tmp_path / "a")[0] == 2  # nothing was run yet
+    code, out, _ = acme.run("experiment", "run", exp, "--sample-app", "--by", "eve")
+    assert (code, "answers wait for people" in out) == (3, True)
+    n_asked = len(served.asked)
+    assert acme.run("gate", change.id, "--result", tmp_path / "r")[0] == 1
+
+    written = tmp_path / "answers.jsonl"
+    told = acme.json("experiment", "label", exp, "--to", written)
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert (told["n"], told["n_left"], written.stat().st_mode & 0o777) == (len(lines), len(lines), 0o600)
+    questions = {(one["metric"], one["question"]) for one in lines}
+    assert {name: sum(one == name for one, _ in questions) for name in ("federal_controls", "tone")} == {
+        "federal_controls": N_LABELLED,
+        "tone": N,
+    }
+    assert not any(word in written.read_text() for word in ("baseline", "candidate", change.commit or "?"))
+    assert [one["key"] for one in lines] == sorted(one["key"] for one in lines)
+
+    bad = tmp_path / "bad.jsonl"
+    for spoilt, said in (
+        ({"score": 7}, "out of range"),
+        ({"score": 0.5}, "no line of the file"),
+        ({"key": "mark0", "score": 1}, "nobody was asked"),
+        ({}, "no line has a score"),
+    ):
+        bad.write_text(json.dumps({**lines[0], **spoilt}) + "\n")
+        code, _, err = acme.run("experiment", "label", exp, "--from", bad, "--by", "eve")
+        assert (code, said in err) == (2, True), err
+    written.write_text(filled(lines[:40]))
+    assert acme.json("experiment", "label", exp, "--from", written, "--by", "eve")["n_left"] == len(lines) - 40
+    assert acme.run("experiment", "run", exp, "--sample-app", "--by", "eve")[0] == 3
+    written.write_text(filled(lines))
+    assert acme.json("experiment", "label", exp, "--from", written, "--by", "eve")["n_left"] == 0
+    assert acme.run("experiment", "run", exp, "--sample-app", "--by", "eve")[0] == 0
+    assert len(served.asked) == n_asked
+    assert acme.run("experiment", "label", exp, "--from", written, "--by", "eve")[0] == 2  # it has ended
+
+    workspace = open_workspace(root)
+    rows = workspace.telemetry.scan(RESULTS).collect()
+    assert {one.annotator for one in workspace.ledger.latest(Judgement)} == {"eve"}
+    assert dict(rows.group_by("metric").len().iter_rows()) == {
+        "federal_controls": 2 * N,
+        "federal_controls (people)": 2 * N_LABELLED,
+        "tone": 2 * N,
+    }
+    assert set(rows.filter(pl.col("metric") == "federal_controls")["judge"]) == {judge}
+    shown = acme.json("experiment", "show", exp)
+    assert shown["decision"] == "ship", shown["reasons"]
+    target = shown["metrics"]["federal_controls"]
+    assert target["method"].startswith("as people would score it")
+    assert target["notes"][0].startswith(f"people judged {N_LABELLED} of {N} cases in both arms; the judge alone says ")
+    assert target["notes"][1].startswith("by the judge's rates alone (Rogan and Gladen) ")
+    assert shown["metrics"]["tone"]["candidate"] == 1.0
+    assert target["difference"] == pytest.approx(target["candidate"] - target["baseline"])
