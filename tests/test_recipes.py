@@ -4,12 +4,18 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 from tests.conftest import Shell
 from workbench import cli
+from workbench.experiments.answer import Answer
+from workbench.experiments.arms.module import module_arm
+from workbench.experiments.case import Case
+from workbench.experiments.metrics_file import read_metrics
+from workbench.experiments.to_end import to_end
 from workbench.records import DetectionRun
 from workbench.schemas import SIGNALS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
@@ -53,8 +59,7 @@ def test_a_detector_of_ten_lines_finds_what_it_is_for(acme: Workspace, shell: Sh
     Path("my-logs.toml").write_text(pieces("toml", of="I have JSONL logs")[0])
     assert shell.run("ingest", "chats.jsonl", "--mapping", "my-logs.toml", "--workspace", "acme")[0] == 0
     made, used = pieces("python", of="A detector in ten lines")
-    body = made.split("def ")[1].strip().splitlines()
-    assert len(body) <= 10
+    assert len([line for line in made.split("def ")[1].splitlines() if line.strip()]) <= 10
     known: dict[str, object] = {}
     exec(made, known)
     exec(used, known)
@@ -76,3 +81,33 @@ def test_every_command_of_a_recipe_is_there_with_its_options() -> None:
             context, words = found.context_class(found, info_name=name), words[1:]
         assert context is not None
         found.parse_args(context, words)
+
+
+def test_a_metric_of_ten_lines_scores_and_says_where_it_cannot_tell(tmp_path: Path) -> None:
+    (text,), (made,) = (pieces(language, of="A metric in ten lines") for language in ("toml", "python"))
+    (tmp_path / "metrics.toml").write_text(text)
+    metrics = read_metrics(tmp_path / "metrics.toml")
+    assert [(one.name, one.role) for one in metrics] == [("names_its_court", "target"), ("short_enough", "guardrail")]
+    known: dict[str, Any] = {}
+    exec(made, known)
+    short, case = known["short_enough"], Case(case_id="c", input={})
+    assert short(case, Answer(output="yes")) == 1.0
+    assert short(case, Answer(output="yes " * 121)) == 0.0
+    assert short(Case(case_id="c", input={"channel": "letter"}), Answer(output="yes")) is None
+
+
+def test_an_adapter_of_ten_lines_is_run_in_each_versions_folder(tmp_path: Path) -> None:
+    (made,) = pieces("python", of="An app adapter in ten lines")
+    for version in ("old", "new"):
+        (tmp_path / version / "prompts").mkdir(parents=True)
+        (tmp_path / version / "answer.py").write_text(made)
+        (tmp_path / version / "prompts" / "support.md").write_text(f"In the {version} way:\n")
+    arms = [module_arm("answer:answer", tmp_path / name, name=name, version=name) for name in ("old", "new")]
+    case = Case(case_id="c", input={"input": "Where is it?"})
+
+    async def ask() -> list[Answer]:
+        return [await arm.ask(case, 0, 7) for arm in arms]
+
+    said = to_end(ask())
+    assert [one.output for one in said] == ["In the old way: Where is it?", "In the new way: Where is it?"]
+    assert [one.input_tokens for one in said] == [4, 4]
