@@ -18,7 +18,10 @@ from workbench.experiments.answer import Answer
 from workbench.experiments.arms.command import command_arm
 from workbench.experiments.arms.endpoint import endpoint_arm
 from workbench.experiments.arms.function import function_arm
+from workbench.experiments.arms.module import module_arm
 from workbench.experiments.arms.reply import read_reply
+from workbench.experiments.arms.tool_program import tool_program
+from workbench.experiments.arms.tools import Result
 from workbench.experiments.case import Assertion, Case
 from workbench.experiments.provider import MAX_ATTEMPTS, Limits, Provider
 from workbench.experiments.to_end import to_end
@@ -212,10 +215,41 @@ def test_what_a_program_depends_on_tells_arms_apart_and_keys_do_not(tmp_path: Pa
     assert adapter("app", secrets={"KEY": "one"}) == adapter("app", secrets={"KEY": "other"}) == adapter("app")
 
 
+def of_module(code: str, folder: Path, **options: Any) -> Answer:
+    (folder / "app.py").write_text(code)
+    arm = module_arm("app:answer", folder, name="baseline", version="v1", **options)
+    return to_end(arm.ask(CASE, 0, 7))  # type: ignore[arg-type]
+
+
+def test_a_function_of_the_versions_own_code_is_called_and_what_it_prints_is_no_answer(tmp_path: Path) -> None:
+    printing = (
+        "print('loading')\ndef answer(given, seed):\n    print('thinking')\n    return f\"{given['question']} {seed}\""
+    )
+    assert of_module(printing, tmp_path).output == "Is it binding? 7"
+    waiting = "async def answer(given, seed):\n    return {'output': given, 'cost_usd': 0.5}"
+    assert of_module(waiting, tmp_path).cost_usd == 0.5
+    failing = of_module("def answer(given, seed):\n    raise KeyError('index')", tmp_path)
+    assert (failing.error_kind, failing.error_message.endswith("KeyError: 'index'")) == ("failed", True)
+    assert of_module("def answer(given, seed):\n    return None", tmp_path).error_kind == "bad_answer"
+
+
+def test_a_live_tool_is_a_program_of_the_version_and_the_model_is_told_what_fails(tmp_path: Path) -> None:
+    (tmp_path / "tools.py").write_text(
+        "import json, os, sys\ncall = json.load(sys.stdin)\n"
+        "print(call['name'], call['arguments']['n'] / 1, os.environ['KEY'])"
+    )
+    tools = tool_program([sys.executable, "-S", "tools.py"], tmp_path, environment={"KEY": "k"})
+    call = tools(CASE, 7)
+    assert to_end(call("look", {"n": 3})) == Result("look 3.0 k\n")  # type: ignore[arg-type]
+    failed = to_end(call("look", {"n": "three"}))  # type: ignore[arg-type]
+    assert (failed.is_error, "TypeError" in failed.output) == (True, True)
+
+
 def test_a_server_is_told_the_same_and_what_it_says_is_read_alike(serve: Serve) -> None:
     served = serve(lambda asked: Reply(json.dumps({"output": json.loads(asked.body), "cost_usd": 0.1}).encode()))
     answer = of_server(served.url)
-    assert json.loads(answer.output or "")["input"] == {"question": "Is it binding?"}
+    told = json.loads(answer.output or "")
+    assert (told["input"], told["version"]) == ({"question": "Is it binding?"}, "v1")
     assert answer.cost_usd == 0.1
     (asked,) = served.asked
     assert (asked.path, asked.headers["idempotency-key"]) == ("/ask", json.loads(asked.body)["work_id"])
