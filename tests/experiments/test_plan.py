@@ -24,6 +24,7 @@ from workbench.experiments.plan import from_json, plan_digest, to_json
         ({"n_trials": 0}, "n_trials == 0"),
         ({"looks": (0.5, 0.4, 1.0)}, "must rise"),
         ({"looks": (0.5,)}, "must rise"),
+        ({"looks": (0.01, 1.0)}, "at the first one there are fewer than 2 cases"),
         ({"max_cases": None}, "a plan must end"),
         ({"max_cases": 99}, "at least n_cases == 100"),
         ({"deadline_at": datetime(2026, 1, 1)}, "time zone"),
@@ -82,6 +83,13 @@ def test_a_margin_below_the_floor_is_told_before_any_money_is_spent() -> None:
     assert told.startswith("tone: a loss of 2.0 points can never be excluded with 100 cases (floor 2.6 points); 133")
     assert cannot_ship(plan(RIGHT, tone, n_cases=133)) == ()
     assert [round(100 * (one.floor or 0), 1) for one in outlook(plan(RIGHT, tone, n_cases=30))] == [8.3, 8.3]
+
+
+def test_looks_leave_a_little_less_for_the_end_and_the_floor_says_so() -> None:
+    """O'Brien and Fleming leave .0482 of .05: z 1.663, and z^2 / (n + z^2) of 100 cases 2.69 points."""
+    tone = Metric(name="tone", role="guardrail", margin=Amount(0.0266))
+    assert cannot_ship(plan(RIGHT, tone)) == ()
+    assert "floor 2.7 points" in cannot_ship(plan(RIGHT, tone, looks=(0.5, 1.0)))[0]
 
 
 def test_cases_needed_are_the_published_ones() -> None:

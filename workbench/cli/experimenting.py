@@ -72,6 +72,10 @@ def plan(
     ] = None,
     cases: Annotated[int | None, typer.Option(metavar="N", help="Cases; all of the holdout's if not given.")] = None,
     trials: Annotated[int, typer.Option(metavar="K", help="Runs of each case in each version.")] = 1,
+    look: Annotated[
+        list[float] | None,
+        typer.Option(metavar="SHARE", help="Of the cases, at which it may be decided already; again for more looks."),
+    ] = None,
     days: Annotated[
         int | None, typer.Option(metavar="DAYS", help='After so many days "inconclusive" is decided by a person.')
     ] = None,
@@ -105,6 +109,7 @@ def plan(
         own=scorers_for(opened.app),
         n_cases=cases,
         n_trials=trials,
+        looks=look or (),
         deadline_at=None if days is None else now + timedelta(days=days),
     )
     app_options = options_of_app(
@@ -254,6 +259,7 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
     plan = planned.plan
     cases = f"{plan.n_cases:,} random and {plan.n_targeted:,} targeted" if plan.targeted_id else f"{plan.n_cases:,}"
     lines = [f"{planned.n_answers:,} answers, {cases} cases in both versions."]
+    lines += [f"  may be decided at {look:.0%} of them, at p {plan.level_at(look):.2g}" for look in plan.looks[:-1]]
     lines += [f"  {one.words}" for one in planned.outlook]
     lines += [f"nothing can ship: {one}" for one in planned.cannot_ship]
     next_ = (

@@ -15,7 +15,7 @@ from workbench.experiments.plan import from_json
 from workbench.loop.validate import find_experiment
 from workbench.loop.validate.journalled import runs_of
 from workbench.loop.validate.labelling import scores_of, take_file, to_file, wanted_of
-from workbench.loop.validate.running import run_of
+from workbench.loop.validate.run_records import run_of
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
 

@@ -121,10 +121,15 @@ def run(
             progress=show,
         )
     done = ran.run is not None
-    said = (
-        "It has run to its end. Next: workbench experiment show" if done else f"{ran.n_missing:,} answers are missing"
-    )
-    text = f"{said} {experiment}" if done else f"{said}: {ran.stopped}. Run it again to go on."
+    if ran.run is None:
+        text = f"{ran.n_missing:,} answers are missing: {ran.stopped}. Run it again to go on."
+    elif ran.run.look < 1:
+        text = (
+            f"It has run to its look at {ran.run.look:.0%} of the cases: workbench experiment show {experiment} says "
+            "whether that decides it; if not, run it again to go on."
+        )
+    else:
+        text = f"It has run to its end. Next: workbench experiment show {experiment}"
     spent = {"spent_usd": ran.spent.usd, "spent_tokens": ran.spent.tokens}
     content = {"is_done": done, "n_missing": ran.n_missing, "stopped": ran.stopped, **spent}
     answer_with(content | {"run": msgspec.to_builtins(ran.run)}, text, as_json=as_json)

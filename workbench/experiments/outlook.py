@@ -76,15 +76,15 @@ def cannot_ship(plan: Plan) -> tuple[str, ...]:
 
 
 def _of(metric: Metric, plan: Plan, deviation: float | None) -> Outlook:
-    n = plan.n_judging(metric.role)
+    n, alpha = plan.n_judging(metric.role), plan.level_at(1.0)
     is_counted = metric.kind == "binary" and plan.n_trials == 1 and not plan.is_live
     spread = deviation if deviation is not None else sqrt(CHANGED_SHARE) if is_counted else None
-    shown = None if spread is None else float(detectable(spread**2, n, alpha=plan.alpha))
-    floor = float(score_floor(n, alpha=plan.alpha)) if is_counted else None
+    shown = None if spread is None else float(detectable(spread**2, n, alpha=alpha))
+    floor = float(score_floor(n, alpha=alpha)) if is_counted else None
     bound = _bound(metric)
-    needed = None if spread is None or bound is None else int(cases_needed(spread**2, bound, alpha=plan.alpha))
+    needed = None if spread is None or bound is None else int(cases_needed(spread**2, bound, alpha=alpha))
     if metric.role == "guardrail" and floor is not None and bound is not None and bound <= floor:
-        least = int(cases_for_floor(bound, alpha=plan.alpha))
+        least = int(cases_for_floor(bound, alpha=alpha))
         words = (
             f"{metric.name}: a loss of {_points(bound)} can never be excluded with {n:,} {_cases(metric, plan)} (floor "
             f"{_points(floor)}); {least:,} are the least"

@@ -89,6 +89,8 @@ class Plan:
         if judges and judges != self.judge:
             raise ValueError(f"judge == {self.judge!r}, metrics are judged by {judges}")
         _check_targeted(self)
+        if self.n_cases_at(self.looks[0]) < 2 or (self.targeted_id and self.n_targeted_at(self.looks[0]) < 2):
+            raise ValueError(f"looks == {self.looks}, at the first one there are fewer than 2 cases")
         if self.is_live:
             _check_live(self)
 

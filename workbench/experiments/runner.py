@@ -29,6 +29,7 @@ async def run(
     journal: Path,
     *,
     now: Callable[[], datetime],
+    until: int | None = None,
     budget: Spend = UNLIMITED,
     cache: Cache | None = None,
     n_at_once: int = AT_ONCE,
@@ -45,6 +46,8 @@ async def run(
         The file that the run is kept in.
     now
         Gives the time, UTC.
+    until
+        How many of them are asked by now, from the first on; None is all. The rest is asked when the run goes on.
     budget
         What the whole run may cost; it stops before a question that could take it past that.
     cache
@@ -73,7 +76,7 @@ async def run(
         opened = stack.enter_context(open_journal(journal, run=run_digest(items)))
         for line in (arm.line for arm in arms if arm.line is not None):
             await stack.enter_async_context(line)
-        session = Session(items, opened, Budget(budget), cache, now=now, monotonic=monotonic, progress=progress)
+        session = Session(items[:until], opened, Budget(budget), cache, now=now, monotonic=monotonic, progress=progress)
         try:
             async with asyncio.TaskGroup() as workers:
                 for _ in range(min(n_at_once, len(items))):

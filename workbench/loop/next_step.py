@@ -64,7 +64,8 @@ def _to_sign(workspace: Workspace) -> NextStep | None:
 
 
 def _to_run(workspace: Workspace) -> NextStep | None:
-    ended = {one.experiment_id for one in workspace.ledger.latest(ExperimentRun)}
+    ended = {one.experiment_id for one in workspace.ledger.latest(ExperimentRun) if one.look == 1}
+    ended |= {one.experiment_id for one in workspace.ledger.latest(Decision) if one.decision in ("ship", "dont_ship")}
     waiting = [one for one in _open_experiments(workspace) if one.id not in ended and one.holdout_id]
     if not waiting:
         return None

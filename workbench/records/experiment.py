@@ -59,14 +59,16 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentRun:
-    """The end of an experiment's run: by its digest an edit of the results shows."""
+    """The end of an experiment's run, or of its part up to a look: by its digest an edit of the results shows."""
 
     KIND: ClassVar[str] = "experiment_run"
 
     id: str
-    """exr_..., follows from the experiment: it is run once."""
+    """exr_..., follows from the experiment and the look: it is run once."""
     experiment_id: str
     """The experiment (exp_...)."""
+    look: float = 1.0
+    """The planned look that it was run to: the share of the cases."""
     started_at: datetime
     """When the first arm ran, UTC."""
     at: datetime

@@ -175,9 +175,9 @@ def _arms(experiment: Experiment) -> Iterator[Beside]:
 
 
 def _run(run: ExperimentRun) -> Line:
-    return Line(
-        f"run of {run.n_assigned[0]:,} and {run.n_assigned[1]:,} answers, {sum(run.n_errors):,} errors", "", run.at
-    )
+    to = "" if run.look == 1 else f" to the look at {run.look:.0%}"
+    n = f"{run.n_assigned[0]:,} and {run.n_assigned[1]:,} answers, {sum(run.n_errors):,} errors"
+    return Line(f"run{to} of {n}", "", run.at)
 
 
 def _look(look: LiveLook) -> Line:

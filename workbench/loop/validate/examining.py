@@ -22,7 +22,7 @@ from workbench.loop.release.gate import PAST
 from workbench.loop.validate.cases import holdouts_of, judging, n_uses_left
 from workbench.loop.validate.finding import Tested, tested_by
 from workbench.loop.validate.planning import TESTABLE, still_tested
-from workbench.loop.validate.running import results_of_experiment, run_of
+from workbench.loop.validate.run_records import results_of_experiment, run_of
 from workbench.records import Experiment, ExperimentRun
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
@@ -36,7 +36,7 @@ class Examined(NamedTuple):
     experiment: Experiment
     """As it was frozen."""
     run: ExperimentRun | None
-    """Its run; None while it has not ended."""
+    """Its run to the latest look that it reached; None while it reached none."""
     plan: Plan | None
     """Its plan; None if that cannot be read."""
     results: pl.DataFrame
@@ -82,10 +82,13 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
     results = read("the results cannot be read", lambda: results_of_experiment(workspace, experiment))
     rows = RESULTS.empty() if results is None else results
     if run is None:
-        faults.append("it was not run to its end")
+        faults.append(
+            "it was not run to its end" if plan is None or len(plan.looks) == 1 else "it was not run to a look"
+        )
     if plan is None:
         return Examined(experiment, run, None, rows, Analysis((), ()), Ruling("invalid", tuple(faults)))
-    cases = read("the holdout's cases", lambda: judging(workspace, plan, look=1.0))
+    look = run.look if run else 1.0
+    cases = read("the holdout's cases", lambda: judging(workspace, plan, look=look))
     conduct = Conduct(
         experiment_id=experiment.id,
         plan_digest=experiment.plan_digest,
@@ -99,13 +102,14 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
         n_uses_left=read("the holdout's uses", lambda: n_uses_left(workspace, plan, experiment.id)),
         n_assigned=None if run is None else run.n_assigned,
         results_digest="" if run is None else run.results_digest,
+        look=look,
     )
     faults += faults_of(plan, conduct, rows)
     by = cases or Judging(frozenset())
     analysis = Analysis((), ())
-    if not rows.is_empty():
-        analysis = analyse(plan, rows, targeted=by.targeted, random=by.case_ids)
-    ruling = decide(plan, analysis, faults=tuple(dict.fromkeys(faults)), now=now)
+    if not rows.is_empty() and look in plan.looks:
+        analysis = analyse(plan, rows, look=look, targeted=by.targeted, random=by.case_ids)
+    ruling = decide(plan, analysis, faults=tuple(dict.fromkeys(faults)), now=now, look=look)
     return Examined(experiment, run, plan, rows, analysis, ruling)
 
 

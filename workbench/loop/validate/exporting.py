@@ -4,7 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 from workbench.errors import ConfigError
-from workbench.loop.validate.running import results_of_experiment
+from workbench.loop.validate.run_records import results_of_experiment
 from workbench.records import Experiment
 from workbench.store import Workspace
 from workbench.store.durability import write_durably

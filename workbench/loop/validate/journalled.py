@@ -16,7 +16,7 @@ from workbench.experiments.plan import from_json
 from workbench.experiments.schedule import Item
 from workbench.loop.holdouts import held_cases
 from workbench.loop.validate.cases import holdouts_of
-from workbench.loop.validate.running import journal_of
+from workbench.loop.validate.run_records import journal_of
 from workbench.records import Experiment
 from workbench.store import Workspace
 

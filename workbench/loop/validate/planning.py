@@ -13,6 +13,7 @@ from workbench.errors import ConfigError, GateError
 from workbench.experiments.metric import Metric
 from workbench.experiments.outlook import Outlook, cannot_ship, outlook
 from workbench.experiments.plan import Plan, plan_digest, to_json
+from workbench.experiments.scoring import Asked
 from workbench.experiments.sourced import judges_of, sourced
 from workbench.ids import ordered_id
 from workbench.loop.change_records import app_of
@@ -56,6 +57,7 @@ def plan_experiment(
     n_cases: int | None = None,
     n_targeted: int | None = None,
     n_trials: int = 1,
+    looks: Sequence[float] = (),
     deadline_at: datetime | None = None,
     max_cases: int | None = None,
 ) -> Planned:
@@ -82,6 +84,8 @@ def plan_experiment(
         Cases of the targeted one; None is all.
     n_trials
         Runs of each case in each arm.
+    looks
+        Shares of the cases, above 0 and below 1, at which it is looked at before all have run; it may be decided there.
     deadline_at, max_cases
         When "inconclusive" becomes a decision of a person; without either, once all cases have run.
 
@@ -97,6 +101,7 @@ def plan_experiment(
     _check_kinds(holdout, targeted)
     metrics = tuple(map(sourced, metrics))
     check_metrics(metrics, own=own)
+    _check_looks(metrics, looks)
     _check_cases(workspace, metrics, holdout=holdout, targeted=targeted)
     n = _n_of(holdout, n_cases, "n_cases")
     n_of_issue = 0 if targeted is None else _n_of(targeted, n_targeted, "n_targeted")
@@ -105,6 +110,7 @@ def plan_experiment(
             metrics=metrics,
             n_cases=n,
             n_trials=n_trials,
+            looks=(*sorted(looks), 1.0),
             holdout_id=holdout.id,
             targeted_id="" if targeted is None else targeted.id,
             n_targeted=n_of_issue,
@@ -138,6 +144,13 @@ def _check_cases(
     check_cases(targets, held_cases(workspace, targeted or holdout))
     for metric in targets:
         check_labels(metric, len(holdout.cases) - len(holdout.erased))
+
+
+def _check_looks(metrics: Sequence[Metric], looks: Sequence[float]) -> None:
+    by_people = [one.name for one in metrics if isinstance(one.scorer, Asked) or one.people]
+    if looks and by_people:
+        fix = "plan no looks, or leave it out"
+        raise ConfigError("people judge it, and that is done once all cases have run", where=by_people[0], fix=fix)
 
 
 def _n_of(holdout: Holdout, n: int | None, name: str) -> int:

@@ -1,7 +1,8 @@
 """A frozen experiment is run: both versions, checked out, are asked about the same cases in turn.
 
 The journal lies in the workspace and leads a killed run on to its end; what comes of it is put into the table of
-results at once, and its digest into the ledger.
+results at once, and its digest into the ledger. Where looks are planned it stops at the next one, and goes on only if
+that decided nothing.
 """
 
 from collections import Counter
@@ -14,27 +15,29 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from workbench.boundaries.http import Key
-from workbench.boundaries.paths import file_name
 from workbench.changes.work_tree import checked_out
 from workbench.errors import GateError
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.budget import UNLIMITED
 from workbench.experiments.cache import Cache
+from workbench.experiments.case import Case
+from workbench.experiments.judging import of_cases
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.pairs import ARMS
-from workbench.experiments.plan import from_json
+from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.result_rows import Scorer
 from workbench.experiments.runner import AT_ONCE, run
 from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Progress, Run
 from workbench.experiments.to_end import to_end
 from workbench.experiments.validity import results_digest
-from workbench.ids import content_id
 from workbench.loop.change_records import app_of
 from workbench.loop.holdouts import check_leakage, use_holdout
 from workbench.loop.validate.cases import check_uses, holdouts_of, judging
+from workbench.loop.validate.deciding import decide_experiment
 from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
 from workbench.loop.validate.planning import still_tested
+from workbench.loop.validate.run_records import journal_of, results_of_experiment, run_id, run_of
 from workbench.loop.validate.valuing import NO_KEY, both, less, value_runs
 from workbench.records import Actor, Experiment, ExperimentRun, Holdout, Identity
 from workbench.schemas import RESULTS
@@ -50,7 +53,7 @@ class Ran(NamedTuple):
     """What became of a run."""
 
     run: ExperimentRun | None
-    """Its record; None where it was stopped before its end: to run it again goes on."""
+    """Its record; None where it was stopped before the look that it was to reach: to run it again goes on."""
     n_missing: int
     """Questions without an outcome."""
     stopped: str
@@ -75,7 +78,9 @@ def run_experiment(
     n_at_once: int = AT_ONCE,
     progress: Callable[[Progress], None] | None = None,
 ) -> Ran:
-    """Run an experiment to its end, or on from where it was stopped; one that has ended is not run again.
+    """Run an experiment to its next planned look, or on from where it was stopped; one that has ended is not run again.
+
+    The decision at the look before is worked out and appended first: what it ships or forbids is not run any further.
 
     Parameters
     ----------
@@ -113,11 +118,11 @@ def run_experiment(
         If a metric has no scorer, or the journal is of other arms or settings.
     """
     experiment = find_experiment(workspace, experiment_id)
-    if done := run_of(workspace, experiment):
-        return Ran(done, 0, "", Spend(done.cost_usd))
+    plan, before = from_json(experiment.plan), run_of(workspace, experiment)
+    if before is not None and (before.look == 1 or _is_over(workspace, experiment, now=now())):
+        return Ran(before, 0, "", Spend(before.cost_usd))
     require_adapter(experiment, adapter)
     still_tested(workspace, tested_by(workspace, experiment), now=now())
-    plan = from_json(experiment.plan)
     changes = [change.id for change in tested_by(workspace, experiment).changes]
     holdouts = holdouts_of(workspace, plan)
     for holdout in holdouts:
@@ -125,16 +130,22 @@ def run_experiment(
     check_uses(workspace, plan, experiment.id)
     given: dict[str, Any] = {"experiment_id": experiment.id, "author": author, "identity": identity, "now": now()}
     held = {case.case_id: case for one in holdouts for case in use_holdout(workspace, one.id, **given).cases}
-    cases = [held[one] for one in sorted(judging(workspace, plan, look=1.0).every)]
+    look = next(one for one in plan.looks if before is None or one > before.look)
+    seen = judging(workspace, plan, look=before.look).every if before else frozenset()
+    old = _as_left(workspace, experiment, before)
     with ExitStack() as stack:
         repository = app_of(workspace)
         folders = [stack.enter_context(checked_out(repository, arm.commit)) for arm in experiment.arms]
         arms = [make_arm(folder, arm.name, arm.commit) for folder, arm in zip(folders, experiment.arms, strict=True)]
-        items = schedule(cases, arms, n_trials=plan.n_trials, seed=_seed(experiment))
+        items = _schedule(workspace, plan, held, arms, seed=_seed(experiment))
+        asked = judging(workspace, plan, look=look).every
+        until = sum(item.case.case_id in asked for item in items)
         journal = journal_of(workspace, experiment)
         journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         finished = to_end(
-            run(items, journal, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
+            run(
+                items, journal, until=until, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress
+            )
         )
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
@@ -142,24 +153,54 @@ def run_experiment(
         workspace,
         experiment,
         plan,
-        items,
-        finished.outcomes,
+        [item for item in items[:until] if item.case.case_id not in seen],
+        [one for one in finished.outcomes if one.case_id not in seen],
         own=own,
         judge_key=judge_key,
         budget=less(budget, finished.spent),
         now=now,
+        look=look,
         cache=cache,
         progress=progress,
     )
+    spent = both(finished.spent, valued.spent)
     if valued.rows is None:
-        return Ran(None, valued.n_missing, valued.stopped, both(finished.spent, valued.spent))
+        return Ran(None, valued.n_missing, valued.stopped, spent)
     actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
-    return Ran(
-        _keep(workspace, experiment, finished, valued.rows, actor=actor, items=items, adapter=adapter),
-        0,
-        "",
-        both(finished.spent, valued.spent),
-    )
+    every = pl.concat([old, valued.rows])
+    record = _record(experiment, finished, every, look=look, items=items[:until], adapter=adapter, actor=actor)
+    return Ran(_keep(workspace, record, valued.rows, actor=actor), 0, "", spent)
+
+
+def _is_over(workspace: Workspace, experiment: Experiment, *, now: datetime) -> bool:
+    """Return whether the look that it was run to ends it; that decision is in the ledger then."""
+    return decide_experiment(workspace, experiment.id, now=now).ruling.decision in ("ship", "dont_ship")
+
+
+def _as_left(workspace: Workspace, experiment: Experiment, before: ExperimentRun | None) -> pl.DataFrame:
+    """Return the results up to the look before, which must be those that the run left there."""
+    if before is None:
+        return RESULTS.empty()
+    cases = judging(workspace, from_json(experiment.plan), look=before.look).every
+    rows = of_cases(results_of_experiment(workspace, experiment), cases)
+    if results_digest(rows) != before.results_digest:
+        fix = "run a sound experiment: this one decides nothing any more"
+        raise GateError("the results are not those that the run left", where=experiment.id, fix=fix)
+    return rows
+
+
+def _schedule(
+    workspace: Workspace, plan: Plan, held: Mapping[str, Case], arms: list[Arm], *, seed: int
+) -> tuple[Item, ...]:
+    """Return all questions, those of each look after those of the look before."""
+    items: list[Item] = []
+    seen: frozenset[str] = frozenset()
+    for look in plan.looks:
+        every = judging(workspace, plan, look=look).every
+        if cases := [held[one] for one in sorted(every - seen)]:
+            items += schedule(cases, arms, n_trials=plan.n_trials, seed=seed)
+        seen = every
+    return tuple(items)
 
 
 def _check_leaks(workspace: Workspace, holdout: Holdout, *, change_ids: list[str]) -> None:
@@ -169,38 +210,21 @@ def _check_leaks(workspace: Workspace, holdout: Holdout, *, change_ids: list[str
         raise GateError(said, where=holdout.id, fix="make a fresh holdout: `workbench holdout make`")
 
 
-def run_of(workspace: Workspace, experiment: Experiment) -> ExperimentRun | None:
-    """Return the record of an experiment's run as it was first written; None while it has not ended."""
-    history = workspace.ledger.history(ExperimentRun, content_id("exr", experiment.id))
-    return history[0] if history else None
-
-
-def journal_of(workspace: Workspace, experiment: Experiment) -> Path:
-    """Return the file that a run is kept in."""
-    return workspace.experiments / file_name(experiment.id, suffix=".jsonl")
-
-
-def results_of_experiment(workspace: Workspace, experiment: Experiment) -> pl.DataFrame:
-    """Return schemas.RESULTS of an experiment as the table has them."""
-    rows = workspace.telemetry.scan(RESULTS).filter(pl.col("experiment_id") == experiment.id)
-    return rows.collect(engine="streaming")
-
-
-def _keep(
-    workspace: Workspace,
+def _record(
     experiment: Experiment,
     finished: Run,
     rows: pl.DataFrame,
     *,
-    actor: Actor,
+    look: float,
     items: tuple[Item, ...],
     adapter: str,
+    actor: Actor,
 ) -> ExperimentRun:
-    """Put the results into their table, then their digest into the ledger; done again, it adds nothing."""
     outcomes = finished.outcomes
-    record = ExperimentRun(
-        id=content_id("exr", experiment.id),
+    return ExperimentRun(
+        id=run_id(experiment, look),
         experiment_id=experiment.id,
+        look=look,
         started_at=min(outcome.started_at for outcome in outcomes),
         at=max(outcome.finished_at for outcome in outcomes),
         n_assigned=_by_arm(item.arm.name for item in items),
@@ -211,8 +235,12 @@ def _keep(
         author=actor.name,
         identity=actor.identity,
     )
+
+
+def _keep(workspace: Workspace, record: ExperimentRun, rows: pl.DataFrame, *, actor: Actor) -> ExperimentRun:
+    """Put results into their table, then the record into the ledger, and return it; done again, it adds nothing."""
     with workspace.writing():
-        workspace.telemetry.append(RESULTS, rows, source=experiment.id, offset=rows.height)
+        workspace.telemetry.append(RESULTS, rows, source=f"{record.experiment_id} {record.look}", offset=rows.height)
         workspace.ledger.append([record], now=record.at, actor=actor)
     return record
 

@@ -60,6 +60,7 @@ def value_runs(
     judge_key: Key,
     budget: Spend,
     now: Callable[[], datetime],
+    look: float = 1.0,
     cache: Cache | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Valued:
@@ -79,6 +80,8 @@ def value_runs(
         What judges may still cost, in all parts.
     now
         Gives the time, UTC.
+    look
+        The planned look that they were run to since the last one.
     cache
         What judges said in earlier runs; None asks anew.
     progress
@@ -89,7 +92,10 @@ def value_runs(
     )
 
     def ask(metric: Metric, left: Spend) -> Replied:
-        questions, journal = questions_of(metric, items, outcomes), judge_journal(workspace, experiment, metric)
+        questions, journal = (
+            questions_of(metric, items, outcomes),
+            judge_journal(workspace, experiment, metric, look=look),
+        )
         asking = ask_judge(
             metric, questions, journal, key=judge_key, now=now, budget=left, cache=cache, progress=progress
         )
@@ -149,9 +155,10 @@ def _by_judges(
     return _ByJudges(values, 0, "", spent)
 
 
-def judge_journal(workspace: Workspace, experiment: Experiment, metric: Metric) -> Path:
-    """Return the file in which what the judge of a metric was asked is kept."""
-    return workspace.experiments / file_name(f"{experiment.id} judge {metric.name}", suffix=".jsonl")
+def judge_journal(workspace: Workspace, experiment: Experiment, metric: Metric, *, look: float = 1.0) -> Path:
+    """Return the file in which what the judge of a metric was asked for a look is kept."""
+    early = "" if look == 1 else f" {look}"
+    return workspace.experiments / file_name(f"{experiment.id} judge {metric.name}{early}", suffix=".jsonl")
 
 
 def less(budget: Spend, spent: Spend) -> Spend:
