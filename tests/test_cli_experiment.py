@@ -64,11 +64,17 @@ def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: 
     ran = acme.json("experiment", "run", frozen[:24], "--sample-app", "--by", "eve")
     assert (ran["is_done"], ran["run"]["n_assigned"]) == (True, [60, 60])
     code, out, _ = acme.run(*passing)
-    assert (code, "nobody has signed it" in out) == (0, True)
+    assert (code, "it may not ship yet: nobody has signed it" in out) == (1, True)
+    assert acme.run(*passing, "--unsigned")[0] == 0
     result = json.loads((root / "result.json").read_text())
+    assert result["unsigned"] == "nobody has signed it"
     assert (result["decision"], result["metrics"]["federal_law_controls_state"]["n_cases"]) == ("ship", 60)
     assert acme.json("experiment", "sign", frozen, "--by", "ann")["notes"]  # she wrote the change
     assert acme.json("experiment", "show", frozen)["is_signed_by_author_alone"]
+    code, out, _ = acme.run(*passing)
+    assert (code, "only who wrote it has signed it, and not eve" in out) == (1, True)
+    acme.json("experiment", "sign", frozen, "--by", "eve")
+    assert acme.run(*passing)[0] == 0
     assert [one["id"] for one in acme.json("experiment", "list")["experiments"]] == [frozen]
     (record,) = open_workspace(root).ledger.latest(Change)
     assert frozen in acme.run("trace", record.id)[1]

@@ -94,7 +94,8 @@ def test_the_good_change_ships_once_a_person_has_signed(done: tuple[Workspace, E
 def test_who_signs_a_change_of_their_own_alone_is_told(done: tuple[Workspace, Experiment]) -> None:
     workspace, experiment = done
     assert sign(workspace, experiment, signer="ann").notes == (OWN,)
-    assert gate(workspace, experiment.change_ids[0], now=LATER).is_own
+    told = gate(workspace, experiment.change_ids[0], now=LATER)
+    assert (told.is_own, told.unsigned) == (True, "only who wrote it has signed it, and not eve")
     assert sign(workspace, experiment).notes == ()
     with pytest.raises(GateError, match="a program cannot"):
         sign(workspace, experiment, identity="program")

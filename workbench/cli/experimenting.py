@@ -45,7 +45,7 @@ from workbench.store import open_workspace
 from workbench.store.durability import write_durably
 
 NOT_SHIP = 1
-"""What `workbench gate` exits with, unless the decision is ship."""
+"""What `workbench gate` exits with, unless the decision is ship and signed."""
 ExperimentArgument = Annotated[
     str, typer.Argument(metavar="EXPERIMENT", help="Its id (exp_...), or the beginning of that.")
 ]
@@ -185,10 +185,15 @@ def pass_gate(
     result: Annotated[Path, typer.Option(metavar="FILE", help="Where the decision is written as JSON.")] = Path(
         "result.json"
     ),
+    is_unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Pass what the rules ship before a person has signed it.")
+    ] = False,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether a change may ship, worked out anew; for CI: 0 ship, 1 anything else, 2 a wrong call.
+    """Say whether a change may ship, worked out anew; for CI: 0 ship and signed, 1 anything else, 2 a wrong call.
+
+    It is signed once a person other than its author has, where the ledger knows of one.
 
     Example: `workbench gate chg_20261027 --workspace acme`
     """
@@ -196,7 +201,7 @@ def pass_gate(
     decided = gate(opened, name, now=datetime.now(UTC))
     write_durably(result, (json.dumps(_decided(decided), indent=1, allow_nan=False) + "\n").encode(), mode=0o644)
     _answer_decided(decided, as_json=as_json)
-    if decided.ruling.decision != "ship":
+    if decided.ruling.decision != "ship" or (decided.unsigned and not is_unsigned):
         raise typer.Exit(NOT_SHIP)
 
 
@@ -208,8 +213,11 @@ def _answer_decided(decided: Decided, *, as_json: bool) -> None:
     lines += ["  its plan has ended: drop it, extend it once, or accept it (sign --end)"] if ruling.is_due else []
     if decided.decision is not None:
         signer = decided.decision.signer
-        lines.append(f"  signed by {signer}" if signer else "  nobody has signed it")
-    lines += [f"  {OWN}"] if decided.is_own else []
+        lines += [f"  signed by {signer}"] if signer else [] if decided.unsigned else ["  nobody has signed it"]
+    if decided.unsigned:
+        lines.append(f"  it may not ship yet: {decided.unsigned}")
+    elif decided.is_own:
+        lines.append(f"  {OWN}")
     answer_with(_decided(decided), "\n".join(lines), as_json=as_json)
 
 
@@ -225,6 +233,7 @@ def _decided(decided: Decided) -> dict[str, Any]:
         "is_due": ruling.is_due,
         "signer": decision.signer if decision else "",
         "is_signed_by_author_alone": decided.is_own,
+        "unsigned": decided.unsigned,
         "n_experiments": decided.n_experiments,
         "metrics": {one.metric: _figures(one) for one in estimates},
         "targets_on_random_cases": {one.metric: _figures(one) for one in on_random},

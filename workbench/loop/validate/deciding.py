@@ -6,13 +6,15 @@ A change that is not to be shipped sends its issues back at once. To ship them t
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from workbench.backlog import move
 from workbench.experiments.decision import Ruling
 from workbench.ids import content_id
 from workbench.loop.release.finding import issues_of
 from workbench.loop.validate.examining import Examined, examine_experiment, result_digest
 from workbench.loop.validate.finding import experiments_of, find_experiment
-from workbench.records import Change, Decision, Experiment, Issue, ReleaseCandidate
+from workbench.records import Actor, Change, Decision, Experiment, Issue, ReleaseCandidate
 from workbench.store import Workspace
 
 
@@ -29,6 +31,8 @@ class Decided(NamedTuple):
     """Whether a person signed it who wrote one of the changes, and nobody else did."""
     n_experiments: int
     """Experiments on the same change or candidate, this one included: who tries often finds something by chance."""
+    unsigned: str = ""
+    """Of one to ship: which signature it still lacks, a sentence; empty where it has it."""
 
 
 def decide_experiment(workspace: Workspace, experiment_id: str, *, now: datetime) -> Decided:
@@ -106,7 +110,20 @@ def _decide(workspace: Workspace, experiment: Experiment, *, now: datetime) -> D
         moved = _sent_back(workspace, experiment, decision) if decision.decision == "dont_ship" else []
         workspace.ledger.append([*([] if before else [made]), *moved], now=now)
     is_own = is_signed_by_authors_alone(workspace, decision)
-    return Decided(ruling, decision, examined, is_own, n_experiments=1)
+    unsigned = _unsigned(workspace, experiment, decision, is_own=is_own)
+    return Decided(ruling, decision, examined, is_own, n_experiments=1, unsigned=unsigned)
+
+
+def _unsigned(workspace: Workspace, experiment: Experiment, decision: Decision, *, is_own: bool) -> str:
+    """Return which signature a decision to ship lacks: a person's, and another than the author's where there is one."""
+    if decision.decision != "ship":
+        return ""
+    if not decision.signer:
+        return "nobody has signed it"
+    authors = {change.author for change in changes_of(workspace, experiment)}
+    actors = (msgspec.json.decode(entry.actor, type=Actor) for entry in workspace.ledger.entries())
+    others = {one.name for one in actors if one.kind == "HUMAN"} - authors
+    return f"only who wrote it has signed it, and not {' or '.join(sorted(others))}" if is_own and others else ""
 
 
 def _sent_back(workspace: Workspace, experiment: Experiment, decision: Decision) -> list[Issue]:
