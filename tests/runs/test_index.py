@@ -63,7 +63,7 @@ def test_the_newest_of_each_notebook_is_on_top(workspace: Workspace, made: Make)
 def test_the_page_links_every_run_and_the_lines_are_oldest_first(workspace: Workspace, made: Make) -> None:
     made("2_detect", hours=0)
     made("2_detect", hours=2, state="failed", error="ValueError: x")
-    page = index(workspace).read_text("utf-8")
+    page = index(workspace, now=NOW).read_text("utf-8")
     assert page.count('href="2_detect/2.html"') == 2
     assert page.count('href="2_detect/0.html"') == 1
     assert "top_n = 4" in page
@@ -78,7 +78,7 @@ def test_the_page_links_every_run_and_the_lines_are_oldest_first(workspace: Work
 def test_a_card_has_the_headline_and_the_list_no_id(workspace: Workspace, made: Make) -> None:
     run = replace(made("2_detect"), headline="3 problems <b>", parameters={"run_id": "run_1", "window": "7d"})
     (workspace.reports / "2_detect" / "0.json").write_text(run.to_json(reports=workspace.reports), "utf-8")
-    page = index(workspace).read_text("utf-8")
+    page = index(workspace, now=NOW).read_text("utf-8")
     assert "3 problems &lt;b&gt;" in page
     assert "window = 7d" in page
     assert "run_1" not in page
@@ -94,12 +94,12 @@ def test_a_record_of_before_there_were_headlines_is_read(workspace: Workspace, m
 
 
 def test_without_runs_the_page_says_so(workspace: Workspace) -> None:
-    assert "There is no report yet." in index(workspace).read_text("utf-8")
+    assert "There is no report yet." in index(workspace, now=NOW).read_text("utf-8")
 
 
 def test_an_error_that_quotes_a_trace_stays_text(workspace: Workspace, made: Make) -> None:
     made("2_detect", state="failed", error="<img src=x onerror=alert(1)>")
-    assert "<img src=x" not in index(workspace).read_text("utf-8")
+    assert "<img src=x" not in index(workspace, now=NOW).read_text("utf-8")
 
 
 def test_latest_leads_to_the_newest(made: Make) -> None:
@@ -113,4 +113,4 @@ def test_a_broken_record_is_named(workspace: Workspace, made: Make, tmp_path: Pa
     broken = workspace.reports / "2_detect" / "broken.json"
     broken.write_text("{")
     with pytest.raises(StoreError, match=r"broken\.json"):
-        index(workspace)
+        index(workspace, now=NOW)

@@ -7,6 +7,7 @@ from workbench.backlog.parts import goes_on, held_by, merge, share_of, split, ta
 from workbench.backlog.proposing import TITLE_PHRASES, propose, title
 from workbench.backlog.ranking import Range, Ranked, Ranking, range_of, rank
 from workbench.backlog.stages import by_stage, stages
+from workbench.backlog.stuck import STUCK_AFTER, stuck_at
 from workbench.backlog.weights import DEFAULT, SHIPPED, WEIGHTS, Declared, Weights, read_weights
 from workbench.backlog.wording import grounds, why
 
@@ -18,6 +19,7 @@ __all__ = [
     "OPEN",
     "SEVERITY_WEIGHT",
     "SHIPPED",
+    "STUCK_AFTER",
     "TITLE_PHRASES",
     "UNKNOWN_TIER",
     "WEIGHTS",
@@ -44,6 +46,7 @@ __all__ = [
     "share_of",
     "split",
     "stages",
+    "stuck_at",
     "take_out",
     "title",
     "why",

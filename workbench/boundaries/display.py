@@ -25,6 +25,7 @@ _BLANK = re.compile(
 )
 _EMOJI_FORM = "\ufe0f"
 _TYPESET = re.compile(r"[$\\]")
+_BACKTICKS = re.compile("`+")
 _FORMULA_START = frozenset("=+-@\t\r\n＝＋－＠")
 
 
@@ -102,6 +103,22 @@ def spreadsheet(text: str) -> str:
     """
     is_formula = not _FORMULA_START.isdisjoint(text[:1]) or not _FORMULA_START.isdisjoint(_first_seen(text))
     return f"'{text}" if is_formula else text
+
+
+def code_span(text: str) -> str:
+    """Return the text for a line of Markdown, where it is shown as it is: no link, image, mention, HTML or mathematics.
+
+    It stands between more backticks than it has in a row (CommonMark 6.1), its hidden characters made visible.
+
+    >>> code_span("<b>"), code_span("a`b")
+    ('`<b>`', '``a`b``')
+    """
+    shown = visible(text)
+    if not shown.strip():
+        return "` `"
+    fence = "`" * (max(map(len, _BACKTICKS.findall(shown)), default=0) + 1)
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
 
 
 def _shown(text: str, keep: str) -> Iterator[str]:

@@ -36,10 +36,9 @@ MappingOption = Annotated[
     Path | None, typer.Option(metavar="TOML", help="How a chat log of your own maps to spans; known formats need none.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Seed of the grouping: the same seed gives the same clusters.")]
-PathsArgument = Annotated[
-    list[str],
-    typer.Argument(metavar="PATH...", help="Files, folders, archives, patterns, URLs; - is standard input."),
-]
+_PATHS = typer.Argument(metavar="PATH...", help="Files, folders, archives, patterns, URLs; - is standard input.")
+PathsArgument = Annotated[list[str], _PATHS]
+OptionalPathsArgument = Annotated[list[str] | None, _PATHS]
 EmbedderOption = Annotated[
     Literal["auto", "static", "minilm"],
     typer.Option(help="What texts are compared by: the shipped table, the extra `minilm`, or it where installed."),

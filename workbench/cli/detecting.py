@@ -18,9 +18,18 @@ from workbench.boundaries.display import visible
 from workbench.boundaries.http import Server
 from workbench.boundaries.llm import ANSWER_S, MAX_REPLY_BYTES, llm_key
 from workbench.boundaries.urls import read_address
-from workbench.cli.app import JsonOption, MappingOption, PathsArgument, SeedOption, WindowOption, WorkspaceOption, app
+from workbench.cli.app import (
+    JsonOption,
+    MappingOption,
+    OptionalPathsArgument,
+    SeedOption,
+    WindowOption,
+    WorkspaceOption,
+    app,
+)
 from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
+from workbench.cli.scheduling import ProfileOption, QuietOption, run_a_profile
 from workbench.errors import ConfigError
 from workbench.records import Change, LoadReport
 from workbench.store import Workspace, open_workspace
@@ -111,25 +120,33 @@ def report(
     """
     opened = open_workspace(workspace)
     run = _report(opened, notebook, _parameters(parameter or []))
-    index = runs.index(opened)
+    index = runs.index(opened, now=datetime.now(UTC))
     answer_with({"reports": [_run(run)], "index": str(index)}, f"Report: {run.html}\nIndex:  {index}", as_json=as_json)
 
 
 @app.command()
 def run(
-    paths: PathsArgument,
+    paths: OptionalPathsArgument = None,
     workspace: WorkspaceOption = Path(),
+    profile: ProfileOption = None,
+    is_quiet: QuietOption = False,
     mapping: MappingOption = None,
     window: WindowOption = "all",
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Do the whole job: ingest, detect, and write the reports and their index.
+    """Do the whole job: ingest, detect, and write the reports and their index; or what a profile says, for a scheduler.
 
-    Example: `workbench run exports/ --workspace acme-support`
+    Example: `workbench run exports/ --workspace acme-support`, `workbench run --profile nightly --quiet`
     """
     opened = open_workspace(workspace)
-    reports = ingest_files(opened, paths, mapping=mapping)
+    if (profile is None) == (not paths):
+        fix = "name files, or a profile of profiles.toml with --profile"
+        raise ConfigError("run takes either PATH... or --profile", fix=fix)
+    if profile is not None:
+        run_a_profile(opened, profile, is_quiet=is_quiet, as_json=as_json)
+        return
+    reports = ingest_files(opened, paths or (), mapping=mapping)
     if not as_json:
         print_out(load_table(reports))
     tell_refusals(reports)
@@ -210,7 +227,7 @@ def _finish(
         ]
     if workspace.ledger.latest(Change):
         made.append(_report(workspace, REFINE_NOTEBOOK, {}))
-    index = runs.index(workspace)
+    index = runs.index(workspace, now=datetime.now(UTC))
     answer = {
         "files": [file_entry(report) for report in reports],
         **_detection(detection),

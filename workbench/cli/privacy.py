@@ -52,7 +52,7 @@ def erase(
             else loop.find_user(opened, key, quoting=quoting)
         )
     if is_sure:
-        runs.renew_lists(opened)
+        runs.renew_lists(opened, now=datetime.now(UTC))
     table = new_table(("what", "erased" if is_sure else "to erase"), n_text=1)
     for what, n in found.counts().items():
         table.add_row(what.replace("_", " "), f"{n:,}")

@@ -8,11 +8,13 @@ from workbench.loop.chain import chain
 from workbench.loop.compare_app import Compared, compare_change, compare_versions
 from workbench.loop.desk import Desk
 from workbench.loop.detect import Detection, detect
+from workbench.loop.digest import digest
 from workbench.loop.draft import Drafted, draft_change
 from workbench.loop.edit_desk import EditDesk, sit_down_to_edit
 from workbench.loop.erase import Found, erase_user, find_user
 from workbench.loop.feed import feed
 from workbench.loop.follow import POLL_S, follow
+from workbench.loop.health import health
 from workbench.loop.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
 from workbench.loop.moves import moves
 from workbench.loop.next_step import NextStep, next_step
@@ -92,6 +94,7 @@ __all__ = [
     "compare_change",
     "compare_versions",
     "detect",
+    "digest",
     "draft_change",
     "erase_user",
     "feed",
@@ -101,6 +104,7 @@ __all__ = [
     "find_watch",
     "follow",
     "freeze_candidate",
+    "health",
     "latest_review",
     "lay_out_change",
     "look",

@@ -9,7 +9,9 @@ from workbench.records.cause import MAX_CONDITIONS, Cause, CauseKind, Condition
 from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
 from workbench.records.chosen import LATEST, chosen_review, chosen_run
 from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
+from workbench.records.digest import TOPICS, Digest, Line, Step, StepState, Topic
 from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRun
+from workbench.records.health import Health, StageAge, Wait, WaitKind
 from workbench.records.holdout import HeldCase, Holdout, HoldoutBasis, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
 from workbench.records.judgement import Judgement
@@ -27,6 +29,7 @@ __all__ = [
     "LATEST",
     "MAX_CONDITIONS",
     "OF_CAUSES",
+    "TOPICS",
     "UNCATEGORISED",
     "WORKBENCH",
     "Ablation",
@@ -42,9 +45,11 @@ __all__ = [
     "Decision",
     "Descent",
     "DetectionRun",
+    "Digest",
     "Experiment",
     "ExperimentRun",
     "FileEdit",
+    "Health",
     "HeldCase",
     "Holdout",
     "HoldoutBasis",
@@ -54,15 +59,22 @@ __all__ = [
     "Issue",
     "IssueState",
     "Judgement",
+    "Line",
     "LiveLook",
     "LoadReport",
     "ReleaseCandidate",
     "Review",
     "SamplingMode",
     "Severity",
+    "StageAge",
+    "Step",
+    "StepState",
     "Tally",
+    "Topic",
     "Unit",
     "Verdict",
+    "Wait",
+    "WaitKind",
     "Watch",
     "WatchDesign",
     "WatchRound",

@@ -29,7 +29,17 @@ from workbench.report.completeness import completeness_chart
 from workbench.report.days import cost_by_day, errors_by_day, latency_by_day, operations, volume_by_day
 from workbench.report.detection import DetectionReport, read_detection
 from workbench.report.detectors import tallies
+from workbench.report.digest import (
+    digest_headline,
+    digest_health,
+    digest_summary,
+    digest_topics,
+    growing,
+    steps_table,
+)
+from workbench.report.digest_markdown import digest_markdown
 from workbench.report.explored import Explored, explored
+from workbench.report.health import health_figures, stage_ages, waits_by_kind, waits_table
 from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
 from workbench.report.narrowed import narrowed
 from workbench.report.news import news
@@ -128,6 +138,11 @@ __all__ = [
     "detection_conclusions",
     "detection_figures",
     "detector_scorecard",
+    "digest_headline",
+    "digest_health",
+    "digest_markdown",
+    "digest_summary",
+    "digest_topics",
     "errors_by_day",
     "every_problem",
     "evidence",
@@ -137,7 +152,9 @@ __all__ = [
     "filled",
     "finding_reader",
     "freshness",
+    "growing",
     "guesses",
+    "health_figures",
     "how_sure",
     "how_to_edit",
     "issues_after_review",
@@ -180,7 +197,9 @@ __all__ = [
     "same_files",
     "saturation_chart",
     "signals",
+    "stage_ages",
     "stage_table",
+    "steps_table",
     "stuck_issues",
     "summary",
     "suspect_tasks",
@@ -192,6 +211,8 @@ __all__ = [
     "volume_by_day",
     "waiting",
     "waiting_issues",
+    "waits_by_kind",
+    "waits_table",
     "watch_conclusions",
     "watch_courses",
     "watch_effects",

@@ -1,27 +1,20 @@
 """How issues move: how long they stay in each stage, what is stuck and what ends that, and what people put together."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from workbench.backlog import OPEN, by_stage
+from workbench.backlog import OPEN, STUCK_AFTER, by_stage, stuck_at
 from workbench.records import Issue, IssueState
 from workbench.report import formats
 from workbench.report.backlog import LATELY, TITLE_CHARACTERS, BacklogReport, days
 from workbench.report.blocks import Block, numbers, sentences, table, words
 from workbench.report.markup import Html, badge, muted, said, unbroken
 from workbench.report.review_decisions import WHY
+from workbench.review import ends_at
 
-STUCK_AFTER: Mapping[IssueState, timedelta] = {
-    "proposed": timedelta(days=14),
-    "reopened": timedelta(days=14),
-    "confirmed": timedelta(days=28),
-    "changing": timedelta(days=28),
-    "validating": timedelta(days=28),
-}
-"""How long an issue may stay before it is stuck: as long as a review is open, and twice that where work is due."""
 _STAGES: tuple[IssueState, ...] = (
     "proposed",
     "confirmed",
@@ -149,9 +142,9 @@ def _since(report: BacklogReport) -> dict[str, datetime]:
 
 def _is_stuck(report: BacklogReport, issue: Issue, since: Mapping[str, datetime]) -> bool:
     wait = report.waiting.get(issue.id)
-    if wait is not None and wait.review is not None:
-        return wait.is_overdue
-    return report.now - since[issue.id] > STUCK_AFTER.get(issue.state, timedelta.max)
+    review_ends_at = ends_at(wait.review) if wait is not None and wait.review is not None else None
+    at = stuck_at(issue.state, since=since[issue.id], review_ends_at=review_ends_at)
+    return at is not None and report.now >= at
 
 
 def _what_ends(report: BacklogReport, issue: Issue, since: Mapping[str, datetime]) -> str:

@@ -14,7 +14,7 @@ from workbench.review.prevalence import prevalence, prevalence_by_detector
 from workbench.review.questions import ANSWERS
 from workbench.review.sampling import draw, within_minutes
 from workbench.review.saturation import LAST_ITEMS, Saturation, codes_of, curve, saturation
-from workbench.review.waiting import Waiting, asking, is_over, waiting
+from workbench.review.waiting import Waiting, asking, ends_at, is_over, waiting
 
 __all__ = [
     "ANSWERS",
@@ -37,6 +37,7 @@ __all__ = [
     "disagreements",
     "divide",
     "draw",
+    "ends_at",
     "first_labels",
     "in_blocks",
     "is_by_person",

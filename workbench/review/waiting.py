@@ -88,6 +88,11 @@ def is_over(review: Review | None, *, now: datetime) -> bool:
     return review is not None and (review.closed_at is not None or now >= review.deadline_at)
 
 
+def ends_at(review: Review) -> datetime:
+    """Return when a round ended or will end: when it was closed, or its deadline."""
+    return review.deadline_at if review.closed_at is None else min(review.closed_at, review.deadline_at)
+
+
 def _urgency(one: Waiting) -> tuple[bool, bool, str, str]:
     at = one.review.at.isoformat() if one.review else ""
     return not one.is_overdue, one.review is None, at, one.issue.id

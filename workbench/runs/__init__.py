@@ -9,11 +9,13 @@ from workbench.runs.index import index
 from workbench.runs.notebooks import Parameter, declared, find
 from workbench.runs.own_notebooks import lay_out
 from workbench.runs.run import Run, noted_heads
+from workbench.runs.scheduled import ScheduledRun, run_profile
 from workbench.runs.serving import Served, View, serve
 
 __all__ = [
     "Parameter",
     "Run",
+    "ScheduledRun",
     "Served",
     "View",
     "declared",
@@ -24,5 +26,6 @@ __all__ = [
     "noted_heads",
     "quoting",
     "renew_lists",
+    "run_profile",
     "serve",
 ]

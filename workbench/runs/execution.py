@@ -78,7 +78,7 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
         run = _keep(draft, path, given, outcome, now, time.monotonic() - started, state_before, workspace)
     finally:
         draft.unlink(missing_ok=True)
-    index(workspace)
+    index(workspace, now=now)
     if outcome.state != "done":
         raise _error(run)
     return run

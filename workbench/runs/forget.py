@@ -5,11 +5,13 @@ A report is evidence and is never edited; it goes whole, and can be made again f
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from workbench.runs.index import index, point_to_latest
+from workbench.runs.notebooks import DIGESTS
 from workbench.runs.run import read_runs
 from workbench.store import Workspace
 
@@ -28,7 +30,7 @@ def quoting(reports: Path, words: Collection[str]) -> list[Path]:
     return [*named, *(reports / name for name in _LISTS if named and (reports / name).exists())]
 
 
-def renew_lists(workspace: Workspace) -> Path:
+def renew_lists(workspace: Workspace, *, now: datetime) -> Path:
     """Write the list of runs anew, lead `latest.html` to the newest that there is, and return the list.
 
     Raises
@@ -37,12 +39,12 @@ def renew_lists(workspace: Workspace) -> Path:
         If the record of a run cannot be read.
     """
     runs = read_runs(workspace.reports)
-    folders = {path.parent for path in workspace.reports.glob("*/latest.html")}
+    folders = {path.parent for path in workspace.reports.glob("*/latest.html") if path.parent.name != DIGESTS}
     for folder in folders - {run.html.parent for run in runs}:
         (folder / "latest.html").unlink()
     for run in reversed(runs):
         point_to_latest(run)
-    return index(workspace)
+    return index(workspace, now=now)
 
 
 def _holds(path: Path, words: Collection[str]) -> bool:

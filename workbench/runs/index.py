@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+from workbench import loop, report
+from workbench.records import Health
 from workbench.report import formats, markup
 from workbench.report.markup import Html, badge, file_link, join, muted, strong
-from workbench.runs.notebooks import OWN
+from workbench.runs.notebooks import DIGESTS, OWN
 from workbench.runs.page import POLICY, style
 from workbench.runs.run import Run, read_runs
 from workbench.store import Workspace
@@ -17,8 +20,15 @@ _IDS = ("run_id", "review_id")
 _STATES = {"done": "done", "failed": "failed", "insufficient": "too little data"}
 
 
-def index(workspace: Workspace) -> Path:
+def index(workspace: Workspace, *, now: datetime) -> Path:
     """Write the list of all runs, `index.html` and `index.jsonl`, under the workspace's reports; return the page.
+
+    Parameters
+    ----------
+    workspace
+        Its reports, and the issues that say how well the loop turns.
+    now
+        The time, UTC.
 
     Raises
     ------
@@ -30,7 +40,8 @@ def index(workspace: Workspace) -> Path:
     lines = "".join(f"{run.to_json(reports=reports)}\n" for run in reversed(runs))
     write_durably(reports / "index.jsonl", lines.encode(), mode=0o644)
     listed = reports / "index.html"
-    write_durably(listed, _page(runs, reports, name=workspace.root.resolve().name).encode(), mode=0o644)
+    page = _page(runs, reports, name=workspace.root.resolve().name, health=loop.health(workspace, now=now))
+    write_durably(listed, page.encode(), mode=0o644)
     return listed
 
 
@@ -49,14 +60,32 @@ def newest_of_each(runs: Sequence[Run]) -> list[Run]:
     return [newest[name] for name in sorted(newest)]
 
 
-def _page(runs: Sequence[Run], reports: Path, *, name: str) -> str:
+def _page(runs: Sequence[Run], reports: Path, *, name: str, health: Health) -> str:
     newest = [_card(run, reports) for run in newest_of_each(runs)]
     body = (
         markup.title(f"Reports of {name}"),
+        _loop(health, has_digest=(reports / DIGESTS / "latest.html").exists()),
         markup.section(join(newest), name="cards") if runs else markup.paragraph("There is no report yet."),
         _all(runs, reports),
     )
     return markup.page(f"Reports of {name}", *body, policy=POLICY, style=style())
+
+
+def _loop(health: Health, *, has_digest: bool) -> Html:
+    """Return how well the loop turns, before any report: whether somebody acts on what they say."""
+    digest = markup.paragraph(file_link("What changed since the last scheduled run", path=f"{DIGESTS}/latest.html"))
+    return markup.section(
+        join(
+            [
+                markup.heading("Does the loop turn?", anchor="loop"),
+                report.health_figures(health).html,
+                report.waits_by_kind(health).html if health.waits else Html(""),
+                report.stage_ages(health).html,
+                digest if has_digest else Html(""),
+            ]
+        ),
+        name="health",
+    )
 
 
 def _card(run: Run, reports: Path) -> Html:

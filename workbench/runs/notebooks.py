@@ -14,6 +14,8 @@ from workbench.errors import ConfigError
 
 OWN = ("workspace", "as_of", "is_live")
 """Parameters that a run fills in itself where a notebook declares them."""
+DIGESTS = "digests"
+"""The folder beside the notebooks' own that has the digests of profiles."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BOUNDS = re.compile(r"(?:^|[ ,])(-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)$")
 """The end of a parameter's help: `rows of a table, 1 to 20`."""
@@ -65,7 +67,8 @@ def is_shipped(notebook: Path) -> bool:
 
 def folder_name(notebook: Path) -> str:
     """Return the name of the folder of a notebook's reports: its own where that is safe in any file system."""
-    return notebook.stem if _FOLDER.fullmatch(notebook.stem) else f"notebook-{file_name(notebook.stem)[:12]}"
+    is_safe = _FOLDER.fullmatch(notebook.stem) and notebook.stem.lower() != DIGESTS
+    return notebook.stem if is_safe else f"notebook-{file_name(notebook.stem)[:12]}"
 
 
 def declared(notebook: Path) -> dict[str, Parameter]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workbench.errors import StoreError
+from workbench.runs.notebooks import DIGESTS
 
 State = Literal["done", "failed", "insufficient"]
 """Done; stopped by an error; or stopped because the workspace holds too little for it."""
@@ -62,7 +63,9 @@ def read_runs(reports: Path) -> list[Run]:
     StoreError
         If a record cannot be read.
     """
-    runs = [_read(path, reports) for path in sorted(reports.glob("*/*.json"))]
+    every = (path for path in sorted(reports.glob("*/*.json")) if path.parent.name != DIGESTS)
+    paths = (path for path in every if "." not in path.stem)  # what a report writes besides is no record
+    runs = [run for path in paths for run in [_read(path, reports)] if run is not None]
     return sorted(runs, key=lambda run: (run.at, run.id), reverse=True)
 
 
@@ -71,10 +74,13 @@ def noted_heads(reports: Path) -> frozenset[str]:
     return frozenset(run.ledger_head for run in read_runs(reports))
 
 
-def _read(path: Path, reports: Path) -> Run:
+def _read(path: Path, reports: Path) -> Run | None:
+    """Return the run of a record; None where another process has just deleted it."""
     try:
         content = json.loads(path.read_text("utf-8"))
         paths = {name: reports / content[name] for name in ("ipynb", "html")}
         return Run(**content | paths | {"at": datetime.fromisoformat(content["at"])})
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"the record of a run cannot be read: {error}", where=str(path), fix="delete it") from error

@@ -28,10 +28,13 @@ from workbench.store.erasures import Erasures, Refusal
 from workbench.store.ledger import Ledger
 from workbench.store.loads import Loads
 from workbench.store.policy import POLICY_TEXT, Policy, read_policy
+from workbench.store.profiles import DEFAULT_TEXT as PROFILES_TEXT
+from workbench.store.profiles import PROFILES
 from workbench.store.reservations import Reservations
 from workbench.store.review_items import ReviewItems
 from workbench.store.secret import DEMO_SECRET, ENVIRONMENT_VARIABLE, key_id, load_secret
 from workbench.store.telemetry import Telemetry
+from workbench.store.waits import WAITS_TEXT, Waits, read_waits
 from workbench.taxonomy import TAXONOMY, default_text
 
 SETTINGS = "workspace.toml"
@@ -76,6 +79,8 @@ class Settings(NamedTuple):
     """Which of its files are prompts, tools, guardrails and settings."""
     app_run: AppRun
     """How experiments run the app."""
+    waits: Waits
+    """How long problems may wait to be judged, and who is asked then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ class Workspace:
     """Which of its files are prompts, tools, guardrails and settings."""
     app_run: AppRun
     """How experiments run the app."""
+    waits: Waits
+    """How long problems may wait to be judged, and who is asked then."""
 
     @property
     def answers(self) -> Path | None:
@@ -217,11 +224,12 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry", a
             _check_new(root)  # of two that make it at once the second is told, and does not change the first one's key
             for folder in (root / "telemetry", root / "reports", root / "quarantine"):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            if not (root / TAXONOMY).exists():
-                write_durably(root / TAXONOMY, default_text().encode(), mode=0o644)
+            for name, own in ((TAXONOMY, default_text()), (PROFILES, PROFILES_TEXT)):
+                if not (root / name).exists():
+                    write_durably(root / name, own.encode(), mode=0o644)
             quoted = json.dumps(app)  # a text of JSON is one of TOML
             text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry, app=quoted)
-            write_durably(root / SETTINGS, (text + POLICY_TEXT + APP_RUN_TEXT).encode(), mode=0o644)
+            write_durably(root / SETTINGS, (text + POLICY_TEXT + APP_RUN_TEXT + WAITS_TEXT).encode(), mode=0o644)
     except OSError as error:
         raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
     return open_workspace(root)
@@ -255,6 +263,7 @@ def open_workspace(root: Path | str) -> Workspace:
         app=settings.app,
         layout=settings.layout,
         app_run=settings.app_run,
+        waits=settings.waits,
     )
 
 
@@ -272,7 +281,8 @@ def read_settings(root: Path) -> Settings:
     where = str(root / SETTINGS)
     policy, layout = read_policy(settings, where=where), read_layout(settings, where=where)
     app, app_run = root / settings.get("app", _APP), read_app_run(settings, where=where)
-    return Settings(location, ledger, settings["key_id"], policy, app, layout, app_run)
+    waits = read_waits(settings, where=where)
+    return Settings(location, ledger, settings["key_id"], policy, app, layout, app_run, waits)
 
 
 def check_secret(root: Path, wanted: str) -> bytes:
@@ -310,7 +320,7 @@ def _check_new(root: Path) -> None:
 
 def _is_left_over(name: str) -> bool:
     """Return whether this is what an init that was cut short may leave behind."""
-    return name in {"telemetry", "quarantine", "reports", TAXONOMY, WRITING} or (
+    return name in {"telemetry", "quarantine", "reports", TAXONOMY, PROFILES, WRITING} or (
         name.startswith(".") and name.endswith(".part")
     )
 
