@@ -1,6 +1,7 @@
 """Commands of step 6, validate: an experiment is planned, frozen, decided and signed; a change passes or not."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -11,6 +12,7 @@ import msgspec
 import typer
 
 from workbench import loop
+from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, tell
 from workbench.cli.playing import (
@@ -38,6 +40,7 @@ from workbench.loop.validate import (
     plan_experiment,
     sign_decision,
 )
+from workbench.loop.validate.judge_quality import words_of_judges
 from workbench.loop.validate.metrics import metrics_of
 from workbench.loop.validate.signing import OWN
 from workbench.records import Experiment
@@ -147,8 +150,9 @@ def show(
 
     Example: `workbench experiment show exp_20261101 --workspace acme`
     """
-    decided = decide_experiment(open_workspace(workspace), experiment, now=datetime.now(UTC))
-    _answer_decided(decided, as_json=as_json)
+    opened = open_workspace(workspace)
+    decided = decide_experiment(opened, experiment, now=datetime.now(UTC))
+    _answer_decided(decided, judges=words_of_judges(opened, experiment), as_json=as_json)
 
 
 @experiments.command()
@@ -205,7 +209,7 @@ def pass_gate(
         raise typer.Exit(NOT_SHIP)
 
 
-def _answer_decided(decided: Decided, *, as_json: bool) -> None:
+def _answer_decided(decided: Decided, *, judges: Sequence[str] = (), as_json: bool) -> None:
     ruling = decided.ruling
     lines = [SENTENCES[ruling.decision], *(f"  {reason}" for reason in ruling.reasons)]
     lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
@@ -218,7 +222,8 @@ def _answer_decided(decided: Decided, *, as_json: bool) -> None:
         lines.append(f"  it may not ship yet: {decided.unsigned}")
     elif decided.is_own:
         lines.append(f"  {OWN}")
-    answer_with(_decided(decided), "\n".join(lines), as_json=as_json)
+    lines += [f"  judge: {visible(words)}" for words in judges]
+    answer_with(_decided(decided) | {"judges": list(judges)}, "\n".join(lines), as_json=as_json)
 
 
 def _decided(decided: Decided) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.boundaries.asking import Line
 from workbench.boundaries.llm import Exchange, fenced
+from workbench.boundaries.urls import read_address
 from workbench.errors import RecordError
 from workbench.experiments.answer import Answer, error
 from workbench.experiments.arm import Arm, Spend
@@ -48,8 +49,12 @@ def judge_arm(metric: Metric, line: Line, *, provider: Provider, n_bytes: int) -
     n_in = len(prompt.instructions.encode()) + n_bytes + _AROUND_BYTES
     most = Spend(_usd(scoring.price, n_in, MAX_OUTPUT_TOKENS), n_in + MAX_OUTPUT_TOKENS)
     judge = _Judge(metric, scoring, prompt, line, provider, n_in + MAX_OUTPUT_TOKENS)
-    adapter = digest("judge", str(line.address), scoring.model, str(MAX_OUTPUT_TOKENS))
-    return Arm(name="judge", version=judge_version(metric), adapter=adapter, ask=judge.ask, most=most)
+    return Arm(name="judge", version=judge_version(metric), adapter=adapter_of(scoring), ask=judge.ask, most=most)
+
+
+def adapter_of(scoring: Judged | Compared) -> str:
+    """Return what stands for all that a judge's replies depend on besides what it is told."""
+    return digest("judge", str(read_address(scoring.url)), scoring.model, str(MAX_OUTPUT_TOKENS))
 
 
 @dataclass(frozen=True, slots=True)

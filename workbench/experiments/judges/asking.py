@@ -11,11 +11,13 @@ from typing import NamedTuple
 from workbench.boundaries.asking import Line
 from workbench.boundaries.http import Key
 from workbench.boundaries.urls import read_address
-from workbench.experiments.arm import Spend
+from workbench.experiments.answer import Answer
+from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.cache import Cache
 from workbench.experiments.case import Case
 from workbench.experiments.judges import grades, preferences
-from workbench.experiments.judges.arm import judge_arm
+from workbench.experiments.judges.arm import adapter_of, judge_arm
+from workbench.experiments.judges.prompt import judge_version
 from workbench.experiments.metric import Metric
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.provider import Provider
@@ -84,6 +86,19 @@ async def ask_judge(
         done = await run(items, journal, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
     asked = {item.key: item.case.asked_digest for item in items}
     return Replied({asked[one.key]: one.answer for one in done.outcomes}, done)
+
+
+def replies_in(metric: Metric, questions: Sequence[Case], outcomes: Sequence[Outcome]) -> grades.Replies:
+    """Return what the outcomes of a judge's journal say of some questions; nobody is asked."""
+    assert isinstance(metric.scorer, Judged | Compared)
+    arm = Arm(name="judge", version=judge_version(metric), adapter=adapter_of(metric.scorer), ask=_asks_nobody)
+    told = {outcome.key: outcome.answer for outcome in outcomes}
+    keys = {Item(arm, one, 0, _seed(one)).key: one.asked_digest for one in questions}
+    return {asked: told[key] for key, asked in keys.items() if key in told}
+
+
+async def _asks_nobody(case: Case, trial: int, seed: int) -> Answer:
+    raise NotImplementedError("it is read, and asks nobody")
 
 
 def questions_of(metric: Metric, items: Sequence[Item], outcomes: Sequence[Outcome]) -> tuple[Case, ...]:

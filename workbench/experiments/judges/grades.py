@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
+from workbench.experiments.erasing import ERASED
 from workbench.experiments.judges.prompt import texts_of_case
 from workbench.experiments.judges.reply import Grade
 from workbench.experiments.metric import Metric
@@ -60,9 +61,9 @@ def values_of(
 def scores_in(replies: Replies) -> dict[str, float]:
     """Return the scores of the replies that can be read."""
     return {
-        asked: float(msgspec.json.decode(reply.output, type=Grade).score)
+        asked: float(msgspec.json.decode(reply.output or "", type=Grade).score)
         for asked, reply in replies.items()
-        if reply.output is not None
+        if reply.output not in (None, ERASED)
     }
 
 

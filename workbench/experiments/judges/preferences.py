@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
+from workbench.experiments.erasing import ERASED
 from workbench.experiments.judges.grades import Replies
 from workbench.experiments.judges.prompt import texts_of_case
 from workbench.experiments.judges.reply import Preference
@@ -95,7 +96,7 @@ def _said(pair: _Pair, metric: Metric, replies: Replies) -> tuple[str | None, st
 
 
 def _preferred(reply: Answer | None) -> str | None:
-    if reply is None or reply.output is None:
+    if reply is None or reply.output is None or reply.output == ERASED:
         return None
     return msgspec.json.decode(reply.output, type=Preference).better
 
