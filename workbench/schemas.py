@@ -261,7 +261,11 @@ RESULTS = Table(
         Column("case_id", pl.String, "the case"),
         Column("arm", pl.String, "baseline or candidate"),
         Column("trial", pl.Int64, "which run of the case in this arm, from 0"),
-        Column("metric", pl.String, "the metric's name in the plan"),
+        Column(
+            "metric",
+            pl.String,
+            "the metric's name in the plan; of what people said of a judged one, followed by (people)",
+        ),
         Column("value", pl.Float64, "its value; null where there is none"),
         Column("status", pl.String, "ok; error: the run broke, a failure of its arm; missing: not run, or not scored"),
         Column("error_type", pl.String, "of an error: its type; null otherwise"),
