@@ -19,7 +19,7 @@ from workbench.experiments.scoring import Compared, Judged
 from workbench.loop.validate.calibrating import Calibration, calibration_of, domain_of_calibration
 from workbench.loop.validate.finding import find_experiment
 from workbench.loop.validate.journalled import Runs, runs_of
-from workbench.loop.validate.running import journal_of, results_of_experiment
+from workbench.loop.validate.run_records import journal_of, results_of_experiment
 from workbench.loop.validate.valuing import judge_journal
 from workbench.records import Experiment
 from workbench.store import Workspace
@@ -75,11 +75,12 @@ def judge_qualities(workspace: Workspace, experiment: Experiment) -> tuple[Judge
     StoreError
         If a journal or the holdout's cases cannot be read.
     """
-    metrics = [one for one in from_json(experiment.plan).metrics if isinstance(one.scorer, Judged | Compared)]
+    plan = from_json(experiment.plan)
+    metrics = [one for one in plan.metrics if isinstance(one.scorer, Judged | Compared)]
     if not metrics or not journal_of(workspace, experiment).exists():
         return ()
     runs = runs_of(workspace, experiment)
-    return tuple(_quality(workspace, experiment, metric, runs) for metric in metrics)
+    return tuple(_quality(workspace, experiment, metric, runs, looks=plan.looks) for metric in metrics)
 
 
 def words_of_judges(workspace: Workspace, experiment_id: str) -> tuple[str, ...]:
@@ -91,9 +92,11 @@ def words_of_judges(workspace: Workspace, experiment_id: str) -> tuple[str, ...]
     return tuple(words for quality in qualities for words in quality.words)
 
 
-def _quality(workspace: Workspace, experiment: Experiment, metric: Metric, runs: Runs) -> JudgeQuality:
-    journal = judge_journal(workspace, experiment, metric)
-    told = list(read_journal(journal).finished.values()) if journal.exists() else []
+def _quality(
+    workspace: Workspace, experiment: Experiment, metric: Metric, runs: Runs, *, looks: tuple[float, ...]
+) -> JudgeQuality:
+    journals = [judge_journal(workspace, experiment, metric, look=look) for look in looks]
+    told = [one for path in journals if path.exists() for one in read_journal(path).finished.values()]
     questions = questions_of(metric, runs.items, runs.outcomes)
     is_of_two = isinstance(metric.scorer, Compared)
     before = None if is_of_two or metric.kind != "binary" else calibration_of(workspace, metric)
