@@ -241,7 +241,7 @@ def test_a_live_tool_is_a_program_of_the_version_and_the_model_is_told_what_fail
     tools = tool_program([sys.executable, "-S", "tools.py"], tmp_path, environment={"KEY": "k"})
     call = tools(CASE, 7)
     assert to_end(call("look", {"n": 3})) == Result("look 3.0 k\n")  # type: ignore[arg-type]
-    failed = to_end(call("look", {"n": "three"}))  # type: ignore[arg-type]
+    failed: Result = to_end(call("look", {"n": "three"}))  # type: ignore[arg-type]
     assert (failed.is_error, "TypeError" in failed.output) == (True, True)
 
 
