@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from tests.conftest import Answer, Served
 from workbench.errors import StoreError
 from workbench.records import Step, StepState
 from workbench.runs.scheduled.alone import LOCK, alone
@@ -117,3 +120,23 @@ def test_the_kernel_of_a_step_that_is_ended_ends_too(root: Path, tmp_path: Path)
     while kernel.exists() and time.monotonic() < end:
         time.sleep(0.2)
     assert not kernel.exists()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_ends_a_run_ends_its_step_too(root: Path, serve: Callable[..., Served]) -> None:
+    """Systemd and cron's like send SIGTERM; a step that went on alone would hold the lock of the next night."""
+    asked = threading.Event()
+
+    def hang(write: Callable[[bytes], object], is_over: threading.Event) -> None:
+        asked.set()
+        is_over.wait(60)
+
+    served = serve(lambda request: Answer(raw=hang))
+    (root / "profiles.toml").write_text(f"[profile.nightly]\nsteps = ['pull phoenix {served.url}']\n")
+    command = [sys.executable, "-m", "workbench", "run", "--profile", "nightly", "--workspace", str(root)]
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    assert asked.wait(90)
+    run.send_signal(signal.SIGTERM)
+    assert run.wait(timeout=60) == 143
+    with alone(root, profile="nightly", now=NOW):
+        pass
