@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import reduce
+from itertools import cycle
 from typing import Any
 
 import polars as pl
@@ -424,6 +425,8 @@ JUNK: list[Any] = [
     *(None, True, -1, 1.5, float("nan"), 10**400, "", "2025-13-40", "\ud800", "\x00<img src=x onerror=alert(1)>"),
     *("{", '{"user_id": ', "9" * 400, [], {}, [None], {"\ud800": 1}, [1, "a", {}]),
 ]
+A_KIND_EACH: list[Any] = [None, True, 10**400, "", "\ud800", [], [None], {"\ud800": 1}]
+"""Of the junk, what is told apart where a format is recognised by the kinds of its values."""
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -450,11 +453,12 @@ def _with_junk(document: Any, path: tuple[Any, ...], junk: Any) -> Any:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_junk_in_any_place_stops_a_loader(read: Read, name: str) -> None:
+    """All junk for a place as lines of one file, and some of it, in turn, alone."""
     load, document = DOCUMENTS[name]
-    for path in _places(document):
-        for junk in JUNK:
-            raw = json.dumps(_with_junk(document, path, junk)).encode()
-            loaded = read(load, raw)
+    for path, alone in zip(_places(document), cycle(JUNK), strict=False):
+        lines = [json.dumps(_with_junk(document, path, junk)) for junk in JUNK]
+        for raw in ("\n".join(lines), json.dumps(_with_junk(document, path, alone))):
+            loaded = read(load, raw.encode())
             assert loaded.spans["trace_id"].null_count() == loaded.spans["span_id"].null_count() == 0
             assert loaded.signals["target_id"].null_count() == 0
             assert all(refused.reason and refused.detail for refused in loaded.refused)
@@ -477,7 +481,7 @@ def test_no_junk_in_any_place_stops_the_choice_of_a_loader(name: str) -> None:
     """A list where a word is looked up among words raised, and the file stopped the whole ingest."""
     _, document = DOCUMENTS[name]
     for path in _places(document):
-        for junk in JUNK:
+        for junk in A_KIND_EACH:
             raw = json.dumps(_with_junk(document, path, junk)).encode()
             assert all(known.recognises(raw) in (True, False) for known in LOADERS)
 
