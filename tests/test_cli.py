@@ -324,7 +324,9 @@ def test_a_tampered_ledger_stops_detection(acme: "Shell", tmp_path: Path) -> Non
 
 def test_a_ledger_whose_end_was_cut_off_after_a_report_stops_the_next_report(acme: "Shell", tmp_path: Path) -> None:
     simulate.write(simulate.World(n_traces=100, weeks=1, seed=3), tmp_path / "world")
-    acme.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    ingest(acme, tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    acme.json("detect")
+    acme.json("report", "1_telemetry")
     with sqlite3.connect(tmp_path / "acme/ledger.db") as connection:
         connection.execute("DROP TRIGGER entries_no_DELETE")
         connection.execute("DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)")

@@ -12,6 +12,7 @@ import pytest
 from tests.loop.under_review import NOON, make_workspace
 from workbench import runs
 from workbench.errors import ConfigError, InsufficientDataError
+from workbench.loop.review import open_review
 from workbench.records import Issue, Review, Verdict
 from workbench.store import Workspace
 
@@ -63,7 +64,7 @@ def test_without_a_review_the_report_says_so_and_opens_none(workspace: Workspace
     assert workspace.ledger.latest(Verdict) == []
 
 
-def test_a_review_that_there_is_not_is_refused_before_a_kernel_starts(workspace: Workspace, recorded: Path) -> None:
-    runs.execute("3_review", parameters={"replay": str(recorded)}, workspace=workspace, now=LATER)
+def test_a_review_that_there_is_not_is_refused_before_a_kernel_starts(workspace: Workspace) -> None:
+    open_review(workspace, now=LATER)
     with pytest.raises(ConfigError, match="there is no such review"):
         runs.execute("3_review", parameters={"review_id": "rev_other"}, workspace=workspace, now=LATER)

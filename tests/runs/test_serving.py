@@ -28,27 +28,9 @@ def page(url: str) -> tuple[str, str]:
         return answer.read().decode(), answer.headers["Content-Security-Policy"]
 
 
-def test_the_page_asks_for_its_token_and_shows_a_workspace_and_no_code(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "w", {"clu_a": 3})
-    with serve("1_telemetry", parameters={"workspace": str(workspace.root)}) as served:
-        address, _, token = served.url.partition("?")
-        assert address.startswith(f"http://{HOST}:")
-        port = int(address.split(":")[2].strip("/"))
-        without, policy = page(address)
-        assert token.removeprefix("token=") not in str(served.process.args)
-        assert "login" in without.lower()
-        assert "What came in" not in without
-        shown, policy = page(served.url)
-        assert "What came in" in shown
-        assert "open_or_sample" not in shown
-        assert "default-src 'self'" in policy
-        assert "cdn.jsdelivr.net" not in shown
-        assert is_listening(port)
-    assert not is_listening(port)
-    assert served.process.poll() is not None
-
-
-def test_the_browser_is_let_in_and_its_arguments_hold_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_asks_for_its_token_lets_the_browser_in_and_shows_a_workspace_and_no_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The page that opened by itself was one that asked for a password, which no one had been told."""
     pipe, program = tmp_path / "asked", tmp_path / "browser"
     os.mkfifo(pipe)
@@ -59,15 +41,29 @@ def test_the_browser_is_let_in_and_its_arguments_hold_no_token(tmp_path: Path, m
     workspace = make_workspace(tmp_path / "w", {"clu_a": 3})
     asked = os.open(pipe, os.O_RDWR)
     with serve("1_telemetry", parameters={"workspace": str(workspace.root)}, opens_browser=True) as served:
+        address, _, token = served.url.partition("?")
+        assert address.startswith(f"http://{HOST}:")
+        port = int(address.split(":")[2].strip("/"))
+        assert token.removeprefix("token=") not in str(served.process.args)
+        without, policy = page(address)
+        assert "login" in without.lower()
+        assert "What came in" not in without
         assert select.select([asked], [], [], 60)[0], "no browser was opened"
-        address = os.read(asked, 4096).decode()
-        file = Path(address.removeprefix("file://"))
-        assert served.url.partition("token=")[2] not in address
+        opened = os.read(asked, 4096).decode()
+        file = Path(opened.removeprefix("file://"))
+        assert token.removeprefix("token=") not in opened
         assert file.stat().st_mode & 0o777 == 0o600
         target = refreshed(file.read_text("utf-8"))
         assert target == served.url
-        assert "What came in" in page(target)[0]
+        shown, policy = page(target)
+        assert "What came in" in shown
+        assert "open_or_sample" not in shown
+        assert "default-src 'self'" in policy
+        assert "cdn.jsdelivr.net" not in shown
+        assert is_listening(port)
     os.close(asked)
+    assert not is_listening(port)
+    assert served.process.poll() is not None
 
 
 def refreshed(markup: str) -> str:
