@@ -38,6 +38,14 @@ def test_a_quarter_before_the_ship_counts_and_no_more() -> None:
     assert rows["week"].to_list() == list(range(-12, 1))
 
 
+def test_weeks_before_the_problem_began_do_not_tell_how_common_it_was() -> None:
+    """Five weeks before the ship, of which it was in the last two alone: seven of seventy traces each."""
+    rows = traffic([0] * 21 + [1] * 14 + [0] * 7, first=-35)
+    weeks = by_week(rows, since=SHIP, until=SHIP + timedelta(days=7))
+    assert weeks.select("week", "n", "n_found").rows() == [(-2, 70, 7), (-1, 70, 7), (0, 70, 0)]
+    assert by_day(rows, since=SHIP).filter(~pl.col("is_after"))["n"].sum() == 140
+
+
 def test_no_traffic_is_no_row() -> None:
     assert by_day(TRAFFIC.to_frame(), since=SHIP).is_empty()
     assert by_week(TRAFFIC.to_frame(), since=SHIP, until=SHIP).is_empty()

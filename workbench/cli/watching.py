@@ -47,6 +47,12 @@ def start(
     target: Annotated[
         float, typer.Option(metavar="SHARE", help="Of how common it was: below this it is gone.")
     ] = TARGET_RATIO,
+    before: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Share of traces that had it before, where a random sample of them says it."
+        ),
+    ] = None,
     by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
@@ -65,6 +71,7 @@ def start(
         since=since and since.replace(tzinfo=since.tzinfo or UTC),
         flag=flag,
         ratio=target,
+        before_share=before,
     )
     lines = [
         f"{one.id}: gone below {100 * one.target_share:.2g} % of traces; the change is live since {one.since:%Y-%m-%d}"

@@ -53,6 +53,8 @@ class Watch:
     """Those in which a detector found the issue."""
     precision: float
     """How often it was right, 0 to 1, as far as people said; 1 where nobody did."""
+    before_share: float
+    """Share of traces that had it before, 0 to 1: what was found and right, or what a person knows better."""
     target_share: float
     """Share of traces below which the problem is gone, 0 to 1."""
     at: datetime

@@ -30,10 +30,13 @@ def course_chart(one: Looked) -> Chart:
     name = ship.mark_text(align="left", dx=4, baseline="top", color=GREY).encode(text="words:N", y=alt.value(2))
     weekly = alt.Chart(inline(_weeks(one))).encode(x=at)
     percent = alt.Axis(format=".1%", tickCount=4)
-    share = alt.Y("share:Q", title="share of traces", axis=percent)
+    most = max([row["high"] for row in _weeks(one)] or [1.0])
+    share = alt.Y("share:Q", title="share of traces", axis=percent, scale=alt.Scale(domain=[0, most]))
     bars = weekly.mark_rule(color=FIRST, strokeWidth=2).encode(y=alt.Y("low:Q", title="share of traces"), y2="high:Q")
     points = weekly.mark_point(color=FIRST, filled=True, size=55, opacity=1).encode(y=share)
-    aim = _level(one.watch.target_share / one.watch.precision, "target", axis=percent, title="share of traces")
+    found_before = one.watch.n_found_before / one.watch.n_before
+    aimed = one.watch.target_share / one.watch.before_share * found_before
+    aim = _level(aimed, "target", axis=percent, title="share of traces")
     top = alt.layer(bars, points, *aim, rule, name).properties(
         width=_WIDTH, height=_HEIGHT, title="Found by detectors, share of traces by week"
     )

@@ -75,10 +75,8 @@ def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tupl
 
 
 def _headline_short(seen: Evidence, needed: int) -> str:
-    return (
-        f"Not enough exposure: {seen.n_judged:,} of at least {needed:,} random traces were judged, "
-        f"so silence proves nothing."
-    )
+    silent = "" if seen.n_confirmed else ", so silence proves nothing"
+    return f"Not enough exposure: {seen.n_judged:,} of at least {needed:,} random traces were judged{silent}."
 
 
 def _what_short(seen: Evidence, needed: int) -> str:

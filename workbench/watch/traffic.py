@@ -21,13 +21,15 @@ is_found, whether a detector found the issue in it; n_controls, how many control
 WEEK = timedelta(weeks=1)
 MOST_WEEKS_BEFORE = 12
 """Weeks before the ship that count: a quarter; what was longer ago was another app with other users."""
+_BEFORE = range(1, MOST_WEEKS_BEFORE + 1)
 _COUNTS = ("n", "n_found", "n_controls")
 
 
 def by_day(traffic: pl.DataFrame, *, since: datetime) -> pl.DataFrame:
     """Return one row a day, UTC, that has traffic: day, is_after, n (traces), n_found, n_controls; in order.
 
-    A day of the ship has two rows. What the old version answered after `since` is left out.
+    A day of the ship has two rows. What the old version answered after `since` is left out, and so are weeks before the
+    one in which the issue was found first.
 
     Parameters
     ----------
@@ -52,24 +54,34 @@ def by_week(traffic: pl.DataFrame, *, since: datetime, until: datetime) -> pl.Da
 
     Notes
     -----
-    `week` is 0 for the first after the ship, -1 for the last before. Of those before, the first is whole if the traffic
-    began before it did; at most MOST_WEEKS_BEFORE count.
+    `week` is 0 for the first after the ship, -1 for the last before. Of those before, a week is whole if the traffic
+    began before it did; at most MOST_WEEKS_BEFORE count, and none before the issue was found first.
     """
     rows = _placed(traffic, since=since)
     if rows.is_empty():
         return pl.DataFrame(schema={"week": pl.Int64, "is_after": pl.Boolean, **dict.fromkeys(_COUNTS, pl.Int64)})
     microseconds = (pl.col("at") - since).dt.total_microseconds()
     weeks = rows.with_columns(week=microseconds.floordiv(WEEK // timedelta(microseconds=1)))
-    first = max(-MOST_WEEKS_BEFORE, -((since - rows["at"].min()) // WEEK)) if rows["at"].min() < since else 0  # type: ignore[operator]
+    n_whole = sum(traffic.select(pl.col("at").min() <= since - week * WEEK).item() for week in _BEFORE)
+    first = -n_whole
     whole = weeks.filter(pl.col("week") >= first, pl.col("week") < max((until - since) // WEEK, 0))
     return whole.group_by("week", "is_after").agg(_sums()).sort("week").select("week", "is_after", *_COUNTS)
 
 
 def _placed(traffic: pl.DataFrame, *, since: datetime) -> pl.DataFrame:
-    """Return the traces of the old version before the ship and of the new one after it."""
+    """Return the traces of the old version before the ship and of the new one after it.
+
+    Those before begin with the week, counted back from the ship, in which the issue was found first: weeks in which
+    there was no such problem yet do not tell how common it was.
+    """
     require(traffic, TRAFFIC.names(), of="watch.traffic")
     is_after = pl.col("at") >= since
-    return traffic.with_columns(is_after=is_after).filter(pl.col("is_changed") == pl.col("is_after"))
+    rows = traffic.with_columns(is_after=is_after).filter(pl.col("is_changed") == pl.col("is_after"))
+    onset = rows.filter("is_found", ~pl.col("is_after")).select(pl.col("at").min()).item()
+    if onset is None:
+        return rows
+    n_weeks = -((onset - since) // WEEK)
+    return rows.filter(pl.col("at") >= since - n_weeks * WEEK)
 
 
 def _sums() -> list[pl.Expr]:

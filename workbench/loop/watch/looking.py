@@ -107,7 +107,7 @@ def _revised(
 
 def _ratio(watch: Watch) -> float:
     """Return the target as a share of what the problem was."""
-    return watch.target_share / (watch.n_found_before / watch.n_before * watch.precision)
+    return watch.target_share / watch.before_share
 
 
 def _arms(workspace: Workspace, watch: Watch, seen: Examined) -> pl.DataFrame:

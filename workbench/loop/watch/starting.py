@@ -31,6 +31,7 @@ def start_watch(
     since: datetime | None = None,
     flag: str = "",
     ratio: float = TARGET_RATIO,
+    before_share: float | None = None,
 ) -> tuple[Watch, ...]:
     """Begin to watch the issues of what shipped, and return the watches; the issues are `watching` from then on.
 
@@ -52,6 +53,10 @@ def start_watch(
         The feature flag by which some users are held back at random; empty: none.
     ratio
         The share of what it was, above 0 and below 1, below which the problem is gone.
+    before_share
+        Share of traces that had it before, such as from a random sample that people judged; None is what detectors
+        found, as far as it was right. People find after the ship what detectors missed before it: where these miss much
+        a target that follows from them is too strict.
 
     Raises
     ------
@@ -62,8 +67,9 @@ def start_watch(
     InsufficientDataError
         If the version is not in the traffic yet, or no detection run had found the issue before.
     """
-    if not 0 < ratio < 1:
-        raise ConfigError(f"target == {ratio}, must be above 0 and below 1")
+    for what, share in (("target", ratio), ("before", before_share)):
+        if share is not None and not 0 < share < 1:
+            raise ConfigError(f"{what} == {share}, must be above 0 and below 1")
     actor = a_person(who.name, who.identity)
     made: list[Watch] = []
     for issue in _issues(workspace, name):
@@ -84,7 +90,8 @@ def start_watch(
                 n_before=before.n,
                 n_found_before=before.n_found,
                 precision=before.precision,
-                target_share=target_of(before, ratio=ratio),
+                before_share=before.share if before_share is None else before_share,
+                target_share=target_of(before, ratio=ratio) if before_share is None else before_share * ratio,
                 at=now,
                 author=who.name,
                 identity=who.identity,
