@@ -16,6 +16,7 @@ from workbench.records import (
     ExperimentRun,
     Issue,
     ReleaseCandidate,
+    Watch,
 )
 from workbench.store import Workspace
 
@@ -35,6 +36,7 @@ def next_step(workspace: Workspace) -> NextStep:
     """Return what to do next; read-only, and fast: it reads the ledger and counts files, no telemetry."""
     steps: tuple[Callable[[Workspace], NextStep | None], ...] = (
         _to_sign,
+        _to_watch,
         _to_run,
         _to_test,
         _to_change,
@@ -61,6 +63,20 @@ def _to_sign(workspace: Workspace) -> NextStep | None:
     newest = waiting[-1]
     why = f"The decision to ship of {newest.experiment_id} waits for a signature"
     return NextStep("6_validate", why, f"workbench experiment sign {newest.experiment_id}")
+
+
+def _to_watch(workspace: Workspace) -> NextStep | None:
+    shipped = [one for one in workspace.ledger.latest(Issue) if one.state == "shipped"]
+    if shipped:
+        why = f"{_some(len(shipped), 'problem')} shipped for, and nobody watches whether it is gone"
+        return NextStep("7_watch", why, f"workbench watch start {shipped[-1].id}")
+    looked_at = max((run.at for run in workspace.ledger.latest(DetectionRun)), default=None)
+    open_ = [one for one in workspace.ledger.latest(Watch) if one.state in ("watching", "not_enough_exposure")]
+    stale = [one for one in open_ if looked_at is not None and one.at < looked_at]
+    if not stale:
+        return None
+    why = f"{_some(len(stale), 'watched problem')} to be looked at: a detection ran since"
+    return NextStep("7_watch", why, "workbench watch look")
 
 
 def _to_run(workspace: Workspace) -> NextStep | None:
