@@ -14,9 +14,8 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from traitlets.config import Config
 
 from tests.conftest import Shell
-from tests.loop.changed_app import ANN
+from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, an_issue
-from tests.loop.with_app import confirmed
 from workbench import runs
 from workbench.loop.sample_app import make_app
 from workbench.records import Arm, Decision, Experiment, Issue
@@ -75,7 +74,7 @@ def test_what_is_nearest_to_its_end_goes_first(shell: Shell, acme: Workspace) ->
     keep(acme, proposed)
     assert step_of(shell, acme) == ("3_review", "workbench review")
     other = an_issue("clu_b", 9)
-    keep(acme, replaced(other, state="confirmed"), confirmed(other.id))
+    keep(acme, replaced(other, state="confirmed"), on_issue(other.id))
     assert step_of(shell, acme) == ("4_backlog", "workbench backlog")
     experiment = an_experiment()
     keep(acme, experiment, replaced(other, state="validating", evidence=(experiment.id,)))

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from tests.loop.releasable import ANN, LATER
+from tests.loop.people import ANN
+from tests.loop.releasable import LATER
 from workbench.boundaries.git_objects import Objects
 from workbench.changes.repository import AppRepository
 from workbench.loop.release import freeze_candidate

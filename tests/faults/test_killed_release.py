@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.loop.releasable import ANN, FILES, PROMPT, change, git, releasable
+from tests.loop.people import ANN
+from tests.loop.releasable import FILES, PROMPT, change, git, releasable
 from tests.loop.under_review import NOON
 from workbench.loop.release import make_candidate
 from workbench.records import Change, Issue, ReleaseCandidate

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tests.changes.repositories import NOON, Repository, make_repository
+from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import an_issue
-from tests.review.said import verdict
-from workbench.records import Actor, Issue, Verdict
+from workbench.records import Issue, Verdict
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 
-ANN = Actor(kind="HUMAN", name="ann", identity="typed")
 ONE, TWO = "iss_one", "iss_two"
 
 
@@ -19,14 +17,8 @@ def make_workspace(root: Path) -> tuple[Workspace, Repository]:
     """Return a workspace with two issues, the first confirmed by ann, and its app's repository."""
     workspace = init_workspace(root, secret=DEMO_SECRET)
     issues = [replace(an_issue(name, 9), category="other") for name in ("one", "two")]
-    workspace.ledger.append([*issues, judged(ONE, "confirmed")], now=NOON, actor=ANN)
+    workspace.ledger.append([*issues, on_issue(ONE)], now=NOON, actor=ANN)
     return workspace, make_repository(workspace.app)
-
-
-def judged(issue_id: str, label: str, **more: Any) -> Verdict:
-    return verdict(
-        issue_id, label, **{"target_kind": "issue", "cluster_id": None, "review_id": None, "at": NOON, **more}
-    )
 
 
 def say(workspace: Workspace, *verdicts: Verdict) -> None:

@@ -6,17 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, make_workspace
-from tests.review.said import verdict
 from workbench.backlog import move
 from workbench.changes.commit import branch_of, commit
 from workbench.ids import ordered_id
 from workbench.loop.change_records import app_of
 from workbench.loop.settle import settle
-from workbench.records import Actor, Change, Issue, Verdict
+from workbench.records import Change, Issue
 from workbench.store import Workspace
 
-ANN = Actor(kind="HUMAN", name="ann", identity="typed")
 PROMPT = "---\nname: answer\n---\n" + "".join(f"Rule {number}.\n" for number in range(1, 12))
 TOOL = '{"type": "function", "function": {"name": "find_court", "parameters": {"type": "object", "properties": {}}}}\n'
 FILES = {"prompts/answer.md": PROMPT, "settings.yaml": "retries: 2\ntone: warm\n", "tools/find_court.json": TOOL}
@@ -47,11 +46,6 @@ def releasable(root: Path, *clusters: str) -> Workspace:
     workspace.ledger.append([on_issue(f"iss_{cluster}") for cluster in clusters], now=NOON, actor=ANN)
     settle(workspace, now=NOON)
     return workspace
-
-
-def on_issue(issue: str, label: str = "confirmed") -> Verdict:
-    """Return a person's verdict on an issue, outside of any review."""
-    return verdict(issue, label, target_kind="issue", cluster_id=None, review_id=None)
 
 
 def change(

@@ -6,8 +6,9 @@ from pathlib import Path
 import polars as pl
 
 from tests.changes.repositories import make_repository
+from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, a_run, an_issue, append, clusters, findings, memberships, spans
-from tests.loop.with_app import ANN, a_change, confirmed
+from tests.loop.with_app import a_change
 from workbench.ids import digest
 from workbench.records import Change, Issue, Verdict, verdict_id
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS
@@ -46,7 +47,7 @@ def set_apart(root: Path, *, development: tuple[str, ...] = ("a1",)) -> tuple[Wo
     append(workspace, FINDINGS, findings(pairs).with_columns(finding_id))
     append(workspace, MEMBERSHIPS, memberships(pairs).with_columns(finding_id))
     append(workspace, CLUSTERS, clusters({CLUSTER: len(pairs)}))
-    workspace.ledger.append([an_issue(CLUSTER, len(pairs)), a_run(len(pairs)), confirmed(ISSUE)], now=NOON, actor=ANN)
+    workspace.ledger.append([an_issue(CLUSTER, len(pairs)), a_run(len(pairs)), on_issue(ISSUE)], now=NOON, actor=ANN)
     verdicts = [on_trace(trace, NOTE if trace == "b3" else "") for trace in IN_CLUSTER]
     (issue,) = workspace.ledger.latest(Issue)
     workspace.ledger.append([*verdicts, as_confirmed(issue)], now=NOON)

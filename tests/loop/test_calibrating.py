@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.experiments.judges.a_judge import completion, grading, judged, shown
+from tests.loop.people import ANN
 from tests.loop.under_review import NOON, make_workspace, trace_of
-from tests.loop.with_app import ANN
 from workbench.boundaries.http import Key
 from workbench.errors import ConfigError, InsufficientDataError, ServerError
 from workbench.experiments.arm import Spend

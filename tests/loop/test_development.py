@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.loop.releasable import ANN, LATER, make_app, on_issue
+from tests.loop.people import ANN, on_issue
+from tests.loop.releasable import LATER, make_app
 from tests.loop.under_review import NOON, make_workspace, trace_of
 from tests.review.said import verdict
 from workbench.errors import ConfigError

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.changes.repositories import PROMPT, TOOL
+from tests.loop.people import on_issue
 from tests.loop.under_review import NOON, trace_of
-from tests.loop.with_app import AFTER, a_change, committed_change, confirmed, make_app_workspace
+from tests.loop.with_app import AFTER, a_change, committed_change, make_app_workspace
 from workbench.changes.draft import Draft, Proposer, Wanted
 from workbench.errors import ConfigError, GateError
 from workbench.loop.draft import draft_change
@@ -57,7 +58,7 @@ def test_a_cause_that_a_program_confirmed_is_not_drafted_for(tmp_path: Path) -> 
     """What a program says of a cause under a person's name steered the edit that people sign."""
     workspace, app = make_app_workspace(tmp_path / "acme")
     change = a_change(workspace, app, development=TRACES)
-    said = replace(confirmed("cau_clu_a_0"), target_kind="cause", identity="program")
+    said = replace(on_issue("cau_clu_a_0"), target_kind="cause", identity="program")
     workspace.ledger.append([said], now=NOON)
     seen: list[Wanted] = []
     draft_change(workspace, change.id, path=PROMPT, propose=proposing(seen), now=NOON)

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from tests.backlog.issues import NOON, issue
+from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import append, findings
-from tests.loop.with_app import ANN, confirmed
 from workbench import backlog
 from workbench.loop.health import health
 from workbench.loop.moves import moves
@@ -96,8 +96,8 @@ def test_verdicts_and_findings_are_counted_by_the_week(workspace: Workspace) -> 
     )
     at = pl.Series([NOON - days * DAY for days in (1, 2, 3, 4, 5, 20)])
     append(workspace, FINDINGS, findings([("clu_a", f"t{number}") for number in range(6)]).with_columns(at=at))
-    judged = [replace(confirmed(f"iss_{days}"), at=NOON - days * DAY) for days in (1, 5, 27, 29)]
-    by_model = replace(confirmed("iss_m"), annotator_kind="LLM")
+    judged = [replace(on_issue(f"iss_{days}"), at=NOON - days * DAY) for days in (1, 5, 27, 29)]
+    by_model = replace(on_issue("iss_m"), annotator_kind="LLM")
     workspace.ledger.append([run, *judged, by_model], now=NOON, actor=ANN)
     told = health(workspace, now=NOON)
     assert told.findings_a_week == 5 / 2  # five in the fortnight of the run

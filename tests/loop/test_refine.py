@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.changes.repositories import EDIT, NOON, PROMPT, README, TOOL, Repository, owned
-from tests.loop.changed_app import ONE, TWO, judged, make_workspace, say, state_of, states
+from tests.loop.changed_app import ONE, TWO, make_workspace, say, state_of, states
+from tests.loop.people import on_issue
 from workbench import loop
 from workbench.changes.commit import commit
 from workbench.changes.repository import open_app
@@ -102,7 +103,7 @@ def test_the_folder_of_an_edit_goes_with_what_it_was_for(made: tuple[Workspace, 
     for folder in folders:
         (folder / PROMPT).write_text("Example: my wedding in Kirkwall.\n")
     loop.commit_change(workspace, given.id, {PROMPT: EDIT}, now=LATER)
-    say(workspace, judged(ONE, "withdrawn", at=LATER))
+    say(workspace, on_issue(ONE, "withdrawn", at=LATER))
     for one in (ended, given):
         loop.abandon(workspace, one.id, reason="No.", author="ben", identity="typed", now=LATER)
     assert not any(folder.exists() for folder in folders)
@@ -126,7 +127,7 @@ def confirmed_and(state: IssueState) -> Any:
     """Confirm the issue, and write that it went on."""
 
     def write(workspace: Workspace) -> None:
-        say(workspace, judged(TWO, "confirmed"))
+        say(workspace, on_issue(TWO, "confirmed"))
         written(state)(workspace)
 
     return write
@@ -139,11 +140,14 @@ def confirmed_and(state: IssueState) -> Any:
         (written("confirmed"), "no verdict of a person"),
         (written("changing"), "no verdict of a person"),
         (written("validating"), "no verdict of a person"),
-        (lambda workspace: say(workspace, judged(TWO, "confirmed", annotator_kind="LLM")), "no verdict of a person"),
-        (lambda workspace: say(workspace, judged(TWO, "confirmed", identity="program")), "no verdict of a person"),
-        (lambda workspace: say(workspace, judged(TWO, "uncertain")), "not certain"),
-        (lambda workspace: say(workspace, judged(TWO, "rejected")), "people rejected it"),
-        (lambda workspace: say(workspace, judged(TWO, "confirmed"), judged(TWO, "withdrawn", at=LATER)), "no verdict"),
+        (lambda workspace: say(workspace, on_issue(TWO, "confirmed", annotator_kind="LLM")), "no verdict of a person"),
+        (lambda workspace: say(workspace, on_issue(TWO, "confirmed", identity="program")), "no verdict of a person"),
+        (lambda workspace: say(workspace, on_issue(TWO, "uncertain")), "not certain"),
+        (lambda workspace: say(workspace, on_issue(TWO, "rejected")), "people rejected it"),
+        (
+            lambda workspace: say(workspace, on_issue(TWO), on_issue(TWO, "withdrawn", at=LATER)),
+            "no verdict",
+        ),
         (confirmed_and("validating"), "it is validating"),
         (confirmed_and("resolved"), "it is resolved"),
     ],
@@ -164,7 +168,7 @@ def test_nothing_is_changed_for_what_people_do_not_confirm(
 def test_a_verdict_that_is_taken_back_stops_the_commit(made: tuple[Workspace, Repository]) -> None:
     workspace, app = made
     draft = begin(workspace)
-    say(workspace, judged(ONE, "withdrawn", at=LATER))
+    say(workspace, on_issue(ONE, "withdrawn", at=LATER))
     with pytest.raises(GateError, match="no verdict of a person"):
         loop.commit_change(workspace, draft.id, {PROMPT: EDIT}, now=LATER)
     assert branches(app) == []
@@ -243,7 +247,7 @@ def test_a_commit_without_its_record_is_not_taken_once_its_verdict_was_taken_bac
     workspace, _ = made
     draft = begin(workspace)
     commit(open_app(workspace.app), draft, {PROMPT: EDIT})
-    say(workspace, judged(ONE, "withdrawn", at=LATER))
+    say(workspace, on_issue(ONE, "withdrawn", at=LATER))
     (found,) = loop.reconcile_changes(workspace, now=LATER)
     assert (found.kind, found.change) == ("differs", draft)
     assert "no verdict of a person" in found.said

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.releasable import ANN, FILES, LATER, PROMPT, change, git, on_issue, releasable, revise
+from tests.loop.people import ANN, on_issue
+from tests.loop.releasable import FILES, LATER, PROMPT, change, git, releasable, revise
 from tests.loop.under_review import NOON
 from workbench.errors import ConfigError, GateError, RepositoryError
 from workbench.loop.chain import Key, chain

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.releasable import ANN, LATER, PROMPT, change, git, on_issue, releasable, revise
+from tests.loop.people import ANN, on_issue
+from tests.loop.releasable import LATER, PROMPT, change, git, releasable, revise
 from tests.loop.under_review import NOON
 from workbench.backlog import move
 from workbench.errors import GateError, RepositoryError

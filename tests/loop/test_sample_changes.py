@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.loop.people import ANN, on_issue
 from tests.loop.test_sample_review import detection_of
 from tests.loop.under_review import NOON, make_workspace, trace_of
-from tests.loop.with_app import ANN, confirmed
 from workbench.loop.development import MOST_READ
 from workbench.loop.sample_app import make_app
 from workbench.loop.sample_changes import AUTHOR, change_sample
@@ -30,7 +30,7 @@ def workspace(tmp_path: Path) -> Workspace:
     users = rows.with_columns(user_key=pl.format("usr_{}", pl.int_range(pl.len()) % 10))
     made.telemetry.replace(SPANS, "source", ["src_x"], rows=users)
     [issue] = [one for one in made.ledger.latest(Issue) if one.cluster_id == "clu_a"]
-    made.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON, actor=ANN)
+    made.ledger.append([replace(issue, state="confirmed"), on_issue(issue.id)], now=NOON, actor=ANN)
     return made
 
 

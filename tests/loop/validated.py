@@ -7,9 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from tests.loop.changed_app import ANN
+from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, a_run, an_issue, append, clusters, findings, memberships, spans
-from tests.loop.with_app import confirmed
 from workbench import loop
 from workbench.experiments.metric import Metric
 from workbench.loop.app_arms import files_in
@@ -51,7 +50,7 @@ def make_traffic(root: Path, *, n: int) -> Workspace:
     )
     append(workspace, SPANS, rows)
     issue = replace(an_issue("clu_a", 9), category="other")
-    workspace.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON, actor=ANN)
+    workspace.ledger.append([replace(issue, state="confirmed"), on_issue(issue.id)], now=NOON, actor=ANN)
     make_app(workspace.app, now=NOON)
     return workspace
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.changes.repositories import CHANGE_ID, FILES, PROMPT, Repository, make_repository
+from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, make_workspace
 from workbench.changes.commit import commit
 from workbench.changes.repository import open_app
-from workbench.records import Actor, Change, Issue, Verdict
+from workbench.records import Change, Issue
 from workbench.store import Workspace
 
-ANN = Actor(kind="HUMAN", name="ann", identity="typed")
 BEFORE = FILES[PROMPT]
 AFTER = "State the jurisdiction first.\n\nState the holding.\n\nBe brief.\n"
 
@@ -20,24 +20,8 @@ def make_app_workspace(root: Path, sizes: Mapping[str, int] | None = None) -> tu
     """Return a workspace with clusters of so many traces, the issue of each confirmed, and its app on `main`."""
     workspace = make_workspace(root, sizes or {"clu_a": 6}, n_unflagged=4)
     for issue in workspace.ledger.latest(Issue):
-        workspace.ledger.append([replace(issue, state="confirmed"), confirmed(issue.id)], now=NOON, actor=ANN)
+        workspace.ledger.append([replace(issue, state="confirmed"), on_issue(issue.id)], now=NOON, actor=ANN)
     return workspace, make_repository(workspace.app)
-
-
-def confirmed(issue_id: str) -> Verdict:
-    """Return the verdict of a person that an issue deserves a change."""
-    return Verdict(
-        id=f"ver_{issue_id}",
-        target_kind="issue",
-        target_id=issue_id,
-        label="confirmed",
-        explanation="",
-        code="",
-        annotator_kind="HUMAN",
-        annotator="ann",
-        identity="typed",
-        at=NOON,
-    )
 
 
 def a_change(workspace: Workspace, app: Repository, *, number: int = 0, **other: object) -> Change:
