@@ -58,14 +58,14 @@ def same(runs: int, seed: int) -> Iterator[Figure]:
     for n in SIZES:
         for cases in (USUAL, SPARSE):
             for trials in (1, 3, 5):
-                drawn = (_table(_trials(rng, n, cases=cases, trials=trials), metric="right") for _ in range(runs))
+                drawn = (table_of(_trials(rng, n, cases=cases, trials=trials), metric="right") for _ in range(runs))
                 yield rate(f"{n} cases, {cases}, {trials} trials", [_ships(one, RIGHT) for one in drawn], high=0.055)
         for tail in TAILS[::2]:
-            drawn = (_table([times(rng, (1, n), tail=tail)], metric="time") for _ in range(runs))
+            drawn = (table_of([times(rng, (1, n), tail=tail)], metric="time") for _ in range(runs))
             yield rate(f"{n} times, {tail}", [_ships(one, TIME) for one in drawn], high=0.055)
         for cases_a_user in (3, 10):
             users = rng.integers(0, max(n // cases_a_user, 2), n)
-            drawn = (_table([_liked(rng, users)], metric="right", users=users) for _ in range(runs))
+            drawn = (table_of([_liked(rng, users)], metric="right", users=users) for _ in range(runs))
             world = f"{n} cases, {cases_a_user} a user"
             yield rate(world, [_ships(one, RIGHT) for one in drawn], high=0.055)
 
@@ -79,13 +79,13 @@ def harmful(runs: int, seed: int) -> Iterator[Figure]:
                 ships = []
                 for _ in range(runs):
                     tone = _trials(rng, n, cases=USUAL, trials=trials, loss=MARGIN, kind=kind)
-                    frame = pl.concat([_better(rng, n, trials=trials), _table(tone, metric="tone")])
+                    frame = pl.concat([_better(rng, n, trials=trials), table_of(tone, metric="tone")])
                     ships.append(_ships(frame, RIGHT, TONE))
                 yield rate(f"{n} cases, {trials} trials, {kind}", ships, high=most)
         for tail in TAILS[::2]:
             ships = []
             for _ in range(runs):
-                speed = _table([times(rng, (1, n), tail=tail, ratio=SLOWER)], metric="speed")
+                speed = table_of([times(rng, (1, n), tail=tail, ratio=SLOWER)], metric="speed")
                 ships.append(_ships(pl.concat([_better(rng, n, trials=1), speed]), RIGHT, SPEED))
             yield rate(f"{n} times, {tail}", ships, high=0.075)
 
@@ -96,7 +96,7 @@ def good(runs: int, seed: int) -> Iterator[Figure]:
     ships = []
     for _ in range(4 * runs):
         change = rng.choice([1.0, -1.0, 0.0], (1, 300), p=[0.075, 0.025, 0.9])
-        ships.append(_ships(_table([Both(_numbers(change < 0), _numbers(change > 0))], metric="right"), RIGHT))
+        ships.append(_ships(table_of([Both(_numbers(change < 0), _numbers(change > 0))], metric="right"), RIGHT))
     yield rate("300 cases, five points better", ships, low=0.84)
 
 
@@ -111,7 +111,7 @@ def _ships(frame: pl.DataFrame, *metrics: Metric) -> bool:
 def _better(rng: np.random.Generator, n: int, *, trials: int) -> pl.DataFrame:
     """Return results of a target that gains fifteen points."""
     worse = _trials(rng, n, cases=USUAL, trials=trials, loss=0.15)
-    return _table([Both(one.candidate, one.baseline) for one in worse], metric="right")
+    return table_of([Both(one.candidate, one.baseline) for one in worse], metric="right")
 
 
 def _trials(
@@ -134,7 +134,7 @@ def _numbers(is_so: NDArray[np.bool_]) -> Numbers:
     return is_so.astype(np.float64)
 
 
-def _table(trials: list[Both], *, metric: str, users: NDArray[np.int64] | None = None) -> pl.DataFrame:
+def table_of(trials: list[Both], *, metric: str, users: NDArray[np.int64] | None = None) -> pl.DataFrame:
     """Return schemas.RESULTS of one run of a world."""
     n = trials[0].baseline.shape[1]
     case = pl.Series(np.arange(n)).cast(pl.String)

@@ -22,6 +22,7 @@ from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import Pairs, pairs_of
 from workbench.experiments.plan import Plan
 from workbench.experiments.quantile import high_quantiles, of_quantiles
+from workbench.experiments.relative import Paired, against_baseline
 from workbench.experiments.scale import loss, worthwhile
 from workbench.experiments.tested import Bounds, GainTests, of_means, of_wins
 
@@ -171,7 +172,10 @@ def _test(metric: Metric, pairs: Pairs, units: _Units, *, bounds: Bounds) -> Gai
     largest = None if metric.bounds is None or metric.is_ratio else metric.bounds[1] - metric.bounds[0]
     if metric.kind == "count" and largest is None and not metric.is_ratio:
         largest = float(np.abs(gains).max())  # no range is known: the largest change that was seen stands for it
-    return of_means(gains, bounds, of=units.of, largest=largest)
+    tests = of_means(gains, bounds, of=units.of, largest=largest)
+    if metric.is_ratio:
+        return tests
+    return against_baseline(tests, Paired(gains, units.baseline), metric, level=bounds.level, largest=largest)
 
 
 def _differences(metric: Metric, units: _Units) -> Numbers:

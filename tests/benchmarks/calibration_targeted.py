@@ -1,0 +1,193 @@
+"""How often the decision errs where targets are judged on targeted cases and harm on random ones; and with looks.
+
+Usage, from the root of a checkout::
+
+    python -m tests.benchmarks.calibration_targeted                       # all; some minutes
+    python -m tests.benchmarks.calibration_targeted --runs 200 --seed 7   # shorter, other draws
+
+Each run makes a frozen plan's results and decides on them: of the random cases one in five has the issue, of the
+targeted ones all; ten of the cases are of both. `same`: neither arm is better. `elsewhere`: the candidate mends the
+issue and breaks other random cases, so that the target gains where it was looked for and loses twenty points of all
+traffic; a hundred random cases are too few to be held to that. `harmful`: it mends the issue, and a guardrail loses exactly its margin of random cases.
+`relative`: a cost rises by exactly the tenth that is allowed, alike for all cases or by a tenth of each. `looks`: as
+`same`, decided at half of the cases or at the end. `good`: it mends half of the issue and breaks nothing.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from tests.benchmarks.calibration import Figure, rate, report
+from tests.benchmarks.calibration_decision import NOON, Numbers
+from tests.benchmarks.calibration_decision import table_of as table
+from tests.benchmarks.calibration_worlds import Both
+from workbench.experiments.analysis import analyse
+from workbench.experiments.decision import decide
+from workbench.experiments.judging import Judging, of_cases
+from workbench.experiments.metric import Amount, Metric
+from workbench.experiments.plan import Plan
+
+RUNS = 1_000
+SIZES = ((30, 100), (100, 300))
+"""Targeted and random cases."""
+OF_BOTH = 10
+ISSUE_SHARE = 0.2
+"""Of random cases, those that have the issue."""
+MARGIN = 0.05
+RIGHT = Metric(name="right", role="target", mwe=Amount(0.0))
+TONE = Metric(name="tone", role="guardrail", margin=Amount(MARGIN))
+COST = Metric(
+    name="cost",
+    role="guardrail",
+    direction=-1,
+    kind="positive",
+    estimand="mean_difference",
+    margin=Amount(0.1, is_relative=True),
+)
+
+
+class World(NamedTuple):
+    """One draw of cases."""
+
+    cases: Judging
+    """Which are of which holdout."""
+    has_issue: Numbers
+    """1 for a case of the issue, shape (cases,)."""
+
+
+def main() -> None:
+    """Print all sections."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("section", nargs="*", help="same elsewhere harmful relative looks good")
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    every = (same, elsewhere, harmful, relative, looks, good)
+    sections = {section.__name__: section for section in every}
+    missed = [report(name, sections[name](given.runs, given.seed)) for name in given.section or sections]
+    sys.exit(1 if sum(missed) else 0)
+
+
+def same(runs: int, seed: int) -> Iterator[Figure]:
+    """Give how often a candidate that is the same ships."""
+    rng = np.random.default_rng(seed)
+    for sizes in SIZES:
+        ships = [_ships(world, target(rng, world), sizes) for world in _worlds(rng, sizes, runs)]
+        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, high=0.055)
+
+
+def elsewhere(runs: int, seed: int) -> Iterator[Figure]:
+    """Give how often a candidate ships that mends its issue and loses twenty points of all traffic."""
+    rng = np.random.default_rng(seed)
+    for sizes in SIZES:
+        drawn = _worlds(rng, sizes, runs)
+        ships = [_ships(world, target(rng, world, mended=0.5, broken=0.4), sizes) for world in drawn]
+        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, high=1.0 if sizes[1] < 300 else 0.055)
+
+
+def harmful(runs: int, seed: int) -> Iterator[Figure]:
+    """Give how often a candidate ships that mends its issue and loses exactly the margin of a guardrail."""
+    rng = np.random.default_rng(seed)
+    for sizes in SIZES:
+        ships = []
+        for world in _worlds(rng, sizes, runs):
+            kept = (rng.random(world.has_issue.size) < 0.9).astype(float)
+            tone = Both(kept[None], (kept * (rng.random(kept.size) < 1 - MARGIN / 0.9))[None])
+            frame = pl.concat([target(rng, world, mended=0.6), table([tone], metric="tone")])
+            ships.append(_ships(world, frame, sizes, RIGHT, TONE))
+        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, high=0.055)
+
+
+def relative(runs: int, seed: int) -> Iterator[Figure]:
+    """Give how often a candidate ships that mends its issue and costs exactly the tenth more that is its margin."""
+    rng = np.random.default_rng(seed)
+    for sizes in SIZES:
+        for rise in ("alike", "each"):
+            ships = []
+            for world in _worlds(rng, sizes, runs):
+                case = rng.lognormal(0, 1, world.has_issue.size)
+                one, other = (case * rng.lognormal(0, 0.02, case.size) for _ in range(2))
+                more = 0.1 * np.exp(0.5 + 0.02**2 / 2) if rise == "alike" else 0.1 * other
+                cost = table([Both(one[None], (other + more)[None])], metric="cost")
+                frame = pl.concat([target(rng, world, mended=0.6), cost])
+                ships.append(_ships(world, frame, sizes, RIGHT, COST))
+            yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases, dearer {rise}", ships, high=0.075)
+
+
+def looks(runs: int, seed: int) -> Iterator[Figure]:
+    """Give how often a candidate that is the same ships at one of two looks."""
+    rng = np.random.default_rng(seed)
+    for sizes in SIZES:
+        ships = [
+            any(_ships(world, frame, sizes, look=look) for look in (0.5, 1.0))
+            for world in _worlds(rng, sizes, runs)
+            for frame in [target(rng, world)]
+        ]
+        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases, two looks", ships, high=0.055)
+
+
+def good(runs: int, seed: int) -> Iterator[Figure]:
+    """Give how often a candidate ships that mends half of the issue and breaks nothing."""
+    rng = np.random.default_rng(seed)
+    for sizes in SIZES:
+        ships = [_ships(world, target(rng, world, mended=0.5), sizes) for world in _worlds(rng, sizes, runs)]
+        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, low=0.84)
+
+
+def target(rng: np.random.Generator, world: World, *, mended: float = 0.0, broken: float = 0.0) -> pl.DataFrame:
+    """Return results of the target: cases of the issue fail four times in five, others once in twenty."""
+    fails = np.where(world.has_issue > 0, 0.8, 0.05)
+    before, after = (rng.random(fails.size) >= fails for _ in range(2))
+    is_mended = (world.has_issue > 0) & (rng.random(fails.size) < mended)
+    is_broken = (world.has_issue == 0) & (rng.random(fails.size) < broken)
+    after = (after | is_mended) & ~is_broken
+    return table([Both(before.astype(float)[None], after.astype(float)[None])], metric="right")
+
+
+def _worlds(rng: np.random.Generator, sizes: tuple[int, int], runs: int) -> Iterator[World]:
+    """Give draws: first the cases that are random alone, then those of both, then those that are targeted alone."""
+    n_targeted, n_random = sizes
+    n = n_targeted + n_random - OF_BOTH
+    ids = [str(number) for number in range(n)]
+    cases = Judging(frozenset(ids[:n_random]), frozenset(ids[n_random - OF_BOTH :]))
+    for _ in range(runs):
+        issue = (rng.random(n) < ISSUE_SHARE).astype(float)
+        issue[n_random - OF_BOTH :] = 1.0
+        yield World(cases, issue)
+
+
+def _ships(
+    world: World, frame: pl.DataFrame, sizes: tuple[int, int], *metrics: Metric, look: float | None = None
+) -> bool:
+    plan = Plan(
+        metrics=metrics or (RIGHT,),
+        n_cases=sizes[1],
+        n_targeted=sizes[0],
+        holdout_id="hold_r",
+        targeted_id="hold_t",
+        looks=(1.0,) if look is None else (0.5, 1.0),
+        max_cases=1_000,
+    )
+    at = look or 1.0
+    seen = [
+        frozenset(sorted(ids, key=_mixed)[:n])
+        for ids, n in ((world.cases.case_ids, plan.n_cases_at(at)), (world.cases.targeted, plan.n_targeted_at(at)))
+    ]
+    rows = of_cases(frame, seen[0] | seen[1])
+    analysis = analyse(plan, rows, look=at, random=seen[0], targeted=seen[1])
+    ruling = decide(plan, analysis, faults=(), now=NOON, look=at)
+    if ruling.decision == "invalid":
+        raise AssertionError(ruling.reasons)
+    return ruling.decision == "ship"
+
+
+def _mixed(case_id: str) -> str:
+    return case_id[::-1]  # an order that has nothing to do with which holdout a case is of
+
+
+if __name__ == "__main__":
+    main()
