@@ -3,6 +3,7 @@
 Forty traces a day, of which four have the watched issue before the ship; the control issue is in six of them always.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -86,18 +87,25 @@ def ship(workspace: Workspace) -> None:
     workspace.ledger.append([change, experiment, decision, shipped], now=SHIP, actor=ACTOR)
 
 
-def traffic(workspace: Workspace, found: Sequence[int], *, first: int = 0, version: str = "") -> None:
-    """Add days of traffic from `first` on, `found[k]` of the k-th day found, and a detection run over all there is."""
+def traffic(workspace: Workspace, found: Sequence[int], *, first: int = 0, version: str = "", flag: str = "") -> None:
+    """Add days of traffic from `first` on, `found[k]` of the k-th day found, and a detection run over all there is.
+
+    Where there is a flag each place of a day is a user's, and every second user meets its candidate arm.
+    """
     traces = [trace_of(first + day, place) for day in range(len(found)) for place in range(N_A_DAY)]
     starts = [
         SHIP + timedelta(days=first + day, hours=9, minutes=place)
         for day in range(len(found))
         for place in range(N_A_DAY)
     ]
-    users = [workspace.user_key(f"user {place % 25}") for _ in found for place in range(N_A_DAY)]
+    n_users = N_A_DAY if flag else 25
+    users = [workspace.user_key(f"user {place % n_users}") for _ in found for place in range(N_A_DAY)]
+    arms = [("baseline", "candidate")[place % 2] for _ in found for place in range(N_A_DAY)]
+    met = [{"feature_flag.key": flag, "feature_flag.result.variant": arm} if flag else {} for arm in arms]
     rows = spans_of(traces).with_columns(
         started_at=pl.Series(starts, dtype=pl.Datetime("us", "UTC")),
         user_key=pl.Series(users),
+        attributes=pl.Series([json.dumps(one) for one in met]),
         prompt_version=pl.lit(version or None, pl.String),
     )
     put(workspace, SPANS, rows.with_columns(ended_at="started_at", day=pl.col("started_at").dt.date()), at=first)

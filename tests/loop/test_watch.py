@@ -237,6 +237,11 @@ def test_verdicts_of_a_watch_say_nothing_of_detectors_or_clusters(acme: Workspac
     judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + WEEK, n=20), rejected)
     assert said_of_issues(acme, now=SHIP + 2 * WEEK).samples == {}
     assert report.read_verdicts(acme).is_empty()
+    shown = report.read_review(acme, now=SHIP + 2 * WEEK)  # the newest round is that of the watch
+    assert shown.review.watch_id == watch.id
+    assert shown.n_judged == 40
+    for page in (report.prevalence_chart, report.prevalence_by_cluster, report.precision_by_detector):
+        assert page(shown)._repr_mimebundle_()
 
 
 def test_a_chain_leads_from_the_issue_to_the_watch_and_back(acme: Workspace) -> None:
@@ -256,6 +261,15 @@ def test_users_held_back_at_random_are_the_comparison_where_a_flag_says_who(acme
     looked = loop.look(acme, watch.id, now=SHIP + 4 * WEEK)
     assert looked.watch.design == "control_issues"
     assert looked.watch.flag == "say-it-once"
+
+
+def test_what_users_who_were_held_back_meet_too_is_no_effect(acme: Workspace) -> None:
+    """Forty users, every second with the change; of the four who meet the problem daily, two are of each arm."""
+    watch = begun(acme, flag="say-it-once")
+    traffic(acme, [4] * 14, flag="say-it-once")
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert looked.watch.design == "hold_back"
+    assert looked.watch.ratio == pytest.approx(1.0)
 
 
 def test_the_report_says_what_became_of_each_and_what_waits(acme: Workspace) -> None:

@@ -30,7 +30,7 @@ def prevalence_chart(report: ReviewReport) -> Chart | Block:
         {
             "cluster": _row_label(report, row["cluster_id"]),
             **{end: row[end] for end in ("share", "low", "high")},
-            "colour": GREY if is_control(row["cluster_id"]) else colour_of(row["detector"]),
+            "colour": GREY if row["detector"] is None else colour_of(row["detector"]),  # a watch asks of no detector
             "words": interval(row["share"], row["low"], row["high"]),
         }
         for row in shown.iter_rows(named=True)
