@@ -36,7 +36,15 @@ each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in PATHS] == ["1_telemetry", "2_detect", "3_review", "4_backlog", "5_refine", "7_watch"]
+    assert [path.stem for path in PATHS] == [
+        "1_telemetry",
+        "2_detect",
+        "3_review",
+        "4_backlog",
+        "5_refine",
+        "6_validate",
+        "7_watch",
+    ]
 
 
 @each

@@ -26,6 +26,8 @@ _BLANK = re.compile(
 _EMOJI_FORM = "\ufe0f"
 _TYPESET = re.compile(r"[$\\]")
 _BACKTICKS = re.compile("`+")
+_OF_MARKDOWN = re.compile(r"[!-/:-?\[-`{-~]")
+"""ASCII punctuation: a backslash before any of it makes it plain (CommonMark 0.31, section 2.4)."""
 _FORMULA_START = frozenset("=+-@\t\r\n＝＋－＠")
 
 
@@ -90,6 +92,18 @@ def shorten(text: str, limit: int) -> str:
     if limit < 1:
         raise ValueError(f"limit == {limit}, must be at least 1")
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def markdown(text: str) -> str:
+    r"""Return the text for one line of Markdown as GitHub reads it, where it shows itself and is nothing else.
+
+    All punctuation is escaped, line ends and hidden characters are marked as in `visible`, and an `@` becomes its wide
+    form, since it would call a person by name even when it is escaped.
+
+    >>> markdown("<b> | `a` @ann")
+    '\\<b\\> \\| \\`a\\` ＠ann'
+    """
+    return _OF_MARKDOWN.sub(r"\\\g<0>", visible(text)).replace("@", "＠")
 
 
 def spreadsheet(text: str) -> str:

@@ -105,7 +105,7 @@ def report(
         str,
         typer.Argument(
             metavar="NOTEBOOK",
-            help="1_telemetry, 2_detect, 3_review, 4_backlog, 5_refine, 7_watch, or a notebook of your own.",
+            help="1_telemetry, 2_detect, 3_review, 4_backlog, 5_refine, 6_validate, 7_watch, or one of your own.",
         ),
     ],
     parameter: Annotated[

@@ -28,7 +28,8 @@ from workbench.cli.playing import (
     options_of_app,
 )
 from workbench.experiments.adapter import adapter_of, to_json
-from workbench.experiments.comparison import SENTENCES
+from workbench.experiments.analysis import Analysis
+from workbench.experiments.comparison import sentence_of
 from workbench.experiments.estimate import Estimate
 from workbench.loop.sample_metrics import scorers_for
 from workbench.loop.validate import (
@@ -44,6 +45,7 @@ from workbench.loop.validate.judge_quality import words_of_judges
 from workbench.loop.validate.metrics import metrics_of
 from workbench.loop.validate.signing import OWN
 from workbench.records import Experiment
+from workbench.report.gate_summary import gate_summary
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
 
@@ -192,6 +194,9 @@ def pass_gate(
     is_unsigned: Annotated[
         bool, typer.Option("--unsigned", help="Pass what the rules ship before a person has signed it.")
     ] = False,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where it is written as Markdown, for a pull request's page.")
+    ] = None,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -204,14 +209,27 @@ def pass_gate(
     opened = open_workspace(workspace)
     decided = gate(opened, name, now=datetime.now(UTC))
     write_durably(result, (json.dumps(_decided(decided), indent=1, allow_nan=False) + "\n").encode(), mode=0o644)
+    if summary is not None:
+        write_durably(summary, _summary(name, decided).encode(), mode=0o644)
     _answer_decided(decided, as_json=as_json)
     if decided.ruling.decision != "ship" or (decided.unsigned and not is_unsigned):
         raise typer.Exit(NOT_SHIP)
 
 
+def _summary(name: str, decided: Decided) -> str:
+    """Return a decision as Markdown."""
+    examined, decision = decided.examined, decided.decision
+    facts = [f"signed by {decision.signer}" if decision and decision.signer else "nobody has signed it"]
+    facts += [OWN] if decided.is_own else []
+    facts += [f"experiment {examined.experiment.id}, plan {examined.experiment.plan_digest[:12]}"] if examined else []
+    facts += [f"experiments on it so far: {decided.n_experiments}"]
+    analysis, plan = (examined.analysis, examined.plan) if examined else (Analysis((), ()), None)
+    return gate_summary(decided.ruling, tests=f"It tests {name}.", plan=plan, analysis=analysis, facts=facts)
+
+
 def _answer_decided(decided: Decided, *, judges: Sequence[str] = (), as_json: bool) -> None:
     ruling = decided.ruling
-    lines = [SENTENCES[ruling.decision], *(f"  {reason}" for reason in ruling.reasons)]
+    lines = [sentence_of(ruling), *(f"  {reason}" for reason in ruling.reasons)]
     lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
     lines += [f"  to settle it: {one.words}" for one in ruling.settle]
     lines += ["  its plan has ended: drop it, extend it once, or accept it (sign --end)"] if ruling.is_due else []

@@ -12,7 +12,7 @@ from rich.table import Table
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import JsonOption, app
 from workbench.cli.output import answer_with, new_table, print_out
-from workbench.experiments.comparison import SENTENCES, Comparison, changed_cases, pass_powers
+from workbench.experiments.comparison import Comparison, changed_cases, pass_powers, sentence_of
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.kinds import FailureKind, gone_kinds, new_kinds
 from workbench.experiments.recorded import Wanted
@@ -129,7 +129,7 @@ def _table(found: Comparison) -> Table:
 def _lines(found: Comparison) -> list[str]:
     """Return what stands below the table: the decision, why, what would settle it, which cases, what is odd."""
     changed = changed_cases(found)
-    lines = ["", SENTENCES[found.ruling.decision]]
+    lines = ["", sentence_of(found.ruling)]
     lines += [f"  {reason}" for reason in found.ruling.reasons]
     lines += [f"  to settle it: {one.words}" for one in found.ruling.settle]
     for word, is_fixed in (("broken", False), ("fixed", True)):

@@ -24,6 +24,9 @@ SENTENCES: Mapping[Decided, str] = {
     "invalid": "Invalid: these results can decide nothing.",
 }
 """Each decision in one sentence."""
+_AT_A_COST = "Ship, at a known cost: the candidate is shown better, and what is shown worse is within what was allowed."
+_HARM = "Do not ship: the candidate is shown worse."
+_USELESS = "Do not ship: the candidate is not better by what would be worth it."
 
 
 class ChangedCase(NamedTuple):
@@ -65,6 +68,17 @@ class Comparison(NamedTuple):
     """What to know before believing it, a sentence each."""
     kinds: tuple[FailureKind, ...] | None
     """Kinds of failure in the runs; None where the files hold scores and no runs."""
+
+
+def sentence_of(ruling: Ruling) -> str:
+    """Return a decision in one sentence, the same wherever it is told.
+
+    >>> sentence_of(Ruling("ship", ("right: shown better",), known_costs=("latency_ms: shown worse",)))[:23]
+    'Ship, at a known cost: '
+    """
+    if ruling.decision == "dont_ship":
+        return _HARM if ruling.is_harm else _USELESS
+    return _AT_A_COST if ruling.decision == "ship" and ruling.known_costs else SENTENCES[ruling.decision]
 
 
 def changed_cases(comparison: Comparison) -> tuple[ChangedCase, ...]:

@@ -36,6 +36,8 @@ class Ruling(NamedTuple):
     wider margin."""
     reported: tuple[Reported, ...] = ()
     """Of one that ships: the gain of each target that is shown better, without the luck that helped it to ship."""
+    is_harm: bool = False
+    """Of one that does not ship: whether something is shown worse; otherwise no gain is that would be worth it."""
 
 
 def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: datetime, look: float = 1.0) -> Ruling:
@@ -61,7 +63,7 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
     metrics, estimates = {metric.name: metric for metric in plan.metrics}, analysis.estimates
     harms, costs = _harms(metrics, (*estimates, *analysis.on_random), alpha=alpha)
     if harms:
-        return Ruling("dont_ship", harms, known_costs=costs)
+        return Ruling("dont_ship", harms, known_costs=costs, is_harm=True)
     targets = [one for one in estimates if one.role == "target"]
     if all(_at_most(one.p_useless, alpha) for one in targets):
         return Ruling("dont_ship", tuple(map(_useless, targets)), known_costs=costs)

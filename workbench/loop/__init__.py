@@ -54,6 +54,7 @@ from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_
 from workbench.loop.sample_review import review_sample
 from workbench.loop.settle import settle
 from workbench.loop.train import train
+from workbench.loop.validate import read_validation, versions_differ
 from workbench.loop.watch import find_watch, look, open_blind_review, start_watch, watched, watches
 from workbench.records import LATEST
 
@@ -124,6 +125,7 @@ __all__ = [
     "pain_of_issues",
     "prioritise",
     "pull",
+    "read_validation",
     "reconcile_changes",
     "release_change",
     "replay",
@@ -138,6 +140,7 @@ __all__ = [
     "split_issue",
     "start_watch",
     "train",
+    "versions_differ",
     "watched",
     "watches",
     "who_reviews",

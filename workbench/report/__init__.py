@@ -40,6 +40,7 @@ from workbench.report.digest import (
 from workbench.report.digest_markdown import digest_markdown
 from workbench.report.explored import Explored, explored
 from workbench.report.health import health_figures, stage_ages, waits_by_kind, waits_table
+from workbench.report.gate_summary import gate_summary
 from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
 from workbench.report.narrowed import narrowed
 from workbench.report.news import news
@@ -93,6 +94,12 @@ from workbench.report.telemetry import (
     waiting,
 )
 from workbench.report.transcript import finding_reader
+from workbench.report.validate import validation_chart, validation_figures, validation_numbers, validation_summary
+from workbench.report.validate_cases import both_versions, fixed_and_broken, how_to_go_through
+from workbench.report.validate_end import threats_to_validity, validation_conclusions, validation_provenance
+from workbench.report.validate_parts import judge_quality, new_failures, slices_table, what_it_cost
+from workbench.report.validate_plan import cases_and_leakage, validation_plan_table, versions_diff, what_it_could_show
+from workbench.report.validate_result import validation_result
 from workbench.report.watch import (
     WatchReport,
     read_watch,
@@ -121,8 +128,10 @@ __all__ = [
     "backlog_conclusions",
     "backlog_figures",
     "backlog_summary",
+    "both_versions",
     "bundles_page",
     "candidate_page",
+    "cases_and_leakage",
     "causes_after_review",
     "chain_table",
     "change_diff",
@@ -151,18 +160,23 @@ __all__ = [
     "files",
     "filled",
     "finding_reader",
+    "fixed_and_broken",
     "freshness",
     "growing",
+    "gate_summary",
     "guesses",
     "health_figures",
     "how_sure",
     "how_to_edit",
+    "how_to_go_through",
     "issues_after_review",
+    "judge_quality",
     "judges",
     "latency_by_day",
     "left_over",
     "moment",
     "narrowed",
+    "new_failures",
     "news",
     "next_reviews",
     "operations",
@@ -198,6 +212,7 @@ __all__ = [
     "saturation_chart",
     "signals",
     "stage_ages",
+    "slices_table",
     "stage_table",
     "steps_table",
     "stuck_issues",
@@ -207,7 +222,17 @@ __all__ = [
     "telemetry_conclusions",
     "telemetry_figures",
     "telemetry_summary",
+    "threats_to_validity",
+    "validation_chart",
+    "validation_conclusions",
+    "validation_figures",
+    "validation_numbers",
     "validation_plan",
+    "validation_plan_table",
+    "validation_provenance",
+    "validation_result",
+    "validation_summary",
+    "versions_diff",
     "volume_by_day",
     "waiting",
     "waiting_issues",
@@ -221,6 +246,8 @@ __all__ = [
     "watched_issues",
     "weeks_of_evidence",
     "weight_sets",
+    "what_it_cost",
+    "what_it_could_show",
     "what_to_watch",
     "what_was_missed",
     "where_reviewers_differ",

@@ -5,28 +5,28 @@ The reader has three minutes: what was decided and why comes first, the figures 
 
 from typing import Any
 
-from workbench.experiments.comparison import SENTENCES, ChangedCase, Comparison, changed_cases
+from workbench.experiments.comparison import ChangedCase, Comparison, changed_cases, sentence_of
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.kinds import FailureKind, gone_kinds, new_kinds
 from workbench.experiments.metric import Metric
-from workbench.report import formats
+from workbench.report import amounts, formats
 from workbench.report.blocks import MAX_ROWS, Block, Column, bullets, numbers, sentences, stack, table, words
 from workbench.report.chart import Chart, draw, inline, label
 from workbench.report.look import BLUE, GREY, INK, SECOND, WIDTH
 from workbench.report.markup import Html, badge, join, muted, said, strong
 
 _ROW_HEIGHT = 40
-_LABEL_WIDTH = 180
+_LABEL_WIDTH = 230
 _WORDS_WIDTH = 250
 _BETTER, _WORSE, _OPEN = "#009E73", SECOND, BLUE
 """Shown better, shown worse, neither."""
-_ROLE = {"target": "target", "guardrail": "guardrail", "watch": "watched", "quality": "quality"}
+ROLES = {"target": "target", "guardrail": "guardrail", "watch": "watched", "quality": "quality"}
 
 
 def comparison_summary(comparison: Comparison) -> Block:
     """Return the decision in one sentence, its reasons, and what would settle it where nothing does."""
     ruling = comparison.ruling
-    parts = [sentences(strong(SENTENCES[ruling.decision])), bullets(*ruling.reasons, *ruling.known_costs)]
+    parts = [sentences(strong(sentence_of(ruling))), bullets(*ruling.reasons, *ruling.known_costs)]
     if ruling.settle:
         parts += [sentences("What would settle it:"), bullets(*(one.words for one in ruling.settle))]
     if ruling.is_due:
@@ -41,7 +41,7 @@ def comparison_chart(comparison: Comparison) -> Chart | Block:
     """
     import altair as alt
 
-    estimates = comparison.analysis.estimates
+    estimates = _every(comparison)
     if not estimates:
         return sentences("No metric could be estimated, so that there is nothing to draw.")
     rows = [_row(one, _metric(comparison, one)) for one in estimates]
@@ -74,17 +74,17 @@ def comparison_figures(comparison: Comparison) -> Block:
     rows = [
         (
             said(one.metric),
-            _ROLE[one.role],
-            _number(one.baseline),
-            _number(one.candidate),
-            _difference(_metric(comparison, one), one.difference),
-            _interval(_metric(comparison, one), one),
+            join([ROLES[one.role], *_judged_on(one)]),
+            amounts.number(one.baseline),
+            amounts.number(one.candidate),
+            amounts.difference(_metric(comparison, one), one.difference),
+            amounts.interval(_metric(comparison, one), one),
             formats.probability(one.p),
             _cases(one),
             formats.count(one.n_fixed),
             formats.count(one.n_broken),
         )
-        for one in comparison.analysis.estimates
+        for one in _every(comparison)
     ]
     estimates = comparison.analysis.estimates
     level = _level(estimates[0]) if estimates else "interval"
@@ -168,12 +168,33 @@ def _row(one: Estimate, metric: Metric) -> dict[str, Any]:
     drawn = {name: None if mark is None else mark / farthest for name, mark in marks.items()}
     is_better, is_worse = one.gain_low > 0, one.gain_high < 0
     return {
-        "metric": label(one.metric),
+        "metric": label(one.metric) + (", random cases" if _is_told(one) else ""),
         **drawn,
         "colour": _BETTER if is_better else _WORSE if is_worse else _OPEN,
         "shown": "better" if is_better else "worse" if is_worse else "neither better nor worse",
-        "words": f"{_difference(metric, one.difference)} ({_interval(metric, one)})",
+        "words": f"{amounts.difference(metric, one.difference)} ({amounts.interval(metric, one)})",
     }
+
+
+def _every(comparison: Comparison) -> tuple[Estimate, ...]:
+    """Return every estimate, a target that is judged on cases of its issue followed by what it comes to on any."""
+    on_random = {one.metric: one for one in comparison.analysis.on_random}
+    return tuple(
+        each
+        for one in comparison.analysis.estimates
+        for each in (one, *([on_random[one.metric]] if one.metric in on_random else []))
+    )
+
+
+def _is_told(one: Estimate) -> bool:
+    """Return whether it is told and looked at for harm alone: a target on other cases than those it is judged on."""
+    return one.role == "target" and one.judged_on == "random"
+
+
+def _judged_on(one: Estimate) -> list[Html | str]:
+    if not one.judged_on:
+        return []
+    return [muted(f" on {one.judged_on} cases{', for harm alone' if _is_told(one) else ''}")]
 
 
 def _metric(comparison: Comparison, estimate: Estimate) -> Metric:
@@ -182,7 +203,13 @@ def _metric(comparison: Comparison, estimate: Estimate) -> Metric:
 
 def _case(one: ChangedCase) -> tuple[Html | str, ...]:
     state = badge("fixed" if one.is_fixed else "broken")
-    return said(one.case_id, limit=60), said(one.metric), state, _number(one.baseline), _number(one.candidate)
+    return (
+        said(one.case_id, limit=60),
+        said(one.metric),
+        state,
+        amounts.number(one.baseline),
+        amounts.number(one.candidate),
+    )
 
 
 def _kind(word: str, kind: FailureKind) -> tuple[Html | str, ...]:
@@ -199,20 +226,3 @@ def _cases(one: Estimate) -> str:
     trials = f" × {one.n_trials}" if one.n_trials > 1 else ""
     units = f" of {formats.counted(one.n_units, 'user')}" if one.n_units < one.n_cases else ""
     return f"{formats.count(one.n_cases)}{trials}{units}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}"
-
-
-def _difference(metric: Metric, value: float) -> str:
-    """Return a difference: of shares in points, of ratios in per cent, else in the metric's own unit."""
-    if metric.is_ratio:
-        return f"{100 * value:+.1f} %"
-    return f"{100 * value:+.1f} points" if metric.bounds == (0.0, 1.0) else f"{value:+.3g}"
-
-
-def _interval(metric: Metric, one: Estimate) -> str:
-    scale = 100 if metric.is_ratio or metric.bounds == (0.0, 1.0) else 1
-    digits = "+.1f" if scale == 100 else "+.3g"
-    return f"{scale * one.low:{digits}} to {scale * one.high:{digits}}"

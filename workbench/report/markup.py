@@ -52,10 +52,15 @@ def said(words: str, *, limit: int = SAID_CHARACTERS) -> Html:
 
 def quote(label: str, words: str, *, limit: int = QUOTE_CHARACTERS) -> Html:
     """Return words of a trace as a bordered block; the label stands outside of the border."""
+    return quoted(label, _short(words, limit))
+
+
+def quoted(label: str, content: Html) -> Html:
+    """Return words of a trace that are markup already, as edits marked in them, as a bordered block; as `quote`."""
     return Html(
         f'<div class="quote"><span class="label" style="color:{_MUTED};font-size:85%">{text(label)}</span>'
         f'<blockquote class="said" title="words from a trace" style="border:1px solid {_LINE};border-radius:4px;'
-        f'padding:.4em .6em;margin:.15em 0 .5em;white-space:pre-wrap;overflow-wrap:anywhere">{_short(words, limit)}'
+        f'padding:.4em .6em;margin:.15em 0 .5em;white-space:pre-wrap;overflow-wrap:anywhere">{content}'
         "</blockquote></div>"
     )
 
@@ -202,6 +207,13 @@ def tiles(figures: Iterable[tuple[str, str, str]]) -> Html:
         for value, name, note in figures
     )
     return Html(f'<div class="tiles" style="display:flex;flex-wrap:wrap;gap:.8em;margin:.6em 0">{join(each)}</div>')
+
+
+def beside(*parts: Html) -> Html:
+    """Return parts side by side, in columns of one width; below each other where the page is narrow."""
+    each = (Html(f'<div class="part" style="min-width:0">{part}</div>') for part in parts)
+    style = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20em),1fr));gap:0 1.2em"
+    return Html(f'<div class="beside" style="{style}">{join(each)}</div>')
 
 
 def paragraph(content: Html | str) -> Html:

@@ -20,6 +20,7 @@ from workbench.runs import notebooks
 from workbench.runs.index import index, point_to_latest
 from workbench.runs.meanings import check_meanings
 from workbench.runs.page import headline_of, page, title_of
+from workbench.runs.results import result_of
 from workbench.runs.run import Run, State, noted_heads
 from workbench.store import Workspace
 from workbench.store.durability import write_durably
@@ -189,6 +190,7 @@ def _keep(
         ipynb=final,
         html=final.with_suffix(".html"),
         headline=headline_of(executed),
+        result=result_of(executed),
         error=outcome.error and shorten(visible(outcome.error), ERROR_CHARACTERS),
         **state_before,
     )

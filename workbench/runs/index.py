@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
 from workbench import loop, report
@@ -37,7 +38,7 @@ def index(workspace: Workspace, *, now: datetime) -> Path:
     """
     reports = workspace.reports
     runs = read_runs(reports)
-    lines = "".join(f"{run.to_json(reports=reports)}\n" for run in reversed(runs))
+    lines = "".join(f"{replace(run, result=None).to_json(reports=reports)}\n" for run in reversed(runs))
     write_durably(reports / "index.jsonl", lines.encode(), mode=0o644)
     listed = reports / "index.html"
     page = _page(runs, reports, name=workspace.root.resolve().name, health=loop.health(workspace, now=now))

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench.errors import ConfigError, InsufficientDataError
+from workbench.loop.validate import find_experiment
 from workbench.records import LATEST, DetectionRun, Review, chosen_review, chosen_run
 from workbench.report.narrowed import ALL, check_filters
 from workbench.report.provenance import moment
@@ -25,7 +26,7 @@ def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datet
     Raises
     ------
     ConfigError
-        If one does not, or there is no such review; nothing was run.
+        If one does not, or there is no such review or experiment; nothing was run.
     """
     try:
         if "as_of" in given:
@@ -39,6 +40,8 @@ def check_meanings(given: Mapping[str, Any], *, workspace: Workspace, now: datet
     if given.get("review_id", LATEST) != LATEST:
         with suppress(InsufficientDataError):
             chosen_review(workspace.ledger.latest(Review), given["review_id"])
+    if given.get("experiment_id", LATEST) != LATEST:
+        find_experiment(workspace, given["experiment_id"])
     run_id = given.get("run_id", LATEST)
     if run_id != LATEST:
         with suppress(InsufficientDataError):  # the notebook says it, and its report is kept

@@ -48,6 +48,8 @@ class Run:
     """Why it stopped; None where it is done."""
     headline: str = ""
     """What it says in one sentence: the first line of its cell tagged `headline`; empty where it shows none."""
+    result: Mapping[str, Any] | None = None
+    """What it found, as data; None of a notebook that shows none."""
 
     def to_json(self, *, reports: Path) -> str:
         """Return the record as one line of JSON; paths are relative to the reports' folder."""

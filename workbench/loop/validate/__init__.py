@@ -4,6 +4,7 @@ from workbench.loop.validate.deciding import Decided, decide_experiment, gate
 from workbench.loop.validate.examining import Examined, examine_experiment
 from workbench.loop.validate.finding import experiments_of, find_experiment
 from workbench.loop.validate.planning import Planned, freeze_experiment, plan_experiment
+from workbench.loop.validate.reading import read_validation, versions_differ
 from workbench.loop.validate.running import Ran, run_experiment
 from workbench.loop.validate.signing import Signed, sign_decision
 
@@ -20,6 +21,8 @@ __all__ = [
     "freeze_experiment",
     "gate",
     "plan_experiment",
+    "read_validation",
     "run_experiment",
     "sign_decision",
+    "versions_differ",
 ]
