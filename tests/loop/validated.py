@@ -16,7 +16,7 @@ from workbench.loop.holdouts import make_holdout
 from workbench.loop.sample_app import make_app
 from workbench.loop.sample_arm import sample_arm
 from workbench.loop.sample_metrics import SAMPLE_METRICS, SAMPLE_SCORERS
-from workbench.loop.validate import freeze_experiment, plan_experiment, run_experiment
+from workbench.loop.validate import Decided, decide_experiment, freeze_experiment, plan_experiment, run_experiment
 from workbench.records import Change, Experiment, Issue
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS
 from workbench.simulate.app import example_changes
@@ -107,6 +107,14 @@ def run(workspace: Workspace, experiment: Experiment, **more: Any) -> Any:
     given: dict[str, Any] = {"now": lambda: LATER, "own": SAMPLE_SCORERS, **eve()}
     given["make_arm"] = lambda folder, name, commit: sample_arm(files_in(folder), name=name, version=commit)
     return run_experiment(workspace, experiment.id, **{**given, **more})
+
+
+def decided(root: Path, *, example: str, n: int, metrics: tuple[Metric, ...]) -> tuple[Workspace, Decided]:
+    """Return what comes of a change of the sample, from the frozen plan to the decision."""
+    workspace, change, holdout_id = make_validated(root, example=example, n=n)
+    experiment = freeze(workspace, change, holdout_id, metrics=metrics)
+    run(workspace, experiment)
+    return workspace, decide_experiment(workspace, experiment.id, now=LATER)
 
 
 def state(workspace: Workspace) -> str:

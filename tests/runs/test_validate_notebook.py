@@ -21,7 +21,7 @@ METRICS = (
 
 
 def make(root: Path) -> tuple[Workspace, Decision]:
-    workspace, _, found = decided(root, example="state_jurisdiction_first", n=24, metrics=METRICS)
+    workspace, found = decided(root, example="state_jurisdiction_first", n=24, metrics=METRICS)
     assert found.decision is not None
     return workspace, found.decision
 
@@ -31,6 +31,7 @@ def test_its_record_has_the_figures_and_they_are_the_same_at_another_time(tmp_pa
     n_entries = len(workspace.ledger.entries())
     done = runs.execute("6_validate", parameters={}, workspace=workspace, now=LATER + timedelta(days=1))
     read = loop.read_validation(workspace, now=LATER + timedelta(days=40))
+    assert done.result is not None
     assert done.result == json.loads(json.dumps(report.validation_result(read).content))
     assert (done.result["decision_id"], done.result["results_digest"]) == (decision.id, decision.result_digest)
     assert done.headline == done.result["sentence"]
