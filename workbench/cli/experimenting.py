@@ -219,7 +219,8 @@ def pass_gate(
 def _summary(name: str, decided: Decided) -> str:
     """Return a decision as Markdown."""
     examined, decision = decided.examined, decided.decision
-    facts = [f"signed by {decision.signer}" if decision and decision.signer else "nobody has signed it"]
+    facts = [f"it may not ship yet: {decided.unsigned}"] if decided.unsigned else []
+    facts += [f"signed by {decision.signer}"] if decision and decision.signer else []
     facts += [OWN] if decided.is_own else []
     facts += [f"experiment {examined.experiment.id}, plan {examined.experiment.plan_digest[:12]}"] if examined else []
     facts += [f"experiments on it so far: {decided.n_experiments}"]

@@ -39,8 +39,8 @@ from workbench.report.digest import (
 )
 from workbench.report.digest_markdown import digest_markdown
 from workbench.report.explored import Explored, explored
-from workbench.report.health import health_figures, stage_ages, waits_by_kind, waits_table
 from workbench.report.gate_summary import gate_summary
+from workbench.report.health import health_figures, stage_ages, waits_by_kind, waits_table
 from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
 from workbench.report.narrowed import narrowed
 from workbench.report.news import news
@@ -162,8 +162,8 @@ __all__ = [
     "finding_reader",
     "fixed_and_broken",
     "freshness",
-    "growing",
     "gate_summary",
+    "growing",
     "guesses",
     "health_figures",
     "how_sure",
@@ -211,8 +211,8 @@ __all__ = [
     "same_files",
     "saturation_chart",
     "signals",
-    "stage_ages",
     "slices_table",
+    "stage_ages",
     "stage_table",
     "steps_table",
     "stuck_issues",

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from workbench import loop, report
