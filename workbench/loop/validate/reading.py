@@ -33,7 +33,7 @@ from workbench.loop.validate.cases import judging
 from workbench.loop.validate.deciding import changes_of
 from workbench.loop.validate.examining import Examined, examine_experiment
 from workbench.loop.validate.finding import find_experiment
-from workbench.loop.validate.running import journal_of
+from workbench.loop.validate.run_records import journal_of
 from workbench.records import LATEST, Decision, Experiment, ReleaseCandidate
 from workbench.schemas import SIGNALS, SPANS
 from workbench.store import Workspace
