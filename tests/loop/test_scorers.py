@@ -9,13 +9,16 @@ import pytest
 from tests.changes.repositories import make_repository
 from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
-from workbench.experiments.arm import Spend
+from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.case import Assertion, Case, ToolCall
+from workbench.experiments.judging import Judging
 from workbench.experiments.metric import Amount, Metric, Source
 from workbench.experiments.outcome import Outcome
-from workbench.experiments.scoring import Edited, Matched, Measured
+from workbench.experiments.schedule import Item
+from workbench.experiments.scoring import Edited, Judged, Matched, Measured
 from workbench.loop.sample_app import is_sample_app, make_app
 from workbench.loop.sample_metrics import SAMPLE_SCORERS, scorers_for
+from workbench.loop.validate.labelling import labelled_items
 from workbench.loop.validate.scorers import check_cases, check_metrics, scorers_of
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -145,3 +148,44 @@ def test_the_samples_rules_judge_the_samples_app_alone(tmp_path: Path) -> None:
     own = tmp_path / "own"
     make_repository(own)
     assert (is_sample_app(own), scorers_for(own), is_sample_app(tmp_path / "nothing")) == (False, {}, False)
+
+
+def test_people_judge_so_many_cases_of_each_holdout_and_users_are_not_parted() -> None:
+    """Forty random cases of twenty users, and ten targeted ones: of a guardrail only the random ones are judged."""
+    scorer = Judged(model="m", url="http://127.0.0.1:1", rubric="r", n_labelled=6)
+    random = [Case(case_id=f"r{n}", input={}, user_key=f"usr_{n // 2}") for n in range(40)]
+    targeted = [Case(case_id=f"t{n}", input={}) for n in range(10)]
+    arms = [Arm(name=name, version="v", adapter="", ask=_asks) for name in ("baseline", "candidate")]
+    items = [Item(arm, case, 0, 0) for arm in arms for case in (*random, *targeted)]
+    by = Judging(frozenset(one.case_id for one in random), frozenset(one.case_id for one in targeted))
+    guardrail = metric("tone", scorer, role="guardrail", margin=Amount(0.1), mwe=None)
+    for one, n_targeted in ((metric("tone", scorer), 6), (guardrail, 0)):
+        cases = {item.case.case_id for item in labelled_items(one, items, by=by, seed="plan")}
+        assert len(cases & by.targeted) == n_targeted
+        drawn = sorted(int(name[1:]) for name in cases & by.case_ids)
+        assert len(drawn) == 6
+        assert {number // 2 for number in drawn[::2]} == {number // 2 for number in drawn[1::2]}
+    assert labelled_items(metric("tone", scorer), items, by=by, seed="plan") != labelled_items(
+        metric("tone", scorer), items, by=by, seed="another plan"
+    )
+
+
+def test_too_few_labels_or_none_left_for_the_judge_are_refused() -> None:
+    cases = [Case(case_id=str(n), input={}) for n in range(60)]
+    for n in (1, 29, 31):
+        scorer = Judged(model="m", url="http://127.0.0.1:1", rubric="r", n_labelled=n)
+        with pytest.raises(ConfigError, match="must be 30 or more and leave as many of the 60"):
+            check_cases([metric("tone", scorer)], cases)
+    check_cases([metric("tone", Judged(model="m", url="http://127.0.0.1:1", rubric="r", n_labelled=30))], cases)
+    with pytest.raises(ConfigError, match="60 of 60 cases say nothing"):
+        check_cases([metric("tone", Judged(model="m", url="http://127.0.0.1:1"))], cases)
+
+
+def test_a_judge_that_the_plan_does_not_name_scores_nothing() -> None:
+    scorer = Judged(model="m", url="http://127.0.0.1:1", rubric="r")
+    with pytest.raises(ConfigError, match="another judge than its source says"):
+        check_metrics([metric("tone", scorer, source=Source("judge", "m 0123456789ab"))])
+
+
+async def _asks(case: Case, trial: int, seed: int) -> Answer:
+    raise NotImplementedError

@@ -12,6 +12,7 @@ from tests.experiments.judges.a_judge import Reply, asked, by_arm, completion, g
 from workbench.errors import ConfigError, StoreError
 from workbench.experiments.arm import Spend
 from workbench.experiments.case import Assertion, Case
+from workbench.experiments.erasing import erase_cases
 from workbench.experiments.journal import read_journal
 from workbench.experiments.judges.asking import values_of
 from workbench.experiments.judges.grades import question_of
@@ -116,6 +117,18 @@ def test_a_reply_that_does_not_fit_gives_no_value(serve: Serve, tmp_path: Path, 
     (outcome,) = read_journal(tmp_path / "j").finished.values()
     assert outcome.answer.error_kind in ((None,) if is_read else ("bad_answer", "empty"))
     assert len(served.asked) == 1  # what was answered is paid for, and not asked again
+
+
+def test_what_a_judge_said_of_an_erased_users_answer_goes(serve: Serve, tmp_path: Path) -> None:
+    """A judge quotes what it reads: its words would keep those of the user."""
+    served = serve(grading(names_ohio))
+    metric, (items, outcomes) = judged(served.url), runs(["Ohio a", "b"], ["c", "d"])
+    asked(metric, items, outcomes, tmp_path / "j")
+    assert erase_cases(tmp_path / "j", {"c0"}) == 2
+    assert b"Ohio" not in (tmp_path / "j").read_bytes()
+    replied = asked(metric, items, outcomes, tmp_path / "j")
+    values = by_arm(items, values_of(metric, items, outcomes, replied.replies))
+    assert (values, len(served.asked)) == ({"baseline": [None, 0.0], "candidate": [None, 0.0]}, 4)
 
 
 def test_a_text_that_is_too_long_is_not_judged_in_part(serve: Serve, tmp_path: Path) -> None:
