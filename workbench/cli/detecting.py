@@ -31,7 +31,7 @@ from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_w
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.cli.scheduling import ProfileOption, QuietOption, run_a_profile
 from workbench.errors import ConfigError
-from workbench.records import Change, LoadReport
+from workbench.records import Change, Experiment, LoadReport
 from workbench.store import Workspace, open_workspace
 
 SchedulerOption = Annotated[
@@ -52,6 +52,8 @@ ModelOption = Annotated[str | None, typer.Option(metavar="NAME", help="The model
 MAIN_NOTEBOOKS = ("1_telemetry", "2_detect")
 """The reports of a whole run, in order; where there is a review, its report and the backlog follow."""
 REVIEW_NOTEBOOK, BACKLOG_NOTEBOOK, REFINE_NOTEBOOK = "3_review", "4_backlog", "5_refine"
+VALIDATE_NOTEBOOK = "6_validate"
+"""Where there is an experiment."""
 
 
 @app.command()
@@ -227,6 +229,8 @@ def _finish(
         ]
     if workspace.ledger.latest(Change):
         made.append(_report(workspace, REFINE_NOTEBOOK, {}))
+    if workspace.ledger.latest(Experiment):
+        made.append(_report(workspace, VALIDATE_NOTEBOOK, {}))
     index = runs.index(workspace, now=datetime.now(UTC))
     answer = {
         "files": [file_entry(report) for report in reports],
