@@ -8,9 +8,10 @@ Usage, from the root of a checkout::
 Each run makes a frozen plan's results and decides on them: of the random cases one in five has the issue, of the
 targeted ones all; ten of the cases are of both. `same`: neither arm is better. `elsewhere`: the candidate mends the
 issue and breaks other random cases, so that the target gains where it was looked for and loses twenty points of all
-traffic; a hundred random cases are too few to be held to that. `harmful`: it mends the issue, and a guardrail loses exactly its margin of random cases.
-`relative`: a cost rises by exactly the tenth that is allowed, alike for all cases or by a tenth of each. `looks`: as
-`same`, decided at half of the cases or at the end. `good`: it mends half of the issue and breaks nothing.
+traffic; a hundred random cases are too few to be held to that. `harmful`: it mends the issue, and a guardrail loses
+exactly its margin of random cases. `relative`: a cost rises by exactly the tenth that is allowed, alike for all cases
+or by a tenth of each. `looks`: as `same`, decided at half of the cases or at the end. `good`: it mends half of the
+issue and breaks nothing.
 """
 
 import argparse
