@@ -61,6 +61,20 @@ def test_margins_and_worthwhile_effects_are_tested_as_shifts() -> None:
     assert one.deviation / np.sqrt(one.n_units) == pytest.approx(error)
 
 
+def test_users_who_all_passed_show_a_margin_where_they_are_many() -> None:
+    """Without any spread the test said 1: a guardrail that nobody ever broke could never be shown to hold."""
+    metric = replace(RIGHT, margin=Amount(0.1))
+    for n, is_shown in ((10, False), (80, True)):
+        one = estimate(metric, traffic([[1]] * n, [[1]] * n))
+        held = np.array([1.0] * n + [0.0, 1.0])
+        theirs = ttest_ind(held + 0.1, held, equal_var=False, alternative="greater").pvalue
+        assert one.p_non_inferior == pytest.approx(theirs, rel=1e-9)
+        assert (theirs < 0.05) == is_shown
+        assert one.p_superior == one.p_worse == 1.0
+        share = estimate(replace(metric, **BY_TRACE), traffic([[1, 1]] * n, [[1, 1]] * n))
+        assert (share.p_non_inferior is not None and share.p_non_inferior < 0.05) == is_shown
+
+
 def test_what_is_known_from_before_takes_out_noise_as_in_tea_tasting() -> None:
     past = RNG.normal(5, 2, 40), RNG.normal(5, 2, 55)
     now = past[0] + RNG.normal(0, 0.5, 40), past[1] + 0.3 + RNG.normal(0, 0.9, 55)

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from tests.loop.under_review import NOON
 from tests.loop.validated import STATES
 from workbench import loop
 from workbench.experiments.assign import assign
@@ -18,6 +19,7 @@ from workbench.store import Workspace
 
 FLAG = "jurisdiction-first"
 A_USER = timedelta(minutes=10)
+ASKED_AT = NOON
 Assign = Callable[[str], str]
 
 
@@ -27,7 +29,7 @@ def live(
     users: range,
     *,
     start: datetime,
-    n_requests: int = 2,
+    n_requests: int = 3,
     n_before: int = 0,
     arm_of: Assign = lambda user: assign(user, FLAG),
     served: Assign | None = None,
@@ -64,8 +66,8 @@ def live(
         past = [at - timedelta(days=7) + place * timedelta(seconds=40) for place in range(n_before)]
         for place, then in enumerate([*past, *(at + place * timedelta(seconds=40) for place in range(n_requests))]):
             by = "baseline" if place < n_before else answered
-            case = _asked(number, place, at=then) | {"release": commits[by]}
-            line = orjson.loads(apps[by].respond(case, seed=number).otlp)
+            line = orjson.loads(apps[by].respond(_asked(number, place), seed=number).otlp)
+            _move(line, to=then, release=commits[by])
             lines += _told(line, user, arm if place >= n_before else None, is_logged=is_logged)
     path = Path(workspace.root) / "live.jsonl"
     path.write_bytes(b"\n".join(map(orjson.dumps, lines)) + b"\n")
@@ -73,10 +75,22 @@ def live(
     path.unlink()
 
 
-def _asked(number: int, place: int, *, at: datetime) -> dict[str, Any]:
+def _asked(number: int, place: int) -> dict[str, Any]:
+    """Return what is asked; it holds nothing that differs from day to day, so that the same answers come of it."""
     state = STATES[(number + place) % len(STATES)]
     question = f"Is Doe v. Roe {number}-{place} good law in {state}?"
-    return {"question": question, "task": "state_court", "state": state, "at": at.isoformat()}
+    return {"question": question, "task": "state_court", "state": state, "at": ASKED_AT.isoformat()}
+
+
+def _move(line: dict[str, Any], *, to: datetime, release: str) -> None:
+    """Let a run be of another time, and of a release."""
+    by_ns = round((to - ASKED_AT) / timedelta(microseconds=1)) * 1_000
+    for one in line["resourceSpans"]:
+        others = [said for said in one["resource"]["attributes"] if said["key"] != "service.version"]
+        one["resource"]["attributes"] = [*others, *attributes({"service.version": release})]
+    for span in _spans(line):
+        for name in ("startTimeUnixNano", "endTimeUnixNano"):
+            span[name] = str(int(span[name]) + by_ns)
 
 
 def _told(line: dict[str, Any], user: str, arm: str | None, *, is_logged: bool) -> Iterator[dict[str, Any]]:

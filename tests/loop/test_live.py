@@ -95,7 +95,7 @@ def test_a_good_change_ships_at_the_first_look(trial: tuple[Workspace, Change, E
     of_baseline = [asked[f"user-{number}"] for number in range(100) if assigned[number] == "baseline"]
     after = traces.filter(pl.col("user_key").is_in(of_baseline), pl.col("started_at") >= START)
     said = [tone_of(Case(case_id="c", input={}), Answer(output=one)) for one in after["output"].drop_nulls()]
-    assert after.height == 2 * counts[0]
+    assert after.height == 3 * counts[0]
     raw = examined.results.filter(pl.col("metric") == "plain_tone", pl.col("arm") == "baseline")
     assert raw["value"].sum() == sum(said)
     assert tone.candidate > 0.9
@@ -129,7 +129,7 @@ def another_order(workspace: Workspace) -> str:
 def erased(workspace: Workspace) -> str:
     key = workspace.user_key("user-3")
     found = erase_user(workspace, key, now=END, quoting=lambda _: ())
-    assert found.runs.n_results == 3 * 3 + 1, "three metrics of two traces and of one from before, and the exposure"
+    assert found.runs.n_results == 3 * 4 + 1, "three metrics of three traces and one from before, and the exposure"
     assert workspace.telemetry.scan(RESULTS).filter(pl.col("user_key") == key).collect().is_empty()
     return "the results are not those that the run left"
 

@@ -1,7 +1,7 @@
 """Commands of step 6, validate: an experiment is planned, frozen, decided and signed; a change passes or not."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -14,6 +14,15 @@ import typer
 from workbench import loop
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.flagging import (
+    USUAL,
+    LiveOption,
+    ShareOption,
+    UsersOption,
+    VariantsOption,
+    lines_of_live,
+    planned_live,
+)
 from workbench.cli.output import answer_with, tell
 from workbench.cli.playing import (
     AtOption,
@@ -27,6 +36,7 @@ from workbench.cli.playing import (
     ToolsOption,
     options_of_app,
 )
+from workbench.errors import ConfigError
 from workbench.experiments.adapter import adapter_of, to_json
 from workbench.experiments.analysis import Analysis
 from workbench.experiments.comparison import sentence_of
@@ -67,7 +77,9 @@ app.add_typer(experiments, name="experiment")
 @experiments.command()
 def plan(
     name: Annotated[str, typer.Argument(metavar="CHANGE", help="A change (chg_...) or a release candidate.")],
-    holdout: Annotated[str, typer.Option(metavar="HOLDOUT", help="The holdout (hol_...) that both versions run on.")],
+    holdout: Annotated[
+        str | None, typer.Option(metavar="HOLDOUT", help="The holdout (hol_...) that both versions run on.")
+    ] = None,
     targeted: Annotated[
         str | None,
         typer.Option(metavar="HOLDOUT", help="A targeted one that targets are judged on; all else on the other."),
@@ -84,6 +96,10 @@ def plan(
     days: Annotated[
         int | None, typer.Option(metavar="DAYS", help='After so many days "inconclusive" is decided by a person.')
     ] = None,
+    live: LiveOption = None,
+    users: UsersOption = None,
+    share: ShareOption = USUAL,
+    variants: VariantsOption = None,
     is_frozen: Annotated[bool, typer.Option("--freeze", help="Freeze it: nothing of it changes any more.")] = False,
     is_sample: SampleOption = False,
     command: CommandOption = None,
@@ -104,19 +120,38 @@ def plan(
 
     Example: `workbench experiment plan chg_20261027 --holdout hol_20261101 --freeze --workspace acme`
     """
+    if (holdout is None) == (live is None):
+        raise ConfigError("on what is not said, or said twice", fix="give --holdout HOLDOUT, or --live FLAG")
     opened, now, who = open_workspace(workspace), datetime.now(UTC), loop.who_reviews(by)
-    planned = plan_experiment(
-        opened,
-        name,
-        holdout_id=holdout,
-        targeted_id=targeted,
-        metrics=metrics_of(opened, metrics),
-        own=scorers_for(opened.app),
-        n_cases=cases,
-        n_trials=trials,
-        looks=look or (),
-        deadline_at=None if days is None else now + timedelta(days=days),
-    )
+    measured, own = metrics_of(opened, metrics), scorers_for(opened.app)
+    deadline_at = None if days is None else now + timedelta(days=days)
+    if live is not None:
+        planned = planned_live(
+            opened,
+            name,
+            flag=live,
+            n_users=users,
+            share=share,
+            looks=look,
+            variants=variants,
+            metrics=measured,
+            own=own,
+            deadline_at=deadline_at,
+        )
+    else:
+        assert holdout is not None
+        planned = plan_experiment(
+            opened,
+            name,
+            holdout_id=holdout,
+            targeted_id=targeted,
+            metrics=measured,
+            own=own,
+            n_cases=cases,
+            n_trials=trials,
+            looks=look or (),
+            deadline_at=deadline_at,
+        )
     app_options = options_of_app(
         is_sample=is_sample,
         command=command,
@@ -137,7 +172,7 @@ def plan(
             author=who.name,
             identity=who.identity,
             now=now,
-            adapter=to_json(adapter) if adapter else "",
+            adapter=to_json(adapter) if adapter and live is None else "",
         )
     answer_with(_planned(planned, frozen), "\n".join(_lines_of_plan(planned, frozen)), as_json=as_json)
 
@@ -154,7 +189,7 @@ def show(
     """
     opened = open_workspace(workspace)
     decided = decide_experiment(opened, experiment, now=datetime.now(UTC))
-    _answer_decided(decided, judges=words_of_judges(opened, experiment), as_json=as_json)
+    answer_decided(decided, judges=words_of_judges(opened, experiment), as_json=as_json)
 
 
 @experiments.command()
@@ -211,7 +246,7 @@ def pass_gate(
     write_durably(result, (json.dumps(_decided(decided), indent=1, allow_nan=False) + "\n").encode(), mode=0o644)
     if summary is not None:
         write_durably(summary, _summary(name, decided).encode(), mode=0o644)
-    _answer_decided(decided, as_json=as_json)
+    answer_decided(decided, as_json=as_json)
     if decided.ruling.decision != "ship" or (decided.unsigned and not is_unsigned):
         raise typer.Exit(NOT_SHIP)
 
@@ -228,7 +263,10 @@ def _summary(name: str, decided: Decided) -> str:
     return gate_summary(decided.ruling, tests=f"It tests {name}.", plan=plan, analysis=analysis, facts=facts)
 
 
-def _answer_decided(decided: Decided, *, judges: Sequence[str] = (), as_json: bool) -> None:
+def answer_decided(
+    decided: Decided, *, judges: Sequence[str] = (), as_json: bool, more: Mapping[str, Any] = {}
+) -> None:
+    """Print a decision; what else there is to say goes into the JSON."""
     ruling = decided.ruling
     lines = [sentence_of(ruling), *(f"  {reason}" for reason in ruling.reasons)]
     lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
@@ -242,7 +280,7 @@ def _answer_decided(decided: Decided, *, judges: Sequence[str] = (), as_json: bo
     elif decided.is_own:
         lines.append(f"  {OWN}")
     lines += [f"  judge: {visible(words)}" for words in judges]
-    answer_with(_decided(decided) | {"judges": list(judges)}, "\n".join(lines), as_json=as_json)
+    answer_with({**_decided(decided), "judges": list(judges), **more}, "\n".join(lines), as_json=as_json)
 
 
 def _decided(decided: Decided) -> dict[str, Any]:
@@ -289,6 +327,8 @@ def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
 
 
 def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
+    if planned.plan.is_live:
+        return lines_of_live(planned, frozen)
     plan = planned.plan
     cases = f"{plan.n_cases:,} random and {plan.n_targeted:,} targeted" if plan.targeted_id else f"{plan.n_cases:,}"
     lines = [f"{planned.n_answers:,} answers, {cases} cases in both versions."]

@@ -5,6 +5,7 @@ counts each case once, and users who come often weigh more. Either way users are
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +41,10 @@ class Totals(NamedTuple):
 def of_user_means(arms: Arms, metric: Metric, bounds: Bounds, *, words: str = "") -> GainTests:
     """Return the tests of two arms of users who each have a number: Welch's t.
 
+    What of a binary metric is to be excluded (a loss beyond the margin, a worthwhile gain) is tested with two
+    pseudo-users an arm, one who passes and one who fails: fifty users who all passed do not prove that nobody ever
+    fails, and no spread at all can be no reason never to ship.
+
     Parameters
     ----------
     arms
@@ -56,16 +61,24 @@ def of_user_means(arms: Arms, metric: Metric, bounds: Bounds, *, words: str = ""
     ------
     ValueError
         If a mean of which a ratio is to be estimated is not above 0.
+
+    Notes
+    -----
+    The idea of the pseudo-users is that of Agresti, Caffo (2000), Simple and effective confidence intervals for
+    proportions and differences of proportions, who add a success and a failure to each sample.
     """
     found = welch(*arms)
     if metric.estimated == "ratio_of_means":
         found = difference_of_arms(*(_logarithm(arm, metric) for arm in arms))
-
-    def exceeds(sign: int, than: float) -> float:
-        return difference_test(_signed(found, sign * metric.direction), than=than)
-
+    ends = _ends(metric)
+    held = found if ends is None else welch(*(np.concatenate([arm, ends]) for arm in arms))
+    told, than_held = (_signed(one, metric.direction) for one in (found, held))
     n_users = arms.baseline.size + arms.candidate.size
-    return _tests(f"mean over users: Welch's t test{words}", _signed(found, metric.direction), exceeds, bounds, n_users)
+    tests = _Tests(
+        lambda sign, than: difference_test(_signed(told, sign), than=than),
+        lambda sign, than: difference_test(_signed(than_held, sign), than=than),
+    )
+    return _tests(f"mean over users: Welch's t test{words}", told, than_held, tests, bounds, n_users)
 
 
 def of_user_ratios(baseline: Totals, candidate: Totals, metric: Metric, bounds: Bounds) -> GainTests:
@@ -84,23 +97,33 @@ def of_user_ratios(baseline: Totals, candidate: Totals, metric: Metric, bounds: 
     else:
         found = ratio_difference(Sums(*baseline), Sums(*candidate))
 
-    def exceeds(sign: int, than: float) -> float:
+    held = _with_ends(baseline, _ends(metric)), _with_ends(candidate, _ends(metric))
+    held_found = found if _ends(metric) is None else ratio_difference(*(Sums(*arm) for arm in held))
+
+    def exceeds(old: Totals, new: Totals, sign: int, than: float) -> float:
         way = sign * metric.direction
         if metric.estimated == "ratio_of_means":  # above a bound of the logarithm is above a share of the other mean
-            scaled = Sums(way * candidate.sums * np.exp(-way * than), candidate.n)
-            return ratio_difference_test(Sums(way * baseline.sums, baseline.n), scaled)
-        return ratio_difference_test(
-            Sums(way * baseline.sums, baseline.n), Sums(way * candidate.sums, candidate.n), than=than
-        )
+            return ratio_difference_test(Sums(way * old.sums, old.n), Sums(way * new.sums * np.exp(-way * than), new.n))
+        return ratio_difference_test(Sums(way * old.sums, old.n), Sums(way * new.sums, new.n), than=than)
 
     is_few = min(baseline.n.size, candidate.n.size) < FEW_USERS
     method = f"mean over users' cases: jackknife over users, {'permutation of users' if is_few else 't test'}"
-    return _tests(
-        method, _signed(found, metric.direction), exceeds, bounds, sum(arm.n.size for arm in (baseline, candidate))
-    )
+    told, than_held = (_signed(one, metric.direction) for one in (found, held_found))
+    tests = _Tests(partial(exceeds, *arms), partial(exceeds, *held))
+    return _tests(method, told, than_held, tests, bounds, sum(arm.n.size for arm in arms))
 
 
-def _tests(method: str, gain: Difference, exceeds: ExceedTest, bounds: Bounds, n_users: int) -> GainTests:
+class _Tests(NamedTuple):
+    """What tests a gain against a bound."""
+
+    plain: ExceedTest
+    """Of the users alone."""
+    held: ExceedTest
+    """With pseudo-users."""
+
+
+def _tests(method: str, gain: Difference, held: Difference, tests: _Tests, bounds: Bounds, n_users: int) -> GainTests:
+    exceeds = tests.plain
     low, high = (float(end) for end in difference_interval(gain, level=bounds.level))
     up, down = exceeds(1, 0.0), exceeds(-1, 0.0)
     margin, mwe = bounds.margin, bounds.mwe
@@ -112,12 +135,25 @@ def _tests(method: str, gain: Difference, exceeds: ExceedTest, bounds: Bounds, n
         min(1.0, 2 * min(up, down)),
         up,
         down,
-        None if margin is None else exceeds(1, -margin),
+        None if margin is None else tests.held(1, -margin),
         None if margin is None else exceeds(-1, margin),
-        None if mwe is None else exceeds(-1, -mwe),
-        -low,
+        None if mwe is None else tests.held(-1, -mwe),
+        -float(difference_interval(held, level=bounds.level).low),
         gain.error * float(np.sqrt(n_users)),
     )
+
+
+def _ends(metric: Metric) -> Numbers | None:
+    """Return what pseudo-users have: of a binary metric 0 and 1; None of others, whose values seldom are all alike."""
+    return np.array([0.0, 1.0]) if metric.kind == "binary" else None
+
+
+def _with_ends(arm: Totals, ends: Numbers | None) -> Totals:
+    """Return an arm with two users more, each with as many cases as a user has on average."""
+    if ends is None:
+        return arm
+    usual = float(arm.n.mean())
+    return Totals(np.concatenate([arm.sums, ends * usual]), np.concatenate([arm.n, np.full(ends.size, usual)]))
 
 
 def _signed(difference: Difference, sign: int) -> Difference:

@@ -4,6 +4,7 @@ Ten looks at .05 make a useless change look good one time in five. O'Brien and F
 the error for the end, so looking costs almost no power and a clear gain still stops early.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -168,11 +169,18 @@ class _State(NamedTuple):
         middle = drift * share
         low = middle - _WIDEST * np.sqrt(share)
         high = max(min(z * np.sqrt(share), middle + _WIDEST * np.sqrt(share)), low)
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        nodes, weights = _quadrature()
         at = low + (high - low) * (nodes + 1) / 2
         away = (at[:, None] - self.at - drift * step) / np.sqrt(step)
         density = (np.exp(-(away**2) / 2) @ self.mass) / np.sqrt(2 * np.pi * step)
         return _State(share, at, density * weights * (high - low) / 2)
+
+
+@cache
+def _quadrature() -> tuple[Numbers, Numbers]:
+    """Return nodes and weights of Gauss and Legendre: always the same, and most of the time that boundaries take."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return nodes, weights
 
 
 def _log(chance: float) -> float:

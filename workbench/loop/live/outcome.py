@@ -64,7 +64,8 @@ def live_outcome(
     try:
         looked = newest_look(workspace, experiment, flag=plan.flag)
     except (WorkbenchError, ValueError, OSError, PolarsError) as error:
-        return _invalid((*faults, f"the look cannot be read: {str(error).splitlines()[0]}"))
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        return _invalid((*faults, f"the look cannot be read: {said}"))
     if looked is None:
         return _invalid((*faults, NO_LOOK))
     return outcome_of(experiment, plan, looked, faults=faults, frozen_at=frozen_at, now=now)
@@ -103,7 +104,7 @@ def outcome_of(
         harms = () if every else harms_so_far(plan, results, looked.exposures)
         ruling = rule_between_looks(harms, plan=plan, faults=every)
         return Outcome(looked, results, Analysis((), ()), ruling, harms)
-    if results.is_empty():
+    if results.is_empty() or look.look not in plan.looks:
         return Outcome(looked, results, Analysis((), ()), Ruling("invalid", every))
     analysis = analyse(plan, results, look=look.look, before=looked.before)
     return Outcome(looked, results, analysis, decide(plan, analysis, faults=every, now=now, look=look.look))
