@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 import typer
 
 from workbench import clustering
+from workbench.cli.in_steps import InSteps
 from workbench.clustering import Embed, minilm
 from workbench.errors import ConfigError
 
 app = typer.Typer(
+    cls=InSteps,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
