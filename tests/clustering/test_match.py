@@ -69,6 +69,20 @@ def test_of_two_parts_the_larger_continues_the_cluster_and_the_other_is_new() ->
     assert found == {"card a": Match("card before", "shared members", 5 / 7)}
 
 
+def test_what_is_left_of_a_cluster_continues_it_and_of_two_parts_the_larger() -> None:
+    """Nine findings, of which most are in no cluster now: what was left was a new problem, which people judged anew."""
+    before = run({"card before": range(1, 10)})
+    left = run({"card now": [1, 2, 3, 20, 21]}, noise=range(4, 10))
+    assert matches(left, before) == {"card now": Match("card before", "shared members", 3 / 9)}
+    parts = run({"seat a": [1, 2, 3], "soup b": [4, 5, 6, 7], "seat c": [8, 9]})
+    assert matches(parts, before) == {"soup b": Match("card before", "shared members", 4 / 9)}
+
+
+def test_a_cluster_of_which_an_earlier_one_held_no_more_than_half_is_not_its_heir() -> None:
+    before = run({"card before": [1, 2, 3, 4, 5]}, noise=[6, 7])
+    assert matches(run({"seat now": [6, 7, 1, 2]}, noise=[3, 4, 5]), before) == {}
+
+
 def test_without_shared_findings_the_same_words_are_the_same_cluster() -> None:
     found = matches(
         run({"card now": [1, 2], "soup now": [3, 4]}), run({"seat before": [11, 12], "card before": [13, 14]})
