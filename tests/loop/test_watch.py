@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.changes.repositories import PROMPT, make_repository
 from tests.loop import shipped
 from tests.loop.shipped import ACTOR, CHANGE, CONTROL, DECISION, EVE, SHIP, WATCHED, issue, make_shipped, traffic
 from workbench import loop, report
@@ -222,6 +223,49 @@ def test_what_is_gone_is_watched_on_and_reopens(acme: Workspace) -> None:
     assert (looked.watch.state, looked.issue.state) == ("reopened", "reopened")
     with pytest.raises(ConfigError, match="has ended"):
         loop.open_blind_review(acme, watch.id, now=SHIP + 8 * WEEK)
+
+
+def test_a_version_that_comes_later_is_watched_too(acme: Workspace) -> None:
+    """A watch stayed with the version it began with: once the next was live it saw nothing, and nothing came back."""
+    traffic(acme, [0] * 7, version="9")
+    watch = begun(acme, since=None, version="9")
+    traffic(acme, [0] * 7, first=7, version="10")
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert (looked.watch.versions, looked.watch.n_after) == (("10", "9"), 14 * 40)
+    traffic(acme, [4] * 28, first=14, version="11")
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + 6 * WEEK, n=10)
+    judge(acme, review, as_found)
+    assert loop.look(acme, watch.id, now=SHIP + 6 * WEEK).issue.state == "reopened"
+
+
+def test_a_version_of_before_the_ship_is_not_watched(tmp_path: Path) -> None:
+    """Version 7 answers some after the ship, as in a roll-out: it is none with the change."""
+    acme = make_shipped(tmp_path / "acme", version="7")
+    traffic(acme, [0] * 7, version="9")
+    watch = begun(acme, since=None, version="9")
+    traffic(acme, [4] * 7, first=7, version="7")
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert (looked.watch.versions, looked.watch.n_after) == (("9",), 7 * 40)
+
+
+def test_a_later_version_that_the_history_has_without_the_change_is_not_watched(acme: Workspace) -> None:
+    """Version 12 is of a branch that began before the change; 10 follows it; of 11 the history knows nothing."""
+    app = make_repository(acme.app)
+    prompt = '---\nversion: "{}"\n---\nSay it {}.\n'
+    app.git("switch", "--quiet", "--create", "trial")
+    app.commit({PROMPT: prompt.format(12, "twice")})
+    app.git("switch", "--quiet", "main")
+    commit = app.commit({PROMPT: prompt.format(9, "once")})
+    app.commit({PROMPT: prompt.format(10, "once, briefly")})
+    (change,) = acme.ledger.latest(Change)
+    acme.ledger.append([replace(change, commit=commit)], now=SHIP)
+    traffic(acme, [0], version="9")
+    watch = begun(acme, since=None)
+    assert watch.versions == ("9",)
+    for day, version in enumerate(("10", "11", "12"), start=1):
+        traffic(acme, [0], first=day, version=version)
+    looked = loop.look(acme, watch.id, now=SHIP + WEEK)
+    assert (looked.watch.versions, looked.watch.n_after) == (("10", "11", "9"), 3 * 40)
 
 
 def test_a_roll_back_ends_the_watch(acme: Workspace) -> None:

@@ -44,7 +44,7 @@ class Watch:
     since: datetime
     """First moment of the changed version in the traffic, UTC."""
     versions: tuple[str, ...] = ()
-    """Prompt versions or releases of the traffic that have the change; empty: all traffic from `since` on."""
+    """Prompt versions or releases of the traffic that have the change, later ones too; empty: all from `since` on."""
     flag: str = ""
     """The feature flag by which some users were held back at random; empty where none were."""
     n_before: int

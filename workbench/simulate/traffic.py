@@ -83,7 +83,7 @@ def _visit(world: World, rng: random.Random) -> list[tuple[datetime, int, str]]:
 
 
 def _n_users(world: World) -> int:
-    return max(4 * N_UNHAPPY, world.n_traces // REQUESTS_A_USER)
+    return world.n_users or max(4 * N_UNHAPPY, world.n_traces // REQUESTS_A_USER)
 
 
 def _moment(world: World, rng: random.Random) -> datetime:

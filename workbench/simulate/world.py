@@ -51,6 +51,8 @@ class World:
     """First moment, with a time zone; a Monday gives whole weeks."""
     product: Literal["case_summary", "research_desk"] = "case_summary"
     """What the app offers: summaries, or also passages, other languages, dockets as JSON, and a judge (`desk`)."""
+    n_users: int | None = None
+    """Users there are; None is one for every dozen requests."""
     faults: tuple[Fault, ...] = FAULTS
     """What goes wrong in it; empty for a world in order."""
     rollout: Rollout = field(default_factory=Rollout)

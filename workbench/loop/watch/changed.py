@@ -11,9 +11,10 @@ from workbench.changes.versions import Held
 from workbench.errors import InsufficientDataError, RepositoryError
 from workbench.loop.app_versions import app_versions
 from workbench.loop.change_records import app_of
-from workbench.records import Change
+from workbench.records import Change, Watch
 from workbench.schemas import SPANS
 from workbench.store import Workspace
+from workbench.windows import Window
 
 
 class Live(NamedTuple):
@@ -58,6 +59,36 @@ def live(workspace: Workspace, changes: Sequence[Change], *, version: str = "", 
         fix = "ingest the traffic since, or name another version: `workbench change versions` lists those seen"
         raise InsufficientDataError(f"no traffic of version {named[0]} was seen yet", fix=fix)
     return Live(tuple(sorted(named)), since or first)
+
+
+def followed(workspace: Workspace, watch: Watch) -> tuple[str, ...]:
+    """Return the versions of the traffic that a watch looks at, sorted: those it began with, and all that came later.
+
+    What shipped stays in what follows it, so that a version that is seen first after the ship is one with the change,
+    unless the app's history knows it and has it without. Where the watch names no version, none is returned.
+    """
+    later = _later(workspace, watch)
+    if not later:
+        return watch.versions
+    changes = [one for one in workspace.ledger.latest(Change) if one.id in watch.change_ids]
+    try:
+        repository, seen = app_of(workspace), app_versions(workspace, window=Window(watch.since))
+    except RepositoryError:
+        return tuple(sorted({*watch.versions, *later}))
+    without = {
+        one.seen.version for one in seen if one.held and not any(_has(repository, held, changes) for held in one.held)
+    }
+    return tuple(sorted({*watch.versions, *(later - without)}))
+
+
+def _later(workspace: Workspace, watch: Watch) -> set[str]:
+    """Return the versions that are seen first after the ship, named as the watch names its own."""
+    spans, later = workspace.telemetry.scan(SPANS).filter("time_known"), set[str]()
+    for column in ("prompt_version", "release"):
+        first = spans.group_by(name=column).agg(pl.col("started_at").min()).drop_nulls().collect(engine="streaming")
+        if first["name"].is_in(list(watch.versions)).any():
+            later |= set(first.filter(pl.col("started_at") > watch.since)["name"])
+    return later - set(watch.versions)
 
 
 def _by_history(workspace: Workspace, changes: Sequence[Change]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from workbench.backlog import move
 from workbench.errors import GateError
 from workbench.experiments.exposures import COLUMNS, exposures_of
 from workbench.loop.issues import find_issue
+from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch, watches
 from workbench.loop.watch.sampling import heard
 from workbench.loop.watch.traffic import Examined, examined
@@ -62,6 +63,8 @@ def watched(workspace: Workspace, *, now: datetime) -> tuple[Looked, ...]:
 def assessed(workspace: Workspace, watch: Watch, *, now: datetime) -> Looked:
     """Return what a watch comes to now; read-only. One that has ended stays as it ended."""
     issue = find_issue(workspace, watch.issue_id)
+    if not ended(watch):
+        watch = replace(watch, versions=followed(workspace, watch))
     seen = examined(workspace, issue, versions=watch.versions, since=watch.since, now=now)
     days = by_day(seen.traffic, since=watch.since)
     weeks = by_week(seen.traffic, since=watch.since, until=seen.until or now)

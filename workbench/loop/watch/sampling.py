@@ -11,6 +11,7 @@ from workbench.ids import ordered_id
 from workbench.loop.issues import find_issue
 from workbench.loop.review import DEADLINE
 from workbench.loop.said_of_issues import outcomes_of
+from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch
 from workbench.loop.watch.traffic import examined
 from workbench.records import Review, Watch, WatchRound
@@ -81,7 +82,7 @@ def open_blind_review(
     still_open = [one.id for one in rounds.values() if not is_over(one, now=now)]
     if still_open:
         raise ConfigError(f"{still_open[0]} is open", where=watch.id, fix="judge it first: `workbench review`")
-    seen = examined(workspace, issue, versions=watch.versions, since=watch.since, now=now)
+    seen = examined(workspace, issue, versions=followed(workspace, watch), since=watch.since, now=now)
     start = watch.rounds[-1].until if watch.rounds else watch.since
     fresh = seen.traffic.filter("is_changed", pl.col("at") >= start)
     if fresh.is_empty() or seen.until is None:
