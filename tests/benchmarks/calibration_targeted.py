@@ -16,7 +16,7 @@ issue and breaks nothing.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +33,8 @@ from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.plan import Plan
 
 RUNS = 1_000
-SIZES = ((30, 100), (100, 300))
+Size = tuple[int, int]
+SIZES: tuple[Size, ...] = ((30, 100), (100, 300))
 """Targeted and random cases."""
 OF_BOTH = 10
 ISSUE_SHARE = 0.2
@@ -73,70 +74,70 @@ def main() -> None:
     sys.exit(1 if sum(missed) else 0)
 
 
-def same(runs: int, seed: int) -> Iterator[Figure]:
+def same(runs: int, seed: int, *, sizes: Sequence[Size] = SIZES) -> Iterator[Figure]:
     """Give how often a candidate that is the same ships."""
     rng = np.random.default_rng(seed)
-    for sizes in SIZES:
-        ships = [_ships(world, target(rng, world), sizes) for world in _worlds(rng, sizes, runs)]
-        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, high=0.055)
+    for size in sizes:
+        ships = [_ships(world, target(rng, world), size) for world in _worlds(rng, size, runs)]
+        yield rate(f"{size[0]} targeted and {size[1]} random cases", ships, high=0.055)
 
 
-def elsewhere(runs: int, seed: int) -> Iterator[Figure]:
+def elsewhere(runs: int, seed: int, *, sizes: Sequence[Size] = SIZES) -> Iterator[Figure]:
     """Give how often a candidate ships that mends its issue and loses twenty points of all traffic."""
     rng = np.random.default_rng(seed)
-    for sizes in SIZES:
-        drawn = _worlds(rng, sizes, runs)
-        ships = [_ships(world, target(rng, world, mended=0.5, broken=0.4), sizes) for world in drawn]
-        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, high=1.0 if sizes[1] < 300 else 0.055)
+    for size in sizes:
+        drawn = _worlds(rng, size, runs)
+        ships = [_ships(world, target(rng, world, mended=0.5, broken=0.4), size) for world in drawn]
+        yield rate(f"{size[0]} targeted and {size[1]} random cases", ships, high=1.0 if size[1] < 300 else 0.055)
 
 
-def harmful(runs: int, seed: int) -> Iterator[Figure]:
+def harmful(runs: int, seed: int, *, sizes: Sequence[Size] = SIZES) -> Iterator[Figure]:
     """Give how often a candidate ships that mends its issue and loses exactly the margin of a guardrail."""
     rng = np.random.default_rng(seed)
-    for sizes in SIZES:
+    for size in sizes:
         ships = []
-        for world in _worlds(rng, sizes, runs):
+        for world in _worlds(rng, size, runs):
             kept = (rng.random(world.has_issue.size) < 0.9).astype(float)
             tone = Both(kept[None], (kept * (rng.random(kept.size) < 1 - MARGIN / 0.9))[None])
             frame = pl.concat([target(rng, world, mended=0.6), table([tone], metric="tone")])
-            ships.append(_ships(world, frame, sizes, RIGHT, TONE))
-        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, high=0.055)
+            ships.append(_ships(world, frame, size, RIGHT, TONE))
+        yield rate(f"{size[0]} targeted and {size[1]} random cases", ships, high=0.055)
 
 
-def relative(runs: int, seed: int) -> Iterator[Figure]:
+def relative(runs: int, seed: int, *, sizes: Sequence[Size] = SIZES) -> Iterator[Figure]:
     """Give how often a candidate ships that mends its issue and costs exactly the tenth more that is its margin."""
     rng = np.random.default_rng(seed)
-    for sizes in SIZES:
+    for size in sizes:
         for rise in ("alike", "each"):
             ships = []
-            for world in _worlds(rng, sizes, runs):
+            for world in _worlds(rng, size, runs):
                 case = rng.lognormal(0, 1, world.has_issue.size)
                 one, other = (case * rng.lognormal(0, 0.02, case.size) for _ in range(2))
                 more = 0.1 * np.exp(0.5 + 0.02**2 / 2) if rise == "alike" else 0.1 * other
                 cost = table([Both(one[None], (other + more)[None])], metric="cost")
                 frame = pl.concat([target(rng, world, mended=0.6), cost])
-                ships.append(_ships(world, frame, sizes, RIGHT, COST))
-            yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases, dearer {rise}", ships, high=0.075)
+                ships.append(_ships(world, frame, size, RIGHT, COST))
+            yield rate(f"{size[0]} targeted and {size[1]} random cases, dearer {rise}", ships, high=0.075)
 
 
-def looks(runs: int, seed: int) -> Iterator[Figure]:
+def looks(runs: int, seed: int, *, sizes: Sequence[Size] = SIZES) -> Iterator[Figure]:
     """Give how often a candidate that is the same ships at one of two looks."""
     rng = np.random.default_rng(seed)
-    for sizes in SIZES:
+    for size in sizes:
         ships = [
-            any(_ships(world, frame, sizes, look=look) for look in (0.5, 1.0))
-            for world in _worlds(rng, sizes, runs)
+            any(_ships(world, frame, size, look=look) for look in (0.5, 1.0))
+            for world in _worlds(rng, size, runs)
             for frame in [target(rng, world)]
         ]
-        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases, two looks", ships, high=0.055)
+        yield rate(f"{size[0]} targeted and {size[1]} random cases, two looks", ships, high=0.055)
 
 
-def good(runs: int, seed: int) -> Iterator[Figure]:
+def good(runs: int, seed: int, *, sizes: Sequence[Size] = SIZES) -> Iterator[Figure]:
     """Give how often a candidate ships that mends half of the issue and breaks nothing."""
     rng = np.random.default_rng(seed)
-    for sizes in SIZES:
-        ships = [_ships(world, target(rng, world, mended=0.5), sizes) for world in _worlds(rng, sizes, runs)]
-        yield rate(f"{sizes[0]} targeted and {sizes[1]} random cases", ships, low=0.84)
+    for size in sizes:
+        ships = [_ships(world, target(rng, world, mended=0.5), size) for world in _worlds(rng, size, runs)]
+        yield rate(f"{size[0]} targeted and {size[1]} random cases", ships, low=0.84)
 
 
 def target(rng: np.random.Generator, world: World, *, mended: float = 0.0, broken: float = 0.0) -> pl.DataFrame:
@@ -149,9 +150,9 @@ def target(rng: np.random.Generator, world: World, *, mended: float = 0.0, broke
     return table([Both(before.astype(float)[None], after.astype(float)[None])], metric="right")
 
 
-def _worlds(rng: np.random.Generator, sizes: tuple[int, int], runs: int) -> Iterator[World]:
+def _worlds(rng: np.random.Generator, size: Size, runs: int) -> Iterator[World]:
     """Give draws: first the cases that are random alone, then those of both, then those that are targeted alone."""
-    n_targeted, n_random = sizes
+    n_targeted, n_random = size
     n = n_targeted + n_random - OF_BOTH
     ids = [str(number) for number in range(n)]
     cases = Judging(frozenset(ids[:n_random]), frozenset(ids[n_random - OF_BOTH :]))
@@ -161,13 +162,11 @@ def _worlds(rng: np.random.Generator, sizes: tuple[int, int], runs: int) -> Iter
         yield World(cases, issue)
 
 
-def _ships(
-    world: World, frame: pl.DataFrame, sizes: tuple[int, int], *metrics: Metric, look: float | None = None
-) -> bool:
+def _ships(world: World, frame: pl.DataFrame, size: Size, *metrics: Metric, look: float | None = None) -> bool:
     plan = Plan(
         metrics=metrics or (RIGHT,),
-        n_cases=sizes[1],
-        n_targeted=sizes[0],
+        n_cases=size[1],
+        n_targeted=size[0],
         holdout_id="hold_r",
         targeted_id="hold_t",
         looks=(1.0,) if look is None else (0.5, 1.0),

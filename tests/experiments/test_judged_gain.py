@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from tests.experiments.judges.a_judge import judged
 from tests.experiments.made import plan, rows, table
@@ -90,6 +91,38 @@ def test_a_margin_is_not_shown_by_a_judge_and_people_who_merely_agree() -> None:
     _, one = analyse(plan(right, guardrail, judge=LABELLED.source.version), results).estimates
     assert one.p_non_inferior is not None
     assert one.p_non_inferior > 0.05
+
+
+def test_a_share_of_the_baseline_is_of_what_people_say_it_is() -> None:
+    """A tenth of 1/4 that people pass, not of the 3/4 that the judge does: the same labels, with a tenth more of them.
+
+    All 40 labels and all other cases: the judge's gain and people's, each with a tenth of its own baseline.
+    """
+    rng = np.random.default_rng(6)
+    human = (rng.random((2, 240)) < 1 / 4).astype(float)
+    judge = np.maximum(human, rng.random((2, 240)) < 2 / 3)
+    guardrail = replace(LABELLED, role="guardrail", margin=Amount(0.1, is_relative=True), mwe=None)
+    right = Metric(name="right", role="target", mwe=Amount(0.0))
+    results = pl.concat(
+        [
+            of(judge.tolist(), human.tolist(), n_labelled=40),
+            table(*(rows(arm, [1.0] * 240, metric="right") for arm in ARMS)),
+        ]
+    )
+    _, one = analyse(plan(right, guardrail, judge=LABELLED.source.version), results).estimates
+    assert one.margin == pytest.approx(0.1 * one.baseline)
+    assert one.baseline < 0.4 < judge[0].mean()
+    gains, held = (
+        [arm[1] - times * arm[0] for arm in (human[:, :40], judge[:, :40], judge[:, 40:])] for times in (1, 0.9)
+    )
+    weight = best_weight(gains[0], gains[1], n_judged_only=200)
+    off = held[0] - weight * held[1]
+    pseudo = np.append(off - off.mean(), [2, -2])
+    parts = [(pseudo.var(ddof=1) / 42, 41), (weight**2 * held[2].var(ddof=1) / 200, 199)]
+    variance = sum(part for part, _ in parts)
+    degrees = variance**2 / sum(part**2 / free for part, free in parts)
+    p = stats.t.sf((off.mean() + weight * held[2].mean()) / np.sqrt(variance), degrees)
+    assert one.p_non_inferior == pytest.approx(p, rel=1e-9)
 
 
 def test_the_judges_rates_are_counted_where_people_judged_too() -> None:

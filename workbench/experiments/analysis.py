@@ -23,7 +23,7 @@ from workbench.experiments.pairs import Pairs, pairs_of
 from workbench.experiments.plan import Plan
 from workbench.experiments.quantile import high_quantiles, of_quantiles
 from workbench.experiments.relative import Paired, against_baseline
-from workbench.experiments.scale import loss, worthwhile
+from workbench.experiments.scale import bounds_of
 from workbench.experiments.tested import Bounds, GainTests, of_means, of_wins
 
 Numbers = NDArray[np.float64]
@@ -124,7 +124,7 @@ def _paired_estimate(metric: Metric, results: pl.DataFrame, *, alpha: float) -> 
     if units.of == "users" and units.baseline.size < 2:
         raise ValueError(f"{metric.name}: all cases are of one user, must be of 2")
     centres = _centres(metric, units)
-    bounds = Bounds(loss(metric, centres[0]), worthwhile(metric, centres[0]), level=1 - 2 * alpha)
+    bounds = bounds_of(metric, centres[0], level=1 - 2 * alpha)
     changes = metric.direction * (pairs.candidate - pairs.baseline)
     counts = Counted(
         n_cases=len(pairs.case_ids),
@@ -136,7 +136,7 @@ def _paired_estimate(metric: Metric, results: pl.DataFrame, *, alpha: float) -> 
         within=None if metric.is_ratio or units.of == "users" else pairs.within,
     )
     if metric.people:
-        tests, centres, notes = as_people_say(metric, results, pairs, bounds)
+        tests, bounds, centres, notes = as_people_say(metric, results, pairs, level=bounds.level)
         return estimate_of(metric, tests, bounds, centres=centres, counts=counts, notes=notes)
     return estimate_of(metric, _test(metric, pairs, units, bounds=bounds), bounds, centres=centres, counts=counts)
 

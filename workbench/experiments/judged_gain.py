@@ -5,6 +5,7 @@ narrow one. Without people's scores a judge's gain is the judge's opinion.
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import Pairs, pairs_of
+from workbench.experiments.relative import Shares, with_shares
+from workbench.experiments.scale import bounds_of
 from workbench.experiments.tested import Bounds, GainTests
 from workbench.stats.intervals import wilson
 from workbench.stats.judged import best_weight, prediction_powered
@@ -29,6 +32,8 @@ class ByPeople(NamedTuple):
 
     tests: GainTests
     """The tests of the gain."""
+    bounds: Bounds
+    """What they are held against: shares are of the baseline as people would score it."""
     centres: tuple[float, float]
     """Baseline and candidate, on the metric's scale."""
     notes: tuple[str, ...]
@@ -54,7 +59,7 @@ class _Labelled(NamedTuple):
     judged_only: Numbers
 
 
-def as_people_say(metric: Metric, results: pl.DataFrame, pairs: Pairs, bounds: Bounds) -> ByPeople:
+def as_people_say(metric: Metric, results: pl.DataFrame, pairs: Pairs, *, level: float) -> ByPeople:
     """Return a judged metric as people would score it.
 
     Parameters
@@ -65,8 +70,8 @@ def as_people_say(metric: Metric, results: pl.DataFrame, pairs: Pairs, bounds: B
         schemas.RESULTS, people's values under `Metric.people`.
     pairs
         The judge's values, by case.
-    bounds
-        What the tests are held against.
+    level
+        Of the interval.
 
     Raises
     ------
@@ -80,15 +85,18 @@ def as_people_say(metric: Metric, results: pl.DataFrame, pairs: Pairs, bounds: B
     sign = metric.direction
     gains = _Labelled(*(sign * (new - old) for new, old in zip(after, before, strict=True)))
     weight = best_weight(gains.human, gains.judged, n_judged_only=gains.judged_only.size)
-    centres = tuple(_powered(one, weight).value for one in (before, after))
-    tests = _tests(metric, gains, weight, bounds)
+    centres = _powered(before, weight).value, _powered(after, weight).value
+    bounds = bounds_of(metric, centres[0], level=level)
+    held = partial(_with_share, gains, before, weight=weight, width=_width(metric))
+    shares = Shares(partial(held, width=None), held, held)
+    tests = with_shares(_tests(metric, gains, weight, bounds), metric, shares, baseline=centres[0], level=level)
     judged = np.concatenate([gains.judged, gains.judged_only])
     notes = [
         f"people judged {len(people.case_ids):,} of {len(pairs.case_ids):,} cases in both arms; the judge alone says "
         f"{sign * float(judged.mean()):+.3g}"
     ]
     rates = rates_of(metric, results)
-    return ByPeople(tests, (centres[0], centres[1]), (*notes, *_second_read(metric, pairs, rates, level=bounds.level)))
+    return ByPeople(tests, bounds, centres, (*notes, *_second_read(metric, pairs, rates, level=level)))
 
 
 def rates_of(metric: Metric, results: pl.DataFrame) -> Rates | None:
@@ -147,9 +155,8 @@ def _powered(labelled: _Labelled, weight: float, *, largest: float | None = None
 
 
 def _tests(metric: Metric, gains: _Labelled, weight: float, bounds: Bounds) -> GainTests:
-    assert metric.bounds is not None
     found = _powered(gains, weight)
-    held = _powered(gains, weight, largest=metric.bounds[1] - metric.bounds[0])
+    held = _powered(gains, weight, largest=_width(metric))
     up, down = difference_test(found), difference_test(_turned(found))
     low, high = (float(end) for end in difference_interval(found, level=bounds.level))
     margin, mwe = bounds.margin, bounds.mwe
@@ -167,6 +174,21 @@ def _tests(metric: Metric, gains: _Labelled, weight: float, bounds: Bounds) -> G
         -float(difference_interval(held, level=bounds.level).low),
         found.error * float(np.sqrt(gains.human.size + gains.judged_only.size)),
     )
+
+
+def _with_share(
+    gains: _Labelled, before: _Labelled, sign: int, share: float, *, weight: float, width: float | None
+) -> float:
+    """Return the one-sided p of "the sign times (the gain and that share of the baseline's size) is not above 0"."""
+    way = -1.0 if _powered(before, weight).value < 0 else 1.0
+    held = _Labelled(*(sign * (gain + share * way * old) for gain, old in zip(gains, before, strict=True)))
+    largest = None if width is None else max(width, *(float(np.abs(values).max()) for values in held[:2]))
+    return difference_test(_powered(held, weight, largest=largest))
+
+
+def _width(metric: Metric) -> float:
+    assert metric.bounds is not None
+    return metric.bounds[1] - metric.bounds[0]
 
 
 def _turned(one: Difference) -> Difference:

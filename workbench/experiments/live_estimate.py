@@ -5,11 +5,11 @@ import polars as pl
 
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.estimating import Counted, estimate_of
+from workbench.experiments.live_relative import means_against_baseline, ratios_against_baseline
 from workbench.experiments.live_tests import of_user_means, of_user_ratios
-from workbench.experiments.live_users import explained, users_of_arms
+from workbench.experiments.live_users import Explained, explained, users_of_arms
 from workbench.experiments.metric import Metric
-from workbench.experiments.scale import loss, worthwhile
-from workbench.experiments.tested import Bounds
+from workbench.experiments.scale import bounds_of
 
 COUNTS_USERS = "user"
 """The end of the unit chain of a metric that counts each user once."""
@@ -43,14 +43,16 @@ def live_estimate(metric: Metric, results: pl.DataFrame, before: pl.DataFrame | 
     level = 1 - 2 * alpha
     if metric.unit_chain[-1] != COUNTS_USERS:
         centres = _on_own_scale(metric, *(float(arm.sums.sum() / arm.n.sum()) for arm in users.totals))
-        bounds = Bounds(loss(metric, centres[0]), worthwhile(metric, centres[0]), level=level)
+        bounds = bounds_of(metric, centres[0], level=level)
         tested = of_user_ratios(*users.totals, metric, bounds)
+        tested = ratios_against_baseline(tested, users.totals, metric, level=level)
         return estimate_of(metric, tested, bounds, centres=centres, counts=counts)
-    values, n_known = (users.means, 0) if before is None else explained(users, before, metric)
+    values, n_known, past = Explained(users.means, 0, None) if before is None else explained(users, before, metric)
     centres = _on_own_scale(metric, *(float(arm.mean()) for arm in values))
-    bounds = Bounds(loss(metric, centres[0]), worthwhile(metric, centres[0]), level=level)
+    bounds = bounds_of(metric, centres[0], level=level)
     words = f", less what the past of {n_known:,} of {n_users:,} users explains (CUPED)" if n_known else ""
     tested = of_user_means(values, metric, bounds, words=words)
+    tested = means_against_baseline(tested, users.means, metric, past=past, level=level)
     return estimate_of(metric, tested, bounds, centres=centres, counts=counts)
 
 

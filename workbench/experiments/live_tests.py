@@ -70,7 +70,7 @@ def of_user_means(arms: Arms, metric: Metric, bounds: Bounds, *, words: str = ""
     found = welch(*arms)
     if metric.estimated == "ratio_of_means":
         found = difference_of_arms(*(_logarithm(arm, metric) for arm in arms))
-    ends = _ends(metric)
+    ends = ends_of(metric)
     held = found if ends is None else welch(*(np.concatenate([arm, ends]) for arm in arms))
     told, than_held = (_signed(one, metric.direction) for one in (found, held))
     n_users = arms.baseline.size + arms.candidate.size
@@ -97,8 +97,8 @@ def of_user_ratios(baseline: Totals, candidate: Totals, metric: Metric, bounds: 
     else:
         found = ratio_difference(Sums(*baseline), Sums(*candidate))
 
-    held = _with_ends(baseline, _ends(metric)), _with_ends(candidate, _ends(metric))
-    held_found = found if _ends(metric) is None else ratio_difference(*(Sums(*arm) for arm in held))
+    held = with_ends(baseline, ends_of(metric)), with_ends(candidate, ends_of(metric))
+    held_found = found if ends_of(metric) is None else ratio_difference(*(Sums(*arm) for arm in held))
 
     def exceeds(old: Totals, new: Totals, sign: int, than: float) -> float:
         way = sign * metric.direction
@@ -143,12 +143,12 @@ def _tests(method: str, gain: Difference, held: Difference, tests: _Tests, bound
     )
 
 
-def _ends(metric: Metric) -> Numbers | None:
+def ends_of(metric: Metric) -> Numbers | None:
     """Return what pseudo-users have: of a binary metric 0 and 1; None of others, whose values seldom are all alike."""
     return np.array([0.0, 1.0]) if metric.kind == "binary" else None
 
 
-def _with_ends(arm: Totals, ends: Numbers | None) -> Totals:
+def with_ends(arm: Totals, ends: Numbers | None) -> Totals:
     """Return an arm with two users more, each with as many cases as a user has on average."""
     if ends is None:
         return arm

@@ -64,6 +64,8 @@ class Explained(NamedTuple):
     values: Arms
     n_known: int
     """Users with a past; 0 where it was left alone."""
+    past: Arms | None
+    """What explained them, one value a user; None where it was left alone."""
 
 
 def explained(users: UsersOfArms, before: pl.DataFrame, metric: Metric) -> Explained:
@@ -84,10 +86,10 @@ def explained(users: UsersOfArms, before: pl.DataFrame, metric: Metric) -> Expla
     known = {key: total / n for key, total, n in pasts.select("user_key", "sum", "n").iter_rows()}
     found = [known[key] for arm in users.keys for key in arm if key in known]
     if len(found) < FEW_PASTS:
-        return Explained(users.means, 0)
+        return Explained(users.means, 0, None)
     usual = float(np.mean(found))
     past = Arms(*(np.array([known.get(key, usual) for key in arm]) for arm in users.keys))
-    return Explained(cuped(users.means, past), len(found))
+    return Explained(cuped(users.means, past), len(found), past)
 
 
 def _by_user(rows: pl.DataFrame, *by: str) -> pl.DataFrame:

@@ -6,9 +6,15 @@ More is better there, whatever the metric's direction, and ratios are logarithms
 import numpy as np
 
 from workbench.experiments.metric import Amount, Metric
+from workbench.experiments.tested import Bounds
 
 _ALL = 0.999999
 """Nothing is saved by more than all; the logarithm of all has no end."""
+
+
+def bounds_of(metric: Metric, baseline: float, *, level: float) -> Bounds:
+    """Return what a gain is held against, where the baseline is such; the level is that of the interval."""
+    return Bounds(loss(metric, baseline), worthwhile(metric, baseline), level=level)
 
 
 def loss(metric: Metric, baseline: float) -> float | None:
