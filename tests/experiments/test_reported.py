@@ -32,6 +32,15 @@ def test_half_of_what_ships_would_have_come_out_larger() -> None:
         assert norm.sf(0.05, end, 0.02) / norm.sf(needed, end, 0.02) == pytest.approx(chance)
 
 
+def test_a_gain_whose_interval_reaches_none_is_told_as_the_most_to_hope_for() -> None:
+    """What passed by little; a gain of five errors is told as it is."""
+    small = reported_gain(RIGHT, estimate(), alpha=0.05)
+    large = reported_gain(RIGHT, replace(estimate(), gain=0.1, gain_low=0.06, gain_high=0.14), alpha=0.05)
+    assert small.low < 0 < large.low
+    assert small.words.endswith("take it for the most to hope for")
+    assert large.words.endswith("given that it ships")
+
+
 def test_a_gain_that_many_targets_shared_the_level_of_is_told_as_less() -> None:
     alone, shared = (reported_gain(RIGHT, estimate(), alpha=alpha).difference for alpha in (0.05, 0.01))
     assert shared < alone

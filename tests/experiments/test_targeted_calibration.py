@@ -21,3 +21,11 @@ def test_what_is_the_same_or_harmful_seldom_ships_and_what_is_good_mostly(sectio
         assert n_ships >= binom.ppf(CHANCE, RUNS, goal)
     else:
         assert n_ships <= binom.ppf(1 - CHANCE, RUNS, goal)
+
+
+def test_the_gain_on_random_cases_is_told_without_the_luck_of_what_ships() -> None:
+    """Where no case is of both holdouts; ten that are add two points where nothing is mended."""
+    figures = list(calibration_targeted.told(500, 5, sizes=SMALL))
+    assert [figure.line() for figure in figures if not figure.is_met()] == []
+    (shared,) = (figure for figure in figures if figure.world.endswith("10 of both, 0% mended"))
+    assert shared.value > 1

@@ -41,6 +41,8 @@ class Analysis(NamedTuple):
     unmeasured: tuple[str, ...] = ()
     """Of these, targets that no random cases have values of: what a person expects of cases of one issue is not known
     of others."""
+    n_shared: int = 0
+    """Of the random cases, those that are targeted ones too."""
 
 
 class _Units(NamedTuple):
@@ -98,6 +100,7 @@ def analyse(
         (*faults, *(f"on random cases: {fault}" for fault in more_faults)),
         tuple(one for one in told if one.role == "target"),
         unmeasured,
+        len(set(others) & set(targeted)),
     )
 
 

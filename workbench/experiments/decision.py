@@ -134,8 +134,10 @@ def _held(estimates: Sequence[Estimate]) -> list[str]:
 
 def _on_random(analysis: Analysis) -> list[str]:
     """Return what the targets gain where nobody looked for their issue: that is what users as a whole will see."""
+    n, are = analysis.n_shared, "is a targeted one" if analysis.n_shared == 1 else "are targeted ones"
+    luck = f", of which {n:,} {are} too and helped it to ship: it may be less" if n else ""
     told = [f"{_named(one)}: what to expect of all traffic, from {one.n_cases:,} cases" for one in analysis.on_random]
-    return told + [f"{name}: not measured on random cases" for name in analysis.unmeasured]
+    return [f"{one}{luck}" for one in told] + [f"{name}: not measured on random cases" for name in analysis.unmeasured]
 
 
 def _superior(estimate: Estimate) -> str:

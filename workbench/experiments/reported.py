@@ -50,6 +50,8 @@ def reported_gain(metric: Metric, estimate: Estimate, *, alpha: float) -> Report
     value, *ends = (shown(metric, metric.direction * one) for one in gain)
     low, high = sorted(ends)
     words = f"{metric.name}: expect a difference of {value:+.3g} ({low:+.3g} to {high:+.3g}), given that it ships"
+    if gain.low <= 0:
+        words += "; what gains nothing ships with such a figure too: take it for the most to hope for"
     return Reported(metric.name, value, low, high, words)
 
 
