@@ -44,10 +44,30 @@ def test_cases_are_set_apart_listed_exported_and_found_leaking(shell: "Shell", t
     assert acme.run("holdout", "make", "random", "--window", "soon")[0] == 2
 
 
+def test_an_evalset_is_brought_in_and_what_it_shares_with_development_stays_out(shell: "Shell", tmp_path: Path) -> None:
+    set_apart(tmp_path / "acme")
+    acme = shell.at(tmp_path / "acme")
+    turns = {"e1": "Who may appeal?", "e2": TRAFFIC["a1"][2]}
+    cases = [{"name": name, "data": [{"query": text, "reference": "Anyone."}]} for name, text in turns.items()]
+    (tmp_path / "court.evalset.json").write_text(json.dumps(cases))
+    given = ("--embedder", "static", "--by", "eve")
+    made = acme.json("holdout", "import", str(tmp_path / "court.evalset.json"), *given)
+    assert (made["kind"], made["basis"], made["n_cases"], made["left_out"]) == ("random", "given", 1, {"group": 1})
+    out = tmp_path / "cases.jsonl"
+    acme.json("holdout", "export", made["id"], str(out))
+    (case,) = from_jsonl(out.read_bytes())
+    assert (case.case_id, case.expected) == ("court/e1", "Anyone.")
+    again = acme.json("holdout", "import", str(out), "--kind", "targeted", "--issue", ISSUE, *given)
+    assert (again["kind"], again["issues"], again["n_cases"]) == ("targeted", [ISSUE], 1)
+    assert acme.json("holdout", "check", again["id"], "--embedder", "static")["n_overlap"] == 0
+    assert acme.run("holdout", "import", str(out), "--kind", "targeted", *given)[0] == 2
+    assert acme.run("holdout", "import", str(tmp_path / "nothing.json"), *given)[0] == 2
+
+
 def test_each_command_is_in_the_readme_and_has_a_help_page_with_an_example(shell: "Shell") -> None:
     section = README.split("### From change to decision")[1].split("\n### ")[0]
     names = [command.name or command.callback.__name__ for command in holdouts.registered_commands if command.callback]
-    assert names == ["make", "check", "list", "export"]
+    assert names == ["make", "import", "check", "list", "export"]
     for name in names:
         assert re.search(rf"\b{name}\b", section)
         code, said, _ = shell.run("holdout", name, "--help")

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import typer
 
 from tests.conftest import Shell
 from workbench import cli
+from workbench.experiments.adapter import adapter_of, read_app_run
 from workbench.experiments.answer import Answer
 from workbench.experiments.arms.module import module_arm
 from workbench.experiments.case import Case
@@ -94,6 +96,16 @@ def test_a_metric_of_ten_lines_scores_and_says_where_it_cannot_tell(tmp_path: Pa
     assert short(case, Answer(output="yes")) == 1.0
     assert short(case, Answer(output="yes " * 121)) == 0.0
     assert short(Case(case_id="c", input={"channel": "letter"}), Answer(output="yes")) is None
+
+
+def test_an_agent_of_adk_is_run_by_what_its_settings_say() -> None:
+    """That it runs, with the framework itself, is shown in `test_adk.py`."""
+    (made,), (settings,) = (pieces(language, of="I use Google ADK") for language in ("python", "toml"))
+    compile(made, "answer.py", "exec")
+    assert len([line for line in made.split("async def ")[1].splitlines()[1:] if line.strip()]) <= 10
+    adapter = adapter_of(read_app_run(tomllib.loads(settings), where="workspace.toml"))
+    assert adapter is not None
+    assert (adapter.kind, adapter.python, adapter.interpreter) == ("python", "answer:answer", "/opt/adk/bin/python")
 
 
 def test_an_adapter_of_ten_lines_is_run_in_each_versions_folder(tmp_path: Path) -> None:

@@ -86,6 +86,18 @@ def test_a_whole_trace_has_its_roots_words_and_the_sums_of_its_llm_spans() -> No
     }
 
 
+def test_a_call_that_is_told_twice_one_span_in_the_other_counts_once() -> None:
+    trace = trace_of(
+        span("outer", kind="LLM", input_tokens=10, cost_usd=0.25),
+        span("inner", "outer", kind="LLM", input_tokens=10, output_tokens=2),
+        span("silent", at=2, kind="LLM"),
+        span("asked", "silent", at=2, kind="LLM", input_tokens=7),
+        span("tool", "asked", at=3, kind="TOOL"),
+        span("of_tool", "tool", at=3, kind="LLM", input_tokens=5, cost_usd=0.5),
+    )
+    assert (trace["input_tokens"], trace["output_tokens"], trace["cost_usd"]) == (10 + 7 + 5, 2, 0.25 + 0.5)
+
+
 @pytest.mark.parametrize(
     ("rows", "root"),
     [

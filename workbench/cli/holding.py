@@ -16,7 +16,16 @@ from workbench.errors import ConfigError, GateError
 from workbench.experiments.case import to_jsonl
 from workbench.experiments.holdout import N_USES
 from workbench.experiments.leakage import Leakage
-from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, make_holdout, uses_of
+from workbench.loop.holdouts import (
+    Made,
+    check_leakage,
+    find_holdout,
+    held_cases,
+    import_holdout,
+    make_holdout,
+    read_cases,
+    uses_of,
+)
 from workbench.records import Holdout
 from workbench.report.formats import counted
 from workbench.store import open_workspace
@@ -26,6 +35,12 @@ from workbench.windows import Window
 SHOWN_CHARACTERS = 100
 """Of a case in a table: two lines of a screen."""
 HoldoutArgument = Annotated[str, typer.Argument(metavar="HOLDOUT", help="Its id (hol_...), or the beginning of that.")]
+IssuesOption = Annotated[
+    list[str] | None,
+    typer.Option("--issue", metavar="ISSUE", help="An issue (iss_...) that it is for; repeatable."),
+]
+UsesOption = Annotated[int, typer.Option(min=1, help="Experiments that may use it.")]
+ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
 
 holdouts = typer.Typer(
     no_args_is_help=True,
@@ -41,12 +56,9 @@ def make(
         Literal["targeted", "random", "development"],
         typer.Argument(help="Confirmed cases of the issue, random traffic, or what its changes were developed on."),
     ],
-    issues: Annotated[
-        list[str] | None,
-        typer.Option("--issue", metavar="ISSUE", help="An issue (iss_...) that it is for; repeatable."),
-    ] = None,
+    issues: IssuesOption = None,
     n: Annotated[int, typer.Option("--cases", "-n", min=1, help="Cases, at most.")] = 100,
-    uses: Annotated[int, typer.Option(min=1, help="Experiments that may use it.")] = N_USES,
+    uses: UsesOption = N_USES,
     is_unjudged: Annotated[
         bool,
         typer.Option("--unjudged", help="Targeted: also what nobody judged of the issue's clusters."),
@@ -54,9 +66,7 @@ def make(
     window: WindowOption = "all",
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
     embedder: EmbedderOption = "auto",
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")] = (
-        loop.ME
-    ),
+    by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -88,9 +98,43 @@ def make(
         embed=embed,
         embedder=name,
     )
-    left_out = ", ".join(f"{n_left:,} by {why}" for why, n_left in made.left_out.items() if n_left)
-    text = f"{made.holdout.id} has {counted(len(made.cases), 'case')}" + (f"; left out: {left_out}" if left_out else "")
-    answer_with({**_answer(made.holdout, n_used=0), "left_out": dict(made.left_out)}, text, as_json=as_json)
+    _tell_made(made, as_json=as_json)
+
+
+@holdouts.command("import")
+def import_cases(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Cases as JSONL, or an evalset or test file of ADK.")],
+    kind: Annotated[
+        Literal["targeted", "random"], typer.Option(help="Cases of the issue, or such as stand for the traffic.")
+    ] = "random",
+    issues: IssuesOption = None,
+    uses: UsesOption = N_USES,
+    embedder: EmbedderOption = "auto",
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Set cases of a file apart: JSONL as `export` writes it, or a `*.evalset.json` or `*.test.json` of Google ADK.
+
+    An evalset's final response is what is expected, its tools and rubrics what answers are held to.
+
+    Example: `workbench holdout import support.evalset.json --workspace acme`
+    """
+    opened, who = open_workspace(workspace), loop.who_reviews(by)
+    embed, name = embedder_of(embedder, told=tell)
+    made = import_holdout(
+        opened,
+        read_cases(file),
+        kind=kind,
+        issue_ids=issues or (),
+        author=who.name,
+        identity=who.identity,
+        now=datetime.now(UTC),
+        n_uses=uses,
+        embed=embed,
+        embedder=name,
+    )
+    _tell_made(made, as_json=as_json)
 
 
 @holdouts.command()
@@ -157,6 +201,12 @@ def export(
     write_durably(out, to_jsonl(cases))
     text = f"{out} has {counted(len(cases), 'case')} of {record.id}"
     answer_with({"holdout": record.id, "file": str(out), "n_cases": len(cases)}, text, as_json=as_json)
+
+
+def _tell_made(made: Made, *, as_json: bool) -> None:
+    left_out = ", ".join(f"{n_left:,} by {why}" for why, n_left in made.left_out.items() if n_left)
+    text = f"{made.holdout.id} has {counted(len(made.cases), 'case')}" + (f"; left out: {left_out}" if left_out else "")
+    answer_with({**_answer(made.holdout, n_used=0), "left_out": dict(made.left_out)}, text, as_json=as_json)
 
 
 def _answer(holdout: Holdout, *, n_used: int) -> dict[str, Any]:

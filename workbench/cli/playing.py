@@ -12,6 +12,9 @@ CommandOption = Annotated[
 PythonOption = Annotated[
     str | None, typer.Option(metavar="MODULE:FUNCTION", help="Called in each version's folder: input, seed -> answer.")
 ]
+InterpreterOption = Annotated[
+    str | None, typer.Option(metavar="PROGRAM", help="Of --python: the Python of an environment that the app needs.")
+]
 EndpointOption = Annotated[
     str | None,
     typer.Option(metavar="URL", help="Your app's server: a POST a case; `{arm}`, `{commit}` in it are the version."),
@@ -39,6 +42,7 @@ def options_of_app(
     is_sample: bool,
     command: str | None,
     python: str | None,
+    interpreter: str | None,
     endpoint: str | None,
     model: str | None,
     at: str | None,
@@ -51,6 +55,7 @@ def options_of_app(
         "sample": True if is_sample else None,
         "command": command,
         "python": python,
+        "interpreter": interpreter,
         "endpoint": endpoint,
         "model": model,
         "at": at,

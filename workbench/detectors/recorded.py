@@ -30,7 +30,7 @@ _USERS = ("user", "human")
 _INSTRUCTORS = ("system", "developer")
 _LISTS = (
     *("messages", "input_messages", "contents", "choices", "message", "new_message"),
-    *("input", "inputs", "kwargs", "output"),
+    *("input", "inputs", "kwargs", "output", "content"),
 )
 _ANSWERS = ("answer", "response", "completion", "result", "output", "text", "content")
 _REQUESTS = ("question", "query", "request", "prompt", "user_input", "instruction", "task", "text", "content")

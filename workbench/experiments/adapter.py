@@ -42,7 +42,7 @@ _OF_MODELS = frozenset({"at", "prompt", "tools", "tools_command", "max_turns", "
 OF_KIND: Mapping[Kind, frozenset[str]] = {
     "sample": frozenset(),
     "command": _OF_PROGRAMS,
-    "python": _OF_PROGRAMS,
+    "python": _OF_PROGRAMS | {"interpreter"},
     "endpoint": frozenset({"time_limit_s"}),
     "model": _OF_PROGRAMS | _OF_MODELS,
 }
@@ -63,6 +63,8 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A program with its arguments, run in the folder of each version; see `arms.command`."""
     python: str = ""
     """module:function in the folder of each version; see `arms.module`."""
+    interpreter: str = ""
+    """Of a function: the Python that runs it, of an environment that has what the app needs; empty is this one's."""
     endpoint: str = ""
     """URL of the app's own server; `{arm}` and `{commit}` in its path stand for the version."""
     model: str = ""

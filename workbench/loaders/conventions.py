@@ -1,8 +1,8 @@
 """Which attribute of which semantic convention fills which column: the whole mapping, as data.
 
 Instrumentations name the same thing in different ways: OpenTelemetry's GenAI conventions, their earlier names,
-OpenInference, Traceloop's indexed attributes, the Vercel AI SDK, Langfuse's OpenTelemetry attributes. A new spelling is
-a new line here and nowhere else.
+OpenInference, Traceloop's indexed attributes, the Vercel AI SDK, Langfuse's OpenTelemetry attributes, Google ADK's own
+before version 2. A new spelling is a new line here and nowhere else.
 
 For each column the first attribute that is present and has a usable value fills it. The others stay in `attributes`,
 so a doubt about the order can be settled later from what is stored.
@@ -19,6 +19,7 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
         "langfuse.session.id",
         "traceloop.association.properties.session_id",
         "ai.telemetry.metadata.sessionId",
+        "gcp.vertex.agent.session_id",
     ),
     "user_key": (
         "user.id",
@@ -78,6 +79,8 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
         "ai.prompt",
         "gen_ai.tool.call.arguments",
         "ai.toolCall.args",
+        "gcp.vertex.agent.tool_call_args",
+        "gcp.vertex.agent.llm_request",
         "gen_ai.retrieval.query.text",
         "input.value",
         "traceloop.entity.input",
@@ -96,6 +99,8 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
         "ai.response.toolCalls",
         "gen_ai.tool.call.result",
         "ai.toolCall.result",
+        "gcp.vertex.agent.tool_response",
+        "gcp.vertex.agent.llm_response",
         "gen_ai.retrieval.documents",
         "retrieval.documents",
         "output.value",
@@ -160,6 +165,12 @@ INDEXED: Mapping[str, re.Pattern[str]] = {
 
 STATEMENT = re.compile(r"(?:(trace|session)\.)?(annotations|evaluations)\.(\d{1,6})\.(?:annotation|evaluation)\.(\w+)")
 """OpenInference: a statement about a span, its trace or its session, one attribute a field."""
+
+ELIDED: Mapping[str, str] = {
+    f"gcp.vertex.agent.{name}": "{}" for name in ("llm_request", "llm_response", "tool_call_args", "tool_response")
+}
+"""What Google ADK writes in the place of content that it was told not to record, or that a span does not have; of a
+call without arguments it writes the same, and nobody can tell which it is."""
 
 KEPT = frozenset({"llm.request.type", "ai.operationId", "traceloop.span.kind"})
 """Attributes whose value is translated on its way into a column: they stay in `attributes` as well."""

@@ -11,9 +11,10 @@ HoldoutKind = Literal["development", "targeted", "random"]
 """development: what motivated or tuned a change; never judged. targeted: the same issue, found independently: there the
 target is judged. random: any traffic: there guardrails and harm are judged."""
 
-HoldoutBasis = Literal["confirmed", "found"]
+HoldoutBasis = Literal["confirmed", "found", "given"]
 """What says that a targeted case is of its issue. confirmed: people, of each. found: that it lies in the issue's
-clusters and nobody rejected it: more cases, some of which are of no problem at all."""
+clusters and nobody rejected it: more cases, some of which are of no problem at all. given: who brought them
+in a file."""
 
 
 class HeldCase(NamedTuple):

@@ -25,7 +25,8 @@ def traces(spans: pl.LazyFrame) -> pl.LazyFrame:
     The root is, of the spans that name no parent, the one that began first; where every span names one, of those whose
     parent is not there; where all parents are there, and so go round in a circle, of all. Spans without a time come
     last, and ties go to the least span id. Tokens and cost are those of the LLM spans, because agents and chains often
-    repeat them, and those of all spans where no LLM span has any.
+    repeat them, and those of all spans where no LLM span has any. An LLM span within an LLM span is one call told
+    twice, by a framework and by the client that it calls: the inner one counts where no outer one says what it took.
 
     Parameters
     ----------
@@ -33,7 +34,12 @@ def traces(spans: pl.LazyFrame) -> pl.LazyFrame:
         Frame in schemas.SPANS, each span id of a trace once.
     """
     require(spans, (*_SMALL, *_OF_ROOT), of="store.derived.traces")
-    ids = spans.select("trace_id", pl.col("span_id").alias("parent_span_id"), pl.lit(value=True).alias("is_there"))
+    ids = spans.select(
+        "trace_id",
+        pl.col("span_id").alias("parent_span_id"),
+        pl.lit(value=True).alias("is_there"),
+        _tells().alias("is_retold"),
+    )
     started_at = pl.col("started_at").filter(pl.col("time_known"))
     ended_at = pl.col("ended_at").filter(pl.col("time_known"))
     summed = (
@@ -102,7 +108,14 @@ def _place() -> pl.Expr:
 
 def _of_llm(name: str) -> pl.Expr:
     """Return the sum over the LLM spans, or over all spans where no LLM span has a value."""
-    return pl.coalesce(_known_sum(pl.col(name).filter(pl.col("kind") == "LLM")), _known_sum(pl.col(name)))
+    is_llm, value = pl.col("kind") == "LLM", pl.col(name)
+    outermost = value.filter(is_llm & ~pl.col("is_retold").fill_null(value=False))
+    return pl.coalesce(*(_known_sum(values) for values in (outermost, value.filter(is_llm), value)))
+
+
+def _tells() -> pl.Expr:
+    """Whether a span is a call of a model that says what it took: what is within it says that again."""
+    return (pl.col("kind") == "LLM") & pl.any_horizontal(pl.col(name).is_not_null() for name in _SUMS)
 
 
 def _known_sum(values: pl.Expr) -> pl.Expr:

@@ -233,6 +233,21 @@ def test_a_function_of_the_versions_own_code_is_called_and_what_it_prints_is_no_
     assert of_module("def answer(given, seed):\n    return None", tmp_path).error_kind == "bad_answer"
 
 
+def test_a_function_runs_in_the_environment_that_its_app_needs(tmp_path: Path) -> None:
+    other = tmp_path / "python-of-the-app"
+    other.write_text(f'#!/bin/sh\nWHOSE=theirs exec "{sys.executable}" "$@"\n')
+    other.chmod(0o700)
+    asks = "import os\ndef answer(given, seed):\n    return os.environ.get('WHOSE', 'ours')"
+    assert of_module(asks, tmp_path).output == "ours"
+    assert of_module(asks, tmp_path, interpreter=str(other)).output == "theirs"
+    assert of_module(asks, tmp_path, interpreter=str(tmp_path / "none")).error_kind == "failed"
+    known = [
+        module_arm("app:answer", tmp_path, name="baseline", version="v1", interpreter=one).adapter
+        for one in ("", "a", "b")
+    ]
+    assert len(set(known)) == 3
+
+
 def test_a_live_tool_is_a_program_of_the_version_and_the_model_is_told_what_fails(tmp_path: Path) -> None:
     (tmp_path / "tools.py").write_text(
         "import json, os, sys\ncall = json.load(sys.stdin)\n"

@@ -25,6 +25,7 @@ def module_arm(
     *,
     name: str,
     version: str,
+    interpreter: str = "",
     environment: Mapping[str, str] = {},
     secrets: Mapping[str, str] = {},
     most: Spend = UNKNOWN,
@@ -38,9 +39,12 @@ def module_arm(
     function
         module:function, found in the folder before all that is installed. It returns a text, or an object as
         `arms.reply` has it, or is a coroutine function that does.
+    interpreter
+        The Python that runs it, by its path or as PATH has it, 3.11 or newer: of an environment that has what the app
+        needs and this one does not. Empty is this process's own.
     """
     arm = command_arm(
-        [sys.executable, "-B", str(Path(call_function.__file__)), function],
+        [interpreter or sys.executable, "-B", str(Path(call_function.__file__)), function],
         folder,
         name=name,
         version=version,
@@ -50,5 +54,5 @@ def module_arm(
         time_limit_s=time_limit_s,
         provider=provider,
     )
-    told = msgspec.json.encode([function, environment, time_limit_s], order="sorted")
+    told = msgspec.json.encode([function, environment, time_limit_s, *filter(None, [interpreter])], order="sorted")
     return replace(arm, adapter=digest("python", told))

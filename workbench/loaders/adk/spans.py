@@ -68,7 +68,7 @@ def tool_columns(response: Fields, call: Mapping[str, Any]) -> dict[str, Any]:
     """
     said = response.record.get("response")
     name = response.text("name", column="tool_name") or as_word(call.get("name"))
-    error = _error(said)
+    error = error_of(said)
     response.assume(ERROR_ASSUMED if error is not None else None)
     return {
         "kind": "TOOL",
@@ -110,7 +110,7 @@ def _tokens(fields: Fields) -> dict[str, int | None]:
     return tokens
 
 
-def _error(said: Any) -> str | None:
+def error_of(said: Any) -> str | None:
     """Return what a tool says of its failure, where it says so: `error`, MCP's `isError`, or a `status`."""
     if not isinstance(said, dict):
         return None

@@ -14,6 +14,7 @@ import orjson
 from workbench.loaders.conventions import (
     CANDIDATES,
     CONTENT_COLUMNS,
+    ELIDED,
     INDEXED,
     KEPT,
     STATEMENT,
@@ -57,6 +58,8 @@ class Plan(NamedTuple):
     """Column to the position that fills it."""
     filled: frozenset[int]
     """Positions whose value must say something: an empty one gives its column to the next candidate."""
+    elided: tuple[tuple[int, str], ...]
+    """Positions whose value may be a word for content that was left out, and that word: as good as none."""
     numbers: tuple[tuple[int, bool], ...]
     """Positions whose column holds a number, and whether a whole one."""
     texts: Mapping[int, Callable[[Any], str | None]]
@@ -94,12 +97,14 @@ def plan(keys: tuple[str, ...], without: Collection[int] = ()) -> Plan:
     }
     positions = {column: position_of[name] for column, name in columns.items() if name in position_of}
     filled = frozenset(position for column, position in positions.items() if _must_say(column, present))
+    elided = {position for position, key in enumerate(keys) if key in ELIDED}
     used = set(positions.values()) | {leaf.position for leaves in rebuilt.values() for leaf in leaves}
     used |= {position for statement in statements for position in statement.fields.values()}
     left = tuple(position for position, key in enumerate(keys) if position not in used or key in KEPT)
     return Plan(
         positions=positions,
         filled=filled,
+        elided=tuple((position, ELIDED[keys[position]]) for position in sorted(used & elided)),
         numbers=tuple((position, column != "cost_usd") for column, position in positions.items() if column in NUMBERS),
         texts={position: _TEXT.get(column, text) for column, position in positions.items() if column not in NUMBERS},
         rebuilt=rebuilt,

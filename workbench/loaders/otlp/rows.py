@@ -86,6 +86,8 @@ def fit(plan: Plan, values: Values) -> Fitting:
         if not is_whole or set(map(type, columns[position])) != {int} or max(columns[position]) >= MAX_WHOLE:
             columns[position] = [_number(value, is_whole) for value in columns[position]]
             _note_missing(unfit, position, [value is not None for value in columns[position]])
+    for position, word in plan.elided:
+        _note_missing(unfit, position, [value != word for value in columns[position]])
     for position in values.blank & plan.filled:
         if not all(columns[position]):
             _note_missing(unfit, position, columns[position])

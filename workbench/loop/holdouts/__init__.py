@@ -1,6 +1,7 @@
 """Step 6, validate: cases set apart for a change's experiments, checked for leaks, and used as often as agreed."""
 
 from workbench.loop.holdouts.files import find_holdout, held_cases
+from workbench.loop.holdouts.importing import import_holdout, read_cases
 from workbench.loop.holdouts.leaks import check_leakage
 from workbench.loop.holdouts.making import Made, make_holdout
 from workbench.loop.holdouts.trace_cases import asked, cases_of
@@ -14,7 +15,9 @@ __all__ = [
     "check_leakage",
     "find_holdout",
     "held_cases",
+    "import_holdout",
     "make_holdout",
+    "read_cases",
     "use_holdout",
     "uses_of",
 ]

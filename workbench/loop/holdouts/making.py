@@ -11,22 +11,17 @@ from workbench import clustering
 from workbench.clustering import Embed
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.experiments.case import Case
-from workbench.experiments.holdout import N_USES, digest_of
+from workbench.experiments.holdout import N_USES
 from workbench.experiments.holdout import Holdout as Cases
 from workbench.experiments.split import grouped
-from workbench.ids import ordered_id
-from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.holdouts.developed import changes_for, development_of
 from workbench.loop.holdouts.drawing import Drawn, draw
-from workbench.loop.holdouts.files import keep_cases, seal_of
+from workbench.loop.holdouts.keeping import issues_for, keep_holdout
 from workbench.loop.holdouts.pool import traces_of_issues, verdicts_on
 from workbench.loop.holdouts.trace_cases import ReadInput, asked
-from workbench.records import Actor, Holdout, HoldoutBasis, HoldoutKind, Identity, Issue, IssueState
+from workbench.records import Holdout, HoldoutBasis, HoldoutKind, Identity
 from workbench.store import Workspace
 from workbench.windows import Window
-
-_LIVING: tuple[IssueState, ...] = ("confirmed", "reopened", "changing", "validating")
-"""States of an issue for which there is something to validate."""
 
 
 class Made(NamedTuple):
@@ -99,7 +94,7 @@ def make_holdout(
     """
     if n < 1 or n_uses < 1:
         raise ConfigError(f"n == {n}, n_uses == {n_uses}, must be at least 1")
-    issues = _issues(workspace, issue_ids, kind, now)
+    issues = issues_for(workspace, issue_ids, kind=kind, now=now)
     with workspace.writing():
         head, versions = workspace.ledger.head(), dict(workspace.telemetry.versions())
         developed = development_of(changes_for(workspace, [issue.id for issue in issues]))
@@ -120,37 +115,21 @@ def make_holdout(
         _check_any(drawn, kind)
         resting = _resting_on(workspace, drawn, is_targeted=kind == "targeted")
         cases = grouped(drawn.cases, embed=embed)
-        whole = Cases(kind=kind, cases=cases, table_versions=versions, verdict_ids=resting)
-        held = whole.held(seal_of(workspace))
-        digest = digest_of(kind, held)
-        record = Holdout(
-            id=ordered_id("hol", now, kind, digest, *(issue.id for issue in issues)),
-            at=now,
-            kind=kind,
+        record = keep_holdout(
+            workspace,
+            Cases(kind=kind, cases=cases, table_versions=versions, verdict_ids=resting),
             basis=basis,
-            issue_ids=tuple(issue.id for issue in issues),
+            issue_ids=[issue.id for issue in issues],
             change_ids=developed.change_ids,
-            cases=held,
-            digest=digest,
-            table_versions=versions,
-            verdict_ids=whole.verdict_ids,
             ledger_head=head,
             embedder=embedder,
             seed=seed,
             n_uses=0 if kind == "development" else n_uses,
             author=author,
             identity=identity,
+            now=now,
         )
-        keep_cases(workspace, record.id, whole.cases)  # before its record: one without cases would be a fault
-        actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
-        workspace.ledger.append([record], now=now, actor=actor)
-    return Made(record, whole.cases, drawn.left_out)
-
-
-def _issues(workspace: Workspace, issue_ids: Sequence[str], kind: HoldoutKind, now: datetime) -> list[Issue]:
-    if not issue_ids and kind != "random":
-        raise ConfigError(f"a {kind} holdout is for an issue", fix="name one: `workbench backlog` lists them")
-    return confirmed_issues(workspace, issue_ids, now=now, states=_LIVING) if issue_ids else []
+    return Made(record, cases, drawn.left_out)
 
 
 def _check_any(drawn: Drawn, kind: HoldoutKind) -> None:

@@ -117,6 +117,7 @@ class _Player:
             folder,
             name=name,
             version=commit,
+            interpreter=self.adapter.interpreter,
             environment=self.adapter.environment,
             secrets=self.secrets,
             most=self.most,
