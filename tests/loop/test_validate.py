@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.loop.people import ANN
 from tests.loop.validated import LATER, eve, freeze, make_validated, run, state
 from workbench.errors import ConfigError, GateError
 from workbench.experiments.arm import Spend
@@ -28,10 +29,10 @@ from workbench.loop.validate import (
     sign_decision,
 )
 from workbench.loop.validate.erased import erase_of_runs, of_runs
-from workbench.loop.validate.signing import OWN
-from workbench.records import Change, Experiment, ExperimentRun, Issue
+from workbench.records import Actor, Change, Experiment, ExperimentRun, Issue
 from workbench.schemas import RESULTS
 from workbench.store import Workspace, open_workspace
+from workbench.store.ledger import WORKBENCH
 
 N = 60
 CONFUSED = Metric(name="federal_law_controls_state", role="target", direction=-1, mwe=Amount(0.05))
@@ -93,14 +94,40 @@ def test_the_good_change_ships_once_a_person_has_signed(done: tuple[Workspace, E
 
 def test_who_signs_a_change_of_their_own_alone_is_told(done: tuple[Workspace, Experiment]) -> None:
     workspace, experiment = done
-    assert sign(workspace, experiment, signer="ann").notes == (OWN,)
+    own = sign(workspace, experiment, signer="ann")
+    assert own.notes == ("it may not ship yet: only who wrote it has signed it, and not eve",)
+    assert (own.issues, state(workspace)) == ((), "validating")
     told = gate(workspace, experiment.change_ids[0], now=LATER)
     assert (told.is_own, told.unsigned) == (True, "only who wrote it has signed it, and not eve")
     assert sign(workspace, experiment).notes == ()
+    assert state(workspace) == "shipped"
     with pytest.raises(GateError, match="a program cannot"):
         sign(workspace, experiment, identity="program")
     with pytest.raises(ConfigError, match="it is ship"):
         sign(workspace, experiment, ended_as="dropped")
+
+
+@pytest.mark.parametrize("actor", [WORKBENCH, ANN])
+def test_a_signature_that_the_signer_did_not_write_is_none(done: tuple[Workspace, Experiment], actor: Actor) -> None:
+    workspace, experiment = done
+    decision = decide(workspace).decision
+    assert decision is not None
+    workspace.ledger.append([replace(decision, signer="eve", identity="typed")], now=LATER, actor=actor)
+    told = gate(workspace, experiment.change_ids[0], now=LATER)
+    assert (told.decision and told.decision.signer, told.unsigned) == ("", "nobody has signed it")
+    assert sign(workspace, experiment).decision.signer == "eve"
+    assert gate(workspace, experiment.change_ids[0], now=LATER).unsigned == ""
+
+
+def test_a_record_that_says_ship_where_the_rules_do_not_ships_nothing(done: tuple[Workspace, Experiment]) -> None:
+    workspace, experiment = done
+    workspace.telemetry.delete(RESULTS, "metric", [TONE.name])
+    decision = decide(workspace).decision
+    assert decision is not None
+    workspace.ledger.append([replace(decision, decision="ship")], now=LATER)
+    with pytest.raises(GateError, match="it is invalid"):
+        sign(workspace, experiment)
+    assert state(workspace) == "validating"
 
 
 def edited_plan(workspace: Workspace, experiment: Experiment) -> None:

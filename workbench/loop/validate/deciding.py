@@ -3,6 +3,7 @@
 A change that is not to be shipped sends its issues back at once. To ship them takes a person: see `signing`.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -81,12 +82,43 @@ def waiting_issues(workspace: Workspace, experiment: Experiment) -> list[Issue]:
     return [issue for issue in issues if issue.state == "validating" and waited_for & set(issue.evidence)]
 
 
-def is_signed_by_authors_alone(workspace: Workspace, decision: Decision) -> bool:
-    """Return whether those who signed a decision all wrote one of its changes; False while nobody has signed."""
+def signatures(workspace: Workspace, decision: Decision) -> list[Decision]:
+    """Return the revisions in which people signed a decision, oldest first.
+
+    A signature counts if the person whom it names put it into the ledger, and what was signed is this decision.
+    """
+    return [
+        one.record
+        for one in workspace.ledger.appended(Decision)
+        if one.record.signer == one.actor.name and one.actor.kind == "HUMAN" and _is_of(decision, one.record)
+    ]
+
+
+def lacking(workspace: Workspace, decision: Decision, signers: Collection[str]) -> str:
+    """Return which signature a decision to ship lacks: a person's, and another than the author's where there is one.
+
+    Parameters
+    ----------
+    workspace, decision
+        Where the decision is, and which.
+    signers
+        Who has signed it.
+    """
+    if decision.decision != "ship":
+        return ""
+    if not signers:
+        return "nobody has signed it"
+    authors = authors_of(workspace, decision)
+    actors = (msgspec.json.decode(entry.actor, type=Actor) for entry in workspace.ledger.entries())
+    others = {one.name for one in actors if one.kind == "HUMAN"} - authors
+    is_own = set(signers) <= authors
+    return f"only who wrote it has signed it, and not {' or '.join(sorted(others))}" if is_own and others else ""
+
+
+def authors_of(workspace: Workspace, decision: Decision) -> set[str]:
+    """Return who wrote the changes that a decision is on."""
     experiment = find_experiment(workspace, decision.experiment_id)
-    authors = {change.author for change in changes_of(workspace, experiment)}
-    signers = {one.signer for one in workspace.ledger.history(Decision, decision.id) if one.signer}
-    return bool(signers) and signers <= authors
+    return {change.author for change in changes_of(workspace, experiment)}
 
 
 def _decide(workspace: Workspace, experiment: Experiment, *, now: datetime) -> Decided:
@@ -106,24 +138,20 @@ def _decide(workspace: Workspace, experiment: Experiment, *, now: datetime) -> D
     )
     with workspace.writing():
         before = workspace.ledger.history(Decision, made.id)
-        decision = before[-1] if before else made  # it may be signed by now
+        signed = signatures(workspace, made)
+        decision = (signed or [one for one in before if _is_of(made, one) and not one.signer] or [made])[-1]
         moved = _sent_back(workspace, experiment, decision) if decision.decision == "dont_ship" else []
         workspace.ledger.append([*([] if before else [made]), *moved], now=now)
-    is_own = is_signed_by_authors_alone(workspace, decision)
-    unsigned = _unsigned(workspace, experiment, decision, is_own=is_own)
+    signers = {one.signer for one in signed}
+    is_own = bool(signers) and signers <= authors_of(workspace, decision)
+    unsigned = lacking(workspace, decision, signers)
     return Decided(ruling, decision, examined, is_own, n_experiments=1, unsigned=unsigned)
 
 
-def _unsigned(workspace: Workspace, experiment: Experiment, decision: Decision, *, is_own: bool) -> str:
-    """Return which signature a decision to ship lacks: a person's, and another than the author's where there is one."""
-    if decision.decision != "ship":
-        return ""
-    if not decision.signer:
-        return "nobody has signed it"
-    authors = {change.author for change in changes_of(workspace, experiment)}
-    actors = (msgspec.json.decode(entry.actor, type=Actor) for entry in workspace.ledger.entries())
-    others = {one.name for one in actors if one.kind == "HUMAN"} - authors
-    return f"only who wrote it has signed it, and not {' or '.join(sorted(others))}" if is_own and others else ""
+def _is_of(decision: Decision, revision: Decision) -> bool:
+    """Return whether a revision says what was decided: its id follows from that, and somebody may have written it."""
+    names = ("id", "experiment_id", "decision", "reasons", "plan_digest", "result_digest")
+    return all(getattr(decision, name) == getattr(revision, name) for name in names)
 
 
 def _sent_back(workspace: Workspace, experiment: Experiment, decision: Decision) -> list[Issue]:

@@ -30,7 +30,7 @@ from workbench.loop.recorded_runs import Runs
 from workbench.loop.release.finding import issues_of
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.loop.validate.cases import judging
-from workbench.loop.validate.deciding import changes_of
+from workbench.loop.validate.deciding import changes_of, signatures
 from workbench.loop.validate.examining import Examined, examine_experiment
 from workbench.loop.validate.finding import find_experiment
 from workbench.loop.validate.run_records import journal_of
@@ -71,7 +71,7 @@ def read_validation(workspace: Workspace, *, experiment_id: str = LATEST, now: d
         key=lambda one: (one.at, one.id),
     )
     decision = decisions[-1] if decisions else None
-    signed = workspace.ledger.history(Decision, decision.id) if decision else []
+    signed = signatures(workspace, decision) if decision else []
     return Validation(
         experiment=experiment,
         changes=changes,
@@ -85,7 +85,7 @@ def read_validation(workspace: Workspace, *, experiment_id: str = LATEST, now: d
         analysis=examined.analysis,
         ruling=examined.ruling,
         decision=decision,
-        signers=tuple(dict.fromkeys(one.signer for one in signed if one.signer)),
+        signers=tuple(dict.fromkeys(one.signer for one in signed)),
         slices=_slices(workspace, examined, list({case.case_id: case for one in held for case in one.cases}.values())),
         outcomes=outcomes,
         spans=spans,

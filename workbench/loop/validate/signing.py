@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from workbench.backlog import move
 from workbench.errors import ConfigError, GateError
 from workbench.loop.issues import a_person
-from workbench.loop.validate.deciding import decide_experiment, is_signed_by_authors_alone, waiting_issues
+from workbench.loop.validate.deciding import authors_of, decide_experiment, lacking, signatures, waiting_issues
 from workbench.loop.validate.finding import find_experiment
 from workbench.records import Decision, Identity, Issue
 from workbench.store import Workspace
@@ -40,6 +40,8 @@ def sign_decision(
     ended_as: Literal["dropped", "extended", "accepted"] | None = None,
 ) -> Signed:
     """Sign the decision on an experiment, and return it; issues of what ships are `shipped` from then on.
+
+    Where somebody else could sign, the signature of who wrote the change ships nothing by itself.
 
     Parameters
     ----------
@@ -72,13 +74,20 @@ def sign_decision(
     signed = replace(decision, signer=actor.name, identity=identity, ended_as=ended_as, at=now)
     with workspace.writing():
         waiting = waiting_issues(workspace, experiment)
+        signers = {actor.name, *(one.signer for one in signatures(workspace, decision))}
+        lacks = lacking(workspace, decision, signers)
         moved: list[Issue] = []
-        if decision.decision == "ship":
+        if decision.decision == "ship" and not lacks:
             reason = f"the decision to ship is signed by {actor.name}"
             moved = [move(one, "shipped", evidence=[decision.id], reason=reason, by="person") for one in waiting]
         elif ended_as == "dropped":
             reason = "its experiment was inconclusive and dropped"
             moved = [move(one, "changing", evidence=[decision.id], reason=reason, by="person") for one in waiting]
-        workspace.ledger.append([signed, *moved], now=now, actor=actor)
-    is_own = is_signed_by_authors_alone(workspace, signed)
-    return Signed(signed, tuple(moved), (OWN,) if is_own else ())
+        # After a signature that is none, its own words must stand last: what says the same is passed over.
+        plain = replace(decision, signer="", identity="program", ended_as=None)
+        newest = workspace.ledger.history(Decision, decision.id)[-1]
+        parts = [signed, *moved] if newest in (decision, plain) else [plain, signed, *moved]
+        workspace.ledger.append(parts, now=now, actor=actor)
+    is_own = signers <= authors_of(workspace, decision)
+    notes = [f"it may not ship yet: {lacks}"] if lacks else [OWN] if is_own else []
+    return Signed(signed, tuple(moved), tuple(notes))
