@@ -168,10 +168,16 @@ def take_file(
 def scores_of(workspace: Workspace, experiment: Experiment, wanted: Sequence[Wanted]) -> dict[str, dict[str, float]]:
     """Return what people say of the answers, by metric and the question's `asked_digest`, where anybody has.
 
+    What counts is what a person put into the ledger by their own name; what a program wrote there is nobody's word.
     Several people's numbers are averaged; of a binary metric the majority counts, and the worse of two that are even.
     """
     said: dict[tuple[str, str], list[int]] = {}
-    for one in workspace.ledger.latest(Judgement):
+    newest = {
+        one.record.id: one.record
+        for one in workspace.ledger.appended(Judgement)
+        if one.actor.kind == "HUMAN" and one.actor.name == one.record.annotator
+    }
+    for one in newest.values():
         if one.experiment_id == experiment.id:
             said.setdefault((one.metric, one.answer), []).append(one.score)
     found: dict[str, dict[str, float]] = {}

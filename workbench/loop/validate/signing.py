@@ -86,8 +86,8 @@ def sign_decision(
         # After a signature that is none, its own words must stand last: what says the same is passed over.
         plain = replace(decision, signer="", identity="program", ended_as=None)
         newest = workspace.ledger.history(Decision, decision.id)[-1]
-        parts = [signed, *moved] if newest in (decision, plain) else [plain, signed, *moved]
-        workspace.ledger.append(parts, now=now, actor=actor)
+        before = [] if newest in (decision, plain) else [plain]
+        workspace.ledger.append([*before, signed, *moved], now=now, actor=actor)
     is_own = signers <= authors_of(workspace, decision)
     notes = [f"it may not ship yet: {lacks}"] if lacks else [OWN] if is_own else []
     return Signed(signed, tuple(moved), tuple(notes))
