@@ -11,7 +11,7 @@ import pytest
 
 from tests.loop.live_traffic import FLAG, live
 from tests.loop.validated import LATER, eve, make_validated, state
-from workbench.errors import ConfigError, GateError, InsufficientDataError
+from workbench.errors import ConfigError, GateError, InsufficientDataError, StoreError
 from workbench.experiments.answer import Answer
 from workbench.experiments.assign import assign
 from workbench.experiments.case import Case
@@ -142,6 +142,24 @@ def test_a_look_whose_rows_are_others_decides_nothing(meddle: Any, trial: tuple[
     found = gate(workspace, change.id, now=END)
     assert found.ruling.decision == "invalid"
     assert reason in found.ruling.reasons
+
+
+def test_a_user_who_is_erased_during_a_look_does_not_come_back(trial: tuple[Workspace, Change, Experiment]) -> None:
+    workspace, _, experiment = trial
+    workspace.telemetry.delete(RESULTS, "metric", [CONFUSED.name, TONE.name])  # its first look decides nothing now
+    n_rows = workspace.telemetry.scan(RESULTS).collect().height
+    live(workspace, experiment, range(110, 200), start=START)
+    users = [workspace.user_key("user-150")]
+
+    def plain_tone(case: Case, answer: Answer) -> float | None:
+        if users:
+            workspace.erasures.begin(users.pop(), [], now=END)
+        return tone_of(case, answer)
+
+    own = {**SAMPLE_SCORERS, TONE.name: plain_tone}
+    with pytest.raises(StoreError, match="a user was erased meanwhile"):
+        take_look(workspace, experiment.id, now=END, own=own, **eve())
+    assert workspace.telemetry.scan(RESULTS).collect().height == n_rows
 
 
 def test_harm_stops_the_candidate_between_the_looks(tmp_path: Path) -> None:

@@ -11,15 +11,18 @@ import pytest
 
 from tests.loop.people import ANN
 from tests.loop.validated import LATER, eve, freeze, make_validated, run, state
-from workbench.errors import ConfigError, GateError
+from workbench.errors import ConfigError, GateError, StoreError
+from workbench.experiments.answer import Answer
 from workbench.experiments.arm import Spend
+from workbench.experiments.case import Case
 from workbench.experiments.journal import read_journal
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.plan import from_json, to_json
 from workbench.experiments.validity import results_digest
 from workbench.loop.app_arms import files_in
+from workbench.loop.holdouts.erased import drop_held_lines, held_lines
 from workbench.loop.sample_arm import sample_arm
-from workbench.loop.sample_metrics import SAMPLE_METRICS
+from workbench.loop.sample_metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import (
     Decided,
     decide_experiment,
@@ -29,10 +32,9 @@ from workbench.loop.validate import (
     sign_decision,
 )
 from workbench.loop.validate.erased import erase_of_runs, of_runs
-from workbench.records import Actor, Change, Experiment, ExperimentRun, Issue
+from workbench.records import WORKBENCH, Actor, Change, Experiment, ExperimentRun, Issue
 from workbench.schemas import RESULTS
-from workbench.store import Workspace, open_workspace
-from workbench.store.ledger import WORKBENCH
+from workbench.store import Names, Workspace, belongings, open_workspace
 
 N = 60
 CONFUSED = Metric(name="federal_law_controls_state", role="target", direction=-1, mwe=Amount(0.05))
@@ -214,6 +216,34 @@ def test_the_words_of_an_erased_user_go_from_an_experiment(done: tuple[Workspace
     assert sum(b"Roe 3," in (one.answer.output or "").encode() for one in left) == 0
     assert sum(b"Roe 5," in (one.answer.output or "").encode() for one in left) == 2
     assert decide(workspace).ruling.decision == "invalid"
+
+
+def test_a_user_who_is_erased_while_an_experiment_runs_does_not_come_back(tmp_path: Path) -> None:
+    """All was answered, and the journal let go; the results were not in their table yet."""
+    workspace, change, holdout_id = make_validated(tmp_path / "acme", example="state_jurisdiction_first", n=26)
+    experiment = freeze(workspace, change, holdout_id, metrics=FEW)
+    user = [workspace.user_key("t3")]
+
+    def erase() -> None:
+        if not user:
+            return
+        with workspace.alone():
+            names = Names(frozenset(user), frozenset(), workspace.user_key)
+            theirs = belongings(workspace.telemetry, user.pop())
+            workspace.erasures.begin(workspace.user_key("t3"), ["t3"], now=LATER)
+            drop_held_lines(workspace, held_lines(workspace, theirs, names), now=LATER)
+            erase_of_runs(workspace, of_runs(workspace, ["t3"]))
+
+    def plain_tone(case: Case, answer: Answer) -> float | None:
+        erase()
+        return SAMPLE_SCORERS[TONE.name](case, answer)
+
+    own = {**SAMPLE_SCORERS, TONE.name: plain_tone}
+    with pytest.raises(StoreError, match="a user was erased meanwhile"):
+        run(workspace, experiment, own=own)
+    assert workspace.telemetry.scan(RESULTS).collect().is_empty()
+    assert not any(b"Roe 3 " in path.read_bytes() for path in workspace.experiments.iterdir())
+    assert of_runs(workspace, ["t3"]).n_answers == 0
 
 
 def test_a_plan_that_can_never_ship_is_not_frozen(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ Users go on, feedback comes late, and old spans are dropped. So each look keeps 
 values from after and before the first exposures, and of each user the first exposure itself.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import polars as pl
 
+from workbench.errors import StoreError
 from workbench.experiments.exposures import Exposed
 from workbench.experiments.live_results import LiveResults
 from workbench.experiments.validity import results_digest
@@ -96,21 +98,25 @@ def make_look(
     return Looked(record, results, before, exposures)
 
 
-def keep_look(workspace: Workspace, looked: Looked, *, after: str) -> None:
+def keep_look(workspace: Workspace, looked: Looked, *, after: str, erasures: Sequence[tuple[str, str]]) -> None:
     """Put a look's rows into the table, then its record into the ledger, if that still ends as it did.
+
+    A user who was erased meanwhile would come back with the rows: then nothing is kept.
 
     A run that was killed between the two leaves rows that nothing names.
 
     Raises
     ------
     StoreError
-        If somebody wrote to the ledger meanwhile: the next look sees what that was.
+        If somebody wrote to the ledger meanwhile, or a user was erased: the next look sees what that was.
     """
     look = looked.look
     before = looked.before.with_columns(experiment_id=pl.lit(look.id + _BEFORE))
     rows = pl.concat([looked.results, before, _as_rows(looked.exposures, look.id)])
     actor = Actor(kind="CODE" if look.identity == "program" else "HUMAN", name=look.author, identity=look.identity)
     with workspace.writing():
+        if workspace.erasures.all() != erasures:
+            raise StoreError("a user was erased meanwhile", where=look.experiment_id, fix="look again")
         workspace.telemetry.append(RESULTS, rows, source=look.id, offset=rows.height)
         workspace.ledger.append([look], now=look.at, actor=actor, after=after)
 

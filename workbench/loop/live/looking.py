@@ -87,7 +87,7 @@ def take_look(
     if not plan.is_live:
         raise ConfigError("it is not of live traffic", where=experiment.id, fix="`workbench experiment run` runs it")
     _check_goes_on(workspace, experiment, now=now)
-    head = workspace.ledger.head()
+    head, erasures = workspace.ledger.head(), workspace.erasures.all()
     next_ = _next_look(workspace, experiment, plan)
     still_tested(workspace, tested_by(workspace, experiment)._replace(arms=experiment.arms), now=now, states=TESTABLE)
     traffic = read_traffic(workspace, plan)
@@ -103,7 +103,7 @@ def take_look(
     outcome = outcome_of(experiment, plan, looked, faults=(), frozen_at=experiment.frozen_at, now=now)
     if look is None and outcome.ruling.decision != "dont_ship":
         return Seen(plan, exposed, n_next, None, outcome, None)
-    keep_look(workspace, looked, after=head)
+    keep_look(workspace, looked, after=head, erasures=erasures)
     decided = decide_experiment(workspace, experiment.id, now=now)
     return Seen(plan, exposed, n_next, looked.look, outcome, decided)
 

@@ -6,9 +6,10 @@ that decided nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ import polars as pl
 
 from workbench.boundaries.http import Key
 from workbench.changes.work_tree import checked_out
-from workbench.errors import GateError
+from workbench.errors import GateError, StoreError
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.budget import UNLIMITED
 from workbench.experiments.cache import Cache
@@ -35,6 +36,7 @@ from workbench.loop.change_records import app_of
 from workbench.loop.holdouts import check_leakage, use_holdout
 from workbench.loop.validate.cases import check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
+from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, results_of_experiment, run_id, run_of
@@ -116,7 +118,10 @@ def run_experiment(
         by another adapter.
     ConfigError
         If a metric has no scorer, or the journal is of other arms or settings.
+    StoreError
+        If a user was erased meanwhile: nothing of their cases is kept.
     """
+    erasures = workspace.erasures.all()
     experiment = find_experiment(workspace, experiment_id)
     plan, before = from_json(experiment.plan), run_of(workspace, experiment)
     if before is not None and (before.look == 1 or _is_over(workspace, experiment, now=now())):
@@ -147,6 +152,8 @@ def run_experiment(
                 items, journal, until=until, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress
             )
         )
+    check = partial(_check_erased, workspace, experiment, plan, held, erasures=erasures)
+    check()
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
     valued = value_runs(
@@ -163,13 +170,16 @@ def run_experiment(
         cache=cache,
         progress=progress,
     )
+    check()
     spent = both(finished.spent, valued.spent)
     if valued.rows is None:
         return Ran(None, valued.n_missing, valued.stopped, spent)
     actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
     every = pl.concat([old, valued.rows])
     record = _record(experiment, finished, every, look=look, items=items[:until], adapter=adapter, actor=actor)
-    return Ran(_keep(workspace, record, valued.rows, actor=actor), 0, "", spent)
+    if not _keep(workspace, record, valued.rows, actor=actor, erasures=erasures):
+        check()
+    return Ran(record, 0, "", spent)
 
 
 def _is_over(workspace: Workspace, experiment: Experiment, *, now: datetime) -> bool:
@@ -237,12 +247,47 @@ def _record(
     )
 
 
-def _keep(workspace: Workspace, record: ExperimentRun, rows: pl.DataFrame, *, actor: Actor) -> ExperimentRun:
-    """Put results into their table, then the record into the ledger, and return it; done again, it adds nothing."""
+def _keep(
+    workspace: Workspace,
+    record: ExperimentRun,
+    rows: pl.DataFrame,
+    *,
+    actor: Actor,
+    erasures: Sequence[tuple[str, str]],
+) -> bool:
+    """Put results into their table, then the record into the ledger, unless a user was erased meanwhile; say whether.
+
+    Done again, it adds nothing.
+    """
     with workspace.writing():
+        if workspace.erasures.all() != erasures:
+            return False
         workspace.telemetry.append(RESULTS, rows, source=f"{record.experiment_id} {record.look}", offset=rows.height)
         workspace.ledger.append([record], now=record.at, actor=actor)
-    return record
+    return True
+
+
+def _check_erased(
+    workspace: Workspace,
+    experiment: Experiment,
+    plan: Plan,
+    held: Mapping[str, Case],
+    *,
+    erasures: Sequence[tuple[str, str]],
+) -> None:
+    """Check that no user was erased since; otherwise what was answered to cases of theirs goes as well.
+
+    Raises
+    ------
+    StoreError
+        If one was.
+    """
+    if workspace.erasures.all() == erasures:
+        return
+    gone = {case_id for holdout in holdouts_of(workspace, plan) for case_id in holdout.erased} & held.keys()
+    traces = [trace for case_id in gone if (trace := held[case_id].trace_id) is not None]
+    erase_of_runs(workspace, of_runs(workspace, traces))
+    raise StoreError("a user was erased meanwhile", where=experiment.id, fix="run it again")
 
 
 def _by_arm(names: Iterable[str]) -> tuple[int, int]:
