@@ -77,7 +77,7 @@ def detect(
         with _model_server(propose_with, model) as server:
             asked = partial(causes.propose_with, server, str(model))
             detection = _detect(opened, window=window, seed=seed, scheduler=scheduler, ask_model=asked)
-    answer_with(_detection(detection), _detection_table(detection), as_json=as_json)
+    answer_with(detection_entry(detection), _detection_table(detection), as_json=as_json)
 
 
 @app.command()
@@ -123,7 +123,9 @@ def report(
     opened = open_workspace(workspace)
     run = _report(opened, notebook, _parameters(parameter or []))
     index = runs.index(opened, now=datetime.now(UTC))
-    answer_with({"reports": [_run(run)], "index": str(index)}, f"Report: {run.html}\nIndex:  {index}", as_json=as_json)
+    answer_with(
+        {"reports": [run_entry(run)], "index": str(index)}, f"Report: {run.html}\nIndex:  {index}", as_json=as_json
+    )
 
 
 @app.command()
@@ -158,23 +160,6 @@ def run(
     _finish(opened, reports, detection, window=window, as_json=as_json)
 
 
-@app.command()
-def demo(
-    workspace: Annotated[
-        Path, typer.Option("--workspace", "-w", metavar="DIR", help="A new folder for the demo's workspace.")
-    ] = Path("workbench-demo"),
-    as_json: JsonOption = False,
-) -> None:
-    """Do the whole job on the sample: a legal-research assistant with planted faults.
-
-    Example: `workbench demo`
-    """
-    with progress_bar() as (watch, told):
-        sample = loop.make_sample(workspace, watch=watch, told=told)
-    _tell_notes(sample.detection)
-    _finish(sample.workspace, sample.reports, sample.detection, window="all", as_json=as_json)
-
-
 def _detect(
     workspace: Workspace,
     *,
@@ -189,11 +174,12 @@ def _detect(
         detection = loop.detect(
             workspace, window=asked, now=now, seed=seed, progress=told, scheduler=scheduler, ask_model=ask_model
         )
-    _tell_notes(detection)
+    tell_notes(detection)
     return detection
 
 
-def _tell_notes(detection: loop.Detection) -> None:
+def tell_notes(detection: loop.Detection) -> None:
+    """Say on standard error what the reader of a detection should know."""
     for note in detection.notes:
         tell(note)
 
@@ -234,15 +220,16 @@ def _finish(
     index = runs.index(workspace, now=datetime.now(UTC))
     answer = {
         "files": [file_entry(report) for report in reports],
-        **_detection(detection),
-        "reports": [_run(run) for run in made],
+        **detection_entry(detection),
+        "reports": [run_entry(run) for run in made],
         "index": str(index),
     }
     text = "\n".join(f"Report: {run.html}" for run in made)
     answer_with(answer, f"{text}\nIndex:  {index}", as_json=as_json)
 
 
-def _detection(detection: loop.Detection) -> dict[str, Any]:
+def detection_entry(detection: loop.Detection) -> dict[str, Any]:
+    """Return what a detection found, as the JSON of a command has it."""
     return {
         "run": detection.run.id,
         "window": detection.run.window,
@@ -254,7 +241,8 @@ def _detection(detection: loop.Detection) -> dict[str, Any]:
     }
 
 
-def _run(run: runs.Run) -> dict[str, str]:
+def run_entry(run: runs.Run) -> dict[str, str]:
+    """Return where a report is, as the JSON of a command has it."""
     return {"notebook": run.notebook, "ipynb": str(run.ipynb), "html": str(run.html)}
 
 

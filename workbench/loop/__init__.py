@@ -51,6 +51,7 @@ from workbench.loop.reviewing import (
     who_reviews,
 )
 from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
+from workbench.loop.sample_later import Later, watch_sample
 from workbench.loop.sample_review import review_sample
 from workbench.loop.settle import settle
 from workbench.loop.train import train
@@ -74,6 +75,7 @@ __all__ = [
     "Drafted",
     "EditDesk",
     "Found",
+    "Later",
     "NextStep",
     "OpenCode",
     "Replayed",
@@ -141,6 +143,7 @@ __all__ = [
     "start_watch",
     "train",
     "versions_differ",
+    "watch_sample",
     "watched",
     "watches",
     "who_reviews",

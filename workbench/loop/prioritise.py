@@ -29,7 +29,13 @@ class _Held(NamedTuple):
 
 
 def prioritise(
-    workspace: Workspace, *, now: datetime, weights: str = backlog.DEFAULT, k: int = 5, seed: int = 0
+    workspace: Workspace,
+    *,
+    now: datetime,
+    weights: str = backlog.DEFAULT,
+    k: int = 5,
+    seed: int = 0,
+    as_of: datetime | None = None,
 ) -> Ranking:
     """Return the open issues by pain, the greatest first; read-only, deterministic given the store, weights and seed.
 
@@ -45,6 +51,8 @@ def prioritise(
         Each issue has the chance to be among the k greatest.
     seed
         Seed of the draws.
+    as_of
+        The issues are taken as they stood then, UTC; None is as they stand.
 
     Raises
     ------
@@ -58,7 +66,7 @@ def prioritise(
     """
     declared = backlog.read_weights(workspace.root)
     chosen = declared.named(weights)
-    issues = workspace.ledger.latest(Issue)
+    issues = workspace.ledger.latest(Issue) if as_of is None else _then(workspace, as_of)
     said = said_of_issues(workspace, now=now)
     held = _held(issues, workspace.ledger.latest(Cause), said)
     runs = {run.id: run for run in workspace.ledger.latest(DetectionRun)}
@@ -81,6 +89,12 @@ def prioritise(
 def pain_of_issues(workspace: Workspace, *, now: datetime, weights: str = backlog.DEFAULT) -> dict[str, Pain]:
     """Return the pain of each open issue, by id, as releases are put in order by it; as of `prioritise`."""
     return {row.issue.id: Pain(*row.pain) for row in prioritise(workspace, now=now, weights=weights).rows}
+
+
+def _then(workspace: Workspace, at: datetime) -> list[Issue]:
+    """Return the issues that there were at a time, as they stood."""
+    told = workspace.ledger.appended(Issue)
+    return list({one.record.id: one.record for one in told if one.at <= at}.values())
 
 
 def _held(issues: Iterable[Issue], causes: Iterable[Cause], said: Said) -> dict[str, _Held]:

@@ -20,7 +20,7 @@ from workbench.loop.detect import Detection, detect
 from workbench.loop.feed import Watch, feed
 from workbench.loop.sample_app import make_app
 from workbench.loop.sample_changes import AUTHOR, TRIED, change_sample
-from workbench.loop.sample_experiment import decide_change, set_apart
+from workbench.loop.sample_experiment import SIGNED_AFTER, decide_change, set_apart
 from workbench.loop.sample_release import release_sample
 from workbench.loop.sample_review import review_sample, truth_of
 from workbench.records import Change, Decision, LoadReport, ReleaseCandidate, Review
@@ -81,6 +81,11 @@ class Sample(NamedTuple):
     """These changes, frozen to travel together; None where there are none."""
     decisions: tuple[Decision, ...]
     """What was decided of a change that failed and was given up, and of the last of these, which ships."""
+
+    @property
+    def decided_at(self) -> datetime:
+        """When the last decision was signed, and all of this was done, UTC."""
+        return SAMPLE_NOW + DECIDED_AFTER + SIGNED_AFTER
 
 
 def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:

@@ -57,6 +57,30 @@ def make_app(root: Path, *, now: datetime) -> Mapping[str, str]:
     return commits
 
 
+def go_live(root: Path, commit: str, *, version: str) -> None:
+    """Make a commit that comes after `main` the version that is live: `main` is there, with its files and a tag.
+
+    Parameters
+    ----------
+    root
+        The app's repository, as `make_app` made it.
+    commit
+        The commit.
+    version
+        What telemetry will call its prompt.
+
+    Raises
+    ------
+    RepositoryError
+        If git refuses, such as where files were edited on the way.
+    """
+    git = Git(root.resolve())
+    git.write("update-ref", f"{TAG}{version}", commit)
+    git.write("update-index", "-q", "--refresh")
+    git.write("read-tree", "-m", "-u", "HEAD", commit)
+    git.write("update-ref", "refs/heads/main", commit)
+
+
 def is_sample_app(root: Path) -> bool:
     """Return whether an app's repository is the sample's: its history began as `make_app` begins it."""
     git = Git(root)

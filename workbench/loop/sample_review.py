@@ -65,7 +65,7 @@ def review_sample(workspace: Workspace, detection: Detection, *, now: datetime) 
         reviewers=names,
     )
     for reviewer in REVIEWERS:
-        _judge(workspace, review, reviewer, truth)
+        judge_round(workspace, review, reviewer, truth)
     _decide(workspace, review, REVIEWERS[0], truth)
     return close_review(workspace, review.id, now=now + DECIDED_AFTER + timedelta(hours=1))
 
@@ -97,6 +97,30 @@ def truth_of(folder: Path, workspace: Workspace, detection: Detection) -> Truth:
     )
 
 
+def judge_round(workspace: Workspace, review: Review, reviewer: Reviewer, truth: Truth) -> None:
+    """Have one reviewer judge all that is theirs in a round, as they err.
+
+    Parameters
+    ----------
+    workspace, review
+        The round, and where it is.
+    reviewer
+        The simulated reviewer.
+    truth
+        What is so.
+    """
+    watch = _Watch(review.at + timedelta(hours=2))
+    desk = _desk(workspace, review, reviewer, watch)
+    while (task := desk.take()) is not None:
+        watch.at += timedelta(seconds=reviewer.seconds)
+        _say(desk, task, reviewer, truth)
+
+
+def careful(reviewer: Reviewer) -> Reviewer:
+    """Return the reviewer when they take more time: they do not err then."""
+    return replace(reviewer, miss_share=0.0, alarm_share=0.0, doubt_share=0.0, seconds=2 * reviewer.seconds)
+
+
 class _Watch:
     """A clock that moves on by what an item takes."""
 
@@ -107,26 +131,16 @@ class _Watch:
         return self.at
 
 
-def _judge(workspace: Workspace, review: Review, reviewer: Reviewer, truth: Truth) -> None:
-    """Have one reviewer judge all that is theirs."""
-    watch = _Watch(review.at + timedelta(hours=2))
-    desk = _desk(workspace, review, reviewer, watch)
-    while (task := desk.take()) is not None:
-        watch.at += timedelta(seconds=reviewer.seconds)
-        _say(desk, task, reviewer, truth)
-
-
 def _decide(workspace: Workspace, review: Review, reviewer: Reviewer, truth: Truth) -> None:
     """Have one reviewer, who takes more time and does not err then, decide where others disagree, but for some."""
-    watch = _Watch(review.at + DECIDED_AFTER)
+    watch, slow = _Watch(review.at + DECIDED_AFTER), careful(reviewer)
     desk = _desk(workspace, review, reviewer, watch, is_adjudicating=True)
-    careful = replace(reviewer, miss_share=0.0, alarm_share=0.0, doubt_share=0.0)
     places = [one["place"] for one in desk.ahead(-1, review.n_items)]
     for at, place in enumerate(places, start=1):
         task = desk.take(place) if at % LEFT_OPEN else None
         if task is not None:
-            watch.at += timedelta(seconds=2 * reviewer.seconds)
-            _say(desk, task, careful, truth)
+            watch.at += timedelta(seconds=slow.seconds)
+            _say(desk, task, slow, truth)
 
 
 def _say(desk: Desk, task: Mapping[str, Any], reviewer: Reviewer, truth: Truth) -> None:

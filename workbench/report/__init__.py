@@ -93,6 +93,16 @@ from workbench.report.telemetry import (
     telemetry_summary,
     waiting,
 )
+from workbench.report.tour import (
+    Tour,
+    complaint,
+    read_tour,
+    tour_causes,
+    tour_ends,
+    tour_pain,
+    tour_problem,
+    tour_summary,
+)
 from workbench.report.transcript import finding_reader
 from workbench.report.validate import validation_chart, validation_figures, validation_numbers, validation_summary
 from workbench.report.validate_cases import both_versions, fixed_and_broken, how_to_go_through
@@ -121,6 +131,7 @@ __all__ = [
     "RefineReport",
     "ReviewReport",
     "Telemetry",
+    "Tour",
     "WatchReport",
     "accounts",
     "agreement_by_run",
@@ -142,6 +153,7 @@ __all__ = [
     "comparison_figures",
     "comparison_notes",
     "comparison_summary",
+    "complaint",
     "completeness_chart",
     "cost_by_day",
     "detection_conclusions",
@@ -195,6 +207,7 @@ __all__ = [
     "read_refine",
     "read_review",
     "read_telemetry",
+    "read_tour",
     "read_verdicts",
     "read_watch",
     "redacted",
@@ -223,6 +236,11 @@ __all__ = [
     "telemetry_figures",
     "telemetry_summary",
     "threats_to_validity",
+    "tour_causes",
+    "tour_ends",
+    "tour_pain",
+    "tour_problem",
+    "tour_summary",
     "validation_chart",
     "validation_conclusions",
     "validation_figures",

@@ -53,6 +53,14 @@ def problem_sections(report: DetectionReport, *, top_n: int, quote_characters: i
     )
 
 
+def problem_top(report: DetectionReport, cluster_id: str) -> Block:
+    """Return the size and the course of one problem; a sentence where the run has no such cluster."""
+    problem = next((one for one in report.problems if one.cluster_id == cluster_id), None)
+    if problem is None:
+        return sentences("The run that is shown did not find it.")
+    return stack(_top(report, problem, again=None, course=courses(report).get(cluster_id)), name="problem")
+
+
 def _top(report: DetectionReport, problem: Problem, *, again: Overlap | None, course: Course | None) -> Block:
     facts = stack(
         Block(heading(join([f"{problem.rank}. ", name(problem)]), anchor=problem.anchor)),

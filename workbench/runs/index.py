@@ -65,11 +65,22 @@ def _page(runs: Sequence[Run], reports: Path, *, name: str, health: Health) -> s
     newest = [_card(run, reports) for run in newest_of_each(runs)]
     body = (
         markup.title(f"Reports of {name}"),
+        *_how_to_read(newest_of_each(runs), reports),
         _loop(health, has_digest=(reports / DIGESTS / "latest.html").exists()),
         markup.section(join(newest), name="cards") if runs else markup.paragraph("There is no report yet."),
         _all(runs, reports),
     )
     return markup.page(f"Reports of {name}", *body, policy=POLICY, style=style())
+
+
+def _how_to_read(newest: Sequence[Run], reports: Path) -> list[Html]:
+    """Return where a newcomer begins: at the tour, where one was made, else at the first of the loop's steps."""
+    if not newest:
+        return []
+    first = newest[0]
+    begin = ["Begin with ", file_link(strong(first.title or first.notebook), path=_relative(first.html, reports)), ". "]
+    order = "Below, the newest report of each step, in the order of the loop; each answers one question."
+    return [markup.paragraph(join([*begin, order]))]
 
 
 def _loop(health: Health, *, has_digest: bool) -> Html:
