@@ -224,3 +224,14 @@ def test_what_is_said_of_an_issue_is_a_random_sample_in_effective_numbers(tmp_pa
     assert said.samples["iss_clu_a"] == pytest.approx((5, 6))
     labels = said.labels.filter(pl.col("part") == "iss_clu_a")
     assert labels["label"].value_counts(sort=True).rows() == [("confirmed", 5), ("rejected", 1)]
+
+
+def test_a_ranking_of_an_earlier_day_has_the_issues_as_they_stood_then(tmp_path: Path) -> None:
+    """What was resolved since hurt users then, and what was not proposed yet was in nobody's backlog."""
+    workspace = with_users(tmp_path / "acme")
+    resolved, new = an_issue("clu_a", SIZES["clu_a"]), replace(an_issue("clu_b", SIZES["clu_b"]), id="iss_new")
+    workspace.ledger.append([replace(resolved, state="resolved"), new], now=LATER)
+    today = loop.prioritise(workspace, now=LATER)
+    then = loop.prioritise(workspace, now=LATER, as_of=NOON)
+    assert {row.issue.id for row in today.rows} == {"iss_clu_b", "iss_new"}
+    assert {row.issue.id for row in then.rows} == {"iss_clu_a", "iss_clu_b"}

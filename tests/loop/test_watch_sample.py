@@ -11,8 +11,10 @@ import pytest
 from tests.loop.shipped import EVE
 from tests.loop.test_watch import judge
 from workbench import loop
+from workbench.boundaries.paths import shipped
 from workbench.changes.repository import open_app
-from workbench.loop.sample import SAMPLE_NOW, make_sample
+from workbench.loop.sample import SAMPLE_NOW, Sample, make_sample
+from workbench.loop.sample_later import watch_sample
 from workbench.records import Change, Issue, Watch
 from workbench.simulate import write
 from workbench.simulate.later import later_weeks
@@ -26,9 +28,9 @@ CONFUSED_BEFORE = 142 / 4800
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the sample's workspace, in which one change shipped."""
-    return make_sample(tmp_path_factory.mktemp("sample") / "acme").workspace.root
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """Return the sample's workspace, in which one change shipped."""
+    return make_sample(tmp_path_factory.mktemp("sample") / "acme")
 
 
 def lived_on(sample: Path, root: Path, files: Mapping[str, str]) -> tuple[Workspace, frozenset[str]]:
@@ -54,31 +56,29 @@ def watched(workspace: Workspace, confused: frozenset[str]) -> tuple[Watch, Issu
     return looked.watch, looked.issue
 
 
-def files_at(sample: Path, commit: str) -> Mapping[str, str]:
-    contents = open_app(open_workspace(sample).app).contents(commit)
-    return {path: raw.decode() for path, raw in contents.items()}
-
-
 @pytest.mark.slow
-def test_the_problem_that_the_good_change_mended_is_gone(sample: Path, tmp_path: Path) -> None:
-    (shipped,) = [one for one in open_workspace(sample).ledger.latest(Issue) if one.state == "shipped"]
-    change = next(
-        one
-        for one in open_workspace(sample).ledger.latest(Change)
-        if shipped.id in one.issue_ids and one.state != "abandoned"
-    )
-    assert change.commit is not None
-    watch, issue = watched(*lived_on(sample, tmp_path / "acme", files_at(sample, change.commit)))
+def test_the_demo_ends_with_a_problem_that_is_gone_and_no_wait_that_is_over(sample: Sample, tmp_path: Path) -> None:
+    shutil.copytree(sample.workspace.root, tmp_path / "acme", symlinks=True)
+    workspace = open_workspace(tmp_path / "acme")
+    later = watch_sample(sample._replace(workspace=workspace))
+    watch, issue = later.looked.watch, later.looked.issue
     assert (watch.state, issue.state) == ("gone", "resolved"), watch.reasons
     assert watch.alarm_at is None
     assert watch.n_found / watch.n_after < 0.5 * watch.n_found_before / watch.n_before
+    since = pl.read_ndjson(shipped("sample") / "truth.jsonl").filter(pl.col("fault") == "jurisdiction_confusion").height
+    assert watch.before_share == pytest.approx(since / watch.n_before, rel=0.3), "a random sample says what was planted"
+    app, [merged] = open_app(workspace.app), [one for one in workspace.ledger.latest(Change) if one.state == "merged"]
+    assert (app.head(), merged.id, merged.commit) == (merged.commit, sample.changes[-1].id, sample.changes[-1].commit)
+    assert {path: (workspace.app / path).read_bytes() for path in app.contents(app.head())} == app.contents(app.head())
+    assert loop.health(workspace, now=later.at).waits == ()
 
 
 @pytest.mark.slow
-def test_a_change_that_did_nothing_is_found_out_and_named(sample: Path, tmp_path: Path) -> None:
+def test_a_change_that_did_nothing_is_found_out_and_named(sample: Sample, tmp_path: Path) -> None:
     """What is live as version 9 is the app without the change: the release went wrong, and the watch says so."""
-    head = open_app(open_workspace(sample).app).head()
-    watch, issue = watched(*lived_on(sample, tmp_path / "acme", files_at(sample, head)))
+    app = open_app(sample.workspace.app)
+    without = {path: raw.decode() for path, raw in app.contents(app.head()).items()}
+    watch, issue = watched(*lived_on(sample.workspace.root, tmp_path / "acme", without))
     assert (watch.state, issue.state) == ("reopened", "reopened"), watch.reasons
     assert issue.evidence == (watch.id,)
     assert watch.change_ids[0] in issue.reason

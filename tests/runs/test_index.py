@@ -1,6 +1,7 @@
 """The index: the newest run of each notebook on top, every run below, and the same for scripts."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -64,7 +65,7 @@ def test_the_page_links_every_run_and_the_lines_are_oldest_first(workspace: Work
     made("2_detect", hours=0)
     made("2_detect", hours=2, state="failed", error="ValueError: x")
     page = index(workspace, now=NOW).read_text("utf-8")
-    assert page.count('href="2_detect/2.html"') == 2
+    assert page.count('href="2_detect/2.html"') == 3, "where to begin, its card, and its line"
     assert page.count('href="2_detect/0.html"') == 1
     assert "top_n = 4" in page
     assert "/somewhere" not in page
@@ -73,6 +74,15 @@ def test_the_page_links_every_run_and_the_lines_are_oldest_first(workspace: Work
         ("2_detect/0.html", "done"),
         ("2_detect/2.html", "failed"),
     ]
+
+
+def test_a_newcomer_begins_with_the_tour_and_finds_the_steps_in_their_order(workspace: Workspace, made: Make) -> None:
+    for hours, notebook in enumerate(("2_detect", "7_watch", "0_tour", "1_telemetry")):
+        made(notebook, hours=hours)
+    page = index(workspace, now=NOW).read_text("utf-8")
+    begin, rest = page[page.index("Begin with") :].split("Does the loop turn?")
+    assert re.findall(r"Question of (\w+)\?", begin) == ["0_tour"]
+    assert re.findall(r"Question of (\w+)\?", rest) == ["0_tour", "1_telemetry", "2_detect", "7_watch"]
 
 
 def test_a_card_has_the_headline_and_the_list_no_id(workspace: Workspace, made: Make) -> None:

@@ -37,6 +37,7 @@ each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 def test_there_are_notebooks() -> None:
     assert [path.stem for path in PATHS] == [
+        "0_tour",
         "1_telemetry",
         "2_detect",
         "3_review",

@@ -88,7 +88,8 @@ def read_tour(workspace: Workspace, refined: RefineReport, *, looked: Sequence[L
 def tour_summary(tour: Tour) -> Block:
     """Return the whole way in a few sentences; the first is the headline."""
     issue, change = tour.refined.issue, tour.change
-    n = f"{formats.counted(issue.n_traces, 'trace')} of {formats.counted(issue.n_users, 'user')}"
+    users = f" of {formats.counted(issue.n_users, 'user')}" if issue.n_users else ""
+    n = f"{formats.counted(issue.n_traces, 'trace')}{users}"
     came = [reason for one in tour.looked for reason in one.watch.reasons[:1]]
     return sentences(
         strong(f"A problem in {n}, and one change for it. {' '.join(came) or _NOT_YET}"),
