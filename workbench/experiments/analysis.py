@@ -171,7 +171,8 @@ def _test(metric: Metric, pairs: Pairs, units: _Units, *, bounds: Bounds) -> Gai
         return of_quantiles(units.baseline, units.candidate, bounds, direction=metric.direction)
     gains = metric.direction * _differences(metric, units)
     if metric.kind == "binary" and pairs.n_trials == 1 and units.of == "cases":
-        return of_wins(gains, bounds)
+        paired = Paired(gains, units.baseline)
+        return against_baseline(of_wins(gains, bounds), paired, metric, level=bounds.level, largest=1.0)
     largest = None if metric.bounds is None or metric.is_ratio else metric.bounds[1] - metric.bounds[0]
     if metric.kind == "count" and largest is None and not metric.is_ratio:
         largest = float(np.abs(gains).max())  # no range is known: the largest change that was seen stands for it

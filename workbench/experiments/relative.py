@@ -2,8 +2,9 @@
 
 A tenth of what the baseline costs is no fixed number: the baseline's mean comes out too high as easily as too low. Held
 against the mean that was seen, a candidate that is dearer by exactly a tenth passed in up to .27 of simulated
-experiments on skewed costs, where .05 may; held as here, in at most .05. A share of cases that pass is held against its
-margin by Tango's score and is left as it is: at exactly the margin it passed in at most .05 too (30 to 300 cases).
+experiments on skewed costs, where .05 may; held as here, in at most .05. Of cases that pass or fail, of which half as
+many more may fail, Tango's score against the share that was seen passed in .07 to .11 (30 to 300 cases, .1 or .3 of
+which fail before); held as here, in at most .05.
 """
 
 from collections.abc import Callable
@@ -53,7 +54,7 @@ def against_baseline(
     Parameters
     ----------
     tests
-        As `of_means` has them.
+        As `of_means` or `of_wins` has them.
     units
         What they are of.
     metric
