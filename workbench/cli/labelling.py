@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from workbench import loop
 from workbench.boundaries.llm import judge_key
@@ -124,8 +125,8 @@ def calibrate(
         ("with the problem, found", tpr, counts.n_yes_found, counts.n_yes),
         ("without it, left alone", tnr, counts.n_no_cleared, counts.n_no),
     ):
-        known = (f"{share:.3f}", f"{low:.3f} to {high:.3f}") if n_of else ("not known", "")
-        table.add_row(words, *known, f"{hits:,} of {n_of:,}")
+        interval = f"{low:.3f} to {high:.3f}" if n_of else ""
+        table.add_row(escape(words), f"{share:.3f}" if n_of else "not known", escape(interval), f"{hits:,} of {n_of:,}")
     answer_with(content, table, as_json=as_json)
 
 
