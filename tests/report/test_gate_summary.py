@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from tests.experiments.made import NOON, RIGHT, counted, plan
 from tests.payloads import FIRST as PAYLOADS
-from workbench.boundaries.display import markdown
+from workbench.boundaries.markdown import escaped
 from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.decision import Ruling, decide
 from workbench.report.gate_summary import gate_summary
@@ -50,5 +50,5 @@ def test_words_of_others_become_no_markup(payload: str) -> None:
 
 def test_what_is_escaped_reads_as_it_was() -> None:
     said = "difference +0.1 (-0.2 to +0.4): p <0.001 * _x_ & \\ ~ !"
-    page = rendered(markdown(said)).removeprefix("<p>").removesuffix("</p>\n")
+    page = rendered(escaped(said)).removeprefix("<p>").removesuffix("</p>\n")
     assert page.replace("&lt;", "<").replace("&amp;", "&") == said

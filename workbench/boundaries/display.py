@@ -25,9 +25,6 @@ _BLANK = re.compile(
 )
 _EMOJI_FORM = "\ufe0f"
 _TYPESET = re.compile(r"[$\\]")
-_BACKTICKS = re.compile("`+")
-_OF_MARKDOWN = re.compile(r"[!-/:-?\[-`{-~]")
-"""ASCII punctuation: a backslash before any of it makes it plain (CommonMark 0.31, section 2.4)."""
 _FORMULA_START = frozenset("=+-@\t\r\n＝＋－＠")
 
 
@@ -94,18 +91,6 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def markdown(text: str) -> str:
-    r"""Return the text for one line of Markdown as GitHub reads it, where it shows itself and is nothing else.
-
-    All punctuation is escaped, line ends and hidden characters are marked as in `visible`, and an `@` becomes its wide
-    form, since it would call a person by name even when it is escaped.
-
-    >>> markdown("<b> | `a` @ann")
-    '\\<b\\> \\| \\`a\\` ＠ann'
-    """
-    return _OF_MARKDOWN.sub(r"\\\g<0>", visible(text)).replace("@", "＠")
-
-
 def spreadsheet(text: str) -> str:
     """Return the text for a cell of a CSV or Excel file: prefixed with `'` where a spreadsheet would run it.
 
@@ -117,22 +102,6 @@ def spreadsheet(text: str) -> str:
     """
     is_formula = not _FORMULA_START.isdisjoint(text[:1]) or not _FORMULA_START.isdisjoint(_first_seen(text))
     return f"'{text}" if is_formula else text
-
-
-def code_span(text: str) -> str:
-    """Return the text for a line of Markdown, where it is shown as it is: no link, image, mention, HTML or mathematics.
-
-    It stands between more backticks than it has in a row (CommonMark 6.1), its hidden characters made visible.
-
-    >>> code_span("<b>"), code_span("a`b")
-    ('`<b>`', '``a`b``')
-    """
-    shown = visible(text)
-    if not shown.strip():
-        return "` `"
-    fence = "`" * (max(map(len, _BACKTICKS.findall(shown)), default=0) + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
 
 
 def _shown(text: str, keep: str) -> Iterator[str]:

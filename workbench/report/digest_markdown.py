@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from workbench.boundaries.display import code_span, shorten
+from workbench.boundaries.display import shorten
+from workbench.boundaries.markdown import code_span
 from workbench.records import TOPICS, Digest, Line, Step, Wait
 from workbench.report import formats
 from workbench.report.backlog import TITLE_CHARACTERS

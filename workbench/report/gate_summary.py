@@ -5,7 +5,7 @@ Names and titles are people's words: they are escaped, so that none of them link
 
 from collections.abc import Iterator, Sequence
 
-from workbench.boundaries.display import markdown
+from workbench.boundaries.markdown import escaped
 from workbench.experiments.analysis import Analysis
 from workbench.experiments.comparison import sentence_of
 from workbench.experiments.decision import Ruling
@@ -38,17 +38,17 @@ def gate_summary(ruling: Ruling, *, tests: str, plan: Plan | None, analysis: Ana
 
 
 def _lines(ruling: Ruling, tests: str, plan: Plan | None, analysis: Analysis, facts: Sequence[str]) -> Iterator[str]:
-    yield f"### {_SIGNS[ruling.decision]} {markdown(sentence_of(ruling))}"
-    yield from ("", markdown(tests), "")
-    yield from (f"- {markdown(reason)}" for reason in ruling.reasons)
-    yield from (f"- known cost: {markdown(cost)}" for cost in ruling.known_costs)
-    yield from (f"- to settle it: {markdown(one.words)}" for one in ruling.settle)
+    yield f"### {_SIGNS[ruling.decision]} {escaped(sentence_of(ruling))}"
+    yield from ("", escaped(tests), "")
+    yield from (f"- {escaped(reason)}" for reason in ruling.reasons)
+    yield from (f"- known cost: {escaped(cost)}" for cost in ruling.known_costs)
+    yield from (f"- to settle it: {escaped(one.words)}" for one in ruling.settle)
     if plan is not None and analysis.estimates:
         right = " | ".join("---" if name in ("metric", "role") else "---:" for name in _COLUMNS)
         yield from ("", f"| {' | '.join(_COLUMNS)} |", f"| {right} |")
         yield from (_row(plan, one) for one in analysis.estimates)
     yield ""
-    yield from (f"{markdown(fact)}  " for fact in facts)
+    yield from (f"{escaped(fact)}  " for fact in facts)
 
 
 def _row(plan: Plan, one: Estimate) -> str:
@@ -64,4 +64,4 @@ def _row(plan: Plan, one: Estimate) -> str:
         formats.count(one.n_fixed),
         formats.count(one.n_broken),
     )
-    return f"| {' | '.join(map(markdown, cells))} |"
+    return f"| {' | '.join(map(escaped, cells))} |"
