@@ -207,7 +207,7 @@ def test_margin_and_least_gain_are_in_what_is_said(shell: "Shell", tmp_path: Pat
     said = shell.json("compare", *sets(tmp_path, "01" * 100, "01" * 100), "--margin", 0.05, "--mwe", 0.05)
     assert said["decision"] == "dont_ship"
     assert said["metrics"]["score"]["p_non_inferior"] < 0.05
-    assert "a gain of 0.05, the least that is worthwhile, is excluded" in said["reasons"][0]
+    assert "a gain of 5 points, the least that is worthwhile, is excluded" in said["reasons"][0]
     assert said["reasons"][1].startswith("score: a loss of 0.05 or more is excluded (p ")
 
 

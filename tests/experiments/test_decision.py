@@ -45,7 +45,7 @@ def test_a_target_that_is_shown_better_ships() -> None:
     told = ruled(counted(20, 5, 300))
     mid_p = binom.sf(20, 25, 0.5) + binom.pmf(20, 25, 0.5) / 2
     assert (told.decision, told.settle) == ("ship", ())
-    assert told.reasons[0].startswith("right 0.0167 to 0.0667, difference +0.05 (+0.0")
+    assert told.reasons[0].startswith("right 1.67 % to 6.67 %, difference +5.0 points (+")
     assert told.reasons[0].endswith(f"shown better (p {mid_p:.2g})")
 
 
@@ -67,7 +67,7 @@ def test_a_target_that_is_worse_does_not_ship() -> None:
 def test_a_gain_that_is_not_worth_it_does_not_ship() -> None:
     told = ruled(counted(2, 1, 300), plan(replace(RIGHT, mwe=Amount(0.05))))
     assert told.decision == "dont_ship"
-    assert "a gain of 0.05, the least that is worthwhile, is excluded" in told.reasons[0]
+    assert "a gain of 5 points, the least that is worthwhile, is excluded" in told.reasons[0]
 
 
 def test_a_better_target_with_a_worse_tone_is_caught_though_tone_only_is_watched() -> None:
@@ -76,7 +76,7 @@ def test_a_better_target_with_a_worse_tone_is_caught_though_tone_only_is_watched
     assert ruled(counted(40, 5, 300)).decision == "ship"
     told = ruled(frame, plan(RIGHT, watched))
     assert told.decision == "dont_ship"
-    assert told.reasons[0].startswith("tone 1 to 0.95")
+    assert told.reasons[0].startswith("tone 100 % to 95 %")
 
 
 def test_a_guardrail_that_is_not_proven_keeps_it_from_shipping_and_the_margin_that_would_is_named() -> None:
@@ -112,6 +112,18 @@ def test_a_dearer_candidate_ships_within_its_budget_as_a_known_cost(factor: floa
     told = ruled(beside(counted(20, 5, 300), "cost", before, after), plan(RIGHT, COST))
     assert told.decision == decision
     assert len(told.known_costs) == (decision == "ship")
+
+
+def test_a_reason_writes_its_amounts_as_the_report_does() -> None:
+    """It said `latency_ms 6e+03 to 7.2e+03, difference +0.2`, a fifth of what is read nowhere."""
+    latency = Metric(name="latency_ms", role="watch", direction=-1, kind="positive")
+    in_ms = replace(latency, name="wait_ms", kind="bounded", range=(0.0, 60_000.0))
+    before = [6_000.0 + number for number in range(300)]
+    frame = beside(counted(20, 5, 300), "latency_ms", before, [1.2 * one for one in before])
+    told = ruled(beside(frame, "wait_ms", before, [one + 1_500 for one in before]), plan(RIGHT, latency, in_ms))
+    reasons = {reason.split()[0]: reason for reason in told.reasons}
+    assert reasons["latency_ms"].startswith("latency_ms 6,149 to 7,379, difference +20.0 % (+")
+    assert reasons["wait_ms"].startswith("wait_ms 6,150 to 7,650, difference +1,500 (+1,500 to +1,500): shown worse")
 
 
 def test_two_targets_are_each_held_to_half_the_error() -> None:

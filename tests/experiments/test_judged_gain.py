@@ -45,7 +45,7 @@ def test_a_judge_that_is_too_kind_to_one_arm_is_put_right() -> None:
     assert one.difference == pytest.approx(weight * (0.5 - 0.5))
     assert one.low < 0 < one.high
     assert one.p_superior > 0.4
-    assert one.notes[0] == "people judged 40 of 200 cases in both arms; the judge alone says +0.5"
+    assert one.notes[0] == "people judged 40 of 200 cases in both arms; the judge alone says +50.0 points"
     alone = estimate(of((truth, [1.0] * 200), (truth, truth), n_labelled=0), judged("http://127.0.0.1:1"))
     assert alone.p_superior < 1e-9
 

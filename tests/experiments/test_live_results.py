@@ -143,7 +143,7 @@ def test_sound_traffic_ships_with_the_gain_told_without_its_luck() -> None:
     (reported,) = told.reported
     assert reported.difference < 55 / 100 - 40 / 100
     assert told.reasons[-1] == reported.words
-    assert reported.words.startswith(f"right: expect a difference of {reported.difference:+.3g} (")
+    assert reported.words.startswith(f"right: expect a difference of {100 * reported.difference:+.1f} points (")
 
 
 FIRST = pl.col("user_key") == "usr_c0000"

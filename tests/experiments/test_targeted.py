@@ -55,8 +55,8 @@ def test_each_metric_is_counted_on_its_own_cases_and_a_case_of_both_on_both() ->
 def test_what_ships_tells_the_gain_on_random_cases_too() -> None:
     told = ruled(frame(n_fixed=50))
     assert told.decision == "ship"
-    assert any(one.startswith("right on targeted cases 0 to 0.833") for one in told.reasons)
-    (on_random,) = (one for one in told.reasons if one.startswith("right on random cases 0 to 0.0385"))
+    assert any(one.startswith("right on targeted cases 0 % to 83.3 %") for one in told.reasons)
+    (on_random,) = (one for one in told.reasons if one.startswith("right on random cases 0 % to 3.85 %"))
     assert on_random.endswith("from 260 cases, of which 20 are targeted ones too and helped it to ship: it may be less")
 
 
@@ -69,7 +69,7 @@ def test_a_target_that_gets_worse_on_random_cases_is_harm() -> None:
     assert (one.estimates[0].gain, one.on_random[0].gain) == pytest.approx(((40 - 20) / 60, -30 / 260))
     told = ruled(rows)
     assert told.decision == "dont_ship"
-    assert told.reasons[0].startswith("right on random cases 1 to 0.885")
+    assert told.reasons[0].startswith("right on random cases 100 % to 88.5 %")
 
 
 def silenced(rows: pl.DataFrame, ids: list[str]) -> pl.DataFrame:

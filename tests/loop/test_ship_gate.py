@@ -78,7 +78,7 @@ def test_of_five_experiments_one_ships_and_each_other_fails_for_its_reason(tried
     useless = tried.change("be_accurate")
     found = tried.try_out(useless, HALF, TONE)
     assert found.ruling.decision == "dont_ship"
-    assert "a gain of 0.15, the least that is worthwhile, is excluded" in found.ruling.reasons[0]
+    assert "a gain of 15 points, the least that is worthwhile, is excluded" in found.ruling.reasons[0]
     tried.give_up(useless)
     # it was written from one of the cases
     leaking = tried.change("state_jurisdiction_first", development="t3")

@@ -43,7 +43,7 @@ def two() -> Comparison:
 def test_the_decision_comes_first_and_what_would_settle_it_last(two: Comparison) -> None:
     lines = report.comparison_summary(two).plain.splitlines()
     assert lines[0] == "Inconclusive: these results settle it neither way."
-    assert lines[1].startswith("right 0.15 to 0.3, difference +0.15")
+    assert lines[1].startswith("right 15 % to 30 %, difference +15.0 points")
     assert "What would settle it:" in lines
     assert "172 cases" in lines[lines.index("What would settle it:") + 1]
 

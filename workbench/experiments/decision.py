@@ -15,6 +15,7 @@ from workbench.experiments.plan import Plan
 from workbench.experiments.reported import Reported, reported_gain
 from workbench.experiments.settle import Settle, settle
 from workbench.experiments.sound import wrong_estimates
+from workbench.experiments.written import between, bound, difference, mean
 from workbench.stats.multiplicity import holm
 
 Decided = Literal["ship", "dont_ship", "inconclusive", "invalid"]
@@ -66,20 +67,24 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
         return Ruling("dont_ship", harms, known_costs=costs, is_harm=True)
     targets = [one for one in estimates if one.role == "target"]
     if all(_at_most(one.p_useless, alpha) for one in targets):
-        return Ruling("dont_ship", tuple(map(_useless, targets)), known_costs=costs)
+        return Ruling("dont_ship", tuple(_useless(metrics, one) for one in targets), known_costs=costs)
     better = _adjusted([one.p_superior for one in targets])
     shown = [one for one, p in zip(targets, better, strict=True) if p <= alpha]
     unproven = [one for one in estimates if one.role == "guardrail" and not _at_most(one.p_non_inferior, alpha)]
     if shown and not unproven:
         level = alpha / len(targets)
         reported = tuple(reported_gain(metrics[one.metric], one, alpha=level) for one in shown)
-        told = (*(one.words for one in reported), *_on_random(analysis))
-        reasons = (*map(_superior, shown), *_held(estimates), *told)
+        told = (*(one.words for one in reported), *_on_random(metrics, analysis))
+        reasons = (*(_superior(metrics, one) for one in shown), *_held(metrics, estimates), *told)
         return Ruling("ship", reasons, known_costs=costs, reported=reported)
     short = [] if shown else targets
     return Ruling(
         "inconclusive",
-        (*(_not_shown_better(one) for one in short), *map(_not_excluded, unproven), *_goes_on(plan, look)),
+        (
+            *(_not_shown_better(metrics, one) for one in short),
+            *(_not_excluded(metrics, one) for one in unproven),
+            *_goes_on(plan, look),
+        ),
         tuple(
             one
             for estimate in (*short, *unproven)
@@ -101,12 +106,14 @@ def _harms(
         is_inside = _at_most(estimate.p_non_inferior, alpha)
         if p <= alpha:
             if is_allowed and is_inside:
-                costs.append(f"{_named(estimate)}: shown worse, within its margin: a known cost")
+                costs.append(f"{_named(metrics, estimate)}: shown worse, within its margin: a known cost")
             else:
                 adjusted = f", adjusted for {len(worse)} tests" if len(worse) > 1 else ""
-                harms.append(f"{_named(estimate)}: shown worse (p {_p(p)}{adjusted})")
+                harms.append(f"{_named(metrics, estimate)}: shown worse (p {_p(p)}{adjusted})")
         elif estimate.role == "guardrail" and _at_most(estimate.p_beyond, alpha):
-            harms.append(f"{_named(estimate)}: shown worse by more than its margin (p {_p(estimate.p_beyond)})")
+            harms.append(
+                f"{_named(metrics, estimate)}: shown worse by more than its margin (p {_p(estimate.p_beyond)})"
+            )
     return tuple(harms), tuple(costs)
 
 
@@ -124,46 +131,52 @@ def _at_most(p: float | None, alpha: float) -> bool:
     return p is not None and p <= alpha
 
 
-def _held(estimates: Sequence[Estimate]) -> list[str]:
+def _held(metrics: Mapping[str, Metric], estimates: Sequence[Estimate]) -> list[str]:
     return [
-        f"{_named(one)}: a loss beyond its margin is excluded (p {_p(one.p_non_inferior)})"
+        f"{_named(metrics, one)}: a loss beyond its margin is excluded (p {_p(one.p_non_inferior)})"
         for one in estimates
         if one.role == "guardrail"
     ]
 
 
-def _on_random(analysis: Analysis) -> list[str]:
+def _on_random(metrics: Mapping[str, Metric], analysis: Analysis) -> list[str]:
     """Return what the targets gain where nobody looked for their issue: that is what users as a whole will see."""
     n, are = analysis.n_shared, "is a targeted one" if analysis.n_shared == 1 else "are targeted ones"
     luck = f", of which {n:,} {are} too and helped it to ship: it may be less" if n else ""
-    told = [f"{_named(one)}: what to expect of all traffic, from {one.n_cases:,} cases" for one in analysis.on_random]
-    return [f"{one}{luck}" for one in told] + [f"{name}: not measured on random cases" for name in analysis.unmeasured]
+    told = [
+        f"{_named(metrics, one)}: what to expect of all traffic, from {one.n_cases:,} cases{luck}"
+        for one in analysis.on_random
+    ]
+    return told + [f"{name}: not measured on random cases" for name in analysis.unmeasured]
 
 
-def _superior(estimate: Estimate) -> str:
-    return f"{_named(estimate)}: shown better (p {_p(estimate.p_superior)})"
+def _superior(metrics: Mapping[str, Metric], estimate: Estimate) -> str:
+    return f"{_named(metrics, estimate)}: shown better (p {_p(estimate.p_superior)})"
 
 
-def _useless(estimate: Estimate) -> str:
-    worth = "any gain" if not estimate.mwe else f"a gain of {estimate.mwe:.3g}, the least that is worthwhile,"
-    return f"{_named(estimate)}: {worth} is excluded (p {_p(estimate.p_useless)})"
-
-
-def _not_shown_better(estimate: Estimate) -> str:
-    return f"{_named(estimate)}: not shown better (p {_p(estimate.p_superior)})"
-
-
-def _not_excluded(estimate: Estimate) -> str:
-    return f"{_named(estimate)}: a loss beyond its margin is not excluded (p {_p(estimate.p_non_inferior)})"
-
-
-def _named(estimate: Estimate) -> str:
-    on = f" on {estimate.judged_on} cases" if estimate.judged_on else ""
-    arms = f"{estimate.baseline:.3g} to {estimate.candidate:.3g}"
-    return (
-        f"{estimate.metric}{on} {arms}, difference {estimate.difference:+.3g} "
-        f"({estimate.low:+.3g} to {estimate.high:+.3g})"
+def _useless(metrics: Mapping[str, Metric], estimate: Estimate) -> str:
+    worth = (
+        "any gain"
+        if not estimate.mwe
+        else f"a gain of {bound(metrics[estimate.metric], metrics[estimate.metric].mwe)}, the least that is worthwhile,"
     )
+    return f"{_named(metrics, estimate)}: {worth} is excluded (p {_p(estimate.p_useless)})"
+
+
+def _not_shown_better(metrics: Mapping[str, Metric], estimate: Estimate) -> str:
+    return f"{_named(metrics, estimate)}: not shown better (p {_p(estimate.p_superior)})"
+
+
+def _not_excluded(metrics: Mapping[str, Metric], estimate: Estimate) -> str:
+    return f"{_named(metrics, estimate)}: a loss beyond its margin is not excluded (p {_p(estimate.p_non_inferior)})"
+
+
+def _named(metrics: Mapping[str, Metric], estimate: Estimate) -> str:
+    metric = metrics[estimate.metric]
+    on = f" on {estimate.judged_on} cases" if estimate.judged_on else ""
+    arms = f"{mean(metric, estimate.baseline)} to {mean(metric, estimate.candidate)}"
+    by = f"difference {difference(metric, estimate.difference)} ({between(metric, estimate.low, estimate.high)})"
+    return f"{estimate.metric}{on} {arms}, {by}"
 
 
 def _p(p: float | None) -> str:

@@ -17,6 +17,7 @@ from workbench.experiments.pairs import Pairs, pairs_of
 from workbench.experiments.relative import Shares, with_shares
 from workbench.experiments.scale import bounds_of
 from workbench.experiments.tested import Bounds, GainTests
+from workbench.experiments.written import between, difference
 from workbench.stats.intervals import wilson
 from workbench.stats.judged import best_weight, prediction_powered
 from workbench.stats.rogan_gladen import JudgeRates, rogan_gladen_difference
@@ -93,7 +94,7 @@ def as_people_say(metric: Metric, results: pl.DataFrame, pairs: Pairs, *, level:
     judged = np.concatenate([gains.judged, gains.judged_only])
     notes = [
         f"people judged {len(people.case_ids):,} of {len(pairs.case_ids):,} cases in both arms; the judge alone says "
-        f"{sign * float(judged.mean()):+.3g}"
+        f"{difference(metric, sign * float(judged.mean()))}"
     ]
     rates = rates_of(metric, results)
     return ByPeople(tests, bounds, centres, (*notes, *_second_read(metric, pairs, rates, level=level)))
@@ -204,4 +205,5 @@ def _second_read(metric: Metric, pairs: Pairs, rates: Rates | None, *, level: fl
     found = rogan_gladen_difference(wins, losses, n=changes.size, rates=rates.counts, level=level)
     if not np.isfinite(found.value):
         return ["the judge is no better than chance where people judged too"]
-    return [f"by the judge's rates alone (Rogan and Gladen) {found.value:+.3g} ({found.low:+.3g} to {found.high:+.3g})"]
+    ends = between(metric, found.low, found.high)
+    return [f"by the judge's rates alone (Rogan and Gladen) {difference(metric, found.value)} ({ends})"]

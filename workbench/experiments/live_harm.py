@@ -15,6 +15,7 @@ from workbench.experiments.live_users import users_of_arms
 from workbench.experiments.metric import Metric
 from workbench.experiments.plan import Plan
 from workbench.experiments.scale import loss
+from workbench.experiments.written import number, signed
 from workbench.stats.watching import assigned_effects, upper_sequence
 
 FEWEST_USERS = 100
@@ -126,8 +127,8 @@ def _allowed(metric: Metric, baseline: float) -> float:
 
 
 def _words(harm: Harm) -> str:
-    beyond = f" by more than {harm.allowed:.3g}" if harm.allowed else ""
+    beyond = f" by more than {number(harm.allowed)}" if harm.allowed else ""
     return (
-        f"{harm.metric}: shown worse{beyond} before the next look: {harm.n_users:,} users, gain {harm.gain:+.3g}, at "
-        f"most {harm.upper:+.3g} at all times together"
+        f"{harm.metric}: shown worse{beyond} before the next look: {harm.n_users:,} users, gain {signed(harm.gain)}, "
+        f"at most {signed(harm.upper)} at all times together"
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from workbench.experiments.metric import Metric
 from workbench.experiments.plan import Plan
+from workbench.experiments.written import number
 from workbench.stats.power import cases_for_floor, cases_needed, detectable, score_floor
 
 CHANGED_SHARE = 0.10
@@ -121,7 +122,7 @@ def _cases(metric: Metric, plan: Plan) -> str:
 
 
 def _size(metric: Metric, amount: float) -> str:
-    return _points(amount) if metric.bounds == (0.0, 1.0) else f"{amount:.3g}"
+    return _points(amount) if metric.bounds == (0.0, 1.0) else number(amount)
 
 
 def _points(share: float) -> str:

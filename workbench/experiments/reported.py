@@ -6,6 +6,7 @@ from typing import NamedTuple
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Metric
 from workbench.experiments.scale import shown
+from workbench.experiments.written import between, difference
 from workbench.stats.reported_gain import ReportedGain, gain_given_shipped
 
 _ROUNDING = 1e-9
@@ -49,7 +50,8 @@ def reported_gain(metric: Metric, estimate: Estimate, *, alpha: float) -> Report
         gain = gain_given_shipped(estimate.gain, error, least=least, level=estimate.level)
     value, *ends = (shown(metric, metric.direction * one) for one in gain)
     low, high = sorted(ends)
-    words = f"{metric.name}: expect a difference of {value:+.3g} ({low:+.3g} to {high:+.3g}), given that it ships"
+    ends_words = between(metric, low, high)
+    words = f"{metric.name}: expect a difference of {difference(metric, value)} ({ends_words}), given that it ships"
     if gain.low <= 0:
         words += "; what gains nothing ships with such a figure too: take it for the most to hope for"
     return Reported(metric.name, value, low, high, words)
