@@ -5,7 +5,7 @@ model or to people.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -19,6 +19,12 @@ MAX_RUBRIC_CHARACTERS = 4_000
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _Rubric = Annotated[str, msgspec.Meta(max_length=MAX_RUBRIC_CHARACTERS)]
 _Price = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+_Temperature = Annotated[float, msgspec.Meta(ge=0, le=2)] | Literal["default"]
+_Tokens = Annotated[int, msgspec.Meta(ge=100, le=100_000)]
+LimitName = Literal["max_tokens", "max_completion_tokens"]
+"""What a server calls the limit of a reply."""
+REPLY_TOKENS = 800
+"""Of a judge's reply: two sentences, and some quotes of an answer."""
 
 
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="measured"):
@@ -61,6 +67,12 @@ class Judged(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     """Cases, drawn at random, of which people judge both arms' answers too: the gain is then what people would say."""
     price: tuple[_Price, _Price] | None = None
     """US dollars a million tokens, in and out; None where nobody knows."""
+    temperature: _Temperature = 0.0
+    """How freely it chooses; models that reason first refuse any but their own, which is `default`: none is sent."""
+    max_output_tokens: _Tokens = REPLY_TOKENS
+    """Of a reply; of models that reason first, with what they reason."""
+    limit_name: LimitName = "max_tokens"
+    """What the server calls that limit; newer models of OpenAI want max_completion_tokens."""
 
 
 class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="pairwise"):
@@ -76,6 +88,12 @@ class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     """Whether the judge is shown the expected answer."""
     price: tuple[_Price, _Price] | None = None
     """US dollars a million tokens, in and out; None where nobody knows."""
+    temperature: _Temperature = 0.0
+    """How freely it chooses; models that reason first refuse any but their own, which is `default`: none is sent."""
+    max_output_tokens: _Tokens = REPLY_TOKENS
+    """Of a reply; of models that reason first, with what they reason."""
+    limit_name: LimitName = "max_tokens"
+    """What the server calls that limit; newer models of OpenAI want max_completion_tokens."""
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="human"):

@@ -56,6 +56,23 @@ def test_strangers_stand_between_marks_and_the_model_has_no_tools(serve: Serve, 
     assert [shown(one)["answer"] for one in served.asked] == [INJECTION, "It binds."]
 
 
+def test_a_judge_that_takes_no_temperature_and_another_limit_is_asked_as_it_wants(serve: Serve, tmp_path: Path) -> None:
+    """Models that reason first refuse `max_tokens` and any temperature: every run of a plan with one had no value."""
+
+    def answer(request: Any) -> Any:
+        sent = json.loads(request.body)
+        is_taken = sent.keys().isdisjoint({"max_tokens", "temperature"}) and sent["max_completion_tokens"] == 4_000
+        return grading(names_ohio)(request) if is_taken else Reply(b'{"error": "unsupported_parameter"}', 400)
+
+    served = serve(answer)
+    wants = {"temperature": "default", "max_output_tokens": 4_000, "limit_name": "max_completion_tokens"}
+    metric, (items, outcomes) = judged(served.url, **wants), runs(["Ohio"], ["It binds."])
+    replied = asked(metric, items, outcomes, tmp_path / "j")
+    assert by_arm(items, values_of(metric, items, outcomes, replied.replies)) == {"baseline": [1.0], "candidate": [0.0]}
+    refused = asked(judged(served.url), items, outcomes, tmp_path / "k").replies.values()
+    assert {one.status for one in refused} == {"error"}
+
+
 def test_a_metric_without_a_rubric_asks_for_what_the_case_states() -> None:
     metric = judged("http://127.0.0.1:1", rubric="", shows_expected=True)
     case = Case(
@@ -80,10 +97,11 @@ def test_the_version_follows_from_the_model_and_all_that_it_is_told() -> None:
         judged("http://127.0.0.1:1", model="m2"),
         judged("http://127.0.0.1:1", rubric="The answer is kind."),
         judged("http://127.0.0.1:1", shows_expected=True),
+        judged("http://127.0.0.1:1", temperature="default"),
         replace(one, kind="ordinal", range=(1, 5)),
     ]
     versions = {judge_version(metric) for metric in (one, *others)}
-    assert len(versions) == 5
+    assert len(versions) == 6
     assert judge_version(judged("http://127.0.0.1:2")) == judge_version(one)
 
 

@@ -23,8 +23,8 @@ from workbench.experiments.provider import Provider
 from workbench.experiments.scoring import Compared, Judged
 from workbench.ids import digest
 
-MAX_OUTPUT_TOKENS = 800
-"""Of a reply: two sentences, and some quotes of an answer."""
+JUDGE = "judge"
+"""The name of a judge as an arm."""
 _AROUND_BYTES = 2_000
 """Marks, labels and the schema around the texts; a token has at least one byte."""
 
@@ -46,15 +46,18 @@ def judge_arm(metric: Metric, line: Line, *, provider: Provider, n_bytes: int) -
     scoring = metric.scorer
     assert isinstance(scoring, Judged | Compared)
     prompt = prompt_of(metric)
+    n_out = scoring.max_output_tokens
     n_in = len(prompt.instructions.encode()) + n_bytes + _AROUND_BYTES
-    most = Spend(_usd(scoring.price, n_in, MAX_OUTPUT_TOKENS), n_in + MAX_OUTPUT_TOKENS)
-    judge = _Judge(metric, scoring, prompt, line, provider, n_in + MAX_OUTPUT_TOKENS)
-    return Arm(name="judge", version=judge_version(metric), adapter=adapter_of(scoring), ask=judge.ask, most=most)
+    most = Spend(_usd(scoring.price, n_in, n_out), n_in + n_out)
+    judge = _Judge(metric, scoring, prompt, line, provider, n_in + n_out)
+    return Arm(name=JUDGE, version=judge_version(metric), adapter=adapter_of(scoring), ask=judge.ask, most=most)
 
 
 def adapter_of(scoring: Judged | Compared) -> str:
     """Return what stands for all that a judge's replies depend on besides what it is told."""
-    return digest("judge", str(read_address(scoring.url)), scoring.model, str(MAX_OUTPUT_TOKENS))
+    return digest(
+        "judge", str(read_address(scoring.url)), scoring.model, str(scoring.max_output_tokens), scoring.limit_name
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,18 @@ class _Judge:
         return said
 
     def _body(self, texts: Mapping[str, str], seed: int) -> bytes:
+        scoring = self.scoring
         schema = {"name": "judgement", "strict": True, "schema": self.prompt.schema}
         return msgspec.json.encode(
             {
-                "model": self.scoring.model,
+                "model": scoring.model,
                 "messages": [
                     {"role": "system", "content": self.prompt.instructions},
                     {"role": "user", "content": fenced(texts)},
                 ],
-                "temperature": 0,
+                **({} if scoring.temperature == "default" else {"temperature": scoring.temperature}),
                 "seed": seed,
-                "max_tokens": MAX_OUTPUT_TOKENS,
+                scoring.limit_name: scoring.max_output_tokens,
                 "stream": False,
                 "response_format": {"type": "json_schema", "json_schema": schema},
             }
@@ -103,7 +107,7 @@ class _Judge:
 
     def _read(self, raw: bytes, body: bytes, texts: Mapping[str, str], *, took_ms: float) -> Answer:
         exchanges = (Exchange(digest(body), digest(raw)),)
-        said = read_completion(raw, max_output_tokens=MAX_OUTPUT_TOKENS)
+        said = read_completion(raw, max_output_tokens=self.scoring.max_output_tokens)
         if isinstance(said, Answer):
             return replace(said, exchanges=exchanges)
         usd = None

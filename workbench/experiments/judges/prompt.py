@@ -59,7 +59,7 @@ def rubric_of(scoring: Judged | Asked) -> str:
 
 
 def judge_version(metric: Metric) -> str:
-    """Return what stands for a metric's judge: its model, and a digest of what it is told.
+    """Return what stands for a metric's judge: its model, and a digest of what it is told and how freely it chooses.
 
     >>> judge = Judged(model="small-1", url="http://127.0.0.1:8080/v1", rubric="The answer names its court.")
     >>> judge_version(Metric(name="court", role="watch", scorer=judge)).split()[0]
@@ -67,7 +67,7 @@ def judge_version(metric: Metric) -> str:
     """
     scoring = metric.scorer
     assert isinstance(scoring, Judged | Compared)
-    told = digest(prompt_of(metric).instructions, str(scoring.shows_expected))
+    told = digest(prompt_of(metric).instructions, str(scoring.shows_expected), str(scoring.temperature))
     return f"{scoring.model} {told[:_VERSION_DIGITS]}"
 
 
