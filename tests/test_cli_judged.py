@@ -1,6 +1,7 @@
 """An experiment that a judge and people score: the run waits for people, who never learn which version answered."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,14 @@ import pytest
 
 from tests.experiments.judges.a_judge import grading
 from tests.loop.validated import make_validated
+from workbench import report
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.loop.sample_metrics import federal_law_controls_state, plain_tone
-from workbench.records import Judgement
+from workbench.loop.validate.reading import read_validation
+from workbench.records import ExperimentRun, Judgement
 from workbench.schemas import RESULTS
-from workbench.store import open_workspace
+from workbench.store import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from tests.conftest import Shell
@@ -32,6 +35,7 @@ mwe = 0.02
 kind = "judge"
 model = "m1"
 url = "{url}/v1"
+price = [10.0, 100.0]
 rubric = "The answer says that federal law controls a claim under the law of a state."
 n_labelled = 30
 
@@ -75,6 +79,7 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     frozen = acme.json("experiment", "plan", change.id, "--holdout", holdout, "--freeze", "--by", "eve")
     exp, judge = frozen["experiment_id"], frozen["plan"]["judge"]
     assert judge.startswith("m1 ")
+    assert (frozen["n_answers"], frozen["n_questions"]) == (2 * N, 2 * N)
     assert acme.run("experiment", "label", exp, "--to", tmp_path / "a")[0] == 2  # nothing was run yet
     code, out, _ = acme.run("experiment", "run", exp, "--sample-app", "--by", "eve")
     assert (code, "answers wait for people" in out) == (3, True)
@@ -133,6 +138,30 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     assert target["notes"][1].startswith("by the judge's rates alone (Rogan and Gladen) ")
     assert shown["metrics"]["tone"]["candidate"] == 1.0
     asked, here = shown["judges"]
-    assert asked == f"federal_controls: {judge} was asked {n_asked} questions, 0 in vain"
+    assert asked == f"federal_controls: {judge} was asked {n_asked} questions"
     assert here.startswith("of these answers it gives 1 to 100% of those (")  # it errs on the others
     assert target["difference"] == pytest.approx(target["candidate"] - target["baseline"])
+    assert_the_report_says_how_good_the_judge_is(workspace, rows, n_asked=n_asked)
+
+
+def assert_the_report_says_how_good_the_judge_is(workspace: Workspace, rows: pl.DataFrame, *, n_asked: int) -> None:
+    """Count by hand what judge and people say of the answers that people judged; a reply is 100 tokens in, 20 out."""
+    usd = pytest.approx(n_asked * (100 * 10 + 20 * 100) / 1e6)
+    (run,) = workspace.ledger.latest(ExperimentRun)
+    assert run.judges_cost_usd == usd
+    read = read_validation(workspace, now=run.at)
+    (quality,) = read.judges
+    assert (quality.bill.cost_usd, quality.bill.n_answers, quality.bill.n_errors) == (usd, n_asked, 0)
+    people = rows.filter(pl.col("metric") == "federal_controls (people)")
+    both = people.join(rows.filter(pl.col("metric") == "federal_controls"), on=["case_id", "arm"], suffix="_judge")
+    told = Counter(both.select("value", "value_judge").iter_rows())
+    assert quality.here is not None
+    assert quality.here.counts == (told[1, 1], told[1, 1] + told[1, 0], told[0, 0], told[0, 0] + told[0, 1])
+    n = 2 * N_LABELLED
+    agreed = f"{100 * (told[0, 0] + told[1, 1]) / n:.0f} %"
+    words = report.judge_quality(read).plain
+    assert f"federal_controls {quality.version} people, on these answers {n} {agreed}" in words
+    assert "by the judge's rates alone (Rogan and Gladen)" in words
+    assert "the judge of federal_controls" in report.what_it_cost(read).plain
+    assert f"their judges ${run.judges_cost_usd:.2g}" in report.validation_numbers(read).plain
+    assert report.validation_result(read).content["judges"][0]["bill"]["cost_usd"] == usd

@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from scipy.stats import binomtest
 
 from tests.loop.live_traffic import FLAG, live
 from tests.loop.validated import LATER, eve, make_validated, state
+from workbench import runs
 from workbench.errors import ConfigError, GateError, InsufficientDataError, StoreError
 from workbench.experiments.answer import Answer
 from workbench.experiments.assign import assign
@@ -108,6 +110,23 @@ def test_a_good_change_ships_at_the_first_look(trial: tuple[Workspace, Change, E
     assert Key("look", taken.id) in chain(workspace, experiment.id).nodes
     sign_decision(workspace, experiment.id, signer="eve", identity="typed", now=END)
     assert state(workspace) == "shipped"
+
+
+def test_the_report_of_live_traffic_says_who_was_exposed(trial: tuple[Workspace, Change, Experiment]) -> None:
+    """Of the 110 users the first 100 are in the look; the p of their split is the exact binomial one."""
+    workspace, _, _ = trial
+    done = runs.execute("6_validate", parameters={}, workspace=workspace, now=END)
+    page = " ".join(done.html.read_text("utf-8").split())
+    counts = [assign(f"user-{number}", FLAG) for number in range(100)].count("baseline")
+    p = binomtest(counts, 100).pvalue
+    assert done.result is not None
+    (look,) = done.result["looks"]
+    assert (look["n_assigned"], look["p_of_split"]) == ([counts, 100 - counts], pytest.approx(p))
+    assert (done.result["decision"], done.result["holdouts"]) == ("ship", [])
+    for words in (f"{FLAG}</code> gives 50 % of the users the candidate. No holdout is used.", "at 50 %", f"{p:.2g}"):
+        assert words in page
+    for words in ("It was not run yet", "same cases in turn", "The holdout cannot be read"):
+        assert words not in page
 
 
 def edited(workspace: Workspace) -> str:

@@ -7,9 +7,15 @@ import pytest
 from tests.loop.validated import LATER, decided
 from tests.payloads import FIRST as PAYLOADS
 from workbench import loop, report
+from workbench.experiments.bill import bill_of
 from workbench.experiments.case import Assertion
+from workbench.experiments.judged_gain import rates_from
+from workbench.experiments.judges.domain import Domain
+from workbench.experiments.judges.preferences import Flips
+from workbench.experiments.judges.quality import Calibration, JudgeQuality
 from workbench.experiments.leakage import Leakage, Pair
 from workbench.experiments.metric import Amount, Metric, Source
+from workbench.experiments.threats import threats_to
 from workbench.experiments.validation import Validation, changed_by_case
 from workbench.report.validate_result import RESULT_TYPE
 from workbench.schemas import SPANS
@@ -53,7 +59,7 @@ def test_the_first_line_is_the_decision_in_one_sentence(read: Validation) -> Non
     lines = report.validation_summary(read).plain.splitlines()
     assert lines[0] == "Do not ship: the candidate is shown worse."
     assert lines[1].startswith("It tests Warn the reader in a friendly way, for ")
-    assert lines[2].startswith("plain_tone 1 to ")
+    assert lines[2].startswith("plain_tone 100 % to ")
     assert lines[-1] == "Nobody has signed it."
 
 
@@ -104,8 +110,23 @@ def test_a_judge_that_nobody_held_against_people_is_marked(read: Validation) -> 
     assert read.plan is not None
     judged = Metric(name="polite", role="watch", source=Source("judge", version="m-1 p-2"))
     plan = replace(read.plan, metrics=(*read.plan.metrics, judged), judge="m-1 p-2")
-    assert "polite m-1 p-2 not held against verdicts" in report.judge_quality(replace(read, plan=plan)).plain
+    asked = replace(read, plan=plan)
+    assert "Its judges were not asked yet" in report.judge_quality(asked).plain
     assert report.judge_quality(read).plain.startswith("No metric is a judge's")
+    bill = bill_of("judge", ())._replace(n_answers=40, n_errors=2, cost_usd=0.5)
+    unheld = JudgeQuality("polite", "m-1 p-2", bill, None, None, None, None)
+    words = report.judge_quality(replace(asked, judges=(unheld,))).plain
+    assert "polite m-1 p-2 not held against people 0 not recorded" in words
+    assert "polite: 2 of 40 questions were asked in vain" in words
+    before = Calibration(rates_from(9, 10, 16, 20), 25 / 30, tuple(map(str, range(30))))
+    foreign = unheld._replace(before=before, domain=Domain(0.75, True), flips=Flips(10, 3))
+    held = replace(asked, judges=(foreign,))
+    words = report.judge_quality(held).plain
+    assert "polite m-1 p-2 people's verdicts on traces 30 83 % 90 % (60 to 98) 80 % (58 to 92)" in words
+    assert "polite: its calibration is of another domain: 75% of the cases" in words
+    assert "polite: it followed the order of the answers in 3 of 10" in words
+    assert any("of another domain" in one.words for one in threats_to(held) if one.is_seen)
+    assert "the judge of polite 40 2 " in report.what_it_cost(held).plain
 
 
 def test_an_experiment_that_was_not_run_shows_its_plan_and_no_figure(read: Validation) -> None:

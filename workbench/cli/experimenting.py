@@ -324,6 +324,7 @@ def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
         "outlook": [one._asdict() for one in planned.outlook],
         "cannot_ship": list(planned.cannot_ship),
         "n_answers": planned.n_answers,
+        "n_questions": planned.n_questions,
         "experiment_id": frozen.id if frozen else None,
         "adapter": frozen.adapter if frozen else "",
     }
@@ -335,6 +336,7 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
     plan = planned.plan
     cases = f"{plan.n_cases:,} random and {plan.n_targeted:,} targeted" if plan.targeted_id else f"{plan.n_cases:,}"
     lines = [f"{planned.n_answers:,} answers, {cases} cases in both versions."]
+    lines += [f"Judges are asked at most {planned.n_questions:,} questions."] if planned.n_questions else []
     lines += [f"  may be decided at {look:.0%} of them, at p {plan.level_at(look):.2g}" for look in plan.looks[:-1]]
     lines += [f"  {one.words}" for one in planned.outlook]
     lines += [f"nothing can ship: {one}" for one in planned.cannot_ship]

@@ -122,9 +122,8 @@ def _of_metrics(validation: Validation) -> Iterator[str]:
         yield f"Only {n_changed} cases came out otherwise: one more or less may turn the decision."
     for one in validation.analysis.estimates:
         yield from (f"{one.metric}: {note}." for note in one.notes)
-    for metric in validation.plan.metrics if validation.plan else ():
-        if metric.source.kind == "judge" and not metric.source.calibration:
-            yield f"{metric.name}: its judge was not held against people's verdicts."
+    for quality in validation.judges:
+        yield from (f"The judge of {quality.metric}: {doubt}." for doubt in quality.doubts)
     flagged = [one for one in validation.slices.found if one.is_flagged]
     if flagged:
         yield f"{len(flagged)} slices are shown worse: they decide nothing, and would have to be guardrails to do so."

@@ -15,13 +15,14 @@ from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.comparison import ChangedCase, Comparison, changed_cases
 from workbench.experiments.decision import Ruling
+from workbench.experiments.judges.quality import JudgeQuality
 from workbench.experiments.kinds import FailureKind
 from workbench.experiments.leakage import Leakage
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.plan import Plan
 from workbench.experiments.recorded import Counts
 from workbench.experiments.slices import Slices
-from workbench.records import Change, Decision, Experiment, ExperimentRun, Holdout, HoldoutUse, Issue
+from workbench.records import Change, Decision, Experiment, ExperimentRun, Holdout, HoldoutUse, Issue, LiveLook
 
 
 class Held(NamedTuple):
@@ -91,6 +92,10 @@ class Validation:
     """What came of every question, as the journal has it; empty where it is gone."""
     spans: pl.DataFrame
     """schemas.SPANS of the runs of cases that came out otherwise."""
+    judges: tuple[JudgeQuality, ...]
+    """What is known of each judge of a metric; empty without one, or where nothing of them can be read."""
+    looks: tuple[LiveLook, ...]
+    """Of live traffic the looks that were taken, oldest first."""
     kinds: tuple[FailureKind, ...] | None
     """Kinds of failure that the detectors find in both arms; None where no run recorded what it did."""
 

@@ -83,6 +83,8 @@ class ExperimentRun:
     """How the app was run, as `experiments.adapter.to_json` writes it; empty where it was a callable."""
     cost_usd: float | None = None
     """What the answers cost, USD; None where one of them does not say."""
+    judges_cost_usd: float | None = 0.0
+    """What its judges cost beside, USD: 0 without one; None where one of their replies does not say."""
     author: str
     """Who ran it."""
     identity: Identity

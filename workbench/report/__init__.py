@@ -107,7 +107,8 @@ from workbench.report.transcript import finding_reader
 from workbench.report.validate import validation_chart, validation_figures, validation_numbers, validation_summary
 from workbench.report.validate_cases import both_versions, fixed_and_broken, how_to_go_through
 from workbench.report.validate_end import threats_to_validity, validation_conclusions, validation_provenance
-from workbench.report.validate_parts import judge_quality, new_failures, slices_table, what_it_cost
+from workbench.report.validate_judges import judge_quality
+from workbench.report.validate_parts import new_failures, slices_table, what_it_cost
 from workbench.report.validate_plan import cases_and_leakage, validation_plan_table, versions_diff, what_it_could_show
 from workbench.report.validate_result import validation_result
 from workbench.report.watch import (

@@ -35,21 +35,12 @@ def validation_numbers(validation: Validation) -> Block:
     metrics = {metric.name: metric for metric in validation.plan.metrics}
     estimates = validation.analysis.estimates
     targets = [one for one in estimates if one.role == "target"][:_MOST_TARGETS]
-    changed = changed_by_case(validation).values()
-    n_broken = sum(any(not one.is_fixed for one in case) for case in changed)
-    word = "users" if validation.plan.is_live else "cases"
-    n = validation.results["case_id"].n_unique()
-    cost = validation.run.cost_usd if validation.run else None
+    counted = _exposed(validation) if validation.plan.is_live else [_cases(validation), _cost(validation)]
     return key_figures(
         [
             *(_target(validation, metrics[one.metric], one) for one in targets),
             _guardrails(validation, estimates),
-            Figure(
-                formats.count(n),
-                f"{word} with both versions" if word == "cases" else word,
-                f"{formats.count(len(changed) - n_broken)} fixed, {formats.count(n_broken)} broken",
-            ),
-            Figure(formats.usd(cost), "what the answers cost", "of both versions"),
+            *counted,
         ]
     )
 
@@ -120,3 +111,28 @@ def _guardrails(validation: Validation, estimates: tuple[Estimate, ...]) -> Figu
     worse = f"{n_costs} of them worse within the margin" if n_costs else "each within its margin"
     n = f"{len(held)} of {len(guardrails)}" if guardrails else "none"
     return Figure(n, "guardrails shown to hold", worse if guardrails else "nothing was guarded")
+
+
+def _cases(validation: Validation) -> Figure:
+    changed = changed_by_case(validation).values()
+    n_broken = sum(any(not one.is_fixed for one in case) for case in changed)
+    came_out = f"{formats.count(len(changed) - n_broken)} fixed, {formats.count(n_broken)} broken"
+    return Figure(formats.count(validation.results["case_id"].n_unique()), "cases with both versions", came_out)
+
+
+def _cost(validation: Validation) -> Figure:
+    """Return what the answers cost, and beside it what it cost to judge them."""
+    run = validation.run
+    judged = f"; their judges {formats.usd(run.judges_cost_usd)}" if run and validation.judges else ""
+    return Figure(formats.usd(run.cost_usd if run else None), "what the answers cost", f"of both versions{judged}")
+
+
+def _exposed(validation: Validation) -> list[Figure]:
+    """Return how many users the newest look at live traffic saw."""
+    newest = validation.looks[-1:]
+    return [
+        Figure(
+            formats.count(sum(one.n_assigned)), "users", " and ".join(map(formats.count, one.n_assigned)) + " by arm"
+        )
+        for one in newest
+    ]

@@ -56,6 +56,10 @@ def validation_provenance(validation: Validation) -> Block:
         is_same = "as the run left them" if now == run.results_digest else "not as the run left them"
         rows.append(("run", file_name(run.id), join([f"{formats.moment(run.at)}, by ", said(run.author, limit=40)])))
         rows.append(("results", file_name(now[:_DIGITS]), is_same))
+    for look in validation.looks:
+        by = join([f"{formats.moment(look.at)}, by ", said(look.author, limit=40)])
+        rows.append(("look", file_name(look.id), by))
+        rows.append(("what it looked at", file_name(look.results_digest[:_DIGITS]), "values, as the look left them"))
     if decision is not None:
         signed = join(["signed by ", join([said(one, limit=40) for one in validation.signers], ", ")])
         rows.append(("decision", file_name(decision.id), signed if validation.signers else muted("not signed")))

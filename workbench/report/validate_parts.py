@@ -1,4 +1,4 @@
-"""What else an experiment shows: slices, kinds of failure, judges, and what the answers cost."""
+"""What else an experiment shows: slices, kinds of failure, and what the answers cost."""
 
 from workbench.experiments.bill import Bill, bill_of
 from workbench.experiments.pairs import ARMS
@@ -55,35 +55,23 @@ def new_failures(validation: Validation, *, top_n: int) -> Block:
     return failure_kinds_table(comparison, top_n=top_n)
 
 
-def judge_quality(validation: Validation) -> Block:
-    """Return what is known of each judge of a metric; a sentence where no metric has one."""
-    judged = [metric for metric in validation.plan.metrics if metric.source.kind == "judge"] if validation.plan else []
-    if not judged:
-        return sentences("No metric is a judge's: the program works out all of them, or people and users say them.")
-    rows = [
-        (
-            said(metric.name),
-            said(metric.source.version),
-            said(metric.source.calibration) if metric.source.calibration else badge("not held against verdicts"),
-        )
-        for metric in judged
-    ]
-    return table(words("metric", "judge", "held against"), rows, caption="How good are the judges?", of="judge")
-
-
 def what_it_cost(validation: Validation) -> Block:
-    """Return what the answers of each version took: errors, tokens, money, time."""
+    """Return what the answers of each version took, and each judge's: errors, tokens, money, time."""
     if not validation.outcomes:
         return sentences("The journal of the run is not there, so that its bill is not known.")
     return table(
         (
-            *words("version"),
+            *words("of"),
             *numbers("answers", "errors", "of earlier runs", "tokens in", "tokens out", "cost", "median time"),
         ),
-        [_bill(bill_of(arm, validation.outcomes)) for arm in ARMS],
-        caption="What did the answers take?",
-        of="version",
-        note="Not recorded is what one answer at least does not say: a sum without it would be too small.",
+        [
+            *(_bill(arm, bill_of(arm, validation.outcomes)) for arm in ARMS),
+            *(_bill(join(["the judge of ", said(one.metric)]), one.bill) for one in validation.judges),
+        ],
+        caption="What did the answers take, and to judge them?",
+        of="row",
+        note="A judge's errors are replies that gave no value. Not recorded is what one answer at least does not say: "
+        "a sum without it would be too small.",
     )
 
 
@@ -107,10 +95,10 @@ def _part(one: Slice) -> list[Html | str]:
     return [muted(f"{formats.words(one.attribute)} "), said(one.value)]
 
 
-def _bill(bill: Bill) -> tuple[Html | str, ...]:
+def _bill(of: Html | str, bill: Bill) -> tuple[Html | str, ...]:
     kinds = f" ({', '.join(map(formats.words, bill.error_kinds))})" if bill.n_errors else ""
     return (
-        bill.arm,
+        of,
         formats.count(bill.n_answers),
         f"{formats.count(bill.n_errors)}{kinds}",
         formats.count(bill.n_cached),

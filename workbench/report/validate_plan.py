@@ -16,6 +16,7 @@ from workbench.report.blocks import MAX_ROWS, Block, bullets, numbers, sentences
 from workbench.report.comparison import ROLES
 from workbench.report.diff_view import diff_view
 from workbench.report.markup import Html, badge, file_name, join, muted, said
+from workbench.report.validate_live import live_exposures
 
 _DIGITS = 12
 _SEEN = {"same": "the same words", "near": "nearly the same words", "user": "the same user"}
@@ -45,11 +46,9 @@ def what_it_could_show(validation: Validation) -> Block:
 
 
 def cases_and_leakage(validation: Validation) -> Block:
-    """Return the holdouts, their uses, and each case beside what gives it away."""
+    """Return the holdouts, their uses, and each case beside what gives it away; of live traffic who was exposed."""
     if validation.plan is not None and validation.plan.is_live:
-        return sentences(
-            join(["It is live traffic, split by the flag ", file_name(validation.plan.flag), ": no holdout is used."])
-        )
+        return live_exposures(validation)
     if not validation.held:
         return sentences("The holdout cannot be read.")
     rows = [_holdout(validation, held) for held in validation.held]
@@ -114,12 +113,21 @@ def _asked(plan: Plan) -> str:
 
 
 def _frozen(validation: Validation) -> Iterator[Html]:
-    experiment, run, plan = validation.experiment, validation.run, validation.plan
+    experiment, plan = validation.experiment, validation.plan
     by = ["Frozen ", formats.moment(experiment.frozen_at), " by ", said(experiment.author, limit=40)]
-    began = [", before the first answer at ", formats.moment(run.started_at), "."] if run else [". It was not run yet."]
-    yield join([*by, *began])
+    yield join([*by, *_began(validation)])
     if plan is not None and plan.deadline_at is not None:
         yield join(["What is inconclusive is decided by a person from ", formats.moment(plan.deadline_at), " on."])
+
+
+def _began(validation: Validation) -> list[Html | str]:
+    if validation.plan is not None and validation.plan.is_live:
+        first = [look.started_at for look in validation.looks]
+        return (
+            [", before the first user at ", formats.moment(min(first)), "."] if first else [". No look was taken yet."]
+        )
+    run = validation.run
+    return [", before the first answer at ", formats.moment(run.started_at), "."] if run else [". It was not run yet."]
 
 
 def _holdout(validation: Validation, held: Held) -> tuple[Html | str, ...]:

@@ -10,10 +10,14 @@ import msgspec
 from workbench.experiments.bill import bill_of
 from workbench.experiments.comparison import sentence_of
 from workbench.experiments.estimate import Estimate
+from workbench.experiments.judged_gain import Rates
+from workbench.experiments.judges.quality import JudgeQuality
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.threats import threats_to
 from workbench.experiments.validation import Held, Validation, changed_by_case
 from workbench.experiments.validity import results_digest
+from workbench.records import LiveLook
+from workbench.report.validate_live import p_of_split
 
 RESULT_TYPE = "application/vnd.workbench.result+json"
 """The kind of data of a result in a notebook, which a run puts into its record; other programs pass it by."""
@@ -64,6 +68,8 @@ def validation_result(validation: Validation) -> Result:
             ],
             "failure_kinds": None if validation.kinds is None else [one._asdict() for one in validation.kinds],
             "bill": [bill_of(arm, validation.outcomes)._asdict() for arm in ARMS],
+            "judges": [_judge(one) for one in validation.judges],
+            "looks": [_look(validation, one) for one in validation.looks],
             "threats": [one._asdict() for one in threats_to(validation)],
         }
     )
@@ -82,6 +88,31 @@ def _held(held: Held) -> dict[str, Any]:
         "n_uses": len(held.uses),
         "n_leaking": held.leakage.n_overlap if held.leakage else None,
     }
+
+
+def _judge(quality: JudgeQuality) -> dict[str, Any]:
+    """Return what is known of a judge; rates of which no case is known are null."""
+    held = {"here": quality.here, "before": quality.before.rates if quality.before else None}
+    return {
+        "metric": quality.metric,
+        "version": quality.version,
+        "bill": quality.bill._asdict(),
+        "flips": quality.flips._asdict() if quality.flips else None,
+        **{name: _rates(rates) if rates else None for name, rates in held.items()},
+        "agreement_before": quality.before.agreement if quality.before else None,
+        "domain": quality.domain._asdict() if quality.domain else None,
+    }
+
+
+def _rates(rates: Rates) -> dict[str, Any]:
+    return {
+        "counts": rates.counts._asdict(),
+        **{name: [end if isfinite(end) else None for end in getattr(rates, name)] for name in ("tpr", "tnr")},
+    }
+
+
+def _look(validation: Validation, look: LiveLook) -> dict[str, Any]:
+    return _plain(look) | {"p_of_split": p_of_split(validation, look)}
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from workbench.experiments.arm import Spend
 from workbench.experiments.budget import UNLIMITED
 from workbench.experiments.cache import Cache
 from workbench.experiments.case import Case
-from workbench.experiments.judged_gain import Rates, rates_from
+from workbench.experiments.judged_gain import rates_from
 from workbench.experiments.judges.asking import ask_judge
 from workbench.experiments.judges.domain import Domain, domain_of
 from workbench.experiments.judges.grades import question_of, scores_in
 from workbench.experiments.judges.prompt import judge_version
+from workbench.experiments.judges.quality import Calibration
 from workbench.experiments.likeness import text_of
 from workbench.experiments.metric import Metric
 from workbench.experiments.scoring import Judged
@@ -38,17 +39,6 @@ from workbench.review.outcomes import label_of
 from workbench.store import Workspace, derived
 
 _SURE = ("confirmed", "rejected")
-
-
-class Calibration(NamedTuple):
-    """How a judge does where people judged too."""
-
-    rates: Rates
-    """Of traces with the problem the share that it finds (tpr), of the others the share that it leaves alone (tnr)."""
-    agreement: float
-    """Share of all on which both say the same."""
-    trace_ids: tuple[str, ...]
-    """The traces of which both are sure."""
 
 
 class Calibrated(NamedTuple):

@@ -13,7 +13,7 @@ from workbench.errors import ConfigError, GateError
 from workbench.experiments.metric import Metric
 from workbench.experiments.outlook import Outlook, cannot_ship, outlook
 from workbench.experiments.plan import Plan, plan_digest, to_json
-from workbench.experiments.scoring import Asked
+from workbench.experiments.scoring import Asked, Compared, Judged
 from workbench.experiments.sourced import judges_of, sourced
 from workbench.ids import ordered_id
 from workbench.loop.change_records import app_of
@@ -44,6 +44,8 @@ class Planned(NamedTuple):
     """Why nothing can ever ship under it; empty where something can."""
     n_answers: int
     """Answers that both arms are asked for."""
+    n_questions: int = 0
+    """Questions to judges about them, at most: what both arms answer alike is asked about once."""
 
 
 def plan_experiment(
@@ -121,7 +123,9 @@ def plan_experiment(
     except ValueError as error:
         raise ConfigError(str(error), where="plan") from error
     n_run = len(judging(workspace, plan, look=1.0).every)  # a case of both holdouts is run once
-    return Planned(plan, tested, outlook(plan), cannot_ship(plan), 2 * n_run * n_trials)
+    n_answers = 2 * n_run * n_trials
+    n_judged = sum(isinstance(one.scorer, Judged | Compared) for one in metrics)  # of a pair: both orders
+    return Planned(plan, tested, outlook(plan), cannot_ship(plan), n_answers, n_judged * n_answers)
 
 
 def _check_kinds(holdout: Holdout, targeted: Holdout | None) -> None:

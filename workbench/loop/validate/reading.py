@@ -26,6 +26,7 @@ from workbench.experiments.validation import Earlier, Held, Validation, trace_of
 from workbench.loop.change_records import app_of
 from workbench.loop.failures import compare_failures
 from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, uses_of
+from workbench.loop.live.looked import looks_of
 from workbench.loop.recorded_runs import Runs
 from workbench.loop.release.finding import issues_of
 from workbench.loop.run_telemetry import telemetry_of
@@ -33,6 +34,7 @@ from workbench.loop.validate.cases import judging
 from workbench.loop.validate.deciding import changes_of, signatures
 from workbench.loop.validate.examining import Examined, examine_experiment
 from workbench.loop.validate.finding import find_experiment
+from workbench.loop.validate.judge_quality import judge_qualities
 from workbench.loop.validate.run_records import journal_of
 from workbench.records import LATEST, Decision, Experiment, ReleaseCandidate
 from workbench.schemas import SIGNALS, SPANS
@@ -89,6 +91,8 @@ def read_validation(workspace: Workspace, *, experiment_id: str = LATEST, now: d
         slices=_slices(workspace, examined, list({case.case_id: case for one in held for case in one.cases}.values())),
         outcomes=outcomes,
         spans=spans,
+        judges=_read(lambda: judge_qualities(workspace, experiment)) or (),
+        looks=tuple(looks_of(workspace, experiment)),
         kinds=_kinds(outcomes, spans, now=now),
     )
 

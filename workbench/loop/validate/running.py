@@ -8,6 +8,7 @@ that decided nothing.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, results_of_experiment, run_id, run_of
-from workbench.loop.validate.valuing import NO_KEY, both, less, value_runs
+from workbench.loop.validate.valuing import NO_KEY, both, cost_of_judges, less, value_runs
 from workbench.records import Actor, Experiment, ExperimentRun, Holdout, Identity
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
@@ -125,7 +126,7 @@ def run_experiment(
     experiment = find_experiment(workspace, experiment_id)
     plan, before = from_json(experiment.plan), run_of(workspace, experiment)
     if before is not None and (before.look == 1 or _is_over(workspace, experiment, now=now())):
-        return Ran(before, 0, "", Spend(before.cost_usd))
+        return Ran(before, 0, "", both(Spend(before.cost_usd), Spend(before.judges_cost_usd)))
     require_adapter(experiment, adapter)
     still_tested(workspace, tested_by(workspace, experiment), now=now())
     changes = [change.id for change in tested_by(workspace, experiment).changes]
@@ -176,7 +177,10 @@ def run_experiment(
         return Ran(None, valued.n_missing, valued.stopped, spent)
     actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
     every = pl.concat([old, valued.rows])
-    record = _record(experiment, finished, every, look=look, items=items[:until], adapter=adapter, actor=actor)
+    record = replace(
+        _record(experiment, finished, every, look=look, items=items[:until], adapter=adapter, actor=actor),
+        judges_cost_usd=cost_of_judges(workspace, experiment, plan, look=look),
+    )
     if not _keep(workspace, record, valued.rows, actor=actor, erasures=erasures):
         check()
     return Ran(record, 0, "", spent)

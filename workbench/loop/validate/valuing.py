@@ -13,7 +13,10 @@ import polars as pl
 from workbench.boundaries.http import Key
 from workbench.boundaries.paths import file_name
 from workbench.experiments.arm import Spend
+from workbench.experiments.bill import bill_of
 from workbench.experiments.cache import Cache
+from workbench.experiments.journal import read_journal
+from workbench.experiments.judges.arm import JUDGE
 from workbench.experiments.judges.asking import Replied, ask_judge, questions_of, values_of
 from workbench.experiments.judges.grades import values_of as values_of_people
 from workbench.experiments.metric import Metric
@@ -159,6 +162,28 @@ def judge_journal(workspace: Workspace, experiment: Experiment, metric: Metric, 
     """Return the file in which what the judge of a metric was asked for a look is kept."""
     early = "" if look == 1 else f" {look}"
     return workspace.experiments / file_name(f"{experiment.id} judge {metric.name}{early}", suffix=".jsonl")
+
+
+def told_by_judge(
+    workspace: Workspace, experiment: Experiment, metric: Metric, *, looks: Sequence[float]
+) -> list[Outcome]:
+    """Return what became of every question to the judge of a metric, for some looks.
+
+    Raises
+    ------
+    StoreError
+        If a journal cannot be read.
+    """
+    journals = [judge_journal(workspace, experiment, metric, look=look) for look in looks]
+    return [one for path in journals if path.exists() for one in read_journal(path).finished.values()]
+
+
+def cost_of_judges(workspace: Workspace, experiment: Experiment, plan: Plan, *, look: float) -> float | None:
+    """Return what the judges of a plan cost up to a look, USD: 0 without one, None where a reply does not say."""
+    looks = [one for one in plan.looks if one <= look]
+    judged = [one for one in plan.metrics if isinstance(one.scorer, Judged | Compared)]
+    told = [reply for metric in judged for reply in told_by_judge(workspace, experiment, metric, looks=looks)]
+    return bill_of(JUDGE, told).cost_usd if told else 0.0
 
 
 def less(budget: Spend, spent: Spend) -> Spend:
