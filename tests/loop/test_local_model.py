@@ -1,5 +1,7 @@
 """A real language model plays both versions of a prompt, from the command line to the decision; killed on the way.
 
+And it judges answers: what it says that is no judgement is no score.
+
 The model has 135 million parameters and runs on this machine. A server of the test stands before it, keeps the log and
 kills the command with -9 while it is asked:
 
@@ -18,12 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import polars as pl
 import pytest
 
 from tests.conftest import Answer, Asked, Served
-from tests.loop.validated import make_validated
+from tests.loop.validated import LATER, freeze, make_validated, run
 from workbench.experiments.journal import read_journal
+from workbench.experiments.metric import Amount, Metric
+from workbench.experiments.scoring import Judged
 from workbench.ids import digest
+from workbench.loop.validate import decide_experiment
+from workbench.loop.validate.judge_quality import judge_qualities
+from workbench.loop.validate.valuing import judge_journal
 from workbench.schemas import RESULTS
 from workbench.store import open_workspace
 
@@ -45,6 +53,10 @@ role = "watch"
 kind = "positive"
 direction = -1
 """
+
+
+JUDGED = 3
+"""Cases that it judges, of two answers each."""
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +138,33 @@ def test_a_real_model_plays_both_versions_of_a_prompt_killed_and_gone_on_with(
     rows = open_workspace(root).telemetry.scan(RESULTS).collect()
     assert rows.height == 2 * 2 * N
     assert answer_of(command("show", frozen["experiment_id"]))["decision"] in ("inconclusive", "dont_ship", "ship")
+
+
+@pytest.mark.slow
+def test_what_a_real_model_says_that_is_no_judgement_is_a_missing_value_and_never_a_score(
+    model_server: str, tmp_path: Path
+) -> None:
+    """A value stands where the reply fits the schema and quotes what it was shown, and it is the score in it."""
+    rubric = "The answer says which court decided."
+    scorer = Judged(model="smollm2", url=f"{model_server}/v1", rubric=rubric, max_output_tokens=200, price=(1.0, 4.0))
+    metric = Metric(name="names_its_court", role="target", mwe=Amount(0.05), scorer=scorer)
+    workspace, change, holdout_id = make_validated(tmp_path / "acme", example="state_jurisdiction_first", n=JUDGED)
+    experiment = freeze(workspace, change, holdout_id, metrics=(metric,))
+    ran = run(workspace, experiment, n_at_once=1)
+    assert ran.n_missing == 0
+    (quality,) = judge_qualities(workspace, experiment)
+    replies = [one.answer for one in read_journal(judge_journal(workspace, experiment, metric)).finished.values()]
+    assert 0 < quality.bill.n_answers == len(replies) <= 2 * JUDGED
+    read = [reply for reply in replies if reply.output is not None]
+    assert all(reply.error_kind in ("bad_answer", "empty") for reply in replies if reply.output is None)
+    assert quality.bill.n_errors == len(replies) - len(read)
+    rows = workspace.telemetry.scan(RESULTS).filter(pl.col("metric") == metric.name).collect()
+    assert rows.height == 2 * JUDGED
+    scores = {float(json.loads(reply.output or "")["score"]) for reply in read}
+    assert set(rows["value"].drop_nulls()) == scores <= {0.0, 1.0}
+    assert rows["value"].null_count() >= quality.bill.n_errors
+    assert set(rows.filter(pl.col("value").is_null())["status"]) <= {"missing"}
+    assert ran.run.judges_cost_usd == quality.bill.cost_usd
+    if quality.bill.n_errors:
+        decided = decide_experiment(workspace, experiment.id, now=LATER).ruling
+        assert decided.decision == "invalid", decided.reasons
