@@ -55,7 +55,7 @@ direction = -1
 """
 
 
-JUDGED = 3
+JUDGED = 2
 """Cases that it judges, of two answers each."""
 
 
@@ -146,7 +146,7 @@ def test_what_a_real_model_says_that_is_no_judgement_is_a_missing_value_and_neve
 ) -> None:
     """A value stands where the reply fits the schema and quotes what it was shown, and it is the score in it."""
     rubric = "The answer says which court decided."
-    scorer = Judged(model="smollm2", url=f"{model_server}/v1", rubric=rubric, max_output_tokens=200, price=(1.0, 4.0))
+    scorer = Judged(model="smollm2", url=f"{model_server}/v1", rubric=rubric, max_output_tokens=100, time_limit_s=900)
     metric = Metric(name="names_its_court", role="target", mwe=Amount(0.05), scorer=scorer)
     workspace, change, holdout_id = make_validated(tmp_path / "acme", example="state_jurisdiction_first", n=JUDGED)
     experiment = freeze(workspace, change, holdout_id, metrics=(metric,))
@@ -156,7 +156,8 @@ def test_what_a_real_model_says_that_is_no_judgement_is_a_missing_value_and_neve
     replies = [one.answer for one in read_journal(judge_journal(workspace, experiment, metric)).finished.values()]
     assert 0 < quality.bill.n_answers == len(replies) <= 2 * JUDGED
     read = [reply for reply in replies if reply.output is not None]
-    assert all(reply.error_kind in ("bad_answer", "empty") for reply in replies if reply.output is None)
+    assert all((reply.status == "error") == (reply.output is None) for reply in replies)
+    assert {reply.error_kind for reply in replies} <= {None, "bad_answer", "empty"}
     assert quality.bill.n_errors == len(replies) - len(read)
     rows = workspace.telemetry.scan(RESULTS).filter(pl.col("metric") == metric.name).collect()
     assert rows.height == 2 * JUDGED
@@ -164,7 +165,7 @@ def test_what_a_real_model_says_that_is_no_judgement_is_a_missing_value_and_neve
     assert set(rows["value"].drop_nulls()) == scores <= {0.0, 1.0}
     assert rows["value"].null_count() >= quality.bill.n_errors
     assert set(rows.filter(pl.col("value").is_null())["status"]) <= {"missing"}
-    assert ran.run.judges_cost_usd == quality.bill.cost_usd
+    assert ran.run.judges_cost_usd is None, "nobody said what a token costs"
     if quality.bill.n_errors:
         decided = decide_experiment(workspace, experiment.id, now=LATER).ruling
         assert decided.decision == "invalid", decided.reasons

@@ -21,6 +21,7 @@ _Rubric = Annotated[str, msgspec.Meta(max_length=MAX_RUBRIC_CHARACTERS)]
 _Price = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 _Temperature = Annotated[float, msgspec.Meta(ge=0, le=2)] | Literal["default"]
 _Tokens = Annotated[int, msgspec.Meta(ge=100, le=100_000)]
+_Seconds = Annotated[float, msgspec.Meta(gt=0, le=3_600)]
 LimitName = Literal["max_tokens", "max_completion_tokens"]
 """What a server calls the limit of a reply."""
 REPLY_TOKENS = 800
@@ -73,6 +74,8 @@ class Judged(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     """Of a reply; of models that reason first, with what they reason."""
     limit_name: LimitName = "max_tokens"
     """What the server calls that limit; newer models of OpenAI want max_completion_tokens."""
+    time_limit_s: _Seconds = 120.0
+    """Until a whole reply is there; one that is late has no value, and is not asked for again."""
 
 
 class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="pairwise"):
@@ -94,6 +97,8 @@ class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     """Of a reply; of models that reason first, with what they reason."""
     limit_name: LimitName = "max_tokens"
     """What the server calls that limit; newer models of OpenAI want max_completion_tokens."""
+    time_limit_s: _Seconds = 120.0
+    """Until a whole reply is there; one that is late has no value, and is not asked for again."""
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="human"):

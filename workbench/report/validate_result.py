@@ -112,7 +112,7 @@ def _rates(rates: Rates) -> dict[str, Any]:
 
 
 def _look(validation: Validation, look: LiveLook) -> dict[str, Any]:
-    return _plain(look) | {"p_of_split": p_of_split(validation, look)}
+    return {**_plain(look), "p_of_split": p_of_split(validation, look)}
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

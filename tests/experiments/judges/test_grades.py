@@ -1,6 +1,7 @@
 """A judge of one answer at a time: what it is told, what is read of its replies, and what is never paid for twice."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Answer
 from tests.experiments.judges.a_judge import Reply, asked, by_arm, completion, grading, judged, runs, shown
 from workbench.errors import ConfigError, StoreError
 from workbench.experiments.arm import Spend
@@ -71,6 +73,18 @@ def test_a_judge_that_takes_no_temperature_and_another_limit_is_asked_as_it_want
     assert by_arm(items, values_of(metric, items, outcomes, replied.replies)) == {"baseline": [1.0], "candidate": [0.0]}
     refused = asked(judged(served.url), items, outcomes, tmp_path / "k").replies.values()
     assert {one.status for one in refused} == {"error"}
+
+
+def test_a_reply_that_is_later_than_the_judge_may_take_is_none(serve: Serve, tmp_path: Path) -> None:
+    """A judge that thinks for minutes was cut off after two, whatever the plan said, and every run had no value."""
+
+    def silence(_: Any, is_over: threading.Event) -> None:
+        is_over.wait(20)
+
+    served = serve(lambda _: Answer(raw=silence))
+    metric, (items, outcomes) = judged(served.url, time_limit_s=0.2), runs(["Ohio"], ["Ohio"])
+    (reply,) = asked(metric, items, outcomes, tmp_path / "j").replies.values()
+    assert (reply.error_kind, reply.error_message) == ("timeout", "no whole answer within 0.2 s")
 
 
 def test_a_metric_without_a_rubric_asks_for_what_the_case_states() -> None:

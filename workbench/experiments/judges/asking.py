@@ -80,7 +80,7 @@ async def ask_judge(
     scoring = metric.scorer
     assert isinstance(scoring, Judged | Compared)
     longest = max((sum(len(str(text).encode()) for text in one.input.values()) for one in questions), default=0)
-    async with Line(read_address(scoring.url), key) as line:
+    async with Line(read_address(scoring.url), key, answer_s=scoring.time_limit_s) as line:
         arm = judge_arm(metric, line, provider=Provider(str(line.address)), n_bytes=longest)
         items = [Item(arm, one, 0, _seed(one)) for one in questions]
         done = await run(items, journal, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
