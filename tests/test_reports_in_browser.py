@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.hostile_loop import WATCHED_AT, hostile_experiment, hostile_watch
+from tests.loop.validated import LATER
 from tests.payloads import FIRST as PAYLOADS
 from workbench import loop, runs
 from workbench.runs.page import POLICY
@@ -157,25 +159,45 @@ def reports(workspace: Workspace) -> list[Path]:
     return sorted(path for path in workspace.reports.rglob("*.html") if path.name != "latest.html")
 
 
+@pytest.fixture(scope="module")
+def later_pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return the pages of the steps after a change: of a hostile experiment, and of a hostile watch."""
+    root = tmp_path_factory.mktemp("later")
+    made = {
+        "6_validate": (hostile_experiment(root / "validated"), LATER),
+        "7_watch": (hostile_watch(root / "watched"), WATCHED_AT),
+    }
+    for notebook, (workspace, now) in made.items():
+        runs.execute(notebook, parameters={"top_n": 20}, workspace=workspace, now=now)
+    return [path for workspace, _ in made.values() for path in reports(workspace)]
+
+
 @pytest.mark.parametrize("without_policy", [False, True], ids=["as it is", "escaping alone"])
 def test_no_trace_text_runs_and_nothing_is_fetched(
-    workspace: Workspace, chromium: Browser, without_policy: bool
+    workspace: Workspace, later_pages: list[Path], chromium: Browser, without_policy: bool
 ) -> None:
-    pages = reports(workspace)
-    assert [path.parent.name for path in pages] == ["1_telemetry", "2_detect", "reports"]
+    pages = [*reports(workspace), *later_pages]
+    steps = ["1_telemetry", "2_detect", "reports", "6_validate", "reports", "7_watch", "reports"]
+    assert [path.parent.name for path in pages] == steps
     for path in pages:
         happened = visit(chromium, path, without_policy=without_policy)
         assert happened == Visit([], [], []), path.name
 
 
-def test_the_payloads_are_there_to_be_read(workspace: Workspace, chromium: Browser) -> None:
+def test_the_payloads_are_there_to_be_read(workspace: Workspace, later_pages: list[Path], chromium: Browser) -> None:
     """A page that dropped the hostile text would pass every other test here."""
     page = chromium.new_page()
-    page.goto(reports(workspace)[1].as_uri())
-    shown = page.inner_text("main")
+    for path, begins in (
+        (reports(workspace)[1], "<svg/onload="),
+        (later_pages[0], "<svg/onload="),
+        (later_pages[2], ""),
+    ):
+        page.goto(path.as_uri())
+        unfold(page)
+        shown = page.inner_text("main")
+        assert "<img src=x onerror=" in shown, path
+        assert begins in shown, path
     page.close()
-    assert "<img src=x onerror=" in shown
-    assert "<svg/onload=" in shown
 
 
 @pytest.mark.parametrize("payload", [PAYLOADS[0], PAYLOADS[2], PAYLOADS[3]])

@@ -1,5 +1,6 @@
 """The sample's app with one confirmed issue, a change of it, and traffic of many users to judge it on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,11 +36,16 @@ def make_validated(root: Path, *, example: str, n: int) -> tuple[Workspace, Chan
     return workspace, change, held.id
 
 
-def make_traffic(root: Path, *, n: int) -> Workspace:
-    """Return a workspace with the app, a confirmed issue, n questions, and of a week before what is developed on."""
+def make_traffic(root: Path, *, n: int, said: Sequence[str] = ("",)) -> Workspace:
+    """Return a workspace with the app, a confirmed issue, n questions, and of a week before what is developed on.
+
+    What else users said stands behind the questions, in turn.
+    """
     workspace = init_workspace(root, secret=DEMO_SECRET)
     traces = [*(f"t{number}" for number in range(n)), OF_DEVELOPMENT]
-    asked = [f"Is Doe v. Roe {number} good law in {STATES[number % 5]}?" for number in range(n)]
+    asked = [
+        f"Is Doe v. Roe {number} good law in {STATES[number % 5]}?{said[number % len(said)]}" for number in range(n)
+    ]
     rows = spans(traces).with_columns(
         user_key=pl.Series([workspace.user_key(trace) for trace in traces]),
         input=pl.Series([*asked, DEVELOPED]),
