@@ -9,9 +9,12 @@ from workbench.experiments.arms.function import function_arm
 from workbench.loop.app_arms import version_of
 from workbench.simulate.app.response import Response
 from workbench.simulate.app.sample_app import SampleApp
+from workbench.simulate.faults import FAULTS, Fault
 
 
-def sample_arm(files: Mapping[str, str], *, name: str, version: str | None = None) -> Arm:
+def sample_arm(
+    files: Mapping[str, str], *, name: str, version: str | None = None, faults: tuple[Fault, ...] = FAULTS
+) -> Arm:
     """Return an arm that is the sample app with these files; the same answers for the same case and seed.
 
     Its answers tell `success` and `changed_share` where the simulation knows them. A run without an answer for its user
@@ -25,6 +28,8 @@ def sample_arm(files: Mapping[str, str], *, name: str, version: str | None = Non
         The arm's name.
     version
         The commit that holds the files; None names them by their digest.
+    faults
+        What can go wrong in it, the sample's own; those of another world where its traffic is of one.
 
     Raises
     ------
@@ -34,7 +39,7 @@ def sample_arm(files: Mapping[str, str], *, name: str, version: str | None = Non
     app = SampleApp(files)
 
     def respond(given: Mapping[str, Any], seed: int) -> Answer:
-        return _answer(app.respond(given, seed=seed))
+        return _answer(app.respond(given, seed=seed, faults=faults))
 
     return function_arm(respond, name=name, version=version or version_of(files), settings="sample")
 

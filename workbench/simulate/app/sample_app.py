@@ -50,7 +50,7 @@ class SampleApp:
         object.__setattr__(self, "behaviour", read_behaviour(self.files))
         object.__setattr__(self, "version", digest(*(part for one in sorted(self.files.items()) for part in one))[:8])
 
-    def respond(self, case: Mapping[str, Any], *, seed: int) -> Response:
+    def respond(self, case: Mapping[str, Any], *, seed: int, faults: tuple[Fault, ...] = FAULTS) -> Response:
         """Return what comes of a request; the same for the same files, case and seed.
 
         Two versions answer one request independently of each other, as a model does whose prompt has changed.
@@ -61,6 +61,8 @@ class SampleApp:
             What is asked, by whom, and where the product stood then; see `cases.case_of`.
         seed
             Of the trial.
+        faults
+            What can go wrong, as of `run`.
 
         Raises
         ------
@@ -70,7 +72,7 @@ class SampleApp:
         said = orjson.dumps(dict(case), option=orjson.OPT_SORT_KEYS, default=str)
         of_run = (self.version, digest(said), str(seed))
         trace_id, version = digest(*of_run)[:32], self.behaviour.version
-        run = self.run(request_of(case, trace_id=trace_id, prompt_version=version), seed=of_run)
+        run = self.run(request_of(case, trace_id=trace_id, prompt_version=version), seed=of_run, faults=faults)
         return as_taken(response_of(run), run, rng=generator(*of_run, "taken"))
 
     def run(self, request: Request, *, seed: Sequence[object], faults: tuple[Fault, ...] = FAULTS) -> Run:
