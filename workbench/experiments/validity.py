@@ -158,12 +158,6 @@ def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.
     return faults
 
 
-def _of_values(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
-    if plan.is_live:
-        return _of_users(plan, conduct, results)
-    return of_pairs(plan, conduct.cases, results, look=conduct.look)
-
-
 def _of_users(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
     if conduct.n_assigned is None:
         return []  # said of the arms

@@ -4,14 +4,14 @@ Exposures are worked out anew from what the app recorded, on spans and in log re
 they cannot differ from it. What a look rests on is written down at the look.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
 import orjson
 import polars as pl
 
-from workbench.experiments.exposures import COLUMNS, Exposed, exposures_of
+from workbench.experiments.exposures import COLUMNS, SAME_NAMES, Exposed, exposures_of
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
 from workbench.loop.detect import signals_about
@@ -55,15 +55,20 @@ def read_traffic(workspace: Workspace, plan: Plan) -> Traffic:
 
 def read_exposures(workspace: Workspace, plan: Plan) -> Exposed:
     """Return who met which arm of the plan's flag, by all that the store has; read-only."""
-    key = orjson.dumps(plan.flag).decode()
-    told = workspace.telemetry.scan(SIGNALS).filter(pl.col("kind") == "exposure", pl.col("name") == plan.flag)
+    return exposures_told(workspace, plan.flag, variants=dict(zip(plan.variants, ARMS, strict=True)))
+
+
+def exposures_told(workspace: Workspace, flag: str, *, variants: Mapping[str, str] = SAME_NAMES) -> Exposed:
+    """Return who met which arm of a flag, told on spans or in logs, the arm by the flag's variant; read-only."""
+    key = orjson.dumps(flag).decode()
+    told = workspace.telemetry.scan(SIGNALS).filter(pl.col("kind") == "exposure", pl.col("name") == flag)
     logged = told.rename({"at": "started_at"}).with_columns(user_key=pl.lit(None, SPANS.schema["user_key"]))
     every = workspace.telemetry.spans().select(COLUMNS)
     on_spans = every.filter(pl.col("attributes").str.contains(key, literal=True))
     ids = pl.concat([part.select("trace_id") for part in (on_spans, logged)]).drop_nulls().unique()
     parts = [every.join(ids, on="trace_id", how="semi"), logged.select(COLUMNS)]
     rows = pl.concat([part.collect(engine="streaming") for part in parts])
-    return exposures_of(rows, plan.flag, variants=dict(zip(plan.variants, ARMS, strict=True)))
+    return exposures_of(rows, flag, variants=variants)
 
 
 def spans_of_traces(workspace: Workspace, trace_ids: Collection[str]) -> pl.DataFrame:

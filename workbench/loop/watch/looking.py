@@ -1,5 +1,7 @@
 """A look at what is watched: what was found and judged since is put together, and the issue moves as that says."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
@@ -7,14 +9,16 @@ import polars as pl
 
 from workbench.backlog import move
 from workbench.errors import GateError
-from workbench.experiments.exposures import COLUMNS, exposures_of
+from workbench.experiments.exposures import SAME_NAMES
+from workbench.experiments.pairs import ARMS
+from workbench.experiments.plan import from_json
 from workbench.loop.issues import find_issue
+from workbench.loop.live.traffic import exposures_told
 from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch, watches
 from workbench.loop.watch.sampling import heard
 from workbench.loop.watch.traffic import Examined, examined
-from workbench.records import Issue, IssueState, Watch
-from workbench.schemas import SPANS
+from workbench.records import Decision, Experiment, Issue, IssueState, Watch
 from workbench.store import Workspace
 from workbench.watch import Course, Effect, Evidence, Looked, assess, best_effect, by_day, by_week, course_of
 
@@ -115,13 +119,24 @@ def _ratio(watch: Watch) -> float:
 
 def _arms(workspace: Workspace, watch: Watch, seen: Examined) -> pl.DataFrame:
     """Return one row a user of the flag: is_changed, as assigned; n and n_found of the traces since the exposure."""
-    spans = workspace.telemetry.scan(SPANS).select(COLUMNS).collect(engine="streaming")
-    exposed = exposures_of(spans, watch.flag).exposures.filter(~pl.col("is_mixed"))
-    rows = seen.traffic.filter(pl.col("at") >= watch.since).join(exposed, on="user_key")
+    exposed = exposures_told(workspace, watch.flag, variants=_variants(workspace, watch))
+    users = exposed.exposures.filter(~pl.col("is_mixed"))
+    rows = seen.traffic.filter(pl.col("at") >= watch.since).join(users, on="user_key")
     after = rows.filter(pl.col("at") >= pl.col("first_at"))
     return after.group_by("user_key", is_changed=pl.col("arm") == "candidate").agg(
         n=pl.len(), n_found=pl.col("is_found").sum()
     )
+
+
+def _variants(workspace: Workspace, watch: Watch) -> Mapping[str, str]:
+    """Return the arm by the flag's variant, as the plan that it shipped by has it, where that was on this flag."""
+    for decision in workspace.ledger.history(Decision, watch.decision_id)[-1:]:
+        for experiment in workspace.ledger.history(Experiment, decision.experiment_id)[:1]:
+            with suppress(ValueError):  # a plan that cannot be read names no variants
+                plan = from_json(experiment.plan)
+                if plan.flag == watch.flag:
+                    return dict(zip(plan.variants, ARMS, strict=True))
+    return SAME_NAMES
 
 
 def _to(watch: Watch, issue: Issue) -> IssueState | None:

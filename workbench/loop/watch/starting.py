@@ -10,6 +10,7 @@ from workbench.ids import ordered_id
 from workbench.loop.issues import a_person, find_issue
 from workbench.loop.reviewing import Who
 from workbench.loop.said_of_issues import said_of_issues
+from workbench.loop.validate.deciding import signatures
 from workbench.loop.watch.changed import Live, live
 from workbench.loop.watch.traffic import examined
 from workbench.records import Change, Decision, Experiment, Issue, IssueState, ReleaseCandidate, Watch
@@ -129,7 +130,7 @@ def _decision_on(workspace: Workspace, issue: Issue) -> Decision:
     shipped = [one for one in workspace.ledger.history(Issue, issue.id) if one.state == "shipped" and one.evidence]
     decisions = {one.id: one for one in workspace.ledger.latest(Decision)}
     found = [decisions[one] for revision in shipped for one in revision.evidence if one in decisions]
-    if not found or not found[-1].signer:
+    if not found or not signatures(workspace, found[-1]):
         raise GateError("no decision to ship it was signed", where=issue.id, fix="`workbench experiment sign`")
     return found[-1]
 
