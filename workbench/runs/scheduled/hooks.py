@@ -4,7 +4,6 @@ The webhook is a server like any other: no redirect is followed, and its token g
 be a secret, and is not repeated. The program gets no shell.
 """
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from workbench.boundaries.http import Key, Server
 from workbench.boundaries.program import run_program
 from workbench.boundaries.urls import origin_of, read_address
 from workbench.errors import ConfigError, ServerError
+from workbench.experiments.to_end import to_end
 from workbench.records import Step, StepState
 from workbench.store import Workspace
 from workbench.store.profiles import WEBHOOK_KEY, WEBHOOK_URL, Hooks
@@ -105,7 +105,5 @@ def _origin(environment: Mapping[str, str]) -> str:
 def _mail(command: tuple[str, ...], text: str, workspace: Workspace) -> str:
     """Return why the mail program did not take the digest; empty where it did."""
     known = {name: os.environ[name] for name in _FOR_MAIL if name in os.environ}
-    ran = asyncio.run(
-        run_program(command, text.encode(), folder=workspace.root, environment=known, time_limit_s=MAIL_S)
-    )
+    ran = to_end(run_program(command, text.encode(), folder=workspace.root, environment=known, time_limit_s=MAIL_S))
     return f"{command[0]} {ran.what}" if ran.fault else ""
