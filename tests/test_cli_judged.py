@@ -136,8 +136,8 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     assert target["method"].startswith("as people would score it")
     assert target["notes"][0].startswith(f"people judged {N_LABELLED} of {N} cases in both arms; the judge alone says ")
     assert target["notes"][1].startswith("by the judge's rates alone (Rogan and Gladen) ")
-    said = rows.filter(pl.col("metric") == "tone", pl.col("arm") == "candidate")["value"]
-    assert shown["metrics"]["tone"]["candidate"] == pytest.approx(said.sum() / N)
+    of_people = rows.filter(pl.col("metric") == "tone", pl.col("arm") == "candidate")["value"]
+    assert shown["metrics"]["tone"]["candidate"] == pytest.approx(of_people.sum() / N)
     asked, here = shown["judges"]
     assert asked == f"federal_controls: {judge} was asked {n_asked} questions"
     assert here.startswith("of these answers it gives 1 to 100% of those (")  # it errs on the others
