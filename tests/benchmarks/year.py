@@ -35,7 +35,7 @@ from workbench import loop, report
 from workbench.backlog import goes_on
 from workbench.ids import ordered_id
 from workbench.loop.sample_app import make_app
-from workbench.records import Issue
+from workbench.records import DetectionRun, Issue
 from workbench.runs.index import index
 from workbench.runs.scheduled.digest_page import digest_page
 from workbench.runs.scheduled.record import ScheduledRun, digests_folder, files_of, read_scheduled
@@ -96,7 +96,7 @@ def make_team(root: Path, *, seed: int) -> Team:
 
 def live_through(team: Team, *, weeks: int, traces: int, events: Sequence[Event] = YEAR) -> Iterator[Week]:
     """Yield each week as its run has ended; deterministic given the team's seed, but for what it takes."""
-    workspace = team.workspace
+    workspace, due = team.workspace, list[Event]()
     for number in range(weeks):
         now = START + (number + 1) * WEEK + timedelta(hours=6)
         team.live.deploy()
@@ -112,15 +112,24 @@ def live_through(team: Team, *, weeks: int, traces: int, events: Sequence[Event]
         if number >= REVIEWS_FROM and (number - REVIEWS_FROM) % REVIEW_EVERY == 0:
             team.review(now + timedelta(days=2))
         team.put_together(now + timedelta(days=2, hours=12))
-        for event in events:
-            if event.week == number:
-                happen(team, event, now=now + timedelta(days=3))
+        due += [event for event in events if event.week == number]
+        for event in [one for one in due if is_ready(team, one)]:
+            happen(team, event, now=now + timedelta(days=3))
+            due.remove(event)
         took.step("people")
         tell(workspace, now=now + timedelta(days=4))
         took.step("digest")
         workspace.telemetry.compact(above=0, above_a_day=1, keep_hours=0)
         took.step("compact")
         yield _week(number, team, took)
+
+
+def is_ready(team: Team, event: Event) -> bool:
+    """Return whether an event can happen: what is thought to be mended waits for its watch, what is back for a run."""
+    if event.what == "lose":
+        return True
+    issue, newest = team.issue(event.fault), team.workspace.ledger.latest(DetectionRun)[-1]
+    return issue.state == "confirmed" or (issue.state in ("proposed", "reopened") and issue.run_id == newest.id)
 
 
 def happen(team: Team, event: Event, *, now: datetime) -> None:
