@@ -93,15 +93,17 @@ def _to_test(workspace: Workspace) -> NextStep | None:
     experiments = workspace.ledger.latest(Experiment)
     of_candidates = {one.candidate_id for one in experiments}
     tested = {change for one in experiments for change in one.change_ids}
+    waiting = [change for change in workspace.ledger.latest(Change) if change.state == "committed"]
+    waits = {change.id for change in waiting}
     for candidate in workspace.ledger.latest(ReleaseCandidate):
-        if candidate.state != "frozen":
-            continue
+        if candidate.state != "frozen" or not waits.issuperset(candidate.change_ids):
+            continue  # what is merged or given up by itself needs no test as a part of it
         if candidate.id not in of_candidates and not tested >= set(candidate.change_ids):
             why = f"Candidate {candidate.name} is frozen, and no experiment tests it"
             return NextStep("6_validate", why, f"workbench experiment plan {candidate.id} --holdout HOLDOUT --freeze")
         tested |= set(candidate.change_ids)
-    for change in workspace.ledger.latest(Change):
-        if change.state == "committed" and change.id not in tested:
+    for change in waiting:
+        if change.id not in tested:
             why = f"Change {change.id} is committed, and no experiment tests it"
             return NextStep("6_validate", why, f"workbench experiment plan {change.id} --holdout HOLDOUT --freeze")
     return None
