@@ -344,5 +344,6 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
         f"{frozen.id} is frozen. Next: workbench experiment run {frozen.id}" if frozen else "Add --freeze to freeze it."
     )
     if frozen and not frozen.adapter:
-        lines.append("How the app is run is not frozen: `experiment run` says it.")
+        said = "--model NAME --at URL, --command, --python, --endpoint or --sample-app, or [app_run] in workspace.toml"
+        lines.append(f"How the app is run is not frozen: give `experiment run` {said}.")
     return [*lines, next_]
