@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from workbench.experiments.analysis import Analysis
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Metric
-from workbench.experiments.plan import Plan
+from workbench.experiments.plan import JudgedOn, Plan
 from workbench.experiments.reported import Reported, reported_gain
 from workbench.experiments.settle import Settle, settle
 from workbench.experiments.sound import wrong_estimates
@@ -19,6 +19,8 @@ from workbench.experiments.written import between, bound, difference, mean
 from workbench.stats.multiplicity import holm
 
 Decided = Literal["ship", "dont_ship", "inconclusive", "invalid"]
+Told = tuple[str, JudgedOn]
+"""What something is said of: a metric's name, and the holdout that its cases are of, as an `Estimate` has them."""
 
 
 class Ruling(NamedTuple):
@@ -39,6 +41,10 @@ class Ruling(NamedTuple):
     """Of one that ships: the gain of each target that is shown better, without the luck that helped it to ship."""
     is_harm: bool = False
     """Of one that does not ship: whether something is shown worse; otherwise no gain is that would be worth it."""
+    better: frozenset[Told] = frozenset()
+    """Targets that are shown better, adjusted for their number."""
+    worse: frozenset[Told] = frozenset()
+    """What is shown worse, known costs too, adjusted for all tests."""
 
 
 def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: datetime, look: float = 1.0) -> Ruling:
@@ -62,21 +68,23 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
         return Ruling("invalid", wrong)
     alpha = plan.level_at(look)
     metrics, estimates = {metric.name: metric for metric in plan.metrics}, analysis.estimates
-    harms, costs = _harms(metrics, (*estimates, *analysis.on_random), alpha=alpha)
-    if harms:
-        return Ruling("dont_ship", harms, known_costs=costs, is_harm=True)
+    harms, costs, worse = _harms(metrics, (*estimates, *analysis.on_random), alpha=alpha)
     targets = [one for one in estimates if one.role == "target"]
+    adjusted = _adjusted([one.p_superior for one in targets])
+    shown = [one for one, p in zip(targets, adjusted, strict=True) if p <= alpha]
+    better = frozenset((one.metric, one.judged_on) for one in shown)
+    if harms:
+        return Ruling("dont_ship", harms, known_costs=costs, is_harm=True, better=better, worse=worse)
     if all(_at_most(one.p_useless, alpha) for one in targets):
-        return Ruling("dont_ship", tuple(_useless(metrics, one) for one in targets), known_costs=costs)
-    better = _adjusted([one.p_superior for one in targets])
-    shown = [one for one, p in zip(targets, better, strict=True) if p <= alpha]
+        useless = tuple(_useless(metrics, one) for one in targets)
+        return Ruling("dont_ship", useless, known_costs=costs, better=better, worse=worse)
     unproven = [one for one in estimates if one.role == "guardrail" and not _at_most(one.p_non_inferior, alpha)]
     if shown and not unproven:
         level = alpha / len(targets)
         reported = tuple(reported_gain(metrics[one.metric], one, alpha=level) for one in shown)
         told = (*(one.words for one in reported), *_on_random(metrics, analysis))
         reasons = (*(_superior(metrics, one) for one in shown), *_held(metrics, estimates), *told)
-        return Ruling("ship", reasons, known_costs=costs, reported=reported)
+        return Ruling("ship", reasons, known_costs=costs, reported=reported, better=better, worse=worse)
     short = [] if shown else targets
     return Ruling(
         "inconclusive",
@@ -92,29 +100,34 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
         ),
         costs,
         look == 1 and plan.is_due(now=now, n_cases=max(one.n_cases for one in (*estimates, *analysis.on_random))),
+        better=better,
+        worse=worse,
     )
 
 
 def _harms(
     metrics: Mapping[str, Metric], estimates: Sequence[Estimate], *, alpha: float
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what forbids to ship, and losses that were allowed, a sentence each."""
-    harms, costs = [], []
-    worse = _adjusted([one.p_worse for one in estimates])
-    for estimate, p in zip(estimates, worse, strict=True):
+) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[Told]]:
+    """Return what forbids to ship, and losses that were allowed, a sentence each; and what either is of."""
+    harms, costs, worse = [], [], set()
+    adjusted_p = _adjusted([one.p_worse for one in estimates])
+    for estimate, p in zip(estimates, adjusted_p, strict=True):
         is_allowed = metrics[estimate.metric].on_worse == "allow_within_margin"
         is_inside = _at_most(estimate.p_non_inferior, alpha)
+        is_beyond = estimate.role == "guardrail" and _at_most(estimate.p_beyond, alpha)
+        if p <= alpha or is_beyond:
+            worse.add((estimate.metric, estimate.judged_on))
         if p <= alpha:
             if is_allowed and is_inside:
                 costs.append(f"{_named(metrics, estimate)}: shown worse, within its margin: a known cost")
             else:
-                adjusted = f", adjusted for {len(worse)} tests" if len(worse) > 1 else ""
+                adjusted = f", adjusted for {len(estimates)} tests" if len(estimates) > 1 else ""
                 harms.append(f"{_named(metrics, estimate)}: shown worse (p {_p(p)}{adjusted})")
-        elif estimate.role == "guardrail" and _at_most(estimate.p_beyond, alpha):
+        elif is_beyond:
             harms.append(
                 f"{_named(metrics, estimate)}: shown worse by more than its margin (p {_p(estimate.p_beyond)})"
             )
-    return tuple(harms), tuple(costs)
+    return tuple(harms), tuple(costs), frozenset(worse)
 
 
 def _adjusted(p_values: Sequence[float]) -> list[float]:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.experiments.decision import Ruling
+from workbench.experiments.decision import Ruling, Told
 from workbench.experiments.live_users import users_of_arms
 from workbench.experiments.metric import Metric
 from workbench.experiments.plan import Plan
@@ -85,7 +85,8 @@ def rule_between_looks(harms: Sequence[Harm], *, plan: Plan, faults: Sequence[st
         return Ruling("invalid", tuple(faults))
     found = [one for one in harms if one.is_harm]
     if found:
-        return Ruling("dont_ship", tuple(_words(one) for one in found))
+        worse: frozenset[Told] = frozenset((one.metric, "") for one in found)
+        return Ruling("dont_ship", tuple(_words(one) for one in found), worse=worse)
     return Ruling("inconclusive", (f"no harm is shown so far; the plan goes on: {plan.n_cases:,} users are planned",))
 
 

@@ -17,14 +17,7 @@ from workbench.report.candidate import bundles_page, candidate_page, release_pag
 from workbench.report.chain import chain_table
 from workbench.report.chart import Chart
 from workbench.report.cluster_map import cluster_map
-from workbench.report.comparison import (
-    changed_cases_table,
-    comparison_chart,
-    comparison_figures,
-    comparison_notes,
-    comparison_summary,
-    failure_kinds_table,
-)
+from workbench.report.comparison import comparison_chart, comparison_figures, failure_kinds_table
 from workbench.report.completeness import completeness_chart
 from workbench.report.days import cost_by_day, errors_by_day, latency_by_day, operations, volume_by_day
 from workbench.report.detection import DetectionReport, read_detection
@@ -148,12 +141,9 @@ __all__ = [
     "chain_table",
     "change_diff",
     "change_links",
-    "changed_cases_table",
     "cluster_map",
     "comparison_chart",
     "comparison_figures",
-    "comparison_notes",
-    "comparison_summary",
     "complaint",
     "completeness_chart",
     "cost_by_day",

@@ -1,37 +1,26 @@
-"""A comparison on a page: the decision in one sentence, every metric's interval and margin, and the cases behind it.
+"""A comparison on a page: every metric's difference with its interval and margin, and the kinds of failure behind it.
 
-The reader has three minutes: what was decided and why comes first, the figures next, what is odd about them last.
+A colour says what the decision says, so that picture and words never disagree.
 """
 
 from typing import Any
 
-from workbench.experiments.comparison import ChangedCase, Comparison, changed_cases, sentence_of
+from workbench.experiments.comparison import Comparison
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.kinds import FailureKind, gone_kinds, new_kinds
 from workbench.experiments.metric import Metric
 from workbench.report import amounts, formats
-from workbench.report.blocks import MAX_ROWS, Block, Column, bullets, numbers, sentences, stack, table, words
+from workbench.report.blocks import MAX_ROWS, Block, Column, numbers, sentences, table, words
 from workbench.report.chart import Chart, draw, inline, label
 from workbench.report.look import BLUE, GREY, INK, SECOND, WIDTH
-from workbench.report.markup import Html, badge, join, muted, said, strong
+from workbench.report.markup import Html, badge, join, muted, said
 
 _ROW_HEIGHT = 40
 _LABEL_WIDTH = 230
 _WORDS_WIDTH = 250
 _BETTER, _WORSE, _OPEN = "#009E73", SECOND, BLUE
-"""Shown better, shown worse, neither."""
+"""Shown better, shown worse, neither: by the decision, which counts all tests together."""
 ROLES = {"target": "target", "guardrail": "guardrail", "watch": "watched", "quality": "quality"}
-
-
-def comparison_summary(comparison: Comparison) -> Block:
-    """Return the decision in one sentence, its reasons, and what would settle it where nothing does."""
-    ruling = comparison.ruling
-    parts = [sentences(strong(sentence_of(ruling))), bullets(*ruling.reasons, *ruling.known_costs)]
-    if ruling.settle:
-        parts += [sentences("What would settle it:"), bullets(*(one.words for one in ruling.settle))]
-    if ruling.is_due:
-        parts.append(sentences("The plan has ended: drop it, extend it once, or accept a wider margin, and sign that."))
-    return stack(*parts, name="decision")
 
 
 def comparison_chart(comparison: Comparison) -> Chart | Block:
@@ -44,7 +33,7 @@ def comparison_chart(comparison: Comparison) -> Chart | Block:
     estimates = _every(comparison)
     if not estimates:
         return sentences("No metric could be estimated, so that there is nothing to draw.")
-    rows = [_row(one, _metric(comparison, one)) for one in estimates]
+    rows = [_row(comparison, one) for one in estimates]
     width = WIDTH - _LABEL_WIDTH - _WORDS_WIDTH
     base = alt.Chart(inline(rows)).encode(
         y=alt.Y("metric:N", sort=None, title=None, axis=alt.Axis(labelLimit=_LABEL_WIDTH, grid=True))
@@ -63,9 +52,12 @@ def comparison_chart(comparison: Comparison) -> Chart | Block:
         + base.mark_text(align="left", dx=10, fontSize=12, color=INK).encode(x=alt.value(width), text="words:N")
     )
     title = "How much better or worse is each metric?"
-    subtitle = "Grey tick: the loss that is accepted. Green tick: the least gain that is worth a change. Scales differ."
+    subtitle = [
+        "By the decision, which adjusts for the number of tests: green is shown better, orange worse, blue neither.",
+        "Grey tick: the loss that is accepted. Green tick: the least gain that is worth a change. Scales differ.",
+    ]
     told = "; ".join(f"{row['metric']}: {row['words']}, {row['shown']}" for row in rows)
-    heading = {"text": title, "subtitle": [subtitle]}
+    heading = {"text": title, "subtitle": subtitle}
     return draw(chart.properties(title=heading, width=width, height=_ROW_HEIGHT * len(rows)), alt=f"{title} {told}.")
 
 
@@ -101,30 +93,6 @@ def comparison_figures(comparison: Comparison) -> Block:
     )
 
 
-def changed_cases_table(comparison: Comparison, *, top_n: int = MAX_ROWS) -> Block:
-    """Return the cases that came out otherwise, the broken ones first.
-
-    Parameters
-    ----------
-    comparison
-        The comparison.
-    top_n
-        Rows to show, 1 to MAX_ROWS.
-    """
-    changed = changed_cases(comparison)
-    if not changed:
-        return sentences("No case came out otherwise.")
-    n_fixed = sum(one.is_fixed for one in changed)
-    columns = (*words("case", "metric", "is"), *numbers("baseline", "candidate"))
-    return table(
-        columns,
-        map(_case, changed),
-        caption=f"Which cases were broken ({len(changed) - n_fixed:,}) and fixed ({n_fixed:,})?",
-        top_n=top_n,
-        of="case",
-    )
-
-
 def failure_kinds_table(comparison: Comparison, *, top_n: int = MAX_ROWS) -> Block:
     """Return the kinds of failure that only one arm has, the new ones first; a sentence where there is none to tell of.
 
@@ -150,13 +118,9 @@ def failure_kinds_table(comparison: Comparison, *, top_n: int = MAX_ROWS) -> Blo
     )
 
 
-def comparison_notes(comparison: Comparison) -> Block:
-    """Return what to know before believing it: what was passed over, what was assumed, what differs besides."""
-    return bullets(*(said(note, limit=400) for note in comparison.notes))
-
-
-def _row(one: Estimate, metric: Metric) -> dict[str, Any]:
+def _row(comparison: Comparison, one: Estimate) -> dict[str, Any]:
     """Return what is drawn of a metric: its gain, interval and bounds as shares of the farthest of them."""
+    metric, ruling = _metric(comparison, one), comparison.ruling
     marks = {
         "gain": one.gain,
         "low": one.gain_low,
@@ -166,12 +130,12 @@ def _row(one: Estimate, metric: Metric) -> dict[str, Any]:
     }
     farthest = max((abs(mark) for mark in marks.values() if mark is not None), default=0.0) or 1.0
     drawn = {name: None if mark is None else mark / farthest for name, mark in marks.items()}
-    is_better, is_worse = one.gain_low > 0, one.gain_high < 0
+    is_better, is_worse = ((one.metric, one.judged_on) in told for told in (ruling.better, ruling.worse))
     return {
         "metric": label(one.metric) + (", random cases" if _is_told(one) else ""),
         **drawn,
         "colour": _BETTER if is_better else _WORSE if is_worse else _OPEN,
-        "shown": "better" if is_better else "worse" if is_worse else "neither better nor worse",
+        "shown": "shown better" if is_better else "shown worse" if is_worse else "neither is shown",
         "words": f"{amounts.difference(metric, one.difference)} ({amounts.interval(metric, one)})",
     }
 
@@ -199,17 +163,6 @@ def _judged_on(one: Estimate) -> list[Html | str]:
 
 def _metric(comparison: Comparison, estimate: Estimate) -> Metric:
     return next(metric for metric in comparison.plan.metrics if metric.name == estimate.metric)
-
-
-def _case(one: ChangedCase) -> tuple[Html | str, ...]:
-    state = badge("fixed" if one.is_fixed else "broken")
-    return (
-        said(one.case_id, limit=60),
-        said(one.metric),
-        state,
-        amounts.number(one.baseline),
-        amounts.number(one.candidate),
-    )
 
 
 def _kind(word: str, kind: FailureKind) -> tuple[Html | str, ...]:

@@ -76,12 +76,7 @@ def waits_table(health: Health, *, top_n: int) -> Block:
     rows = [
         (
             KIND_WORDS[wait.kind],
-            join(
-                [
-                    *([said(wait.title, limit=TITLE_CHARACTERS), " "] if wait.title else []),
-                    muted(wait.id[:ID_CHARACTERS]),
-                ]
-            ),
+            _which(wait),
             unbroken(f"{wait.due_at:%Y-%m-%d}"),
             asked_words(wait.asked),
             with_code(wait.ends),
