@@ -119,5 +119,4 @@ def test_the_same_seed_draws_the_same_whatever_the_order_of_the_rows() -> None:
 
 def test_minutes_are_turned_into_verdicts() -> None:
     assert within_minutes(30) == 100
-    assert within_minutes(10, seconds_a_verdict=60) == 10
     assert within_minutes(0.1) == 1

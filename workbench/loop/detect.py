@@ -15,7 +15,7 @@ from workbench.clustering import Embed, Namer
 from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
-from workbench.loop.assembly import assemble, embedder_name
+from workbench.loop.assembly import Assembly, assemble, embedder_name
 from workbench.loop.continuity import continuity, descents, with_continued
 from workbench.loop.on_scheduler import examine_on
 from workbench.loop.own_files import categories_of
@@ -103,44 +103,35 @@ def detect(
         If the ledger was tampered with, or a user was erased while this ran: nothing was recorded.
     """
     told = progress or _silent
-    erased = workspace.erasures.all()
-    versions = workspace.telemetry.versions()
+    erased, versions = workspace.erasures.all(), workspace.telemetry.versions()
     workspace.ledger.verify()
-    spans = workspace.telemetry.spans_of_traces(window=window)
-    if spans.head(1).collect().is_empty():
-        raise InsufficientDataError(
-            f"no spans in window {window}",
-            where=str(workspace.root),
-            fix="run `workbench ingest` first, or widen the window",
-        )
-    about = partial(signals_about, signals=workspace.telemetry.scan(SIGNALS))
-    run_id = ordered_id(
-        "run", now, str(window), str(seed), *(f"{name}={version}" for name, version in versions.items())
-    )
+    spans = _spans_to_look_at(workspace, window)
+    made_of = (str(window), str(seed), *(f"{name}={version}" for name, version in versions.items()))
+    run_id, runs = ordered_id("run", now, *made_of), workspace.ledger.latest(DetectionRun)
     assembly = assemble(workspace, select=select, embed=embed)
-    known_of = reviewed(workspace, assembly.detectors)
+    trusted = reviewed(workspace, assembly.detectors)
     categories, uncategorised = categories_of(workspace, [detector.code for detector in assembly.detectors])
-    findings, judged, tallies = _examine(
-        known_of.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
-    )
     circular = {detector.code: detector.decided_by for detector in assembly.detectors}
+    about = partial(signals_about, signals=workspace.telemetry.scan(SIGNALS))
+    findings, judged, tallies = _examine(
+        trusted.detectors, spans, about, run_id=run_id, now=now, told=told, scheduler=scheduler
+    )
     if judged is not None:
         findings = with_places(findings, spans, examined=judged, circular=circular)
     told("grouping findings")
-    runs = workspace.ledger.latest(DetectionRun)
-    embedder = embedder_name(embed)
-    grouping, joins, n_joined = group_run(
+    grouped = group_run(
         workspace,
         findings,
         runs=runs,
         embed=embed,
-        embedder=embedder,
+        embedder=embedder_name(embed),
         seed=seed,
         run_id=run_id,
         now=now,
         whole=[detector.code for detector in assembly.detectors if detector.groups_by == "detector"],
         namer=namer,
     )
+    grouping = grouped.grouping
     told("proposing causes")
     proposal = causes.propose(
         findings,
@@ -151,19 +142,7 @@ def detect(
         circular=circular,
         ask_model=ask_model,
     )
-    known = workspace.ledger.latest(Issue)
-    going_on = continuity(workspace, grouping, findings, known, embed=embed)
-    clusters = with_continued(grouping.clusters, going_on)
-    proposed = backlog.propose(
-        grouping.clusters,
-        proposal.causes,
-        known=known,
-        same_as=going_on.same_as,
-        returned=frozenset(going_on.returned),
-        severities={detector.code: detector.severity for detector in assembly.detectors},
-        categories=categories,
-        causes_before=workspace.ledger.latest(Cause) if any(issue.split_from for issue in known) else (),
-    )
+    proposed = _propose_issues(workspace, findings, grouping, proposal, assembly, categories=categories, embed=embed)
     run = DetectionRun(
         id=run_id,
         at=now,
@@ -174,38 +153,41 @@ def detect(
         n_clusters=grouping.clusters.height,
         noise_share=grouping.noise_share,
         seed=seed,
-        embedder=embedder,
+        embedder=embedder_name(embed),
         supersedes=_superseded(runs, window),
         agreements=agreements(findings, judged, spans, categories=categories),
-        demoted=known_of.demoted,
+        demoted=trusted.demoted,
         grouped=grouping.grouped,
-        joins=joins,
-        n_joined=n_joined,
+        joins=grouped.joins,
+        n_joined=grouped.n_joined,
     )
+    rejected = _demotions(trusted.demoted)
     detection = Detection(
         run,
         findings,
         grouping.memberships,
-        clusters,
+        proposed.clusters,
         proposal.causes,
-        tuple(sorted(proposed, key=lambda issue: issue.detector in known_of.demoted)),
-        tuple(descents(going_on, proposed, known, clusters=clusters)),
-        (
-            *_demotions(known_of.demoted),
-            *uncategorised,
-            *grouping.notes,
-            *_without_cause(grouping.clusters, proposal),
-            *proposal.notes,
-        ),
+        tuple(sorted(proposed.issues, key=lambda issue: issue.detector in trusted.demoted)),
+        proposed.descents,
+        (*rejected, *uncategorised, *grouping.notes, *_without_cause(grouping.clusters, proposal), *proposal.notes),
     )
     if not is_dry_run:
         told("recording")
-        with workspace.writing():
-            if workspace.erasures.all() != erased:
-                raise StoreError("a user was erased meanwhile", where=run_id, fix="run the detection again")
-            _record(workspace, detection, now=now)
+        _record(workspace, detection, erased=erased, now=now)
         settle(workspace, now=now)  # people may have judged issues while this ran, which knew them as they were before
     return detection
+
+
+def _spans_to_look_at(workspace: Workspace, window: Window) -> pl.LazyFrame:
+    spans = workspace.telemetry.spans_of_traces(window=window)
+    if spans.head(1).collect().is_empty():
+        raise InsufficientDataError(
+            f"no spans in window {window}",
+            where=str(workspace.root),
+            fix="run `workbench ingest` first, or widen the window",
+        )
+    return spans
 
 
 def _examine(
@@ -240,17 +222,58 @@ def signals_about(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([signals.join(traces, on="trace_id", how="semi"), about_sessions])
 
 
-def _record(workspace: Workspace, detection: Detection, *, now: datetime) -> None:
+class _Proposed(NamedTuple):
+    """What a run proposes to the team."""
+
+    clusters: pl.DataFrame
+    """schemas.CLUSTERS, each with the cluster that it continues."""
+    issues: tuple[Issue, ...]
+    """One a cluster, largest first."""
+    descents: tuple[Descent, ...]
+    """Issues that were split, merged, or came back."""
+
+
+def _propose_issues(
+    workspace: Workspace,
+    findings: pl.DataFrame,
+    grouping: clustering.Grouping,
+    proposal: causes.Proposal,
+    assembly: Assembly,
+    *,
+    categories: Mapping[str, str],
+    embed: Embed,
+) -> _Proposed:
+    """Return an issue for each cluster: one that is known where the cluster is one that was seen before."""
+    known = workspace.ledger.latest(Issue)
+    going_on = continuity(workspace, grouping, findings, known, embed=embed)
+    clusters = with_continued(grouping.clusters, going_on)
+    issues = backlog.propose(
+        grouping.clusters,
+        proposal.causes,
+        known=known,
+        same_as=going_on.same_as,
+        returned=frozenset(going_on.returned),
+        severities={detector.code: detector.severity for detector in assembly.detectors},
+        categories=categories,
+        causes_before=workspace.ledger.latest(Cause) if any(issue.split_from for issue in known) else (),
+    )
+    return _Proposed(clusters, tuple(issues), tuple(descents(going_on, issues, known, clusters=clusters)))
+
+
+def _record(workspace: Workspace, detection: Detection, *, erased: Sequence[tuple[str, str]], now: datetime) -> None:
     """Write tables first, decisions next, the run last: a run that the ledger lacks was cut short, and is not read."""
     run = detection.run
-    for table, rows in (
-        (FINDINGS, detection.findings),
-        (MEMBERSHIPS, detection.memberships),
-        (CLUSTERS, detection.clusters),
-    ):
-        if rows.height:
-            workspace.telemetry.append(table, rows, source=run.id, offset=1)
-    workspace.ledger.append([*detection.causes, *detection.issues, *detection.descents, run], now=now)
+    with workspace.writing():
+        if workspace.erasures.all() != erased:
+            raise StoreError("a user was erased meanwhile", where=run.id, fix="run the detection again")
+        for table, rows in (
+            (FINDINGS, detection.findings),
+            (MEMBERSHIPS, detection.memberships),
+            (CLUSTERS, detection.clusters),
+        ):
+            if rows.height:
+                workspace.telemetry.append(table, rows, source=run.id, offset=1)
+        workspace.ledger.append([*detection.causes, *detection.issues, *detection.descents, run], now=now)
 
 
 def _demotions(demoted: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.backlog import N_DRAWS
 from workbench.ids import digest
-from workbench.loop.said_of_issues import codes_of, issues_by_cluster, outcomes_of, rounds
+from workbench.loop.said_of_issues import confirmed_codes, issues_by_cluster, outcomes_of, rounds
 from workbench.records import CONTROL, Review, Verdict
 from workbench.review import standing
 from workbench.review.prevalence import in_turn
@@ -67,9 +67,9 @@ def _of_round(
                 by_issue.setdefault(issue_id, []).append(one)
     found = {}
     for owner, of_owner in held.items():
-        codes = codes_of(verdict for issue_id in of_owner for verdict in by_issue.get(issue_id, []))
+        codes = confirmed_codes(verdict for issue_id in of_owner for verdict in by_issue.get(issue_id, []))
         is_hit = [
-            label == "confirmed" and bool(codes & codes_of(by_control.get(trace_id, [])))
+            label == "confirmed" and bool(codes & confirmed_codes(by_control.get(trace_id, [])))
             for trace_id, label in items.select("target_id", "label").iter_rows()
         ]
         if any(is_hit) and traces[owner].height:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from workbench.records import Issue, Review, Verdict
+from workbench.records import ERASED, Issue, Review, Verdict
 from workbench.review import outcomes, standing
 from workbench.review.prevalence import in_turn
 from workbench.store import Workspace
+from workbench.taxonomy import plain
 
 _SURE = ("confirmed", "rejected")
 _LEANS = "uncertain"
@@ -88,6 +89,7 @@ def _effective(items: pl.DataFrame, *, leans: bool) -> tuple[float, float]:
     return float(n * min(share, 1.0)), float(n)
 
 
-def codes_of(verdicts: Iterable[Verdict]) -> set[str]:
-    """Return what people called problems that they confirmed, in their own words, in one case and without spaces."""
-    return {" ".join(one.code.lower().split()) for one in verdicts if one.label == "confirmed" and one.code.strip()}
+def confirmed_codes(verdicts: Iterable[Verdict]) -> set[str]:
+    """Return what people called problems that they confirmed, in their own words, as `taxonomy.plain` writes them."""
+    given = (one.code for one in verdicts if one.label == "confirmed" and one.code != ERASED)
+    return {plain(code) for code in given if plain(code)}

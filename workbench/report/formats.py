@@ -4,6 +4,7 @@ Nothing rounds to "none" or "all" unless it is: 0.4 % reads `<1 %`, and 999 of 1
 """
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 NOT_KNOWN = "not recorded"
@@ -51,6 +52,33 @@ def share_of(n: int, total: int) -> str:
     '5 of 6 (83 %)'
     """
     return f"{count(n)} of {count(total)} ({share(n / total)})" if total else NOT_KNOWN
+
+
+def share_within(value: float, low: float, high: float) -> str:
+    """Return a share with its interval.
+
+    >>> share_within(0.5, 0.4, 0.6)
+    '50 % (40 to 60)'
+    """
+    return f"{share(value)} ({ends(low, high)})"
+
+
+def ends(low: float, high: float) -> str:
+    """Return the ends of an interval of a share, in whole per cent without the sign.
+
+    >>> ends(0.002, 0.6)
+    '<1 to 60'
+    """
+    return f"{share(low).removesuffix(' %')} to {share(high).removesuffix(' %')}"
+
+
+def versions(of: Mapping[str, object]) -> str:
+    """Return the version of each thing: tables, packages.
+
+    >>> versions({"spans": 3, "signals": 1})
+    'spans 3, signals 1'
+    """
+    return ", ".join(f"{name} {version}" for name, version in of.items()) or "none"
 
 
 def ratio(times: float, low: float, high: float) -> str:

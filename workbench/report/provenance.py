@@ -57,10 +57,10 @@ def provenance(workspace: Workspace, *, now: datetime, run: DetectionRun | None 
         ("workspace", workspace.root.resolve().name),
         ("code", code_version()),
         *_of_run(run),
-        ("table versions now", _versions(workspace.telemetry.versions())),
+        ("table versions now", formats.versions(workspace.telemetry.versions())),
         ("ledger head", workspace.ledger.head()),
         ("user ids keyed with", workspace.key_id),
-        ("packages", _versions(package_versions())),
+        ("packages", formats.versions(package_versions())),
     ]
     return table(words("what", "which"), rows, caption="Where does this report come from?")
 
@@ -72,14 +72,10 @@ def _of_run(run: DetectionRun | None) -> list[tuple[str, str]]:
         ("detection run", run.id),
         ("made at", formats.moment(run.at)),
         ("window", run.window),
-        ("table versions that it read", _versions(run.table_versions)),
+        ("table versions that it read", formats.versions(run.table_versions)),
         ("grouped with", f"embedder {run.embedder}, seed {run.seed}"),
         ("supersedes", run.supersedes or "no earlier run"),
     ]
-
-
-def _versions(versions: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def code_version() -> str:

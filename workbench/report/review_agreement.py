@@ -8,7 +8,7 @@ from workbench.report import formats
 from workbench.report.blocks import Block, numbers, sentences, table, words
 from workbench.report.markup import Html, join, muted, said
 from workbench.report.review import ReviewReport
-from workbench.report.review_prevalence import cluster_name, interval
+from workbench.report.review_prevalence import cluster_name
 from workbench.review import Disagreement, consensus, disagreements, judges_against_people
 from workbench.stats.agreement import Estimate
 
@@ -114,5 +114,4 @@ def _difference(report: ReviewReport, one: Disagreement) -> tuple[Html | str, ..
 def _rate(row: Mapping[str, Any], rate: str, of: str) -> Sequence[Html | str]:
     if row[rate] is None:
         return muted("no such trace"), muted("–")
-    ends = interval(row[rate], row[f"{rate}_low"], row[f"{rate}_high"]).partition("(")[2].removesuffix(")")
-    return formats.share_of(row[f"{of}_too"], row[of]), f"{ends} %"
+    return formats.share_of(row[f"{of}_too"], row[of]), f"{formats.ends(row[f'{rate}_low'], row[f'{rate}_high'])} %"

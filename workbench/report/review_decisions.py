@@ -8,7 +8,7 @@ from workbench.report.blocks import Block, bullets, sentences, table, words
 from workbench.report.markup import Html, badge, join, muted, said
 from workbench.report.naming import where
 from workbench.report.review import ReviewReport, missed, prevalence
-from workbench.report.review_prevalence import cluster_name, interval, n_confirmed, recall_words
+from workbench.report.review_prevalence import cluster_name, n_confirmed, recall_words
 from workbench.report.review_progress import saturation_words
 from workbench.review import Waiting, disagreements
 
@@ -125,7 +125,7 @@ def _place(state: str) -> int:
 def _share(share: float | None, low: float | None, high: float | None) -> Html | str:
     if share is None or low is None or high is None:
         return muted("not known")
-    return interval(share, low, high)
+    return formats.share_within(share, low, high)
 
 
 def _by_whom(report: ReviewReport, issue: Issue, wait: Waiting | None) -> Html | str:

@@ -32,7 +32,7 @@ LEAST_LITERAL = 12
 MAX_QUOTES = 12
 TITLE_CHARACTERS, TEXT_CHARACTERS = 64, 200
 RECENT_DAYS = 7
-"""Last days that a problem's course is told by, as in the report."""
+"""Last days that are compared with those before, as the report of detection does."""
 _MASKED = re.compile(r"<[a-z ]+>|: |\n")
 _BLIND = {"question": "Has this trace the problem, whatever a detector found or missed in it?", "text": ""}
 """What is asked of a trace from after a ship."""
@@ -53,9 +53,7 @@ class _Item(NamedTuple):
     """Whether nothing is said of what a detector found in it."""
 
 
-def review_reader(
-    report: DetectionReport, *, recent_days: int = RECENT_DAYS
-) -> Callable[[Sequence[Task]], list[dict[str, Any]]]:
+def review_reader(report: DetectionReport) -> Callable[[Sequence[Task]], list[dict[str, Any]]]:
     """Return a function from tasks of a review to what `widgets.review` shows of each, in their order.
 
     A call is one scan of the spans. The function only reads, and may be called from any thread.
@@ -64,11 +62,9 @@ def review_reader(
     ----------
     report
         The detection run that is reviewed.
-    recent_days
-        The days that are compared with those before.
     """
     problems = {problem.cluster_id: problem for problem in report.problems}
-    moved = trends(report, recent_days=recent_days)
+    moved = trends(report, recent_days=RECENT_DAYS)
     facts = {one.cluster_id: _facts(one, report, moved.get(one.cluster_id)) for one in report.problems}
     questions = {tally.detector: tally.question for tally in report.run.tallies}
     findings = _in_traces(report)

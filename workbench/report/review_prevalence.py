@@ -31,7 +31,7 @@ def prevalence_chart(report: ReviewReport) -> Chart | Block:
             "cluster": _row_label(report, row["cluster_id"]),
             **{end: row[end] for end in ("share", "low", "high")},
             "colour": GREY if row["detector"] is None else colour_of(row["detector"]),  # a watch asks of no detector
-            "words": interval(row["share"], row["low"], row["high"]),
+            "words": formats.share_within(row["share"], row["low"], row["high"]),
         }
         for row in shown.iter_rows(named=True)
     ]
@@ -116,7 +116,7 @@ def what_was_missed(report: ReviewReport) -> Block:
     seen = (
         f"Of {formats.counted(told.n_control, 'trace')} in which no detector found anything, "
         f"{formats.count(told.n_judged)} were judged, and {formats.share_of(told.n_problems, told.n_judged)} have a "
-        f"problem; so {interval(told.share, told.low, told.high)} of all of them do."
+        f"problem; so {formats.share_within(told.share, told.low, told.high)} of all of them do."
     )
     if told.recall is None:
         return sentences(seen, "No trace with a finding is confirmed, so that there is no recall.")
@@ -133,18 +133,7 @@ def recall_words(told: Missed) -> str:
     if told.recall_high is None:
         low = formats.share(told.recall_low).removesuffix(" %")
         return f"{formats.share(told.recall)} ({low} or more)"
-    return interval(told.recall, told.recall_low, told.recall_high)
-
-
-def interval(value: float, low: float, high: float) -> str:
-    """Return a share with its interval.
-
-    >>> interval(0.5, 0.4, 0.6)
-    '50 % (40 to 60)'
-    """
-    return (
-        f"{formats.share(value)} ({formats.share(low).removesuffix(' %')} to {formats.share(high).removesuffix(' %')})"
-    )
+    return formats.share_within(told.recall, told.recall_low, told.recall_high)
 
 
 def _row_label(report: ReviewReport, cluster_id: str) -> str:
@@ -169,7 +158,7 @@ def _cluster(report: ReviewReport, row: Mapping[str, Any], *, n_traces: int) -> 
 def _interval(row: Mapping[str, Any]) -> Html | str:
     if row["share"] is None and row.get("n_judged") and not row.get("n_counted"):
         return muted("not known: judged out of turn")
-    return muted("not known") if row["share"] is None else interval(row["share"], row["low"], row["high"])
+    return muted("not known") if row["share"] is None else formats.share_within(row["share"], row["low"], row["high"])
 
 
 def _traces(row: Mapping[str, Any], *, n_traces: int) -> tuple[Html | str, Html | str]:

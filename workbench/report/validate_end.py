@@ -46,7 +46,7 @@ def validation_provenance(validation: Validation) -> Block:
             (
                 f"{held.record.kind} holdout",
                 join([file_name(held.record.id), " ", file_name(held.record.digest[:_DIGITS])]),
-                f"its cases; tables {_versions(held.record.table_versions)}",
+                f"its cases; tables {formats.versions(held.record.table_versions)}",
             )
             for held in validation.held
         ),
@@ -64,7 +64,3 @@ def validation_provenance(validation: Validation) -> Block:
         signed = join(["signed by ", join([said(one, limit=40) for one in validation.signers], ", ")])
         rows.append(("decision", file_name(decision.id), signed if validation.signers else muted("not signed")))
     return table(words("what", "which", ""), rows, caption="What does the decision rest on?", of="thing")
-
-
-def _versions(versions: object) -> str:
-    return ", ".join(f"{name} {version}" for name, version in dict(versions).items()) or "none"  # type: ignore[call-overload]

@@ -54,7 +54,7 @@ def _rates(rates: Rates) -> tuple[str, str]:
 
 def _rate(rate: tuple[float, float, float]) -> str:
     share, low, high = rate
-    return formats.NOT_KNOWN if isnan(share) else f"{formats.share(share)} ({100 * low:.0f} to {100 * high:.0f})"
+    return formats.NOT_KNOWN if isnan(share) else formats.share_within(share, low, high)
 
 
 def _told(validation: Validation) -> Iterator[Html]:

@@ -20,13 +20,13 @@ _CELLS = 1 << 16
 _CANDIDATE = ("cluster_id", "detector", "trace_id", "text", "strength", "x", "y", "at")
 
 
-def within_minutes(minutes: float, *, seconds_a_verdict: float = SECONDS_A_VERDICT) -> int:
-    """Return how many verdicts fit into so many minutes; at least one.
+def within_minutes(minutes: float) -> int:
+    """Return how many verdicts fit into so many minutes, at SECONDS_A_VERDICT each; at least one.
 
     >>> within_minutes(30)
     100
     """
-    return max(1, int(minutes * 60 / seconds_a_verdict))
+    return max(1, int(minutes * 60 / SECONDS_A_VERDICT))
 
 
 def draw(candidates: pl.DataFrame, *, n: int, mode: SamplingMode = "random", seed: int = 0) -> pl.DataFrame:

@@ -76,7 +76,10 @@ def execute(notebook: str | Path, *, parameters: Mapping[str, Any], workspace: W
     started = time.monotonic()
     try:
         outcome = _papermill(path, draft, given, workspace.root)
-        run = _keep(draft, path, given, outcome, now, time.monotonic() - started, state_before, workspace)
+        duration_s = round(time.monotonic() - started, 1)
+        run = _keep(
+            draft, path, workspace, given=given, outcome=outcome, now=now, duration_s=duration_s, state=state_before
+        )
     finally:
         draft.unlink(missing_ok=True)
     index(workspace, now=now)
@@ -164,12 +167,13 @@ def _sentence(error_class: str, message: str) -> str:
 def _keep(
     draft: Path,
     source: Path,
+    workspace: Workspace,
+    *,
     given: Mapping[str, Any],
     outcome: _Outcome,
     now: datetime,
     duration_s: float,
-    state_before: Mapping[str, Any],
-    workspace: Workspace,
+    state: Mapping[str, Any],
 ) -> Run:
     """Write notebook, page and record, in this order: a run that has a record has all of its files."""
     import nbformat
@@ -185,14 +189,14 @@ def _keep(
         title=title_of(executed),
         at=now.astimezone(UTC),
         state=outcome.state,
-        duration_s=round(duration_s, 1),
+        duration_s=duration_s,
         parameters=dict(given),
         ipynb=final,
         html=final.with_suffix(".html"),
         headline=headline_of(executed),
         result=result_of(executed),
         error=outcome.error and shorten(visible(outcome.error), ERROR_CHARACTERS),
-        **state_before,
+        **state,
     )
     whole = nbformat.writes(executed)  # type: ignore[no-untyped-call]
     write_durably(run.ipynb, whole.encode("utf-8", "replace"), mode=0o644)

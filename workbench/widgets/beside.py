@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import ConfigError
+from workbench.widgets.lab import lab_needed
 
 if TYPE_CHECKING:
     from workbench.widgets.beside_widget import Beside
@@ -22,11 +22,6 @@ def beside(cases: Sequence[Mapping[str, Any]]) -> "Beside":
     ConfigError
         If ipywidgets and anywidget are not installed.
     """
-    try:
+    with lab_needed(otherwise="set the parameter is_live to False"):
         from workbench.widgets.beside_widget import Beside
-    except ModuleNotFoundError as missing:
-        raise ConfigError(
-            f"a view needs {missing.name}, which is not installed",
-            fix="pip install 'feedback-workbench[lab]', or set the parameter is_live to False",
-        ) from missing
     return Beside(cases)

@@ -45,7 +45,6 @@ class Desk(Protocol):
         seen: str,
         explanation: str = "",
         code: str = "",
-        score: float | None = None,
         category: str | None = None,
         severity: str | None = None,
         statement: Sequence[str] = (),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from workbench.changes.app_files import DEFAULT_LAYOUT, Layout
-from workbench.errors import ConfigError
+from workbench.widgets.lab import lab_needed
 
 if TYPE_CHECKING:
     from workbench.widgets.edit_desk import EditDesk
@@ -25,11 +25,6 @@ def edit(desk: "EditDesk", *, layout: Layout = DEFAULT_LAYOUT) -> "EditWidget":
     ConfigError
         If ipywidgets and anywidget are not installed.
     """
-    try:
+    with lab_needed(otherwise="use `workbench change`"):
         from workbench.widgets.edit_widget import EditWidget
-    except ModuleNotFoundError as missing:
-        raise ConfigError(
-            f"a view needs {missing.name}, which is not installed",
-            fix="pip install 'feedback-workbench[lab]', or use `workbench change`",
-        ) from missing
     return EditWidget(desk, layout=layout)

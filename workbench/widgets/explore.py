@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from workbench.errors import ConfigError
+from workbench.widgets.lab import lab_needed
 
 if TYPE_CHECKING:
     from workbench.widgets.explorer import Explorer
@@ -35,11 +35,6 @@ def explore(
     SchemaError
         If a column is missing.
     """
-    try:
+    with lab_needed(otherwise="set the parameter is_live to False"):
         from workbench.widgets.explorer import Explorer
-    except ModuleNotFoundError as missing:
-        raise ConfigError(
-            f"a view needs {missing.name}, which is not installed",
-            fix="pip install 'feedback-workbench[lab]', or set the parameter is_live to False",
-        ) from missing
     return Explorer(findings, problems, read=read)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from workbench.errors import ConfigError
+from workbench.widgets.lab import lab_needed
 
 if TYPE_CHECKING:
     from workbench.widgets.desk import Desk, Read
@@ -24,11 +24,6 @@ def review(desk: "Desk", *, read: "Read") -> "ReviewWidget":
     ConfigError
         If ipywidgets and anywidget are not installed.
     """
-    try:
+    with lab_needed(otherwise="set the parameter is_live to False"):
         from workbench.widgets.review_widget import ReviewWidget
-    except ModuleNotFoundError as missing:
-        raise ConfigError(
-            f"a view needs {missing.name}, which is not installed",
-            fix="pip install 'feedback-workbench[lab]', or set the parameter is_live to False",
-        ) from missing
     return ReviewWidget(desk, read=read)
