@@ -28,6 +28,15 @@ def test_labels_of_clusters_at_one_place_stand_below_each_other(detection: Detec
     assert all(step >= 0.99 * _LABEL_HEIGHT * 2.0 / _HEIGHT for step in steps)
 
 
+def test_the_label_of_a_cluster_of_two_islands_stands_on_one_of_them(detection: Detection) -> None:
+    """It stood between them, where nothing of it lies: a reader took what was there for it."""
+    islands = [{"cluster_id": "clu_a", "x": x, "y": 0.0} for x in (0.0, 0.1, 0.2, 9.8, 9.9, 10.0)]
+    clusters = [{"cluster_id": "clu_a", "n_traces": 6, "n_findings": 6}]
+    report = detection(islands, clusters)
+    (label,) = _spread(report.findings, report.problems)
+    assert label["x"] in {0.2, 9.8}
+
+
 def test_the_map_tells_its_clusters_and_noise_in_words(detection: Detection) -> None:
     report = detection(
         [{"cluster_id": "clu_a", "x": 1.0, "y": 1.0}, {"x": 2.0, "y": 3.0}],

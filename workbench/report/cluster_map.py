@@ -94,9 +94,8 @@ def _labels(report: DetectionReport, placed: pl.DataFrame, *, top_n: int) -> Any
 
 
 def _spread(placed: pl.DataFrame, problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Return a label at the middle of each problem, moved down until it covers no other label."""
-    middles = placed.group_by("cluster_id").agg(pl.col("x", "y").median())
-    middle = {cluster_id: (x, y) for cluster_id, x, y in middles.iter_rows()}
+    """Return a label at the most central finding of each problem, moved down until it covers no other label."""
+    middle = _most_central(placed)
     low_x, high_x, low_y, high_y = (float(placed.select(end).item()) for end in _ENDS)
     wide, high = (high_x - low_x or 1.0) / WIDTH, (high_y - low_y or 1.0) / _HEIGHT
     rows: list[dict[str, Any]] = []
@@ -113,6 +112,15 @@ def _spread(placed: pl.DataFrame, problems: Sequence[Problem]) -> list[dict[str,
             y -= _LABEL_HEIGHT * high
         rows.append({"x": x, "y": y, "name": name})
     return rows
+
+
+def _most_central(placed: pl.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return the place of the finding nearest to the middle, by cluster: the middle of two islands lies on neither."""
+    away = sum((pl.col(axis) - pl.col(axis).median().over("cluster_id")) ** 2 for axis in ("x", "y"))
+    nearest = (
+        placed.drop_nulls("cluster_id").sort(away, "finding_id").group_by("cluster_id").agg(pl.col("x", "y").first())
+    )
+    return {cluster_id: (x, y) for cluster_id, x, y in nearest.iter_rows()}
 
 
 def _name(problem: Problem) -> str:

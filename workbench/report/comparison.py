@@ -88,7 +88,8 @@ def comparison_figures(comparison: Comparison) -> Block:
         rows,
         caption="What do the figures say?",
         of="metric",
-        note=f"p is two-sided; the decision goes by one-sided tests at {formats.share(comparison.plan.alpha)}. "
+        note=f"p is two-sided, of one metric alone; the decision goes by one-sided tests at "
+        f"{formats.share(comparison.plan.alpha)}, adjusted for their number (Holm). "
         f"Methods: {'; '.join(methods)}. {' '.join(f'{note}.' for note in notes)}".strip(),
     )
 

@@ -51,7 +51,7 @@ def detection_figures(report: DetectionReport) -> Block:
     share = report.n_problem_traces / report.n_traces if report.n_traces else 0.0
     noise = formats.share_of(report.n_noise, report.findings.height)
     n_again = len(overlaps(report))
-    again = f"{formats.count(n_again)} mostly in the traces of another" if n_again else "proposed, none confirmed yet"
+    again = f"{formats.count(n_again)} mostly in the traces of another" if n_again else "each in traces of its own"
     return key_figures(
         [
             Figure(formats.count(len(report.problems)), "recurring problems", again),
@@ -87,7 +87,8 @@ def at_a_glance(report: DetectionReport, *, top_n: int) -> Block:
         rest="all are listed under “All clusters”",
         note="Ordered by traces, one of high severity counting three times and one of medium twice; bars are relative "
         "to the widest problem. Framed words are quoted from traces. Where a problem concentrates is a hypothesis "
-        "about its cause: how many times as frequent that value is in its traces as in others, with a 95 % interval.",
+        "about its cause: how many times as frequent that value is in its traces as in others, with a 95 % interval. "
+        "Issues are shown as they stand now.",
     )
 
 

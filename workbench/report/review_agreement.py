@@ -9,7 +9,7 @@ from workbench.report.blocks import Block, numbers, sentences, table, words
 from workbench.report.markup import Html, join, muted, said
 from workbench.report.review import ReviewReport
 from workbench.report.review_prevalence import cluster_name
-from workbench.review import Disagreement, consensus, disagreements, judges_against_people
+from workbench.review import Consensus, Disagreement, consensus, disagreements, judges_against_people
 from workbench.stats.agreement import Estimate
 
 _FIGURES = {"alpha": "Krippendorff's alpha", "kappa": "kappa (Conger; of two, Cohen)", "ac1": "Gwet's AC1"}
@@ -20,27 +20,24 @@ def reviewer_agreement(report: ReviewReport) -> Block:
     told = consensus(report.first, seed=report.review.seed)
     if not told:
         return sentences("Nothing was judged by two people: how far they agree is not known.")
-    rows: list[tuple[Html | str, ...]] = []
-    for one in told:
-        figures = one.figures
-        within = zip(one.labels, figures.by_label, strict=False)
-        estimates = {
-            "raw": figures.raw,
-            **{f"within {label}": estimate for label, estimate in within if isfinite(estimate.value)},
-            **{name: getattr(figures, field) for field, name in _FIGURES.items()},
-        }
-        of = f"{one.kind}s, {formats.count(figures.n_compared)} judged by two or more"
-        rows += [
-            (of if at == 0 else "", name, *_written(estimate)) for at, (name, estimate) in enumerate(estimates.items())
-        ]
+    of_each = [_figures(one) for one in told]
+    labels = dict.fromkeys(label for one in told for label in one.labels)
+    names = ("raw", *map(_within, labels), *_FIGURES.values())
+    rows = [
+        (name, *(_written(figures[name]) if name in figures else muted("–") for figures in of_each))
+        for name in names
+        if any(name in figures for figures in of_each)
+    ]
+    columns = (f"{formats.count(one.figures.n_compared)} {one.kind}s" for one in told)
     return table(
-        (*words("judged", "figure"), *numbers("value", "95 % interval")),
+        (*words("figure"), *numbers(*columns)),
         rows,
         caption="How far do the reviewers agree?",
         of="figure",
-        note="First labels, given without seeing those of others; the intervals are bootstrapped over items. No single "
-        "figure can be trusted: where nearly all labels are the same, alpha and kappa can be low while hardly anybody "
-        "differs.",
+        note="Of what two or more judged, with 95 % intervals that are bootstrapped over items, by first labels, given "
+        "without seeing those of others. Raw: the share of pairs of labels that are the same; within a label: of the "
+        "labels beside one of it, the share that is it too. No single figure can be trusted: where nearly all labels "
+        "are the same, alpha and kappa can be low while hardly anybody differs.",
     )
 
 
@@ -95,11 +92,25 @@ def judges(report: ReviewReport) -> Block:
     )
 
 
-def _written(estimate: Estimate) -> tuple[Html | str, Html | str]:
+def _figures(one: Consensus) -> dict[str, Estimate]:
+    """Return the figures of one kind of item by name; a label that nobody gave has none."""
+    within = zip(one.labels, one.figures.by_label, strict=False)
+    return {
+        "raw": one.figures.raw,
+        **{_within(label): estimate for label, estimate in within if isfinite(estimate.value)},
+        **{name: getattr(one.figures, field) for field, name in _FIGURES.items()},
+    }
+
+
+def _within(label: str) -> str:
+    return f"within {label}"
+
+
+def _written(estimate: Estimate) -> Html | str:
     if not isfinite(estimate.value):
-        return muted("undefined"), muted("–")
-    ends = f"{estimate.low:.2f} to {estimate.high:.2f}" if isfinite(estimate.low) else "–"
-    return f"{estimate.value:.2f}", ends
+        return muted("undefined")
+    ends = f" ({estimate.low:.2f} to {estimate.high:.2f})" if isfinite(estimate.low) else ""
+    return f"{estimate.value:.2f}{ends}"
 
 
 def _difference(report: ReviewReport, one: Disagreement) -> tuple[Html | str, ...]:

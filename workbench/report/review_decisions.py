@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from workbench.records import Issue, Verdict
 from workbench.report import formats
-from workbench.report.blocks import Block, bullets, sentences, table, words
+from workbench.report.blocks import Block, bullets, complete_table, sentences, table, words
 from workbench.report.markup import Html, badge, join, muted, said
 from workbench.report.naming import where
 from workbench.report.review import ReviewReport, missed, prevalence
@@ -89,12 +89,8 @@ def causes_after_review(report: ReviewReport) -> Block:
     ]
     if not rows:
         return sentences("No cause was judged.")
-    return table(
-        words("cluster", "cause", "said", "how it should read"),
-        rows,
-        caption="Which causes do people believe?",
-        of="cause",
-    )
+    columns = words("cluster", "cause", "said", "how it should read")
+    return complete_table(columns, rows, caption="Which causes do people believe?", of="cause")
 
 
 def review_conclusions(report: ReviewReport) -> Block:

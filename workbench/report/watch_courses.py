@@ -70,4 +70,8 @@ def _ratio(one: Looked) -> str:
     watch = one.watch
     if watch.ratio is None or watch.ratio_low is None or watch.ratio_high is None:
         return "not known yet"
-    return f"{watch.ratio:.2f} ({watch.ratio_low:.2f} to {watch.ratio_high:.2f})"
+    return f"{_times(watch.ratio)} ({_times(watch.ratio_low)} to {_times(watch.ratio_high)})"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2f}"
