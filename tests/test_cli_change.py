@@ -47,9 +47,11 @@ def test_a_change_is_made_merged_and_taken_back_by_commands(acme: "Shell", app: 
 def test_a_file_is_committed_as_given_and_hooks_are_told_of(acme: "Shell", app: Repository, tmp_path: Path) -> None:
     (tmp_path / "new.md").write_bytes(EDIT)
     begun = acme.json("change", "begin", ONE, "--title", "Jurisdiction first")
-    (app.root / ".git" / "hooks").mkdir()
-    (app.root / ".git" / "hooks" / "pre-commit").write_text("#!/bin/sh\nexit 1\n")
-    (app.root / ".git" / "hooks" / "pre-commit").chmod(0o755)
+    app.git("config", "core.hooksPath", ".husky/_")
+    hook = app.root / ".husky" / "_" / "pre-commit"
+    hook.parent.mkdir(parents=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
     for wrong in ("prompts/a.md", f"{PROMPT}="):
         assert acme.run("change", "commit", begun["id"], "--from", wrong)[0] == 2
     given = ("--from", f"{PROMPT}={tmp_path / 'new.md'}", "--delete", "settings.yaml")

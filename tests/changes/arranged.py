@@ -172,12 +172,23 @@ def linked_git(repository: Repository) -> None:
     (repository.root / ".git").symlink_to(repository.root.parent / "folder.git")
 
 
-def hooks(repository: Repository) -> None:
-    folder = repository.root / ".git" / "hooks"
-    folder.mkdir()
-    names = "pre-commit commit-msg prepare-commit-msg post-commit reference-transaction post-checkout post-index-change"
-    for name in names.split():
-        shutil.copy(ran(repository), folder / name)
+def hooks(folder: str, *settings: str) -> Arrange:
+    """Put every hook of a commit, which fails, into a folder of the repository's."""
+
+    def arrange(repository: Repository) -> None:
+        names = "pre-commit commit-msg prepare-commit-msg post-commit reference-transaction post-checkout"
+        (repository.root / folder).mkdir(parents=True)
+        for name in (*names.split(), "post-index-change"):
+            shutil.copy(ran(repository), repository.root / folder / name)
+        configured(*settings)(repository)
+
+    return arrange
+
+
+def hooks_through_a_link(repository: Repository) -> None:
+    (repository.root.parent / "elsewhere").mkdir()
+    (repository.root / ".hooks").symlink_to(repository.root.parent / "elsewhere")
+    repository.git("config", "core.hooksPath", ".hooks")
 
 
 def configured(*settings: str) -> Arrange:

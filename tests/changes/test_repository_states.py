@@ -30,6 +30,7 @@ from tests.changes.arranged import (
     grown,
     hidden_edit,
     hooks,
+    hooks_through_a_link,
     in_a_folder,
     included,
     line_ends,
@@ -150,7 +151,13 @@ STATES = (
         HANDLED,
         new_root(lambda one, other: one.git("worktree", "add", "--quiet", "-b", "side", str(other))),
     ),
-    State("hooks that fail", HANDLED, hooks),
+    State("hooks that fail", HANDLED, hooks(".git/hooks")),
+    State("hooks that fail, as husky lays them", HANDLED, hooks(".husky/_", "core.hooksPath=.husky/_")),
+    State("hooks that fail, in a folder of the app's", HANDLED, hooks(".hooks", "core.hooksPath=./.hooks/")),
+    State("hooks that are not there yet", HANDLED, configured("core.hooksPath=.husky/_")),
+    State("hooks in a folder named after home", "hooks lie elsewhere", configured("core.hooksPath=~/hooks")),
+    State("hooks above the repository", "hooks lie elsewhere", configured("core.hooksPath=../hooks")),
+    State("hooks through a link", "hooks lie elsewhere", hooks_through_a_link),
     State("hooks elsewhere", "hooks lie elsewhere", configured("core.hooksPath=/elsewhere/hooks")),
     State("hooks elsewhere, by an include", "hooks lie elsewhere", included("core.hooksPath=/elsewhere/hooks")),
     State("file-system monitor", HANDLED, configured("core.fsmonitor={}")),
@@ -251,6 +258,16 @@ def check_commit(root: Path, base: str, made: str) -> None:
     assert user.git("-c", "diff.external=", "diff-tree", "-r", "--name-only", base, made).splitlines() == [PROMPT]
     assert user.git("cat-file", "blob", f"{made}:{PROMPT}") == EDIT.decode().strip()
     assert user.git("log", "-1", "--format=%an|%ae|%cn|%at", made) == "ann||workbench|1772452800"
+
+
+def test_hooks_that_were_not_run_are_named_wherever_the_repository_keeps_them(app: Repository) -> None:
+    named = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction")
+    hooks(".git/hooks")(app)
+    assert open_app(app.root).hooks_not_run() == named
+    app.git("config", "core.hooksPath", ".husky/_")
+    assert open_app(app.root).hooks_not_run() == (), "git runs those of that folder alone"
+    hooks(".husky/_")(app)
+    assert open_app(app.root).hooks_not_run() == named
 
 
 def test_the_table_has_states_of_both_kinds() -> None:

@@ -154,9 +154,8 @@ class AppRepository:
         RepositoryError
             With the reason, and what to do.
         """
-        where = str(self.root)
-        check_unfinished(self.git_dir, self.common_dir, where=where)
-        check_settings(self.git, is_shallow=self.is_shallow, where=where)
+        check_unfinished(self.git_dir, self.common_dir, where=str(self.root))
+        check_settings(self.git, root=self.root, common_dir=self.common_dir, is_shallow=self.is_shallow)
         self.branch()
         check_saved(self.git, self.objects, head=self.head(), root=self.root, is_app_file=self._is_app_file)
 
@@ -165,7 +164,7 @@ class AppRepository:
 
         They are run where the change is merged.
         """
-        return hooks_of(self.common_dir)
+        return hooks_of(self.git, root=self.root, common_dir=self.common_dir)
 
     def _is_app_file(self, path: str) -> bool:
         return self.kind_of(path) is not None

@@ -5,6 +5,7 @@ what it would start from is not what the user has before them, or not what the a
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,14 +55,18 @@ def check_unfinished(git_dir: Path, common_dir: Path, *, where: str) -> None:
                 raise RepositoryError(f"git is at work, or was killed: {name} is there", where=where, fix=fix)
 
 
-def check_settings(git: Git, *, is_shallow: bool, where: str) -> None:
+def check_settings(git: Git, *, root: Path, common_dir: Path, is_shallow: bool) -> None:
     """Check that the repository has all of its history, and its work tree and hooks where it is itself.
+
+    Hooks in a folder of its own, `.git/hooks` or one that is kept with the app's files, say what the team asks of what
+    is merged, and are run there. What lies elsewhere is somebody else's rule, which nobody who merges may ever run.
 
     Raises
     ------
     RepositoryError
         With the setting, and what to do.
     """
+    where = str(root)
     if is_shallow:
         raise RepositoryError("its history is cut off", where=where, fix="fetch all of it: `git fetch --unshallow`")
     settings = _settings(git)
@@ -71,15 +76,27 @@ def check_settings(git: Git, *, is_shallow: bool, where: str) -> None:
     if "core.worktree" in settings:
         what = f"it is a submodule, or its work tree is set to {settings['core.worktree']}"
         raise RepositoryError(what, where=where, fix="work in a clone of its own")
-    if "core.hookspath" in settings:
+    if _hooks_folder(settings, root=root, common_dir=common_dir) is None:
         what = f"its hooks lie elsewhere (core.hooksPath is {settings['core.hookspath']}), and would not be run"
         fix = "commit the edit yourself, or work in a clone without that setting (`git config --unset core.hooksPath`)"
         raise RepositoryError(what, where=where, fix=fix)
 
 
-def hooks_of(common_dir: Path) -> tuple[str, ...]:
-    """Return the names of the hooks in the repository's own folder that a commit would run."""
-    return tuple(name for name in _HOOKS if os.access(common_dir / "hooks" / name, os.X_OK))
+def hooks_of(git: Git, *, root: Path, common_dir: Path) -> tuple[str, ...]:
+    """Return the names of the hooks in a folder of the repository's own that a commit would run."""
+    folder = _hooks_folder(_settings(git), root=root, common_dir=common_dir)
+    return tuple(name for name in _HOOKS if folder is not None and os.access(folder / name, os.X_OK))
+
+
+def _hooks_folder(settings: Mapping[str, str], *, root: Path, common_dir: Path) -> Path | None:
+    """Return where the repository's hooks lie; None where that is outside of it."""
+    named = settings.get("core.hookspath")
+    if named is None:
+        return common_dir / "hooks"
+    if named.startswith(("~", "%(")):  # git puts somebody's home, or its own folder, there
+        return None
+    folder = (root / named).resolve()
+    return folder if folder.is_relative_to(root) or folder.is_relative_to(common_dir) else None
 
 
 def _settings(git: Git) -> dict[str, str]:
