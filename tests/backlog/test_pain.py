@@ -202,10 +202,20 @@ def test_the_next_review_goes_where_the_place_is_least_sure_and_something_is_lef
 
 
 def test_the_pain_of_several_issues_counts_each_once() -> None:
-    total = ranking().total(["iss_1", "iss_2", "iss_1", "iss_9"])
+    total = ranking().total(["iss_1", "iss_2", "iss_1"])
     assert total is not None
     assert total.value == pytest.approx(50)
-    assert ranking().total(["iss_9"]) is None
+    assert ranking().total(["iss_1", "iss_9"]) is None, "the pain of one of them is not known"
+    assert ranking().total([]) is None
+
+
+def test_the_interval_of_several_issues_holds_what_makes_them_wrong_together() -> None:
+    """Of two that a detector gets wrong in the same way the ends add up; were they independent, their squares would."""
+    shaky = [sure("iss_1", 18, spread=9), sure("iss_3", 18, spread=9)]
+    told = rank(shaky, ISSUES, n_users={"iss_1": 27, "iss_3": 27}, weights=PLAIN)
+    total, one = told.total(["iss_1", "iss_3"]), told.rows[0].pain
+    assert total is not None
+    assert (total.low, total.high) == (pytest.approx(2 * one.low), pytest.approx(2 * one.high))
 
 
 def test_effort_is_shown_and_does_not_rank() -> None:

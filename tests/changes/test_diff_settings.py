@@ -37,7 +37,24 @@ def words(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         (
             {"r": [{"name": "x"}, {"name": "y"}]},
             {"r": [{"name": "y"}, {"name": "x"}]},
-            ["r has another order"],
+            ['the order of r is ["y","x"]'],
+        ),
+        # Which comes first may decide: a fallback, a rule.
+        (
+            {"stop": ["a", "b"]},
+            {"stop": ["c", "a", "b"]},
+            ['stop also has "c"', 'stop is ["c","a","b"], was ["a","b"]'],
+        ),
+        (
+            {"stop": ["a", "b"]},
+            {"stop": ["b", "a", "c"]},
+            ['stop also has "c"', 'stop is ["b","a","c"], was ["a","b"]'],
+        ),
+        ({"stop": ["a", "a", "b"]}, {"stop": ["a"]}, ['stop has no "b" any more', 'stop is ["a"], was ["a","a","b"]']),
+        (
+            {"r": [{"name": "x"}]},
+            {"r": [{"name": "y"}, {"name": "x"}]},
+            ['r.y is new: {"name":"y"}', 'the order of r is ["y","x"]'],
         ),
     ],
 )

@@ -90,7 +90,7 @@ def test_judged_traces_are_counted_in_users_visits_and_tiers(tmp_path: Path) -> 
     (workspace.root / WEIGHTS).write_text("[set.paying]\ntiers = {firm = 5}\n")
     ranking = loop.prioritise(workspace, now=LATER, weights="paying")
     assert told(ranking)[0] == ("iss_clu_a", 2, 2 * (5 + 1))
-    assert loop.pain_of_issues(workspace, now=LATER)["iss_clu_a"] == (4, 4, 4)
+    assert loop.pain_of_issues(workspace, now=LATER)(["iss_clu_a"]) == (4, 4, 4)
     assert ranking.rows[0].known_tier_share == 1 / 2
     assert ranking.next_reviews == (), "all is judged"
     with pytest.raises(ConfigError, match="weights == 'mine'"):

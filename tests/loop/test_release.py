@@ -11,6 +11,7 @@ import pytest
 from tests.loop.people import ANN, on_issue
 from tests.loop.releasable import FILES, LATER, PROMPT, change, git, releasable, revise
 from tests.loop.under_review import NOON
+from tests.releases.measured import pain_of
 from workbench.errors import ConfigError, GateError, RepositoryError
 from workbench.loop.chain import Key, chain
 from workbench.loop.change_records import app_of
@@ -26,11 +27,10 @@ from workbench.loop.release import (
 )
 from workbench.loop.reviewing import Who
 from workbench.records import WORKBENCH, Change, Issue, ReleaseCandidate
-from workbench.releases import Pain
 from workbench.store import Workspace, open_workspace
 
 FIRST, LAST = PROMPT.replace("Rule 1.\n", "State first.\n"), PROMPT.replace("Rule 11.\n", "Cite last.\n")
-PAIN = {"iss_slow": Pain(3, 2, 5), "iss_late": Pain(8, 6, 9)}
+PAIN = pain_of({"iss_slow": 3, "iss_late": 8})
 Edit = Callable[[Workspace], object]
 
 

@@ -5,9 +5,10 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.releases import Pain, Touched, bundle
+from tests.releases.measured import pain_of
+from workbench.releases import Touched, bundle
 
-PAIN = {f"iss_{n}": Pain(n, n - 1, n + 1) for n in range(1, 6)}
+PAIN = pain_of({f"iss_{n}": n for n in range(1, 6)})
 
 
 def a_change(name: str, *issues: str, paths: tuple[str, ...] = ()) -> Touched:
@@ -26,7 +27,8 @@ def test_changes_for_one_issue_one_cluster_or_in_one_file_are_one_bundle_that_sa
     first, second = bundle(touched, clusters=clusters, pain=PAIN)
     assert first.change_ids == ("chg_e", "chg_d")
     assert first.reasons == ("chg_d, chg_e: for issues of the same cluster clu_x",)
-    assert (first.pain or PAIN["iss_1"]).value == 4 + 5
+    assert first.pain is not None
+    assert first.pain.value == 4 + 5
     assert second.change_ids == ("chg_b", "chg_c", "chg_a")  # equal pain: by id
     assert second.issue_ids == ("iss_1", "iss_2", "iss_3")
     assert second.reasons == (

@@ -86,10 +86,11 @@ class Ranking:
         return next((one for one in self.rows if one.issue.id == issue_id), None)
 
     def total(self, issue_ids: Iterable[str]) -> Range | None:
-        """Return the pain of several issues in all, each counted once; None where none of them is ranked."""
+        """Return the pain of several issues in all, each counted once; None where one of them is not ranked."""
         wanted = set(issue_ids)
         places = [at for at, one in enumerate(self.rows) if one.issue.id in wanted]
-        return range_of(self.draws[:, places].sum(axis=1)) if places else None
+        is_known = wanted and len(places) == len(wanted)
+        return range_of(self.draws[:, places].sum(axis=1)) if is_known else None
 
 
 def rank(

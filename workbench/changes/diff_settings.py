@@ -72,12 +72,15 @@ def _of_value(before: Any, after: Any, *, at: str, depth: int) -> Iterator[Diffe
 
 
 def _of_list(before: list[Any], after: list[Any], *, at: str, depth: int) -> Iterator[Difference]:
+    """Yield what two lists say otherwise: what is new is taken to stand at the end, and where it does not it is told.
+
+    Of fallbacks and of rules the first may be the only one that counts.
+    """
     old, new = _by_name(before), _by_name(after)
     if old is not None and new is not None:
         yield from _of_mapping(old, new, where=at, depth=depth)
-        shared = [name for name in old if name in new]
-        if shared != [name for name in new if name in old]:
-            yield Difference(at, f"{at} has another order")
+        if list(new) != [*(name for name in old if name in new), *(name for name in new if name not in old)]:
+            yield Difference(at, f"the order of {at} is {said(list(new))}")
         return
     added = [one for one in after if not any(is_same(one, other) for other in before)]
     removed = [one for one in before if not any(is_same(one, other) for other in after)]
@@ -85,7 +88,8 @@ def _of_list(before: list[Any], after: list[Any], *, at: str, depth: int) -> Ite
         yield Difference(at, f"{at} also has {said(one)}")
     for one in removed:
         yield Difference(at, f"{at} has no {said(one)} any more")
-    if not added and not removed:
+    kept = [one for one in before if any(is_same(one, other) for other in after)]
+    if not is_same([*kept, *added], after):
         yield Difference(at, f"{at} is {said(after)}, was {said(before)}")
 
 

@@ -3,7 +3,7 @@
 It is worked out anew each time from the findings, the verdicts and the weights, and kept nowhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from workbench.loop.missed_users import missed_users
 from workbench.loop.reached import reached
 from workbench.loop.said_of_issues import Said, said_of_issues
 from workbench.records import Cause, DetectionRun, Issue
-from workbench.releases import Pain
+from workbench.releases import Pain, PainOf
 from workbench.store import Workspace
 
 
@@ -86,9 +86,15 @@ def prioritise(
     )
 
 
-def pain_of_issues(workspace: Workspace, *, now: datetime, weights: str = backlog.DEFAULT) -> dict[str, Pain]:
-    """Return the pain of each open issue, by id, as releases are put in order by it; as of `prioritise`."""
-    return {row.issue.id: Pain(*row.pain) for row in prioritise(workspace, now=now, weights=weights).rows}
+def pain_of_issues(workspace: Workspace, *, now: datetime) -> PainOf:
+    """Return what tells the pain of open issues, as releases are put in order by it; as of `prioritise`."""
+    ranking = prioritise(workspace, now=now)
+
+    def pain_of(issue_ids: Collection[str]) -> Pain | None:
+        total = ranking.total(issue_ids)
+        return total and Pain(*total)
+
+    return pain_of
 
 
 def _then(workspace: Workspace, at: datetime) -> list[Issue]:

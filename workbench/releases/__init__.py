@@ -5,7 +5,7 @@ from workbench.releases.bundle import Bundle, bundle
 from workbench.releases.conflicts import BLOCKING, Conflict, conflicts
 from workbench.releases.freeze import Seen, changed_since, digest_of
 from workbench.releases.merge import MergedCommit, Signed, merge
-from workbench.releases.order import Pain, by_pain, summed
+from workbench.releases.order import Pain, PainOf, by_pain, not_measured
 from workbench.releases.touched import Touched
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Conflict",
     "MergedCommit",
     "Pain",
+    "PainOf",
     "Seen",
     "Signed",
     "Touched",
@@ -24,5 +25,5 @@ __all__ = [
     "digest_of",
     "leave_one_out",
     "merge",
-    "summed",
+    "not_measured",
 ]

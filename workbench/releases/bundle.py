@@ -6,7 +6,7 @@ Changes that meet are better tried together: what one of them does alone is told
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from workbench.releases.order import Pain, by_pain, summed
+from workbench.releases.order import Pain, PainOf, by_pain, not_measured, rank_of
 from workbench.releases.touched import Touched
 
 
@@ -24,7 +24,7 @@ class Bundle(NamedTuple):
 
 
 def bundle(
-    touched: Sequence[Touched], *, clusters: Mapping[str, frozenset[str]], pain: Mapping[str, Pain] | None = None
+    touched: Sequence[Touched], *, clusters: Mapping[str, frozenset[str]], pain: PainOf = not_measured
 ) -> tuple[Bundle, ...]:
     """Return the changes in bundles, the one for the greatest pain first; every change is in one of them.
 
@@ -35,7 +35,7 @@ def bundle(
     clusters
         The clusters that each issue was seen in.
     pain
-        The pain of each issue; None where it was not measured.
+        The pain of issues.
     """
     links = [(reason, sorted(members)) for reason, members in _shared(touched, clusters) if len(members) > 1]
     group = {one.change_id: one.change_id for one in touched}
@@ -47,7 +47,7 @@ def bundle(
         _bundle([change for change, of in group.items() if of == name], issues_of, links=links, pain=pain)
         for name in sorted(set(group.values()))
     ]
-    return tuple(sorted(bundles, key=lambda one: (one.pain is None, -(one.pain.value if one.pain else 0.0))))
+    return tuple(sorted(bundles, key=lambda one: rank_of(one.pain)))
 
 
 def _shared(touched: Sequence[Touched], clusters: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, set[str]]]:
@@ -75,9 +75,9 @@ def _bundle(
     issues_of: Mapping[str, tuple[str, ...]],
     *,
     links: Sequence[tuple[str, list[str]]],
-    pain: Mapping[str, Pain] | None,
+    pain: PainOf,
 ) -> Bundle:
     issues = tuple(sorted({issue for change in members for issue in issues_of[change]}))
     reasons = tuple(f"{', '.join(linked)}: {reason}" for reason, linked in links if linked[0] in members)
     order = by_pain({change: issues_of[change] for change in members}, pain)
-    return Bundle(order, issues, reasons, summed(issues, pain))
+    return Bundle(order, issues, reasons, pain(issues))

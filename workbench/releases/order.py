@@ -1,7 +1,6 @@
 """The order in which changes and bundles come: by the pain of the issues that they are for, each counted once."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import sqrt
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -16,27 +15,19 @@ class Pain(NamedTuple):
     """Upper end of its 95 % interval."""
 
 
-def summed(issue_ids: Iterable[str], pain: Mapping[str, Pain] | None) -> Pain | None:
-    """Return the pain of some issues in all, each counted once; None where that of one of them is not known.
+PainOf = Callable[[Collection[str]], Pain | None]
+"""From issues to their pain in all, each counted once; None where that of one of them is not known.
 
-    The interval is recovered from theirs, which are taken to be independent: how far the sum's end lies from the sum is
-    the square root of the sum of the squares of how far theirs lie (MOVER: Zou and Donner 2008, "Construction of
-    confidence limits about effect measures").
-
-    >>> summed(["iss_1", "iss_2", "iss_1"], {"iss_1": Pain(10, 7, 16), "iss_2": Pain(5, 1, 13)})
-    Pain(value=15, low=10.0, high=25.0)
-    """
-    wanted = sorted(set(issue_ids))
-    if pain is None or not wanted or any(issue not in pain for issue in wanted):
-        return None
-    each = [pain[issue] for issue in wanted]
-    value = sum(one.value for one in each)
-    below = sqrt(sum((one.value - one.low) ** 2 for one in each))
-    above = sqrt(sum((one.high - one.value) ** 2 for one in each))
-    return Pain(value, value - below, value + above)
+It is asked of whoever measured it, for no interval of a sum follows from those of its parts: what a detector gets wrong
+it gets wrong in all of its issues.
+"""
 
 
-def by_pain(issues_of: Mapping[str, Sequence[str]], pain: Mapping[str, Pain] | None) -> tuple[str, ...]:
+def not_measured(issue_ids: Collection[str]) -> Pain | None:
+    """Return None: nobody measured the pain of any issue."""
+
+
+def by_pain(issues_of: Mapping[str, Sequence[str]], pain: PainOf) -> tuple[str, ...]:
     """Return ids of changes, the one for the greatest pain first; those of which it is not known last, by id.
 
     Parameters
@@ -44,11 +35,12 @@ def by_pain(issues_of: Mapping[str, Sequence[str]], pain: Mapping[str, Pain] | N
     issues_of
         The issues that each change is for.
     pain
-        The pain of each issue; None where it was not measured.
+        The pain of issues.
     """
-    sums = {change: summed(issues, pain) for change, issues in issues_of.items()}
-    return tuple(sorted(sums, key=lambda change: (_rank(sums[change]), change)))
+    ranks = {change: rank_of(pain(issues)) for change, issues in issues_of.items()}
+    return tuple(sorted(ranks, key=lambda change: (ranks[change], change)))
 
 
-def _rank(pain: Pain | None) -> tuple[bool, float]:
+def rank_of(pain: Pain | None) -> tuple[bool, float]:
+    """Return what sorts by pain, the greatest first and what is not known last."""
     return pain is None, 0.0 if pain is None else -pain.value

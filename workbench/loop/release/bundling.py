@@ -8,7 +8,7 @@ from workbench.loop.change_records import app_of
 from workbench.loop.release.gate import wrong_with
 from workbench.loop.release.touches import touched
 from workbench.records import Change, Issue
-from workbench.releases import Bundle, Conflict, Pain, bundle, conflicts
+from workbench.releases import Bundle, Conflict, PainOf, bundle, conflicts, not_measured
 from workbench.store import Workspace
 
 
@@ -23,7 +23,7 @@ class Bundled(NamedTuple):
     """Changes that cannot be released now, and why, a sentence each."""
 
 
-def bundle_changes(workspace: Workspace, *, now: datetime, pain: Mapping[str, Pain] | None = None) -> Bundled:
+def bundle_changes(workspace: Workspace, *, now: datetime, pain: PainOf = not_measured) -> Bundled:
     """Return the changes that are committed, in bundles that belong together; read-only.
 
     Parameters
@@ -33,7 +33,7 @@ def bundle_changes(workspace: Workspace, *, now: datetime, pain: Mapping[str, Pa
     now
         The time, UTC.
     pain
-        The pain of each issue; None where it was not measured.
+        The pain of issues.
 
     Raises
     ------

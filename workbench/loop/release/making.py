@@ -1,6 +1,6 @@
 """Changes put together as an open candidate: they may still be put in or left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from workbench.loop.release.checking import check_apart
 from workbench.loop.release.finding import candidates, check_person, chosen
 from workbench.loop.release.gate import check_changes, check_own_branch
 from workbench.records import Actor, ReleaseCandidate
-from workbench.releases import Pain, by_pain, summed
+from workbench.releases import PainOf, by_pain, not_measured
 from workbench.store import Workspace
 
 MAX_NAME = 200
@@ -25,7 +25,7 @@ def make_candidate(
     change_ids: Sequence[str],
     actor: Actor,
     now: datetime,
-    pain: Mapping[str, Pain] | None = None,
+    pain: PainOf = not_measured,
 ) -> ReleaseCandidate:
     """Put changes together as an open candidate and return it; under a name that is open already, they replace its own.
 
@@ -42,7 +42,7 @@ def make_candidate(
     now
         The time, UTC.
     pain
-        The pain of each issue: the order of the changes; None where it was not measured.
+        The pain of issues: the order of the changes.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def make_candidate(
         check_changes(workspace, repository, changes, base=base, now=now)
         check_apart(repository, changes)
         for_issues = {change.id: change.issue_ids for change in changes}
-        total = summed([issue for issues in for_issues.values() for issue in issues], pain)
+        total = pain({issue for issues in for_issues.values() for issue in issues})
         candidate = ReleaseCandidate(
             id=earlier.id if earlier else ordered_id("rel", now, name.strip(), *sorted(for_issues)),
             at=earlier.at if earlier else now,
