@@ -1,4 +1,4 @@
-"""The whole sample: what was planted is confirmed in its review, and a change of its app mends it."""
+"""The whole sample: what was planted is found and judged in its review, and a change of its app mends it."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from workbench.loop.release import check_candidate
 from workbench.loop.sample import SAMPLE_NOW, Sample, make_sample
 from workbench.loop.sample_changes import AUTHOR
 from workbench.loop.validate import gate
-from workbench.records import Change, Holdout, Issue
+from workbench.records import Change, Holdout, Issue, Verdict
 from workbench.simulate.app import SampleApp, case_of, example_changes
 from workbench.windows import Window
 
@@ -50,17 +50,23 @@ def share_confused(app: SampleApp, cases: Sequence[dict[str, Any]]) -> float:
 
 
 @pytest.mark.slow
-def test_what_was_planted_is_confirmed_by_its_reviewers(sample: Sample) -> None:
-    for fault, detector in (
-        ("jurisdiction_confusion", "negative_feedback"),
-        ("citation_error", "tool_error"),
-        ("truncated_answer", "incomplete_answer"),
-        ("search_loop", "repeated_call"),
-        ("premature_end", "premature_end"),
-        ("latency_regression", "latency_outlier"),
-        ("failed_outcome", "failed_outcome"),
-    ):
-        assert issue_of(sample, fault, detector).state in CONFIRMED, fault
+def test_what_was_planted_is_confirmed_by_its_reviewers_or_waits_where_they_differ(sample: Sample) -> None:
+    """Two of three say of each problem whether it is one, and err at their stated rates, 3 to 8 times of a hundred."""
+    planted_problems = {
+        "jurisdiction_confusion": "negative_feedback",
+        "citation_error": "tool_error",
+        "truncated_answer": "incomplete_answer",
+        "search_loop": "repeated_call",
+        "premature_end": "premature_end",
+        "latency_regression": "latency_outlier",
+        "failed_outcome": "failed_outcome",
+    }
+    issues = {fault: issue_of(sample, fault, detector) for fault, detector in planted_problems.items()}
+    waiting = {fault: issue for fault, issue in issues.items() if issue.state not in CONFIRMED}
+    assert len(waiting) <= 1
+    for fault, issue in waiting.items():
+        said = [one for one in sample.workspace.ledger.latest(Verdict) if one.target_id == issue.id]
+        assert (issue.state, sorted(one.label for one in said)) == ("proposed", ["confirmed", "rejected"]), fault
 
 
 @pytest.mark.slow
@@ -110,7 +116,8 @@ def test_the_change_that_spoils_the_tone_is_caught_and_the_good_one_ships_signed
     workspace, (failed, ships) = sample.workspace, sample.decisions
     assert (failed.decision, ships.decision) == ("dont_ship", "ship")
     assert [why.split()[0] for why in failed.reasons] == ["plain_tone"]
-    assert {cost.split()[0] for cost in ships.known_costs} == {"latency_ms", "cost_usd"}
+    # The tool that it adds takes time and money; of the time the cases show too little, held against all six tests.
+    assert "cost_usd" in {cost.split()[0] for cost in ships.known_costs} <= {"latency_ms", "cost_usd"}
     tried, good = workspace.ledger.latest(Change)[0], sample.changes[-1]
     assert (tried.title, tried.state) == (example_changes()["warn_the_reader"].title, "abandoned")
     assert {tried.author, good.author} == {AUTHOR}
