@@ -260,6 +260,15 @@ def check_commit(root: Path, base: str, made: str) -> None:
     assert user.git("log", "-1", "--format=%an|%ae|%cn|%at", made) == "ann||workbench|1772452800"
 
 
+@pytest.mark.parametrize("name", ["HEAD", "config"])
+def test_a_pipe_in_the_place_of_one_of_gits_own_files_is_refused_at_once(app: Repository, name: str) -> None:
+    """Git waits at it for a writer: each command stood still until its time limit."""
+    (app.root / ".git" / name).unlink()
+    os.mkfifo(app.root / ".git" / name)
+    with pytest.raises(RepositoryError, match="own files is none"):
+        open_app(app.root)
+
+
 def test_hooks_that_were_not_run_are_named_wherever_the_repository_keeps_them(app: Repository) -> None:
     named = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction")
     hooks(".git/hooks")(app)

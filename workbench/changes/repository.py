@@ -20,6 +20,8 @@ from workbench.records import AppFileKind
 BRANCHES = "refs/heads/"
 """Where git keeps branches."""
 _SPACES = ("refs/heads/", "refs/tags/", "refs/remotes/")
+_OWN_FILES = ("HEAD", "config", "index", "packed-refs")
+"""Git's own files that every call reads: it waits for ever at a pipe in the place of one."""
 _NAME = re.compile(r"[^\x00-\x20~^:?*\[\\\x7f-][^\x00-\x20~^:?*\[\\\x7f]*")
 """What git takes for the name of a reference, and no revision syntax; none starts with a dash."""
 
@@ -176,10 +178,13 @@ def open_app(root: Path, *, layout: Layout = DEFAULT_LAYOUT) -> AppRepository:
     Raises
     ------
     RepositoryError
-        If the folder is no repository, or one that must not be read: bare, another user's, or a part of another one.
+        If the folder is no repository, or one that must not be read: bare, broken, another user's, or a part of one.
     """
     if "\n" in str(root):
         raise RepositoryError("the folder's name has two lines", where=str(root), fix="rename it")
+    for own in (root / ".git" / name for name in _OWN_FILES):
+        if own.exists() and not own.is_file():
+            raise RepositoryError("one of git's own files is none", where=str(own), fix="restore it, or clone anew")
     git = Git(root)
     _check_version(git)
     asked = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")

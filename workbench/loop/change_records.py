@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from workbench.backlog import move
+from workbench.changes.commit import branch_of
+from workbench.changes.landed import OF_CHANGES
 from workbench.changes.repository import AppRepository, open_app
 from workbench.errors import ConfigError, GateError
 from workbench.loop.settle import MAX_ATTEMPTS
@@ -76,6 +79,17 @@ def keep(workspace: Workspace, before: Change, after: Change, *, now: datetime, 
                     raise
             else:
                 return
+
+
+def folder_of(workspace: Workspace, change: Change) -> Path:
+    """Return where the files of a change lie for its author's own editor, whether they have been laid out or not.
+
+    Raises
+    ------
+    ValueError
+        If its id has not the form of a change's: nothing else becomes a part of a path.
+    """
+    return workspace.drafts / branch_of(change.id).removeprefix(OF_CHANGES)
 
 
 def _issues_on(workspace: Workspace, before: Change, after: Change) -> Sequence[Issue]:

@@ -7,7 +7,7 @@ from workbench.changes.diff import FileDiff, compare
 from workbench.changes.repository import AppRepository
 from workbench.changes.work_tree import read_back
 from workbench.errors import ConfigError
-from workbench.loop.change_records import app_of, find_change
+from workbench.loop.change_records import app_of, find_change, folder_of
 from workbench.store import Workspace
 
 CHANGE_PREFIX = "chg_"
@@ -64,7 +64,7 @@ def compare_change(workspace: Workspace, change_id: str) -> Compared:
     if change.commit is not None:
         after = repository.contents(change.commit)
     else:
-        after = edited(base, read_back(repository, change.base, workspace.drafts / change.id))
+        after = edited(base, read_back(repository, change.base, folder_of(workspace, change)))
     return Compared(before=change.base, after=change.commit or "", diffs=compare(base, after, layout=repository.layout))
 
 

@@ -18,7 +18,7 @@ from workbench.changes.diff import FileDiff, compare
 from workbench.changes.draft import Draft, Failing, Proposer, Wanted
 from workbench.changes.work_tree import lay_out, read_back
 from workbench.errors import ConfigError, GateError
-from workbench.loop.change_records import app_of, find_change, keep
+from workbench.loop.change_records import app_of, find_change, folder_of, keep
 from workbench.loop.compare_app import edited
 from workbench.records import Cause, Change, Issue, Verdict
 from workbench.review import is_by_person
@@ -71,7 +71,7 @@ def draft_change(workspace: Workspace, change_id: str, *, path: str, propose: Pr
         raise GateError("it names no development traces", where=change.id, fix="begin a change with some")
     repository = app_of(workspace)
     base = repository.contents(change.base)
-    folder = lay_out(repository, change.base, workspace.drafts / change.id)
+    folder = lay_out(repository, change.base, folder_of(workspace, change))
     now_edited = edited(base, read_back(repository, change.base, folder))
     if repository.kind_of(path) != "prompt" or path not in now_edited:
         prompts = [one for one in sorted(now_edited) if repository.kind_of(one) == "prompt"]

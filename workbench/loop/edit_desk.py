@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from workbench.changes.work_tree import read_back
-from workbench.loop.change_records import app_of
+from workbench.loop.change_records import app_of, folder_of
 from workbench.loop.compare_app import edited
 from workbench.loop.issues import a_person
 from workbench.loop.refine import begin_change, commit_change
@@ -44,7 +44,7 @@ def sit_down_to_edit(
     draft = change if change is not None and change.state == "draft" else None
     repository = app_of(workspace)
     base = repository.contents(draft.base if draft else repository.head())
-    folder = workspace.drafts / draft.id if draft else None
+    folder = folder_of(workspace, draft) if draft else None
     written = read_back(repository, draft.base, folder) if draft and folder and folder.is_dir() else {}
     return EditDesk(
         workspace,

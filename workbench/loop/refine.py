@@ -18,7 +18,7 @@ from workbench.changes.status import Status, status
 from workbench.changes.work_tree import lay_out, read_back, remove
 from workbench.errors import ConfigError, GateError, RepositoryError
 from workbench.ids import ordered_id
-from workbench.loop.change_records import LIVE, app_of, find_change, keep
+from workbench.loop.change_records import LIVE, app_of, find_change, folder_of, keep
 from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.issues import a_person
 from workbench.loop.settle import settle
@@ -116,7 +116,7 @@ def lay_out_change(workspace: Workspace, change_id: str) -> Path:
         If the change is no draft.
     """
     change = _draft(workspace, change_id)
-    return lay_out(app_of(workspace), change.base, workspace.drafts / branch_of(change.id).partition("/")[2])
+    return lay_out(app_of(workspace), change.base, folder_of(workspace, change))
 
 
 def commit_change(
@@ -157,7 +157,7 @@ def commit_change(
         _check_confirmed(workspace, change, now=now)
         keep(workspace, change, found.change, now=now, actor=actor)
         change = found.change
-        folder = workspace.drafts / change.id
+        folder = folder_of(workspace, change)
         if contents is None and folder.exists():
             _check_is_all(repository, change, folder)
             remove(folder)
@@ -165,7 +165,7 @@ def commit_change(
             return change
     change = _draft(workspace, change_id)
     _check_confirmed(workspace, change, now=now)
-    folder = workspace.drafts / change.id
+    folder = folder_of(workspace, change)
     edit = read_back(repository, change.base, folder) if contents is None else contents
     made = commit(repository, change, edit)
     keep(workspace, change, made, now=now, actor=actor)
@@ -236,7 +236,7 @@ def abandon(
     done = replace(found, state="abandoned", reason=_reason(reason))
     keep(workspace, change, done, now=now, actor=actor)
     settle(workspace, now=now)  # a verdict may have been taken back while the issue rested on the change
-    remove(workspace.drafts / change.id)
+    remove(folder_of(workspace, change))
     return done
 
 
