@@ -10,6 +10,7 @@ from tests.loop.people import on_issue
 from tests.loop.under_review import NOON, trace_of
 from tests.loop.with_app import AFTER, a_change, committed_change, make_app_workspace
 from workbench.changes.draft import Draft, Proposer, Wanted
+from workbench.changes.reflect import Scored, reflective
 from workbench.errors import ConfigError, GateError
 from workbench.loop.draft import draft_change
 from workbench.records import Cause, Change
@@ -52,6 +53,24 @@ def test_a_draft_from_other_traces_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GateError, match="other traces"):
         draft_change(workspace, change.id, path=PROMPT, propose=proposing([], shown=TRACES), now=NOON)
     assert workspace.ledger.history(Change, change.id)[-1].drafted_by == ""
+
+
+def test_what_an_optimiser_drafts_is_a_draft_as_any_other_scored_on_development_traces_alone(tmp_path: Path) -> None:
+    workspace, app = make_app_workspace(tmp_path / "acme")
+    change = a_change(workspace, app, development=TRACES)
+    answered: set[str] = set()
+
+    def score(text: str, trace_id: str) -> Scored:
+        answered.add(trace_id)
+        return Scored(float(text == AFTER), "all about the other court")
+
+    draft_change(workspace, change.id, path=PROMPT, propose=reflective(proposing([]), score, n_scored=20), now=NOON)
+    assert answered == set(TRACES)
+    assert (workspace.drafts / change.id / PROMPT).read_text() == AFTER
+    kept = workspace.ledger.history(Change, change.id)[-1]
+    assert (kept.state, kept.author, kept.commit) == ("draft", "ben", None), "a person commits it, or nobody"
+    assert kept.drafted_by.startswith("small at http://127.0.0.1, the best of ")
+    assert set(kept.shown) <= set(TRACES)
 
 
 def test_a_cause_that_a_program_confirmed_is_not_drafted_for(tmp_path: Path) -> None:

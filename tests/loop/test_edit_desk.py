@@ -38,6 +38,7 @@ def test_what_is_begun_and_committed_is_in_the_ledger_and_in_git(tmp_path: Path)
     commit = desk.commit({PROMPT: AFTER})
     [change] = workspace.ledger.latest(Change)
     assert (change.id, change.commit, change.state) == (begun, commit, "committed")
+    assert desk.hooks_not_run() == ()
     assert (change.author, change.development, change.title) == ("ben", TRACES, "State the jurisdiction first")
     assert app.git("show", f"{change.branch}:{PROMPT}") == AFTER.strip()
     assert app.git("status", "--porcelain") == ""

@@ -20,6 +20,7 @@ class Desk:
     ) -> None:
         self.files, self.state, self.refuses, self.title = files, state, refuses, title
         self.about_issue = "The jurisdiction is mixed up"
+        self.hooks: tuple[str, ...] = ()
         self.begun: list[tuple[str, str]] = []
         self.committed: list[dict[str, str]] = []
 
@@ -40,3 +41,6 @@ class Desk:
             raise RepositoryError(self.refuses)
         self.committed.append(dict(contents))
         return "c" * 40
+
+    def hooks_not_run(self) -> tuple[str, ...]:
+        return self.hooks

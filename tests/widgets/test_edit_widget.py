@@ -78,6 +78,15 @@ def test_commit_begins_the_change_first_and_both_are_signed_once() -> None:
     assert view.edits == {PROMPT: FILES[PROMPT] + "Be brief.\n"}
 
 
+def test_hooks_that_the_commit_did_not_run_are_named() -> None:
+    desk = Desk()
+    desk.hooks = ("pre-commit", "commit-msg")
+    view = widgets.edit(desk)
+    typed(view, FILES[PROMPT] + "Be brief.\n")
+    said = ask(view, "commit", title="Be brief")
+    assert said.endswith("on change/chg_1. Hooks of the repository were not run: pre-commit, commit-msg.")
+
+
 @pytest.mark.parametrize(
     ("text", "title", "said"),
     [

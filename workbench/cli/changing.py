@@ -106,8 +106,7 @@ def commit(
     made = loop.commit_change(
         opened, change_id, contents, now=datetime.now(UTC), actor=a_person(who.name, who.identity)
     )
-    if hooks := app_of(opened).hooks_not_run():
-        tell(f"hooks of the repository were not run: {', '.join(hooks)}")
+    _tell_of_hooks(opened)
     files = ", ".join(one.path for one in made.edits)
     text = f"Committed {(made.commit or '')[:DIGITS]} on {made.branch}: {files}"
     answer_with(_entry(made), text, as_json=as_json)
@@ -157,15 +156,16 @@ def roll_back(
 
     Example: `workbench change roll-back chg_2026 --reason "Answers became slower" --workspace acme`
     """
-    who = loop.who_reviews(by)
+    opened, who = open_workspace(workspace), loop.who_reviews(by)
     done = loop.roll_back(
-        open_workspace(workspace),
+        opened,
         change_id,
         reason=reason,
         author=who.name,
         identity=who.identity,
         now=datetime.now(UTC),
     )
+    _tell_of_hooks(opened)
     text = f"{done.id} is rolled back by {(done.reverted_by or '')[:DIGITS]}; merge {done.branch}-roll-back"
     answer_with(_entry(done), text, as_json=as_json)
 
@@ -192,6 +192,12 @@ def abandon(
         now=datetime.now(UTC),
     )
     answer_with(_entry(done), f"{done.id} is given up", as_json=as_json)
+
+
+def _tell_of_hooks(workspace: Workspace) -> None:
+    """Say which hooks the commit did not run; they are run where it is merged."""
+    if hooks := app_of(workspace).hooks_not_run():
+        tell(f"hooks of the repository were not run: {', '.join(hooks)}")
 
 
 def _reconciled(workspace: Workspace) -> Mapping[str, Status]:

@@ -122,6 +122,10 @@ class EditDesk:
         self._change = commit_change(self._workspace, self._change.id, edits, now=self._clock(), actor=actor)
         return self._change.commit or ""
 
+    def hooks_not_run(self) -> tuple[str, ...]:
+        """Return the names of the repository's hooks that the commit did not run: they are run where it is merged."""
+        return app_of(self._workspace).hooks_not_run()
+
 
 def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
     """Return the files that are text."""

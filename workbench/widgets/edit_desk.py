@@ -3,7 +3,7 @@
 Values go in and come out as JSON has them. The view knows no repository and no ledger; it is given a desk.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -22,3 +22,6 @@ class EditDesk(Protocol):
 
     def commit(self, contents: Mapping[str, str]) -> str:
         """Commit the edited files, whole text by path, on the change's branch, and return the commit."""
+
+    def hooks_not_run(self) -> Sequence[str]:
+        """Return the names of the repository's hooks that a commit of a change does not run."""

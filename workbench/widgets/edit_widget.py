@@ -189,7 +189,9 @@ class EditWidget(anywidget.AnyWidget):
         commit = self._desk.commit(self._edits)
         self._said = {**self._said, "state": "committed"}
         self._tell()
-        return f"Committed as {commit[:12]} on change/{self._said['change_id']}."
+        hooks = self._desk.hooks_not_run()
+        not_run = f" Hooks of the repository were not run: {', '.join(hooks)}." if hooks else ""
+        return f"Committed as {commit[:12]} on change/{self._said['change_id']}.{not_run}"
 
     @property
     def _is_open(self) -> bool:
