@@ -14,7 +14,7 @@ from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.loop.issues import a_person
 from workbench.records import Actor, ReleaseCandidate
-from workbench.releases import Bundle, Conflict, Pain
+from workbench.releases import Bundle, Conflict, Pain, pain_for
 from workbench.report.formats import counted
 from workbench.store import open_workspace
 
@@ -141,7 +141,7 @@ def list_candidates(workspace: WorkspaceOption = Path(), as_json: JsonOption = F
     for one in found:
         commit, made = (one.commit or "")[:DIGITS], f"{one.at:%Y-%m-%d}"
         words = (one.id, one.name, one.state, commit, made, one.author)
-        table.add_row(*map(_shown, words), f"{len(one.change_ids):,}", _pain(_of(one)))
+        table.add_row(*map(_shown, words), f"{len(one.change_ids):,}", _pain(pain_for(one)))
     table.caption = counted(len(found), "candidate")
     answer_with({"candidates": [_answer(one) for one in found]}, table, as_json=as_json)
 
@@ -162,7 +162,7 @@ def _answer(candidate: ReleaseCandidate) -> dict[str, Any]:
         "tree": candidate.tree,
         "digest": candidate.digest,
         "ablations": {one.without: one.commit for one in candidate.ablations},
-        "pain": _numbers(_of(candidate)),
+        "pain": _numbers(pain_for(candidate)),
         "at": candidate.at.isoformat(),
         "frozen_at": candidate.frozen_at and candidate.frozen_at.isoformat(),
         "author": candidate.author,
@@ -184,18 +184,12 @@ def _bundle(one: Bundle) -> dict[str, Any]:
     }
 
 
-def _of(candidate: ReleaseCandidate) -> Pain | None:
-    if candidate.pain is None or candidate.pain_low is None or candidate.pain_high is None:
-        return None
-    return Pain(candidate.pain, candidate.pain_low, candidate.pain_high)
-
-
 def _numbers(pain: Pain | None) -> dict[str, float] | None:
     return pain and pain._asdict()
 
 
 def _pain(pain: Pain | None) -> str:
-    return "" if pain is None else f"{pain.value:.1f} ({pain.low:.1f} to {pain.high:.1f})"
+    return pain.words if pain else ""
 
 
 def _count(candidate: ReleaseCandidate) -> str:

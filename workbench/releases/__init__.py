@@ -5,7 +5,7 @@ from workbench.releases.bundle import Bundle, bundle
 from workbench.releases.conflicts import BLOCKING, Conflict, conflicts
 from workbench.releases.freeze import Seen, changed_since, digest_of
 from workbench.releases.merge import MergedCommit, Signed, merge
-from workbench.releases.order import Pain, PainOf, by_pain, not_measured
+from workbench.releases.order import Pain, PainOf, by_pain, not_measured, pain_for
 from workbench.releases.touched import Touched
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "leave_one_out",
     "merge",
     "not_measured",
+    "pain_for",
 ]

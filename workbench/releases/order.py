@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from workbench.records import ReleaseCandidate
+
 
 class Pain(NamedTuple):
     """How much an issue, or several, hurt users."""
@@ -14,6 +16,11 @@ class Pain(NamedTuple):
     high: float
     """Upper end of its 95 % interval."""
 
+    @property
+    def words(self) -> str:
+        """The pain with its interval, as people read it."""
+        return f"{self.value:,.1f} ({self.low:,.1f} to {self.high:,.1f})"
+
 
 PainOf = Callable[[Collection[str]], Pain | None]
 """From issues to their pain in all, each counted once; None where that of one of them is not known.
@@ -21,6 +28,13 @@ PainOf = Callable[[Collection[str]], Pain | None]
 It is asked of whoever measured it, for no interval of a sum follows from those of its parts: what a detector gets wrong
 it gets wrong in all of its issues.
 """
+
+
+def pain_for(candidate: ReleaseCandidate) -> Pain | None:
+    """Return the pain that a candidate is for, as it was when that was put together; None where it was not known."""
+    if candidate.pain is None or candidate.pain_low is None or candidate.pain_high is None:
+        return None
+    return Pain(candidate.pain, candidate.pain_low, candidate.pain_high)
 
 
 def not_measured(issue_ids: Collection[str]) -> Pain | None:

@@ -116,7 +116,7 @@ def ranking_table(report: BacklogReport, *, top_n: int) -> Block:
 
 
 def weight_sets(report: BacklogReport) -> Block:
-    """Return one row a set of weights: what it says, and what would be first under it alone."""
+    """Return one row a set of weights, and how many of the worst problems stay that under every set."""
     ranking = report.ranking
     rows = [
         (

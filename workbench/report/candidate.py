@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from workbench.records import Change, ReleaseCandidate
-from workbench.releases import Bundle, Conflict, Pain
+from workbench.releases import Bundle, Conflict, Pain, pain_for
 from workbench.report import formats
 from workbench.report.blocks import Block, sentences, stack, table, words
 from workbench.report.markup import Html, badge, join, muted, said
@@ -86,13 +86,10 @@ def _whole(candidate: ReleaseCandidate) -> Html:
         f", in commit {candidate.commit[:DIGITS]}" if candidate.commit else f", from version {candidate.base[:DIGITS]}"
     )
     frozen = f", frozen {formats.moment(candidate.frozen_at)}" if candidate.frozen_at else ""
-    pain = None
-    if candidate.pain is not None and candidate.pain_low is not None and candidate.pain_high is not None:
-        pain = Pain(candidate.pain, candidate.pain_low, candidate.pain_high)
     return join(
         [
             *(badge(candidate.state), " ", said(candidate.name, limit=TITLE_CHARACTERS)),
-            f": {n}{held}{frozen}; for issues whose pain in all is {_pain(pain)}. ",
+            f": {n}{held}{frozen}; for issues whose pain in all is {_pain(pain_for(candidate))}. ",
             muted(candidate.id),
         ]
     )
@@ -143,4 +140,4 @@ def _titled(change_id: str, titles: Mapping[str, str]) -> Html:
 
 
 def _pain(pain: Pain | None) -> str:
-    return "not known" if pain is None else f"{pain.value:.1f} ({pain.low:.1f} to {pain.high:.1f})"
+    return pain.words if pain else "not known"

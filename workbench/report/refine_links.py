@@ -27,7 +27,7 @@ def change_links(report: RefineReport) -> Block:
         ("change", join([file_name(change.id), " ", badge(change.state)]), _agrees(report, OF_CHANGE, (change.id,))),
         ("branch", file_name(change.branch), muted("a branch of its own, nothing else is touched")),
         ("starts from", file_name(change.base[:_DIGITS]), muted("the app's version then")),
-        ("commit", file_name(change.commit[:_DIGITS]) if change.commit else muted("none yet"), muted("")),
+        ("commit", file_name(change.commit[:_DIGITS]) if change.commit else muted("none yet"), muted("–")),
         (
             "head of the ledger",
             file_name(change.ledger_head[:_DIGITS]),
@@ -88,9 +88,9 @@ def _of_draft(change: Change) -> list[tuple[Html | str, ...]]:
 def _of_end(change: Change) -> list[tuple[Html | str, ...]]:
     rows: list[tuple[Html | str, ...]] = []
     if change.reverted_by:
-        rows.append(("reverted by", file_name(change.reverted_by[:_DIGITS]), muted("")))
+        rows.append(("reverted by", file_name(change.reverted_by[:_DIGITS]), muted("–")))
     if change.reason:
-        rows.append(("why it ended", said(change.reason), muted("")))
+        rows.append(("why it ended", said(change.reason), muted("–")))
     return rows
 
 
