@@ -39,6 +39,7 @@ def test_a_change_is_written_and_committed_with_keys_alone(run: Run) -> None:
     page = editor(run)
     cells = "window.jupyterapp.shell.currentWidget.content.widgets.length"
     before = page.evaluate(cells)
+    assert page.locator(".wb-help").inner_text().startswith("e edit the file · ] next file · [ file before · t title")
     page.locator(".wb-editor").focus()
     page.keyboard.press("t")
     page.keyboard.type("State the jurisdiction first")

@@ -1,5 +1,6 @@
 // The parts of the editor and how they are drawn; every word is set as text.
 
+/** What each key does, in words. */
 const WHAT = {
   edit: "edit the file",
   next_file: "next file",
@@ -51,7 +52,8 @@ function buildEditor(view) {
   panes.append(view.files, left, right);
   const foot = make("footer", "wb-foot");
   foot.append(view.buttons.begin, view.buttons.commit, view.told, make("span", "wb-fill"), view.keysOn);
-  root.append(view.head, words, panes, foot);
+  view.help = make("p", "wb-quiet wb-help");
+  root.append(view.head, words, panes, foot, view.help);
 }
 
 function field(tag, hint, view) {
@@ -79,7 +81,7 @@ function keyed(words, key, title, onClick) {
 
 /** Draw what the change is, and its files. */
 function drawAbout(view) {
-  const { issue, author, change_id, state, files } = view.about;
+  const { issue, author, change_id, state, files, keys } = view.about;
   const name = make("strong", "", change_id ? `Change ${change_id}` : "New change");
   const about = make("span", "wb-said", issue.title);
   view.head.replaceChildren(name, make("span", "wb-badge", state), make("span", "wb-quiet", `for ${issue.id}`), about,
@@ -95,6 +97,7 @@ function drawAbout(view) {
     row.append(pick);
     return row;
   }));
+  view.help.textContent = Object.entries(keys).map(([does, [key]]) => `${key} ${WHAT[does]}`).join(" · ");
   const isDone = !["new", "draft"].includes(state);
   for (const one of [view.title, view.why]) one.readOnly = state !== "new";
   view.text.readOnly = isDone || Boolean(view.current?.why_not);
