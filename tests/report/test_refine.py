@@ -113,6 +113,13 @@ def test_a_draft_has_no_difference_yet(tmp_path: Path) -> None:
     assert report.change_links(refined).plain.count("nothing is committed yet") == 3
 
 
+def test_the_beginning_of_an_id_as_the_backlog_shows_it_is_enough(acme: Acme, refined: RefineReport) -> None:
+    """Who copied an issue's id out of the backlog's report was told that there is no such issue."""
+    begun = read_refine(acme[0], change_id="new", issue_id=refined.issue.id[:9], now=NOON)
+    assert (begun.change, begun.issue) == (None, refined.issue)
+    assert read_refine(acme[0], issue_id=refined.issue.id[:9], now=NOON).issue == refined.issue
+
+
 def test_what_is_not_there_is_said(acme: Acme, tmp_path: Path) -> None:
     for wanted in ({"change_id": "chg_none"}, {"change_id": "new", "issue_id": "iss_none"}):
         with pytest.raises(ConfigError):

@@ -3,9 +3,10 @@
 It is read once for a whole report, so that every part of it speaks of the same revision of the same change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from workbench.changes.commit import trailers_in
 from workbench.changes.diff import FileDiff, compare
@@ -18,6 +19,7 @@ from workbench.report.splits import Splits, split_traces
 from workbench.review import is_by_person
 from workbench.store import Workspace
 
+NamedT = TypeVar("NamedT", Change, Issue)
 NEW = "new"
 """The word for a change that is not begun."""
 N_DEVELOPMENT = 20
@@ -75,10 +77,11 @@ def read_refine(
     workspace
         Where it is recorded.
     change_id
-        The change's id, or `latest`: the newest of the issue, or of all; or `new`: the issue alone, for another change.
+        The change's id, or its beginning, or `latest`: the newest of the issue, or of all; or `new`: the issue alone,
+        for another change.
     issue_id
-        The issue that a change is wanted for; `latest` is that of the newest change, or where there is none the widest
-        one that people confirmed.
+        The issue that a change is wanted for, or the beginning of its id; `latest` is that of the newest change, or
+        where there is none the widest one that people confirmed.
     now
         The time, UTC.
 
@@ -133,22 +136,33 @@ def _change(changes: Sequence[Change], change_id: str, issue_id: str) -> Change 
     if change_id == NEW:
         return None
     if change_id != LATEST:
-        found = next((one for one in changes if one.id == change_id), None)
+        found = _begun(changes, change_id)
         if found is None:
             raise ConfigError(f"change_id == {change_id!r}, there is no such change", fix="see `workbench change list`")
         return found
-    return next((one for one in changes if issue_id in (LATEST, *one.issue_ids)), None)
+    return next((one for one in changes if issue_id == LATEST or _is_for(one, issue_id)), None)
+
+
+def _is_for(change: Change, issue_id: str) -> bool:
+    return any(one.startswith(issue_id) for one in change.issue_ids)
 
 
 def _issue(issues: Mapping[str, Issue], issue_id: str) -> Issue:
     if issue_id != LATEST:
-        if issue_id not in issues:
+        found = _begun(issues.values(), issue_id)
+        if found is None:
             raise ConfigError(f"issue_id == {issue_id!r}, there is no such issue", fix="see `workbench backlog`")
-        return issues[issue_id]
+        return found
     ready = [issue for issue in issues.values() if issue.state in OPEN_TO_CHANGE]
     if not ready:
         raise InsufficientDataError("no issue is confirmed yet", fix="judge issues first: `workbench review`")
     return max(ready, key=lambda issue: (issue.n_traces, issue.id))
+
+
+def _begun(every: Iterable[NamedT], beginning: str) -> NamedT | None:
+    """Return the change or issue whose id begins so, as a report of the backlog shows it; None for none or several."""
+    found = [one for one in every if one.id.startswith(beginning)]
+    return found[0] if len(found) == 1 else None
 
 
 def _members(detection: DetectionReport, issue: Issue) -> list[str]:
