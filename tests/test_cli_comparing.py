@@ -61,7 +61,8 @@ def test_two_versions_are_shown_as_json(run: Run, tmp_path: Path) -> None:
 
 def test_what_is_to_be_compared_must_be_said(run: Run, tmp_path: Path) -> None:
     workspace, _ = make_app_workspace(tmp_path / "acme")
-    assert "is to be given" in run("diff", "--workspace", str(workspace.root), exit_code=2)
+    for wrong in ((), ("chg_1", "--from", "HEAD"), ("chg_1", "--to", "HEAD"), ("--to", "HEAD")):
+        assert "is to be given" in run("diff", *wrong, "--workspace", str(workspace.root), exit_code=2)
     assert "no version" in run("diff", "--from", "nowhere", "--workspace", str(workspace.root), exit_code=2)
 
 

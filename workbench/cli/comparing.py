@@ -44,7 +44,7 @@ def diff(
 
     Example: `workbench change diff --from prompt-7 --to prompt-8 --workspace acme`
     """
-    if bool(change_id) == bool(before):
+    if bool(change_id) == bool(before or after) or not (change_id or before):
         raise ConfigError("one change, or --from a version, is to be given", fix="see `workbench change diff --help`")
     opened = open_workspace(workspace)
     found = compare_change(opened, change_id) if change_id else compare_versions(opened, before, after or "HEAD")
