@@ -105,7 +105,7 @@ function drawAbout(view) {
   view.buttons.commit.disabled = isDone || !files.some((file) => file.is_edited) || view.looked.problems.length > 0;
   view.buttons.undo.disabled = isDone || !view.current?.is_edited;
   const why = view.current?.why_not;
-  view.name.textContent = `${view.file.path}${why ? `: ${why}, use your own editor` : ""}`;
+  view.name.replaceChildren(...breakable(view.file.path), why ? `: ${why}, use your own editor` : "");
 }
 
 /** Draw what differs and what is wrong. */
@@ -117,10 +117,17 @@ function drawLooked(view) {
   view.diff.replaceChildren(...[...diffs.filter(isOpen), ...diffs.filter((one) => !isOpen(one))].map(drawFile));
 }
 
+/** A path in pieces, so that a line ends after a slash rather than within a name. */
+function breakable(path) {
+  return path.split(/(?<=\/)/).flatMap((part, at) => (at ? [make("wbr"), part] : [part]));
+}
+
 function drawFile({ path, kind, note, differences, pieces }) {
   const made = make("section", "wb-file-diff");
   const head = make("div", "wb-over");
-  head.append(make("span", "wb-file-name", path), make("span", "wb-badge", kind));
+  const name = make("span", "wb-file-name");
+  name.append(...breakable(path));
+  head.append(name, make("span", "wb-badge", kind));
   made.append(head);
   if (note) made.append(make("p", "wb-quiet", note));
   if (differences.length) {
