@@ -119,7 +119,7 @@ def test_nothing_new_is_a_sentence(report: DetectionReport) -> None:
         n_traces=200,
         traffic=report.traffic,
     )
-    assert news(quiet, recent_days=3, top_n=5).plain.startswith("Nothing is new: in the last 3 days 1 problem is as")
+    assert news(quiet, recent_days=3, top_n=5).plain.startswith("Nothing is new: in the last 3 days, 1 problem is as")
 
 
 def test_no_traffic_before_is_no_news(report: DetectionReport) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from workbench.detectors import DETECTORS
 from workbench.records import Cause, Issue, Tally
 from workbench.report import (
     at_a_glance,
@@ -17,6 +18,7 @@ from workbench.report import (
     summary,
     tallies,
 )
+from workbench.report.blocks import MAX_ROWS
 from workbench.report.detection import DetectionReport
 from workbench.report.overlap import overlaps
 
@@ -157,6 +159,18 @@ def test_a_failed_detector_comes_first_and_one_that_cannot_tell_says_why(report:
     assert rows.index(next(row for row in rows if row.startswith("failed outcome"))) == 2
     assert any(row.startswith("latency outlier not applicable") and row.endswith("too few (3)") for row in rows)
     assert any("9 4 of 9 (44 %) 5 0" in row for row in rows)
+
+
+def test_every_detector_is_listed_and_a_strangers_question_alone_is_framed(
+    detection: Detection, tally: Callable[..., Tally]
+) -> None:
+    """Twenty rows were shown of twenty-four: those that cannot tell come last, and were the ones left out."""
+    own = {one.code: one.question for one in DETECTORS}
+    every = [tally(detector=code, question=question) for code, question in own.items()]
+    shown = tallies(detection(tallies=[*every, tally(detector="theirs", question="Is it <b>?")]))
+    assert len(every) > MAX_ROWS
+    assert all(question in shown.plain for question in own.values())
+    assert shown.html.count("<q ") == 1
 
 
 def test_no_problem_is_said_in_every_part(detection: Detection) -> None:

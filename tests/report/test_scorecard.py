@@ -40,7 +40,7 @@ def test_a_detector_has_its_shares_its_precision_and_its_standing(detection: Det
     report = replace(detection(), run=run(tallies=(TALLY,), agreements=(AGREEMENT,)))
     shown = detector_scorecard(report, judged("confirmed", "confirmed", "rejected")).html
     low, high = 100 * beta.ppf([0.025, 0.975], 2.5, 1.5)
-    interval = f"2 of 3 (67 %), {low:.0f} % to {high:.0f} %"
+    interval = f"2 of 3 (67 %), {low:.0f} to {high:.0f} %"
     for said in ("8 of 10 (80 %)", "4 of 8 (50 %)", "1 of 4 (25 %)", "2 of 4 (50 %)", interval):
         assert said in shown
     assert "as its severity" in shown

@@ -116,20 +116,20 @@ def table(
 
 
 def complete_table(
-    columns: Sequence[Column], rows: Iterable[Sequence[Html | str]], *, caption: str, of: str = "row"
+    columns: Sequence[Column], rows: Iterable[Sequence[Html | str]], *, caption: str, of: str = "row", note: str = ""
 ) -> Block:
     """Return a table of all rows: the first MAX_ROWS at once, the others where the reader opens them.
 
     Parameters
     ----------
-    columns, rows, caption
+    columns, rows, caption, note
         As of `table`.
     of
         The noun of a row.
     """
     every = [tuple(row) for row in rows]
     first, others = every[:MAX_ROWS], every[MAX_ROWS:]
-    shown = table(columns, first, caption=caption)
+    shown = table(columns, first, caption=caption, note=note)
     if not others:
         return shown
     named = [(column.title, column.align) for column in columns]

@@ -3,7 +3,7 @@
 from workbench import detectors
 from workbench.records import Tally
 from workbench.report import formats
-from workbench.report.blocks import Block, numbers, table, words
+from workbench.report.blocks import Block, complete_table, numbers, words
 from workbench.report.detection import DetectionReport
 from workbench.report.look import colour_of
 from workbench.report.markup import Html, badge, bar, dot, join, muted, said
@@ -20,7 +20,7 @@ def tallies(report: DetectionReport) -> Block:
             join(
                 [dot(colour_of(tally.detector), formats.words(tally.detector)), " ", badge(formats.words(tally.state))]
             ),
-            said(tally.question) if tally.question else muted(questions.get(tally.detector, "")),
+            _asks(tally, questions.get(tally.detector, "")),
             formats.count(tally.n_examined),
             _found(tally),
             formats.count(tally.n_clear),
@@ -29,7 +29,7 @@ def tallies(report: DetectionReport) -> Block:
         )
         for tally in ordered
     )
-    return table(
+    return complete_table(
         (
             *words("detector", "what it asks"),
             *numbers("examined"),
@@ -42,6 +42,11 @@ def tallies(report: DetectionReport) -> Block:
         of="detector",
         note="Shares are of what a detector could judge. Where it cannot tell, the telemetry lacks what it needs.",
     )
+
+
+def _asks(tally: Tally, own: str) -> Html | str:
+    """Return a detector's question, framed where it is none of the tool's own: somebody else wrote it."""
+    return said(tally.question) if tally.question and tally.question != own else own
 
 
 def _found(tally: Tally) -> Html | str:

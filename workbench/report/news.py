@@ -49,7 +49,7 @@ def news(report: DetectionReport, *, recent_days: int, top_n: int) -> Block:
     n_steady = len(report.problems) - len(telling)
     steady = f"{formats.counted(n_steady, 'problem is', 'problems are')} as frequent as before, or too rare to tell."
     if not telling:
-        return sentences(f"Nothing is new: in the last {last} {steady}")
+        return sentences(f"Nothing is new: in the last {last}, {steady}")
     return table(
         (
             *words("", "problem", "traces by day"),

@@ -9,7 +9,7 @@ from workbench.detectors import scorecard as scores
 from workbench.detectors import suspect_check
 from workbench.records import Agreement, DetectionRun, Verdict
 from workbench.report import formats
-from workbench.report.blocks import Block, numbers, sentences, stack, table, words
+from workbench.report.blocks import Block, complete_table, numbers, sentences, stack, table, words
 from workbench.report.detection import DetectionReport
 from workbench.report.look import colour_of
 from workbench.report.markup import Html, badge, dot, join, muted, said
@@ -46,7 +46,7 @@ def detector_scorecard(report: DetectionReport, settled: pl.DataFrame) -> Block:
         _row(agreement, current.get(agreement.detector), report.run)
         for agreement in sorted(report.run.agreements, key=lambda one: (-one.n_found, one.detector))
     ]
-    block = table(
+    block = complete_table(
         (*words("detector"), *numbers(*_SHARES), *words("reviewers confirm", "standing")),
         rows,
         caption="How far can each detector be trusted?",
@@ -71,7 +71,7 @@ def precision_by_week(settled: pl.DataFrame) -> Block:
     if weekly.is_empty():
         return sentences("No finding has a verdict yet.")
     rows = (
-        (f"{row['period']:%Y-%m-%d}", said(formats.words(row["detector"])), *_verdicts(row), _precision(row))
+        (f"{row['period']:%Y-%m-%d}", _detector(row["detector"]), *_verdicts(row), _precision(row))
         for row in weekly.iter_rows(named=True)
     )
     return table(
@@ -135,17 +135,22 @@ _EVIDENCE = pl.Struct(
 def _row(agreement: Agreement, score: Mapping[str, Any] | None, run: DetectionRun) -> tuple[Html | str, ...]:
     why = run.demoted.get(agreement.detector)
     standing = join([badge("ranks last"), " ", muted(why)]) if why else muted("as its severity")
-    name = dot(colour_of(agreement.detector), formats.words(agreement.detector))
-    return name, *_shares(agreement), _precision(score) if score else muted("no verdict"), standing
+    precision = _precision(score) if score else muted("no verdict")
+    return _detector(agreement.detector), *_shares(agreement), precision, standing
 
 
-def _shares(agreement: Agreement) -> tuple[str, ...]:
-    return (
-        formats.share_of(agreement.n_judged, agreement.n_window),
-        formats.share_of(agreement.n_found, agreement.n_judged),
-        formats.share_of(agreement.n_overlap, agreement.n_found),
-        formats.share_of(agreement.n_conflict, agreement.n_found),
+def _detector(code: str) -> Html:
+    return dot(colour_of(code), formats.words(code))
+
+
+def _shares(agreement: Agreement) -> tuple[Html | str, ...]:
+    shares = (
+        (agreement.n_judged, agreement.n_window),
+        (agreement.n_found, agreement.n_judged),
+        (agreement.n_overlap, agreement.n_found),
+        (agreement.n_conflict, agreement.n_found),
     )
+    return tuple(formats.share_of(n, of) if of else muted("–") for n, of in shares)
 
 
 def _verdicts(row: Mapping[str, int]) -> tuple[str, ...]:
@@ -156,5 +161,4 @@ def _precision(row: Mapping[str, Any]) -> Html | str:
     n_sure = row["n_confirmed"] + row["n_rejected"]
     if not n_sure:
         return muted("nobody is sure")
-    interval = f"{formats.share(row['low'])} to {formats.share(row['high'])}"
-    return f"{formats.share_of(row['n_confirmed'], n_sure)}, {interval}"
+    return f"{formats.share_of(row['n_confirmed'], n_sure)}, {formats.ends(row['low'], row['high'])} %"
