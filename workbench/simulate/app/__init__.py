@@ -1,7 +1,6 @@
 """The sample app, which runs on its files: prompts, tools, guardrails and settings, in their versions."""
 
 from workbench.simulate.app.cases import case_of
-from workbench.simulate.app.model_app import ModelApp
 from workbench.simulate.app.response import Response
 from workbench.simulate.app.sample_app import SampleApp
 from workbench.simulate.app.versions import CANARY, PRODUCTION, ExampleChange, Version, example_changes, versions
@@ -10,7 +9,6 @@ __all__ = [
     "CANARY",
     "PRODUCTION",
     "ExampleChange",
-    "ModelApp",
     "Response",
     "SampleApp",
     "Version",
