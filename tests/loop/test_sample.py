@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.simulate.app.under_test import case_of
 from workbench.boundaries.paths import shipped
 from workbench.changes.repository import open_app
 from workbench.loop.chain import chain
@@ -18,7 +19,9 @@ from workbench.loop.sample import SAMPLE_NOW, Sample, make_sample
 from workbench.loop.sample_changes import AUTHOR
 from workbench.loop.validate import gate
 from workbench.records import Change, Holdout, Issue, Verdict
-from workbench.simulate.app import SampleApp, case_of, example_changes
+from workbench.simulate import sample_world
+from workbench.simulate.app import SampleApp, example_changes
+from workbench.simulate.traffic import requests
 from workbench.windows import Window
 
 CONFIRMED = ("confirmed", "changing", "validating", "shipped")
@@ -77,9 +80,8 @@ def test_a_change_for_the_confirmed_issue_mends_the_cases_of_its_traces(sample: 
     change = sample.changes[-1]
     assert change.issue_ids == (issue.id,)
     assert change.title == good.title
-    spans = workspace.telemetry.spans().filter(pl.col("trace_id").is_in(planted(good.for_fault))).collect()
-    cases = [case_of(rows.rows(named=True)) for _, rows in spans.group_by("trace_id")]
-    known = [case for case in cases if case is not None]
+    failed = planted(good.for_fault)
+    known = [case_of(request) for request in requests(sample_world()) if request.trace_id in failed]
     assert len(known) == 142
     repository = open_app(workspace.app)
     assert change.commit is not None

@@ -61,14 +61,14 @@ def _summary(request: Request, rng: random.Random, said: tuple[str, str, str]) -
 
 
 def _sheet(request: Request) -> str:
-    plaintiff, _, defendant = request.case.caption.partition(" v. ")
+    plaintiff, _, defendant = request.opinion.caption.partition(" v. ")
     sheet = {
-        "caption": request.case.caption,
-        "citation": request.case.citation,
+        "caption": request.opinion.caption,
+        "citation": request.opinion.citation,
         "court": request.facts["court"],
         "plaintiff": plaintiff,
         "defendant": defendant,
         "issue": request.issue,
-        "pages": request.case.pages,
+        "pages": request.opinion.pages,
     }
     return json.dumps(sheet, indent=2)

@@ -90,7 +90,7 @@ def _agent(run: Run, rng: random.Random) -> dict[str, Any]:
         "user.id": request.user,
         "app.user.tier": request.user_tier,
         "app.user.locale": request.locale,
-        "app.opinion.pages": request.case.pages,
+        "app.opinion.pages": request.opinion.pages,
         "gen_ai.output.type": request.output_type,
         "gen_ai.response.finish_reasons": [run.finish_reason],
         "error.type": run.error_type,

@@ -20,7 +20,7 @@ class State(NamedTuple):
     circuit: str
 
 
-class Case(NamedTuple):
+class Opinion(NamedTuple):
     """The opinion that is asked about; invented, as is everyone in it."""
 
     caption: str
@@ -48,7 +48,7 @@ class Request:
     """The visit's id."""
     task: str
     """The route that the question was sent down."""
-    case: Case
+    opinion: Opinion
     """The opinion asked about."""
     state: State
     """The state whose law matters."""
@@ -81,10 +81,10 @@ class Request:
     def facts(self) -> dict[str, str]:
         """The words that templates may use."""
         return {
-            "caption": self.case.caption,
-            "citation": self.case.citation,
-            "plaintiff": self.case.caption.partition(" v. ")[0],
-            "pages": str(self.case.pages),
+            "caption": self.opinion.caption,
+            "citation": self.opinion.citation,
+            "plaintiff": self.opinion.caption.partition(" v. ")[0],
+            "pages": str(self.opinion.pages),
             "issue": self.issue,
             "state": self.state.name,
             "a_state": f"{'an' if self.state.name[0] in 'IO' else 'a'} {self.state.name}",

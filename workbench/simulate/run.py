@@ -139,7 +139,7 @@ def reply(request: Request, rng: random.Random, text: str) -> Chat:
     n_tokens = len(text) // 4
     return Chat(
         duration_ms=around(rng, _pace(request, 2600)),
-        input_tokens=1400 + request.case.pages * TOKENS_PER_PAGE + between(rng, 0, 300),
+        input_tokens=1400 + request.opinion.pages * TOKENS_PER_PAGE + between(rng, 0, 300),
         output_tokens=n_tokens + between(rng, 0, 12),
         reply=text,
         finish_reason="stop",
@@ -148,17 +148,18 @@ def reply(request: Request, rng: random.Random, text: str) -> Chat:
 
 def search(request: Request, rng: random.Random, *, words: str = "") -> tuple[Chat, ToolCall]:
     """Return a search for opinions that finds the one asked about."""
-    found = [{"case": request.case.caption, "citation": request.case.citation, "score": between(rng, 780, 970) / 1000}]
+    opinion = request.opinion
+    found = [{"case": opinion.caption, "citation": opinion.citation, "score": between(rng, 780, 970) / 1000}]
     result = {"hits": found, "total": between(rng, 3, 160)}
-    query = words or f"{request.case.caption} {request.issue}"
+    query = words or f"{opinion.caption} {request.issue}"
     return use(request, rng, "search_cases", {"query": query, "limit": pick(rng, (5, 10))}, result, median_ms=420)
 
 
 def read_opinion(request: Request, rng: random.Random, *, passage: str = "") -> tuple[Chat, ToolCall]:
     """Return the fetch of the opinion; the passage that it quotes is drawn where none is given."""
     passage = passage or f"{fill(rng, pick(rng, HOLDINGS), request)} {fill(rng, pick(rng, REASONS), request)}"
-    result = {"pages": request.case.pages, "court": request.facts["court"], "excerpt": passage}
-    return use(request, rng, "get_opinion", {"citation": request.case.citation}, result, median_ms=260)
+    result = {"pages": request.opinion.pages, "court": request.facts["court"], "excerpt": passage}
+    return use(request, rng, "get_opinion", {"citation": request.opinion.citation}, result, median_ms=260)
 
 
 def look_up_jurisdiction(request: Request, rng: random.Random) -> tuple[Chat, ToolCall]:

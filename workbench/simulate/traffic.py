@@ -12,7 +12,7 @@ from workbench.ids import digest
 from workbench.simulate.draws import around, between, generator, happens, hex_digits, pick, weighted
 from workbench.simulate.feedback import OUTCOME_MINUTES
 from workbench.simulate.foreign import PHRASES
-from workbench.simulate.request import Case, Request
+from workbench.simulate.request import Opinion, Request
 from workbench.simulate.words import (
     COMPANIES,
     FEDERAL_REPORTERS,
@@ -109,7 +109,7 @@ def _request(world: World, number: int, at: datetime, user: int, session: str) -
         is_unhappy=is_known and user in _unhappy(world),
         session=session,
         task=task,
-        case=_case(rng, is_long=is_long, reporter=reporter),
+        opinion=_opinion(rng, is_long=is_long, reporter=reporter),
         state=state,
         issue=pick(rng, ISSUES[task]),
         question=pick(rng, QUESTIONS[task]),
@@ -147,10 +147,10 @@ def _unhappy(world: World) -> range:
     return range(_n_users(world) - N_UNHAPPY, _n_users(world))
 
 
-def _case(rng: random.Random, *, is_long: bool, reporter: str) -> Case:
+def _opinion(rng: random.Random, *, is_long: bool, reporter: str) -> Opinion:
     defendant = pick(rng, COMPANIES) if happens(rng, 0.7) else pick(rng, SURNAMES[1::2])
     short, long = min(LONG_PAGES, 3 + int(around(rng, 14, spread=0.6))), between(rng, LONG_PAGES + 1, 3 * LONG_PAGES)
-    return Case(f"{pick(rng, SURNAMES[::2])} v. {defendant}", citation(rng, reporter), long if is_long else short)
+    return Opinion(f"{pick(rng, SURNAMES[::2])} v. {defendant}", citation(rng, reporter), long if is_long else short)
 
 
 def _prompt_version(rng: random.Random, elapsed: float, rollout: Rollout) -> str:

@@ -252,4 +252,4 @@ def answer(rng: random.Random, request: Request, *, authority: tuple[str, ...] =
 
 def heading(request: Request) -> str:
     """Return the case that an answer begins with."""
-    return f"{request.case.caption}, {request.case.citation}. "
+    return f"{request.opinion.caption}, {request.opinion.citation}. "

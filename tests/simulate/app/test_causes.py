@@ -9,7 +9,7 @@ from workbench.simulate import FAULTS, Fault
 from workbench.simulate.app.behaviour import Behaviour
 from workbench.simulate.app.causes import CAUSES, REQUEST_SHARE, chance, disposition
 from workbench.simulate.draws import generator
-from workbench.simulate.request import Case, Request
+from workbench.simulate.request import Opinion, Request
 from workbench.simulate.run import Run, ordinary
 from workbench.simulate.words import STATES
 
@@ -58,7 +58,7 @@ def run_on(question: str, *, task: str = "state_court") -> Run:
         is_unhappy=False,
         session="",
         task=task,
-        case=Case("A v. B", "1 P.4th 1", 9),
+        opinion=Opinion("A v. B", "1 P.4th 1", 9),
         state=STATES[0],
         issue="removal",
         question=question,

@@ -7,23 +7,26 @@ from typing import Any, NamedTuple
 
 from workbench.simulate import World
 from workbench.simulate.app import Response, SampleApp, example_changes, versions
+from workbench.simulate.request import Request
 from workbench.simulate.traffic import requests
 
 FEDERAL = re.compile(r"F\.5th|F\. Supp\. 4th|Fed\. R\. Civ\. P\.|U\.S\.C\.")
 FILES = {version.name: version.files for version in versions()}
 
 
+def case_of(request: Request) -> dict[str, Any]:
+    """Return the case that asks what a simulated user asked."""
+    return {
+        **{"question": request.question, "task": request.task, "state": request.state.name},
+        **{"caption": request.opinion.caption, "citation": request.opinion.citation, "pages": request.opinion.pages},
+        **{"issue": request.issue, "model": request.model, "user_tier": request.user_tier},
+        **{"release": request.release, "at": request.at.isoformat()},
+    }
+
+
 def cases(n: int, *, seed: int) -> list[dict[str, Any]]:
     """Return the cases of n simulated requests, whose questions all differ."""
-    made = {
-        request.question: {
-            **{"question": request.question, "task": request.task, "state": request.state.name},
-            **{"caption": request.case.caption, "citation": request.case.citation, "pages": request.case.pages},
-            **{"issue": request.issue, "model": request.model, "user_tier": request.user_tier},
-            **{"release": request.release, "at": request.at.isoformat()},
-        }
-        for request in requests(World(n_traces=n, seed=seed))
-    }
+    made = {request.question: case_of(request) for request in requests(World(n_traces=n, seed=seed))}
     return list(made.values())
 
 

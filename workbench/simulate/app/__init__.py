@@ -1,6 +1,5 @@
 """The sample app, which runs on its files: prompts, tools, guardrails and settings, in their versions."""
 
-from workbench.simulate.app.cases import case_of
 from workbench.simulate.app.response import Response
 from workbench.simulate.app.sample_app import SampleApp
 from workbench.simulate.app.versions import CANARY, PRODUCTION, ExampleChange, Version, example_changes, versions
@@ -12,7 +11,6 @@ __all__ = [
     "Response",
     "SampleApp",
     "Version",
-    "case_of",
     "example_changes",
     "versions",
 ]

@@ -23,7 +23,7 @@ NEEDED_SEARCHES = (9, 14)
 """Searches after which an agent that looks for one party after the other has found all, least and most."""
 
 
-class Cause(NamedTuple):
+class FaultCause(NamedTuple):
     """Why one fault comes."""
 
     where: Mapping[str, str]
@@ -34,25 +34,25 @@ class Cause(NamedTuple):
     """The cause, in words."""
 
 
-CAUSES: Mapping[str, Cause] = {
-    "jurisdiction_confusion": Cause(
+CAUSES: Mapping[str, FaultCause] = {
+    "jurisdiction_confusion": FaultCause(
         {"task": "state_court"},
         lambda app: (
             0.0 if "keeps_jurisdictions_apart" in app.instructions else 0.4 if app.looks_up_jurisdiction else 1.0
         ),
         "no instruction keeps state and federal authority apart; the table of courts alone helps in part",
     ),
-    "latency_regression": Cause(
+    "latency_regression": FaultCause(
         {},
         lambda app: float("writes_twice" in app.instructions),
         "the prompt has every answer written twice",
     ),
-    "premature_end": Cause(
+    "premature_end": FaultCause(
         {"task": "multi_party"},
         lambda app: 0.0 if "searches_once" in app.instructions else above(NEEDED_SEARCHES, app.max_steps),
         "the parties are searched for one by one, and max_steps ends that",
     ),
-    "search_loop": Cause(
+    "search_loop": FaultCause(
         {"release": "2026.10.0"},
         lambda app: (
             0.0
@@ -61,17 +61,17 @@ CAUSES: Mapping[str, Cause] = {
         ),
         "the release's index is slower than search.timeout_ms, and no guardrail stops the same call",
     ),
-    "citation_error": Cause(
+    "citation_error": FaultCause(
         {"task": "federal_court"},
         lambda app: float(not app.confirms_citations),
         "a citation is given whether check_citation knows it or not",
     ),
-    "truncated_answer": Cause(
+    "truncated_answer": FaultCause(
         {"model": "lex-small-2"},
         lambda app: above(NEEDED_TOKENS, app.max_output_tokens) * (0.2 if "is_brief" in app.instructions else 1.0),
         "max_output_tokens is less than a long answer of the small model takes",
     ),
-    "failed_outcome": Cause(
+    "failed_outcome": FaultCause(
         {"task": "bankruptcy"},
         lambda app: float("says_what_follows" not in app.instructions),
         "nothing asks for what the ruling means for debtor and estate",

@@ -58,7 +58,7 @@ class SampleApp:
         Parameters
         ----------
         case
-            What is asked, by whom, and where the product stood then; see `cases.case_of`.
+            What is asked, by whom, and where the product stood then; see `cases.request_of`.
         seed
             Of the trial.
         faults

@@ -76,7 +76,7 @@ def break_json(run: Run, rng: random.Random) -> Run:
     right = run.answer
     wrong = (
         f"Here is the docket sheet you asked for:\n\n{right}\n\nLet me know if you need more.",
-        f"Sure! The sheet for {run.request.case.caption}:\n{right}",
+        f"Sure! The sheet for {run.request.opinion.caption}:\n{right}",
         f"I found the case. {right} Please check the page count.",
     )
     return replace(

@@ -72,7 +72,7 @@ def call_unknown_tool(run: Run, rng: random.Random) -> Run:
     """Return the run with a call of a tool that the app does not have."""
     call = ToolCall(
         tool="fetch_docket",
-        arguments=json.dumps({"case": run.request.case.caption, "entries": pick(rng, (10, 20, 50))}),
+        arguments=json.dumps({"case": run.request.opinion.caption, "entries": pick(rng, (10, 20, 50))}),
         duration_ms=around(rng, 4),
     )
     message = pick(rng, _NO_SUCH_TOOL).replace("{tool}", call.tool)
