@@ -25,7 +25,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from workbench.errors import ConfigError
-from workbench.loop.receive import Address, receive, store_what_is_left
+from workbench.loop.receive import ListenAddress, receive, store_what_is_left
 from workbench.schemas import SPANS
 from workbench.store import DEMO_SECRET, durability, init_workspace, telemetry
 
@@ -280,13 +280,13 @@ def test_what_a_killed_session_stored_is_flushed_before_its_file_goes(
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        (Address("0.0.0.0"), "--allow-remote"),
-        (Address("::"), "--allow-remote"),
-        (Address("example.org", token="s3cret"), "--allow-remote"),
-        (Address("0.0.0.0", is_remote_allowed=True), "WORKBENCH_RECEIVE_TOKEN"),
+        (ListenAddress("0.0.0.0"), "--allow-remote"),
+        (ListenAddress("::"), "--allow-remote"),
+        (ListenAddress("example.org", token="s3cret"), "--allow-remote"),
+        (ListenAddress("0.0.0.0", is_remote_allowed=True), "WORKBENCH_RECEIVE_TOKEN"),
     ],
 )
-def test_other_machines_are_not_listened_to_by_accident(tmp_path: Path, address: Address, said: str) -> None:
+def test_other_machines_are_not_listened_to_by_accident(tmp_path: Path, address: ListenAddress, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         receive(init_workspace(tmp_path / "acme", secret=DEMO_SECRET), address, now=now, told=print)
 
@@ -305,7 +305,7 @@ def test_a_token_is_asked_of_everyone_once_it_is_set(
 def test_a_second_receiver_of_one_workspace_or_port_is_refused(start: Start, tmp_path: Path) -> None:
     receiver = start()
     with pytest.raises(ConfigError, match="another process receives"):
-        receive(receiver.workspace, Address(port=0), now=now, told=print)
+        receive(receiver.workspace, ListenAddress(port=0), now=now, told=print)
     other = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
     with pytest.raises(ConfigError, match="cannot listen"):
-        receive(other, Address(port=receiver.port), now=now, told=print)
+        receive(other, ListenAddress(port=receiver.port), now=now, told=print)

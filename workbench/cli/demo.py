@@ -34,8 +34,8 @@ def demo(
 
     Example: `workbench demo`
     """
-    with progress_bar() as (watch, told):
-        sample = loop.make_sample(workspace, watch=watch, told=told)
+    with progress_bar() as (fed, told):
+        sample = loop.make_sample(workspace, progress=fed, told=told)
         made = [_made(sample, one, told=told) for one in _until_the_ship(sample)]
         told("weeks later, with the change live")
         later = loop.watch_sample(sample)

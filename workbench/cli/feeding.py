@@ -80,9 +80,9 @@ def receive_live(
 
     Example: `workbench receive --workspace acme-support`
     """
-    from workbench.loop.receive import Address, receive  # the protocol's package and h11: no other command needs them
+    from workbench.loop.receive import ListenAddress, receive  # the protocol's package and h11 are needed here alone
 
-    address = Address(host, port, os.environ.get(RECEIVE_TOKEN) or None, is_remote_allowed)
+    address = ListenAddress(host, port, os.environ.get(RECEIVE_TOKEN) or None, is_remote_allowed)
     received = receive(open_workspace(workspace), address, now=lambda: datetime.now(UTC), told=tell)
     answers = {str(status): n for status, n in sorted(received.statuses.items())}
     files = [file_entry(report) for report in received.reports]

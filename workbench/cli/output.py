@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from workbench.boundaries.display import visible
-from workbench.loop.feed import Watch
+from workbench.loop.feed import IngestProgress
 
 MIN_TABLE_WIDTH = 110
 """Characters: in a narrower terminal lines wrap, rather than words being cut to pieces."""
@@ -56,18 +56,18 @@ def new_table(columns: Sequence[str], *, n_text: int) -> Table:
 
 
 @contextmanager
-def progress_bar() -> Iterator[tuple[Watch, Callable[[str], None]]]:
+def progress_bar() -> Iterator[tuple[IngestProgress, Callable[[str], None]]]:
     """Give two callables that move a progress bar on standard error; silent where that is no terminal."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
 
-        def watch(name: str, n_records: int, share: float | None) -> None:
+        def fed(name: str, n_records: int, share: float | None) -> None:
             said = escape(visible(f"{name}: {n_records:,} records"))
             progress.update(task, description=said, completed=share or 0, total=None if share is None else 1)
 
         def told(step: str) -> None:
             progress.update(task, description=escape(visible(step)), total=None)
 
-        yield watch, told
+        yield fed, told

@@ -19,7 +19,7 @@ from typing import IO, BinaryIO, cast
 from workbench.errors import FormatError, RecordError
 from workbench.loaders.compression import DEFLATE, STORED, ZSTD, Inflated, damage_of
 from workbench.loaders.source import HEAD_BYTES, Source
-from workbench.loaders.streams import CHUNK_BYTES, MAX_SPOOLED_BYTES, spooled, window
+from workbench.loaders.streams import CHUNK_BYTES, MAX_SPOOLED_BYTES, spooled, section
 
 BETWEEN = "!"
 """Stands between an archive and its member: `export.zip!traces/1.json`."""
@@ -182,7 +182,7 @@ def _zip_member(archive: Source, entry: zipfile.ZipInfo, stream: IO[bytes], *, e
     header = stream.read(_LOCAL_HEADER.size).ljust(_LOCAL_HEADER.size, b"\0")
     magic, n_name, n_notes = _LOCAL_HEADER.unpack(header)
     start = place + len(header) + n_name + n_notes
-    packed = partial(window, stream, start=start, n_bytes=max(0, min(entry.compress_size, end - start)))
+    packed = partial(section, stream, start=start, n_bytes=max(0, min(entry.compress_size, end - start)))
     member = replace(_member(archive, entry.filename), raw=packed)
     compression = _COMPRESSIONS.get(entry.compress_type)
     if is_outside or magic != _ZIP_MAGICS[0] or start + entry.compress_size > end:
@@ -251,12 +251,12 @@ def _tar_member(archive: Source, entry: tarfile.TarInfo, stream: BinaryIO) -> It
         return
     start, n_bytes = entry.offset_data, entry.size
     if not isinstance(getattr(stream, "raw", None), Inflated):
-        yield replace(member, raw=partial(window, stream, start=start, n_bytes=n_bytes))
+        yield replace(member, raw=partial(section, stream, start=start, n_bytes=n_bytes))
         return
     stream.seek(start)
     is_too_large = n_bytes > MAX_SPOOLED_BYTES
     with spooled(stream, what=str(member.path), n_bytes=HEAD_BYTES if is_too_large else n_bytes) as (copy, n_copied):
-        copied = replace(member, raw=partial(window, copy, start=0, n_bytes=n_copied if is_too_large else n_bytes))
+        copied = replace(member, raw=partial(section, copy, start=0, n_bytes=n_copied if is_too_large else n_bytes))
         if is_too_large:
             copied = _refused(copied, "too_large", f"above {MAX_SPOOLED_BYTES >> 30} GB in a compressed archive")
         yield copied

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 import zstandard
 
-from workbench.loaders.streams import CHUNK_BYTES, Damage, Window
+from workbench.loaders.streams import CHUNK_BYTES, Damage, Section
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -160,7 +160,7 @@ def compression_of(packed: BinaryIO) -> Compression | None:
 def damage_of(stream: object) -> Damage | None:
     """Return why a stream has ended before its end; None if it has not, or is of no kind that could tell."""
     raw = stream.raw if isinstance(stream, io.BufferedReader) else stream
-    return raw.damage if isinstance(raw, Inflated | Window) else None
+    return raw.damage if isinstance(raw, Inflated | Section) else None
 
 
 class _Frame(Protocol):

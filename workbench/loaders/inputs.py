@@ -18,7 +18,7 @@ from workbench.loaders.archives import is_tar, is_zip, members
 from workbench.loaders.otlp import protobuf
 from workbench.loaders.reading.parquet import is_parquet
 from workbench.loaders.source import HEAD_BYTES, Source
-from workbench.loaders.streams import spooled, window
+from workbench.loaders.streams import spooled, section
 
 Place = Path | str
 """A file; as text, a URL or STANDARD_INPUT."""
@@ -127,7 +127,7 @@ def _opened(place: Place) -> Iterator[Source]:
         return
     if place == STANDARD_INPUT:
         with spooled(sys.stdin.buffer, what=place) as (copy, n_bytes):
-            yield Source(place, raw=partial(window, copy, start=0, n_bytes=n_bytes))
+            yield Source(place, raw=partial(section, copy, start=0, n_bytes=n_bytes))
         return
     filesystem, path = _resolved(place)
     open_again: Callable[[], Any] = partial(_open_remote, filesystem, path, place)
@@ -136,7 +136,7 @@ def _opened(place: Place) -> Iterator[Source]:
             yield Source(shown(place), raw=open_again)
             return
         with spooled(stream, what=shown(place)) as (copy, n_bytes):
-            yield Source(shown(place), raw=partial(window, copy, start=0, n_bytes=n_bytes))
+            yield Source(shown(place), raw=partial(section, copy, start=0, n_bytes=n_bytes))
 
 
 def _open_remote(filesystem: Any, path: str, url: str) -> Any:

@@ -30,7 +30,7 @@ class Damage(NamedTuple):
     """The same in a sentence."""
 
 
-class Window(io.RawIOBase):
+class Section(io.RawIOBase):
     """A stretch of a stream as a stream of its own; the stream stays open when this is closed.
 
     Parameters
@@ -72,9 +72,9 @@ class Window(io.RawIOBase):
         return self._place
 
 
-def window(stream: IO[bytes], *, start: int, n_bytes: int) -> io.BufferedReader:
+def section(stream: IO[bytes], *, start: int, n_bytes: int) -> io.BufferedReader:
     """Return a stretch of a stream as a buffered stream of its own."""
-    return io.BufferedReader(Window(stream, start=start, n_bytes=n_bytes), CHUNK_BYTES)
+    return io.BufferedReader(Section(stream, start=start, n_bytes=n_bytes), CHUNK_BYTES)
 
 
 @contextmanager

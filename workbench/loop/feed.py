@@ -29,13 +29,13 @@ from workbench.schemas import QUARANTINE, SIGNALS, SPANS
 from workbench.store import Policy, Refusal, Workspace, check_version
 
 Hashes = NDArray[np.uint64]
-ERASED = "erased"
+ERASED_USER = "erased"
 """The reason for which a record of an erased user is refused; it alone is not kept in quarantine."""
 CACHED_USERS = 100_000
 """User keys held while a file is read: a key costs 2 us, a look-up 0.1."""
 
 
-class Watch(Protocol):
+class IngestProgress(Protocol):
     """Is told how an ingest gets on."""
 
     def __call__(self, name: str, n_records: int, share: float | None) -> None:
@@ -48,7 +48,7 @@ def feed(
     *,
     now: datetime,
     mapping: Path | None = None,
-    progress: Watch | None = None,
+    progress: IngestProgress | None = None,
 ) -> tuple[LoadReport, ...]:
     """Ingest the files and return what became of each; durable and exactly-once when it returns.
 
@@ -72,7 +72,7 @@ def feed(
     ConfigError
         If there is no secret to key user ids with, or the mapping does not fit.
     """
-    key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
+    key = user_keys(workspace)
     check_version(workspace.policy, where=str(workspace.root))
     named = frozenset(map(inputs.place_of, paths))
     reports: list[LoadReport] = []
@@ -102,7 +102,7 @@ def _feed_file(
     *,
     key_user: Callable[[str], str],
     now: datetime,
-    progress: Watch | None,
+    progress: IngestProgress | None,
 ) -> LoadReport:
     """Read a file from its beginning, whatever was read of it before: the tables alone decide what is new."""
     name, load = chosen
@@ -114,6 +114,17 @@ def _feed_file(
             if progress is not None:
                 progress(source.name, account.n_in, source.share_read(batch.end_offset))
     return account.report(n_bytes_waiting=source.n_bytes_after(account.end_offset))
+
+
+def user_keys(workspace: Workspace) -> Callable[[str], str]:
+    """Return the function from a raw user id to its key in a workspace; it remembers those that it has met.
+
+    Raises
+    ------
+    ConfigError
+        If the workspace's secret is not there.
+    """
+    return lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
 
 
 @lru_cache
@@ -163,7 +174,7 @@ def store_refused(
     source, path, offset
         The file that they are of, what it is called, and the byte up to which it is dealt with.
     """
-    workspace.keep_refused({_refused_digest(one): one.raw for one in refused})
+    workspace.keep_refused({digest(one.raw): one.raw for one in refused})
     workspace.telemetry.append(QUARANTINE, _quarantine_rows(refused, source, path, now), source=source, offset=offset)
 
 
@@ -187,17 +198,13 @@ def _quarantine_rows(refused: Sequence[Refused], source: str, path: str, now: da
                 "n_bytes": len(record.raw),
                 "reason": record.reason,
                 "detail": record.detail,
-                "digest": _refused_digest(record),
+                "digest": digest(record.raw),
                 "day": now.astimezone(UTC).date(),
             }
             for record in refused
         ],
         schema=QUARANTINE.schema,
     )
-
-
-def _refused_digest(refused: Refused) -> str:
-    return digest(refused.raw)
 
 
 class Account:
@@ -226,7 +233,7 @@ class Account:
         self._traces.append(_hashes(batch.spans["trace_id"]))
         self._signals.append(_hashes(batch.signals["signal_id"]))
         self._refused.update(refused.reason for refused in batch.refused)
-        self._refused.update({ERASED: n_erased} if n_erased else {})
+        self._refused.update({ERASED_USER: n_erased} if n_erased else {})
         self._mapped.update(batch.mapped)
         self._guessed.update(batch.guessed)
         self._left.update(batch.left)

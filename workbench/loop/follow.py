@@ -9,18 +9,16 @@ new.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
 from pathlib import Path
 
 import orjson
 
 from workbench import loaders
 from workbench.errors import ConfigError, FormatError
-from workbench.ids import key_user
 from workbench.loaders import inputs
 from workbench.loaders.otlp import protobuf
 from workbench.loaders.source import HEAD_BYTES, MAX_LINE_BYTES, Source
-from workbench.loop.feed import CACHED_USERS, feed
+from workbench.loop.feed import feed, user_keys
 from workbench.loop.tail import Tail
 from workbench.records import LoadReport
 from workbench.store import Workspace, check_version
@@ -118,7 +116,7 @@ class _Follower:
     key_user: Callable[[str], str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.key_user = lru_cache(CACHED_USERS)(partial(key_user, self.workspace.secret()))
+        self.key_user = user_keys(self.workspace)
 
     def look(self) -> None:
         """Store what is new in all files."""

@@ -9,8 +9,7 @@ into a reviewer's mouth by a file that names them. At the gate of an issue it co
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import lru_cache, partial
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +17,12 @@ import msgspec
 import polars as pl
 
 from workbench.errors import RecordError
-from workbench.ids import content_id, key_user
+from workbench.ids import content_id
 from workbench.loaders import verdicts as files
-from workbench.loaders.batch import Context, Refused
+from workbench.loaders.batch import Refused
 from workbench.loaders.source import Source
 from workbench.loaders.verdicts import Book, Given, Reading
-from workbench.loop.feed import CACHED_USERS, ERASED, Account, redaction_of, store_refused
+from workbench.loop.feed import ERASED_USER, Account, context_of, store_refused, user_keys
 from workbench.loop.settle import settle
 from workbench.records import Actor, Cause, Issue, LoadReport, Verdict
 from workbench.schemas import CLUSTERS, SPANS
@@ -85,9 +84,7 @@ def import_verdicts(
     source = Source(path)
     chosen = files.choose(source, form)
     account = Account(str(path), content_id("src", "verdicts", source.id()), _named(chosen.name))
-    key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
-    day = now.astimezone(UTC).date()
-    context = Context(account.source, day, key, redaction=redaction_of(workspace.policy))
+    context = context_of(workspace, account, key_user=user_keys(workspace), now=now)
     book = files.read(source, context, chosen, reading=reading or Reading(), now=now)
     book.place(_traces_of(workspace, [said.span_id for said, _ in book.of_spans if said.span_id]))
     with workspace.writing() as refusal:
@@ -95,7 +92,8 @@ def import_verdicts(
         admitted = [one for one in (*book.refused, *decided.refused) if refusal.is_admitted(one.raw)]
         store_refused(workspace, admitted, account.source, path=refusal.path(account.path), now=now, offset=0)
     n_erased = decided.n_erased + len(book.refused) + len(decided.refused) - len(admitted)
-    report = _report(account, book, decided, Counter(one.reason for one in admitted) + Counter({ERASED: n_erased}))
+    refused = Counter(one.reason for one in admitted) + Counter({ERASED_USER: n_erased})
+    report = _report(account, book, decided, refused)
     workspace.keep_load_report(report, now=now)
     is_of_issues = any(one.target_kind == "issue" for one in decided.stored)
     settled = settle(workspace, now=now) if is_of_issues else []

@@ -6,19 +6,19 @@ read again, and the tables decide what is new.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 
 from workbench import loaders
 from workbench.boundaries.http import Server
 from workbench.boundaries.urls import read_address
 from workbench.errors import ConfigError, ServerError
-from workbench.ids import content_id, key_user
+from workbench.ids import content_id
 from workbench.loaders.batch import Context
 from workbench.loaders.servers import SERVERS, Page, Payload, Position, Project, Stream
 from workbench.loaders.source import Source
-from workbench.loop.feed import CACHED_USERS, Account, Watch, collector_off, redaction_of, store_batch
+from workbench.loop.feed import Account, IngestProgress, collector_off, context_of, store_batch, user_keys
 from workbench.records import LoadReport
 from workbench.store import Workspace
 from workbench.store.pulls import Place, Pulls
@@ -51,7 +51,7 @@ def pull(
     project: str | None = None,
     since: datetime | None = None,
     overlap: timedelta = OVERLAP,
-    progress: Watch | None = None,
+    progress: IngestProgress | None = None,
 ) -> LoadReport:
     """Read what a server has since the last pull, and return what became of it; durable and exactly-once.
 
@@ -88,9 +88,7 @@ def pull(
     named = f"{server.address} {wanted.id}"
     account = Account(named, content_id("src", kind, str(server.address), wanted.id), kind)
     pulls = Pulls(workspace.root / "pulls")
-    key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
-    day, redaction = now.astimezone(UTC).date(), redaction_of(workspace.policy)
-    context = Context(account.source, day, key, redaction=redaction)
+    context = context_of(workspace, account, key_user=user_keys(workspace), now=now)
     with pulls.alone(account.source):
         workspace.telemetry.settle()  # the place moves on past rows that a killed pull stored and may not have flushed
         try:

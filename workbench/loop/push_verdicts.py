@@ -11,7 +11,7 @@ from workbench.boundaries.http import Server
 from workbench.errors import ConfigError
 from workbench.loaders.servers import SERVERS
 from workbench.loaders.servers.boards import Held, revision_of
-from workbench.loop.feed import Watch
+from workbench.loop.feed import IngestProgress
 from workbench.loop.pull import open_server
 from workbench.records import Verdict
 from workbench.store import Workspace
@@ -55,7 +55,7 @@ def push_verdicts(
     kind: str,
     project: str | None = None,
     review_id: str | None = None,
-    progress: Watch | None = None,
+    progress: IngestProgress | None = None,
 ) -> Pushed:
     """Write to a server what it lacks of the verdicts on traces, and return how many; a second push writes nothing.
 

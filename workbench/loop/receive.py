@@ -11,16 +11,14 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
 from workbench.boundaries.listen import Handler, Limits, Listener
 from workbench.errors import ConfigError, WorkbenchError
-from workbench.ids import key_user
 from workbench.loaders.otlp import protobuf
-from workbench.loop.feed import CACHED_USERS, redaction_of
+from workbench.loop.feed import redaction_of, user_keys
 from workbench.loop.otlp_http import MAX_BODY_BYTES, OtlpDoor
 from workbench.loop.tail import Tail
 from workbench.records import LoadReport
@@ -51,7 +49,7 @@ class Received(NamedTuple):
     """Records of the requests that were acknowledged in this session."""
 
 
-class Address(NamedTuple):
+class ListenAddress(NamedTuple):
     """Where to listen, and for whom."""
 
     host: str = "127.0.0.1"
@@ -65,7 +63,7 @@ class Address(NamedTuple):
 
 def receive(
     workspace: Workspace,
-    address: Address,
+    address: ListenAddress,
     *,
     now: Callable[[], datetime],
     told: Callable[[str], None],
@@ -135,7 +133,7 @@ def store_what_is_left(workspace: Workspace, *, now: datetime) -> None:
         spool.close()
 
 
-async def _serve(listener: Listener, address: Address, drain: "_Drain", *, drain_s: float) -> None:
+async def _serve(listener: Listener, address: ListenAddress, drain: "_Drain", *, drain_s: float) -> None:
     """Listen, and look at the spool from time to time, until a signal says that it is enough."""
     enough = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -172,7 +170,7 @@ class _Drain:
         self._workspace, self._spool, self._now = workspace, spool, now
         self.told = told
         self.reports: list[LoadReport] = []
-        self._key = lru_cache(CACHED_USERS)(partial(key_user, workspace.secret()))
+        self._key = user_keys(workspace)
         self._tails: dict[Path, Tail] = {}
         self._begun_at: dict[Path, datetime] = {}
         self._n_stores = 0
@@ -232,7 +230,7 @@ def _has_whole_message(segment: Path) -> bool:
     return len(header) == LENGTH_BYTES and segment.stat().st_size >= LENGTH_BYTES + int.from_bytes(header, "big")
 
 
-def _check_address(address: Address) -> None:
+def _check_address(address: ListenAddress) -> None:
     if address.host == "localhost":
         return
     try:

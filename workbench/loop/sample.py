@@ -17,7 +17,7 @@ from workbench.backlog import WEIGHTS
 from workbench.boundaries.paths import shipped
 from workbench.ids import digest
 from workbench.loop.detect import Detection, detect
-from workbench.loop.feed import Watch, feed
+from workbench.loop.feed import IngestProgress, feed
 from workbench.loop.sample_app import make_app
 from workbench.loop.sample_changes import AUTHOR, TRIED, change_sample
 from workbench.loop.sample_experiment import SIGNED_AFTER, decide_change, set_apart
@@ -88,13 +88,15 @@ class Sample(NamedTuple):
         return SAMPLE_NOW + DECIDED_AFTER + SIGNED_AFTER
 
 
-def make_sample(root: Path, *, watch: Watch | None = None, told: Callable[[str], None] | None = None) -> Sample:
+def make_sample(
+    root: Path, *, progress: IngestProgress | None = None, told: Callable[[str], None] | None = None
+) -> Sample:
     """Make a workspace of the sample in a new folder: fed, detected, reviewed, its app changed and that tested."""
     tell = told or (lambda _: None)
     workspace = init_workspace(root, secret=DEMO_SECRET)
     (workspace.root / WEIGHTS).write_text(SAMPLE_WEIGHTS, "utf-8")
     make_app(workspace.app, now=SAMPLE_NOW)
-    reports = feed(workspace, sample_files(), now=SAMPLE_NOW, progress=watch)
+    reports = feed(workspace, sample_files(), now=SAMPLE_NOW, progress=progress)
     detection = detect(workspace, window=Window(), now=SAMPLE_NOW, progress=told)
     tell("reviewing, by simulated reviewers")
     review = review_sample(workspace, detection, now=SAMPLE_NOW)

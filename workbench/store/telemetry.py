@@ -44,7 +44,7 @@ _WRITERS_TURN = "ingest"
 """The application transaction that all writers of a table share: the second of two loses and looks again."""
 
 
-class Appended(NamedTuple):
+class AppendedRows(NamedTuple):
     """What became of the rows of one append; together they are all that were given."""
 
     n_new: int
@@ -78,7 +78,7 @@ class Telemetry:
             if make_table(self._uri(table), table):
                 self._sync(table, self._open(table).version())
 
-    def append(self, table: Table, rows: pl.DataFrame, *, source: str, offset: int) -> Appended:
+    def append(self, table: Table, rows: pl.DataFrame, *, source: str, offset: int) -> AppendedRows:
         """Append the rows that the table does not hold yet, and return how many those were and how many it held.
 
         Append-only and exactly-once: by key against the version that is appended to, and durable when this returns.
@@ -93,7 +93,7 @@ class Telemetry:
             Where the rows come from, and the position up to which that source is dealt with.
         """
         if rows.is_empty():
-            return Appended(0, 0)
+            return AppendedRows(0, 0)
         distinct = _distinct(rows.select(table.schema.names()), identity(table))
         for _ in range(MAX_ATTEMPTS):
             handle = self._open(table)
@@ -101,7 +101,7 @@ class Telemetry:
                 with in_one_sentence(self._uri(table)):
                     added = self._held.missing(handle, table, distinct)
                     if added.is_empty():
-                        return Appended(0, rows.height)
+                        return AppendedRows(0, rows.height)
                     self._write(handle, added, source=source, offset=offset)
             except CommitFailedError:
                 continue
@@ -113,7 +113,7 @@ class Telemetry:
                 continue  # it was compacted and vacuumed meanwhile
             self._sync(table, handle.version())
             self._held.remember(table, handle.version(), added)
-            return Appended(added.height, rows.height - added.height)
+            return AppendedRows(added.height, rows.height - added.height)
         raise StoreError(
             f"{MAX_ATTEMPTS} appends in a row lost against other writers",
             where=f"table {table.name}",

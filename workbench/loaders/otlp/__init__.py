@@ -21,7 +21,7 @@ from workbench.loaders.batch import Batch, Context, Refused, Rows
 from workbench.loaders.otlp.exact import parse
 from workbench.loaders.otlp.lines import LineReader
 from workbench.loaders.otlp.pieces import resources
-from workbench.loaders.otlp.plan import Plan
+from workbench.loaders.otlp.plan import ShapePlan
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.spans import Harvest
 from workbench.loaders.source import MAX_LINE_BYTES, Source
@@ -60,7 +60,7 @@ class Collected:
 
     rows: Rows
     plans: Counter[int] = field(default_factory=Counter)
-    known: dict[int, Plan] = field(default_factory=dict)
+    known: dict[int, ShapePlan] = field(default_factory=dict)
     scopes: Counter[Scope] = field(default_factory=Counter)
 
     def add(self, harvest: Harvest, refused: list[Refused]) -> None:

@@ -51,7 +51,7 @@ class Statement(NamedTuple):
     fields: Mapping[str, int]
 
 
-class Plan(NamedTuple):
+class ShapePlan(NamedTuple):
     """How to read the attributes of one shape; positions count from the span's first attribute."""
 
     positions: Mapping[str, int]
@@ -83,7 +83,7 @@ class Plan(NamedTuple):
     """True if an attribute comes more than once: the last one counts."""
 
 
-def plan(keys: tuple[str, ...], without: Collection[int] = ()) -> Plan:
+def plan(keys: tuple[str, ...], without: Collection[int] = ()) -> ShapePlan:
     """Return what becomes of attributes with these names in this order, if some positions may fill no column."""
     position_of = {key: position for position, key in enumerate(keys) if position not in without}
     lists = _lists(position_of)
@@ -101,7 +101,7 @@ def plan(keys: tuple[str, ...], without: Collection[int] = ()) -> Plan:
     used = set(positions.values()) | {leaf.position for leaves in rebuilt.values() for leaf in leaves}
     used |= {position for statement in statements for position in statement.fields.values()}
     left = tuple(position for position, key in enumerate(keys) if position not in used or key in KEPT)
-    return Plan(
+    return ShapePlan(
         positions=positions,
         filled=filled,
         elided=tuple((position, ELIDED[keys[position]]) for position in sorted(used & elided)),

@@ -14,7 +14,7 @@ import orjson
 from workbench.loaders.conventions import CONTENT_COLUMNS, KINDS, OPERATIONS, RESOURCE_COLUMNS
 from workbench.loaders.otlp.block import Block, Column, Extra
 from workbench.loaders.otlp.events import content_of
-from workbench.loaders.otlp.plan import Keyed, Plan, number, rebuild
+from workbench.loaders.otlp.plan import Keyed, ShapePlan, number, rebuild
 from workbench.loaders.otlp.scope import Scope
 from workbench.loaders.otlp.texts import object_texts
 from workbench.loaders.otlp.wire import KeyValue, other_value
@@ -76,7 +76,7 @@ def read_values(block: Block, places: list[int]) -> tuple[Values, list[int]]:
     return Values(places, columns, others, blank), n_members
 
 
-def fit(plan: Plan, values: Values) -> Fitting:
+def fit(plan: ShapePlan, values: Values) -> Fitting:
     """Return the values as their columns take them; those that their column cannot take are noted by row."""
     columns = list(values.columns)
     unfit: dict[int, set[int]] = {}
@@ -103,7 +103,7 @@ class Columns(NamedTuple):
     """What was assumed, and for how many spans."""
 
 
-def columns_of(block: Block, plan: Plan, values: Values, fitted: Sequence[Column], key_user: Keyed) -> Columns:
+def columns_of(block: Block, plan: ShapePlan, values: Values, fitted: Sequence[Column], key_user: Keyed) -> Columns:
     """Return the columns of spans of one shape; `fitted` is their values as the columns take them.
 
     Raises
@@ -274,7 +274,7 @@ def _add_from_scope(columns: dict[str, Column], scope: Scope, key_user: Keyed, n
 
 
 def _attribute_texts(
-    block: Block, plan: Plan, values: Values, of_span: Mapping[int, Mapping[str, Any]], key_user: Keyed
+    block: Block, plan: ShapePlan, values: Values, of_span: Mapping[int, Mapping[str, Any]], key_user: Keyed
 ) -> list[str]:
     """Return the `attributes` of each span: what is left of its own, and the reserved member."""
     columns = [values.columns[position] for position in plan.left]

@@ -13,7 +13,7 @@ from workbench.errors import RecordError
 from workbench.loaders.otlp.block import Block, Column, Extra, read_block
 from workbench.loaders.otlp.events import Events
 from workbench.loaders.otlp.exact import Fault
-from workbench.loaders.otlp.plan import Keyed, Plan, plan
+from workbench.loaders.otlp.plan import Keyed, ShapePlan, plan
 from workbench.loaders.otlp.rows import Values, columns_of, fit, read_values
 from workbench.loaders.otlp.scope import Scope, read_scope
 from workbench.loaders.otlp.statements import Target, evaluation, statement
@@ -39,7 +39,7 @@ class Harvest:
     spans: list[tuple[Mapping[str, Column], int]] = field(default_factory=list)
     """Columns by the names of batch.SPAN_FIELDS, and how many spans they are of."""
     signals: list[dict[str, Any]] = field(default_factory=list)
-    plans: list[tuple[Plan, int]] = field(default_factory=list)
+    plans: list[tuple[ShapePlan, int]] = field(default_factory=list)
     """Plans, and how many spans each of them read."""
     scopes: list[tuple[Scope, int]] = field(default_factory=list)
     """Scopes, and how many spans each of them has."""
@@ -67,7 +67,7 @@ class SpanReader:
     """Reads spans; keeps the plans and scopes that it met, because the next span most likely has the same."""
 
     key_user: Keyed
-    plans: dict[tuple[Keys, frozenset[int]], Plan] = field(default_factory=dict)
+    plans: dict[tuple[Keys, frozenset[int]], ShapePlan] = field(default_factory=dict)
     scopes: dict[Any, Scope] = field(default_factory=dict)
 
     def scope(self, resource: bytes, scope: bytes, schema_urls: tuple[str | None, str | None]) -> Scope:
@@ -164,7 +164,7 @@ class SpanReader:
         else:
             self._add(block, shape, values, fitted, harvest)
 
-    def _add(self, block: Block, shape: Plan, values: Values, fitted: Sequence[Any], harvest: Harvest) -> None:
+    def _add(self, block: Block, shape: ShapePlan, values: Values, fitted: Sequence[Any], harvest: Harvest) -> None:
         columns, guessed = columns_of(block, shape, values, fitted, self.key_user)
         harvest.spans.append((columns, len(values.places)))
         harvest.plans.append((shape, len(values.places)))
@@ -186,14 +186,14 @@ class SpanReader:
         if said:
             harvest.mapped["gen_ai.evaluation.result -> signal"] += len(said)
 
-    def _add_statements(self, shape: Plan, values: list[Any], target: Target, harvest: Harvest) -> None:
+    def _add_statements(self, shape: ShapePlan, values: list[Any], target: Target, harvest: Harvest) -> None:
         for stated in shape.statements:
             if target.columns(stated.scope) is None:
                 stated = stated._replace(scope="span")
                 harvest.guessed["a statement about a session that is not named: taken as one about the span"] += 1
             harvest.signals.append(statement(stated, values, target=target, key_user=self.key_user))
 
-    def _plan(self, keys: Keys, without: frozenset[int]) -> Plan:
+    def _plan(self, keys: Keys, without: frozenset[int]) -> ShapePlan:
         known = self.plans.get((keys, without))
         if known is None:
             known = plan(keys, without)
