@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from workbench.boundaries.asking import Line, Told
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.loopback import free_port
 from workbench.boundaries.urls import read_address
 from workbench.errors import ConfigError

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import httpx
 import pytest
 
-from workbench.boundaries.http import FIRST_PAUSE_S, MAX_ATTEMPTS, Key, Server
+from workbench.boundaries.http import FIRST_PAUSE_S, MAX_ATTEMPTS, Server, states_more
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.errors import ConfigError, ServerError
 
@@ -231,3 +233,9 @@ def test_an_answer_that_breaks_off_or_is_none_is_asked_for_again(serve: Serve, r
     with client(served.url, pauses) as server:
         assert server.get("x") == b"whole"
     assert len(pauses) == 1
+
+
+@pytest.mark.parametrize(("stated", "is_more"), [("9" * 5_000, True), ("11", True), ("10", False), ("0010", False)])
+def test_a_length_that_no_integer_holds_is_more_than_any_bound(stated: str, is_more: bool) -> None:
+    """Python refuses to read an integer of thousands of digits: the answer broke the pull instead of being refused."""
+    assert states_more(httpx.Response(200, headers={"content-length": stated}), than=10) is is_more

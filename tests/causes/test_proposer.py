@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from workbench.boundaries.http import Key, Server
+from workbench.boundaries.http import Server
+from workbench.boundaries.keys import Key
 from workbench.boundaries.llm import fenced, llm_key
 from workbench.boundaries.urls import read_address
 from workbench.causes.proposer import INSTRUCTIONS, Asked, Said, Texts, propose_with

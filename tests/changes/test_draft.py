@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from workbench.boundaries.http import Key, Server
+from workbench.boundaries.http import Server
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.changes.app_files import AppFile
 from workbench.changes.draft import INSTRUCTIONS, N_TRACES, Draft, Failing, Wanted, proposer

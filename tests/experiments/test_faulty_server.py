@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from workbench.boundaries.asking import Line
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.experiments.arm import Spend
 from workbench.experiments.arms.chat import Model, Price, chat_arm

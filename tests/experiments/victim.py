@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.boundaries.asking import Line
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.experiments.arms.chat import Model, chat_arm
 from workbench.experiments.arms.chat_app import chat_app

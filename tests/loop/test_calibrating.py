@@ -12,7 +12,7 @@ import pytest
 from tests.experiments.judges.a_judge import completion, grading, judged, shown
 from tests.loop.people import ANN
 from tests.loop.under_review import NOON, make_workspace, trace_of
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.errors import ConfigError, InsufficientDataError, ServerError
 from workbench.experiments.arm import Spend
 from workbench.experiments.judges.domain import domain_of

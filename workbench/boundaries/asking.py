@@ -9,14 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
-from urllib.parse import urljoin
 
 import httpx
 
-from workbench import __version__
-from workbench.boundaries.http import ACCEPT, CONNECT_S, ENCODINGS, Key, require_origin, retry_after
-from workbench.boundaries.urls import Address, origin_of
-from workbench.errors import ConfigError
+from workbench.boundaries.http import CONNECT_S, ENCODINGS, HEADERS, retry_after, states_more, target_of
+from workbench.boundaries.keys import Key, not_taken, require_origin
+from workbench.boundaries.urls import Address
 
 MAX_ANSWER_BYTES = 4 << 20
 """After decompression: an answer of 100,000 tokens has half a megabyte, and its spans a few times that."""
@@ -90,7 +88,7 @@ class Line:
         self.answer_s, self.max_bytes = answer_s, max_bytes
         self._key, self._monotonic = key, monotonic
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json", **ACCEPT},
+            headers=HEADERS,
             timeout=httpx.Timeout(None, connect=min(CONNECT_S, answer_s)),
             # A connection that the server has just closed would be an error that is nobody's.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
@@ -147,13 +145,11 @@ class Line:
     async def _told(self, response: httpx.Response) -> Told:
         status = response.status_code
         if status in (401, 403):
-            given = "does not take the key in" if self._key.headers else "wants a key: set"
-            raise ConfigError(f"answers {status}: it {given} {self._key.variables}", where=str(self.address))
+            raise not_taken(self._key, status=status, where=str(self.address))
         if status in _UNDONE:
             return Told(b"", 0, _UNDONE[status], f"answers {status}", retry_after(response))
         if 300 <= status < 400:
-            target = origin_of(urljoin(str(response.url), response.headers.get("location", "")))
-            return Told(b"", 0, "redirected", f"sends us to {target or 'another address'} ({status}); none is followed")
+            return Told(b"", 0, "redirected", f"sends us to {target_of(response)} ({status}); none is followed")
         whole = await self._whole(response)
         if whole.fault is None and not response.is_success:
             said = whole.body[:_SAID_BYTES].decode("utf-8", "replace")
@@ -165,8 +161,7 @@ class Line:
         if encoding not in ENCODINGS:
             return Told(b"", 0, "refused", "sends its answer in an encoding that was not asked for")
         parts, n_bytes = [], 0
-        stated = response.headers.get("content-length", "")
-        is_too_large = stated.isdecimal() and (len(stated) > len(str(self.max_bytes)) or int(stated) > self.max_bytes)
+        is_too_large = states_more(response, than=self.max_bytes)
         if not is_too_large:
             async for part in response.aiter_bytes():
                 parts.append(part)

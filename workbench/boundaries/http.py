@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -19,8 +18,9 @@ import httpx
 import msgspec
 
 from workbench import __version__
+from workbench.boundaries.keys import Key, not_taken, require_origin
 from workbench.boundaries.urls import Address, origin_of
-from workbench.errors import ConfigError, ServerError
+from workbench.errors import ServerError
 
 MAX_ANSWER_BYTES = 256 << 20
 """After decompression: four times the longest line that any loader reads."""
@@ -39,21 +39,17 @@ _SAID_CHARACTERS = 200
 
 ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 """A read of 64 kB becomes at most 66 MB; of zstd, or of one encoding in another, it could become gigabytes."""
-ACCEPT = {"Accept-Encoding": "gzip, deflate"}
+HEADERS = {
+    "User-Agent": f"feedback-workbench/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
+"""Of every question."""
+TOO_LARGE = 413
+"""The status under which an answer beyond the largest size is reported: a smaller page may pass."""
+_LATER = "try again later: what was read is stored, and the next call continues"
 
 Parameters = Mapping[str, str | int | list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What opens a server: headers that are sent to one origin and to no other."""
-
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Empty for a server that asks for none."""
-    variables: str = ""
-    """The environment variables that it comes from, for errors."""
-    origin: str | None = None
-    """The origin that the environment says it belongs to; None where it says nothing."""
 
 
 class Server:
@@ -99,7 +95,7 @@ class Server:
         self._answer_s, self._max_bytes = answer_s, max_bytes
         self._socket: Any = None
         self._client = httpx.Client(
-            headers={"User-Agent": f"feedback-workbench/{__version__}", "Accept": "application/json", **ACCEPT},
+            headers=HEADERS,
             timeout=httpx.Timeout(min(silence_s, answer_s), connect=CONNECT_S),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
@@ -218,15 +214,14 @@ class Server:
         if status in _RETRIED:
             raise _PassingError(f"answers {status}", status=status, after_s=retry_after(response))
         if response.has_redirect_location or 300 <= status < 400:
-            target = origin_of(urljoin(str(response.url), response.headers.get("location", "")))
             raise ServerError(
-                f"sends us to {target or 'another address'} ({status}); no redirect is followed, a key stays here",
+                f"sends us to {target_of(response)} ({status}); no redirect is followed, a key stays here",
                 where=where,
                 fix="name that address instead, if you trust it",
                 status=status,
             )
         if status in (401, 403):
-            self._refuse_key(status, where)
+            raise not_taken(self._key, status=status, where=where)
         said = self._whole(response, path)[:_SAID_CHARACTERS].decode("utf-8", "replace")
         raise ServerError(f"answers {status}: {said}", where=where, status=status)
 
@@ -235,8 +230,7 @@ class Server:
         if encoding not in ENCODINGS:
             said = f"sends its answer as {encoding}, which was not asked for"
             raise ServerError(said, where=self._where(path), status=response.status_code)
-        stated = response.headers.get("content-length", "")
-        if stated.isdecimal() and int(stated) > self._max_bytes:
+        if states_more(response, than=self._max_bytes):
             self._refuse_size(path)
         parts, n_bytes = [], 0
         for part in response.iter_bytes():
@@ -250,10 +244,6 @@ class Server:
         raise ServerError(
             f"sends more than {self._max_bytes >> 20} MB in one answer", where=self._where(path), status=TOO_LARGE
         )
-
-    def _refuse_key(self, status: int, where: str) -> NoReturn:
-        given = "does not take the key in" if self._key.headers else "wants a key: set"
-        raise ConfigError(f"answers {status}: it {given} {self._key.variables}", where=where)
 
     def _notice(self, event: str, info: Mapping[str, Any]) -> None:
         """Remember the socket of a new connection, so that an answer that drips can be cut off."""
@@ -269,44 +259,6 @@ class Server:
 
     def _where(self, path: str) -> str:
         return self.address.url(path)
-
-
-TOO_LARGE = 413
-"""The status under which an answer beyond the largest size is reported: a smaller page may pass."""
-_LATER = "try again later: what was read is stored, and the next call continues"
-
-
-def bearer_key(environment: Mapping[str, str], *, key: str, url: str) -> Key:
-    """Return the key in one variable, bound to the origin of the address in another; empty headers where none is set.
-
-    Raises
-    ------
-    ConfigError
-        If a key is set and not whose it is: it would be sent to whatever address is given.
-    """
-    secret = environment.get(key, "")
-    if not secret:
-        return Key({}, key)
-    origin = origin_of(environment.get(url, ""))
-    if origin is None:
-        raise ConfigError("is set, and not which server it belongs to", where=key, fix=f"set {url} to its address")
-    return Key({"Authorization": f"Bearer {secret}"}, key, origin)
-
-
-def require_origin(key: Key, address: Address) -> None:
-    """Check that a key is sent to the server that it belongs to.
-
-    Raises
-    ------
-    ConfigError
-        If it belongs to another origin.
-    """
-    if key.origin not in (None, address.origin):
-        raise ConfigError(
-            f"the key in {key.variables} belongs to {key.origin}, and is sent to no other server",
-            where=address.origin,
-            fix=f"set {key.variables} and the server's address in the environment to the same server",
-        )
 
 
 class _PassingError(Exception):
@@ -328,3 +280,14 @@ def retry_after(response: httpx.Response) -> float | None:
         return None
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+
+
+def target_of(response: httpx.Response) -> str:
+    """Return the origin that a redirect leads to, in words where it has none."""
+    return origin_of(urljoin(str(response.url), response.headers.get("location", ""))) or "another address"
+
+
+def states_more(response: httpx.Response, *, than: int) -> bool:
+    """Return whether an answer says itself that it has more bytes; a number of any length is no trouble."""
+    stated = response.headers.get("content-length", "").lstrip("0")
+    return stated.isdecimal() and (len(stated) > len(str(than)) or int(stated) > than)

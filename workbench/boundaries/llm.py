@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from workbench.boundaries.http import Key, Server, bearer_key
+from workbench.boundaries.http import Server
+from workbench.boundaries.keys import Key, bearer_key
 from workbench.errors import RecordError
 from workbench.ids import digest
 

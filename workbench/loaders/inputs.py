@@ -18,7 +18,7 @@ from workbench.loaders.archives import is_tar, is_zip, members
 from workbench.loaders.otlp import protobuf
 from workbench.loaders.reading.parquet import is_parquet
 from workbench.loaders.source import HEAD_BYTES, Source
-from workbench.loaders.streams import spooled, section
+from workbench.loaders.streams import section, spooled
 
 Place = Path | str
 """A file; as text, a URL or STANDARD_INPUT."""

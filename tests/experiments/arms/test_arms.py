@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from workbench.boundaries.asking import Line
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.experiments.answer import Answer
 from workbench.experiments.arms.command import command_arm

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from workbench.boundaries.asking import Line
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.experiments.answer import Answer, error
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.budget import UNLIMITED

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.loaders.servers import keys
 
 Reader = Callable[[Mapping[str, str]], Key]

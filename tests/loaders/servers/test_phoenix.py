@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from workbench.boundaries.http import Key, Server
+from workbench.boundaries.http import Server
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.errors import ServerError
 from workbench.loaders import otlp, signals

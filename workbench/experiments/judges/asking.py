@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.boundaries.asking import Line
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import read_address
 from workbench.experiments.answer import Answer
 from workbench.experiments.arm import Arm, Spend

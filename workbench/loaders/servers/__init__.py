@@ -7,7 +7,8 @@ become the same row.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from workbench.boundaries.http import Key, Server
+from workbench.boundaries.http import Server
+from workbench.boundaries.keys import Key
 from workbench.loaders.servers import keys, langfuse, mlflow, mlflow_board, phoenix, phoenix_board
 from workbench.loaders.servers.boards import Board
 from workbench.loaders.servers.pages import Page, Payload, Position, Project, Stream

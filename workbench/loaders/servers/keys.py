@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.urls import origin_of
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from workbench import clustering
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.paths import file_name
 from workbench.clustering import Embed
 from workbench.errors import ConfigError, InsufficientDataError, ServerError

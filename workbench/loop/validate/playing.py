@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.boundaries.asking import Line
-from workbench.boundaries.http import bearer_key
+from workbench.boundaries.keys import bearer_key
 from workbench.boundaries.llm import llm_key
 from workbench.boundaries.urls import read_address
 from workbench.changes.app_files import Layout

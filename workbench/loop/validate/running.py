@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.changes.work_tree import checked_out
 from workbench.errors import GateError, StoreError
 from workbench.experiments.arm import Arm, Spend

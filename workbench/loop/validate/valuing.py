@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from workbench.boundaries.http import Key
+from workbench.boundaries.keys import Key
 from workbench.boundaries.paths import file_name
 from workbench.experiments.arm import Spend
 from workbench.experiments.bill import bill_of

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import msgspec
 
-from workbench.boundaries.http import Key, Server
+from workbench.boundaries.http import Server
+from workbench.boundaries.keys import Key
 from workbench.boundaries.program import run_program
 from workbench.boundaries.urls import origin_of, read_address
 from workbench.errors import ConfigError, ServerError
