@@ -13,7 +13,7 @@ import pytest
 from workbench.errors import ConfigError, FormatError, WorkbenchError
 from workbench.loaders.inputs import WORKSPACE_SETTINGS as SETTINGS
 from workbench.loaders.inputs import expand, shown, sources
-from workbench.store import workspace
+from workbench.store import settings
 
 
 def test_folders_are_searched_sorted_and_without_hidden_files_or_prose(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_file_of_a_workspace_may_be_named_itself(tmp_path: Path) -> None:
 
 
 def test_a_workspace_is_known_by_the_file_that_the_store_writes() -> None:
-    assert workspace.SETTINGS == SETTINGS
+    assert settings.SETTINGS == SETTINGS
 
 
 @pytest.fixture

@@ -588,7 +588,7 @@ def test_a_file_that_comes_again_after_the_erasure_leaves_no_name(tmp_path: Path
     erase(workspace)
     loop.feed(workspace, [theirs], now=NOW)
     assert holding(workspace.root, ANN) == []
-    ((_, report),) = workspace.load_reports()
+    ((_, report),) = workspace.loads.all()
     n_in = 2 + 1 + 1  # spans, the evaluation, and the line that is nobody's
     assert (report.path, report.n_in, report.n_quarantined) == (ERASED, n_in, n_in)
 

@@ -212,7 +212,7 @@ def test_what_is_refused_is_kept_with_its_reason_once(make: Make, tmp_path: Path
     (kept,) = workspace.telemetry.scan(QUARANTINE).collect().rows(named=True)
     assert (kept["reason"], kept["path"], kept["n_bytes"]) == ("wrong_type", str(path), len(json.dumps(wrong)))
     assert json.loads((workspace.quarantine / kept["digest"]).read_bytes())["label"] == "maybe"
-    reports = [report for _, report in workspace.load_reports()]
+    reports = [report for _, report in workspace.loads.all()]
     assert [(one.format, one.n_in, one.refused) for one in reports] == [("verdicts", 2, {"wrong_type": 1})] * 2
 
 
@@ -252,7 +252,7 @@ def test_nothing_of_an_erased_user_comes_back_by_a_file(make: Make, tmp_path: Pa
     secret = {**row(verdict("t1")), "explanation": "their very words"}
     path = lines(tmp_path / "in.jsonl", secret, {**secret, "label": "maybe"}, row(verdict("t2")))
     assert counts(workspace, path) == (3, 1, 0, 2)
-    assert [report.refused for _, report in workspace.load_reports()] == [{"erased": 2}]
+    assert [report.refused for _, report in workspace.loads.all()] == [{"erased": 2}]
     assert [one.target_id for one in workspace.ledger.latest(Verdict)] == ["t2"]
     assert list(workspace.quarantine.iterdir()) == []
 

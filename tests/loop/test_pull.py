@@ -157,7 +157,7 @@ def test_all_pages_are_read_and_counted(workspace: Workspace, serve: Serve) -> N
     assert counts(report) == (7 + 1, 7 + 1, 0, 0)
     assert (report.n_spans, report.n_traces, report.n_signals, report.format) == (7, 4, 1, "langfuse")
     assert len(paths(served, "observations")) == 4
-    assert [kept for _, kept in workspace.load_reports()] == [report]
+    assert [kept for _, kept in workspace.loads.all()] == [report]
 
 
 def test_what_a_page_says_is_in_the_columns_of_an_export(workspace: Workspace, serve: Serve) -> None:
@@ -247,7 +247,7 @@ def test_a_broken_connection_loses_nothing(workspace: Workspace, serve: Serve) -
     langfuse.before = lambda asked: Said(500) if _page_of(asked) == 4 else None
     with pytest.raises(ServerError, match="500"):
         pulled(workspace, served.url)
-    ((_, report),) = workspace.load_reports()
+    ((_, report),) = workspace.loads.all()
     assert counts(report) == (4, 4, 0, 0)
     langfuse.before = lambda asked: None
     n_before = len(paths(served, "observations"))

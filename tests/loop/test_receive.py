@@ -181,7 +181,7 @@ def test_the_identity_holds_at_the_end_of_a_session(receiver: Any) -> None:
     assert totals["in"] == totals["stored"] + totals["duplicate"] + totals["quarantined"] == answer["acknowledged"]
     assert receiver.stored() == [1, 2, 3, 3, 4, 5], "3 came with a time and without one"
     assert totals["quarantined"] == 1 + 1 + 1
-    assert sum(report.n_in for _, report in receiver.workspace.load_reports()) == totals["in"]
+    assert sum(report.n_in for _, report in receiver.workspace.loads.all()) == totals["in"]
 
 
 def requests(first: int, exported: Exported) -> Iterator[tuple[list[int], bytes]]:

@@ -11,21 +11,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import polars as pl
 
-from workbench.boundaries.display import escape, escape_attribute
 from workbench.detectors.trained_file import TRAINED
 from workbench.errors import StoreError
 from workbench.ids import key_user
 from workbench.loop.holdouts.erased import HeldLines, drop_held_lines, held_lines
-from workbench.loop.left_of_clusters import Judged, Left, left_of
+from workbench.loop.left_of_clusters import Left, left_of
 from workbench.loop.left_of_drafts import drafts_that_quote, drop_drafts
 from workbench.loop.left_of_reviews import drafts_of
+from workbench.loop.left_of_texts import LEAST_LETTERS, judged_of, open_codes_only_in, said_only_in, texts_of
 from workbench.loop.validate.erased import OfRuns, erase_of_runs, of_runs
-from workbench.records import Cause, Issue, LoadReport, Verdict
+from workbench.records import LoadReport
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import (
     ASIDE,
@@ -38,16 +38,13 @@ from workbench.store import (
     open_codes_in,
 )
 from workbench.store.durability import lock
-from workbench.store.ledger import Quoted
 from workbench.store.seats import Draft
 from workbench.store.spool import RECEIVER, SPOOL, SUFFIX
 from workbench.store.telemetry import Telemetry
-from workbench.taxonomy import TAXONOMY, plain
+from workbench.taxonomy import TAXONOMY
 
 Quoting = Callable[[Collection[str]], Sequence[Path]]
 """The files of executed reports that hold one of some words."""
-_LEAST_LETTERS = 8
-"""Of an id or a text that is looked for in reports: a shorter one is found in everything."""
 _OWN_FILES = (
     "telemetry",
     "reports",
@@ -144,15 +141,15 @@ def find_user(workspace: Workspace, user_key: str, *, quoting: Quoting) -> Found
     names = Names(frozenset({user_key}), frozenset(mark(one, key) for one in (*rows.traces, *rows.sessions)), key)
     left = left_of(workspace.telemetry, rows)
     told = workspace.ledger.quoted()
-    judged = _judged(workspace)
-    going = _going(told, left, rows, names, judged=judged)
+    judged = judged_of(workspace)
+    going = texts_of(told, left, rows, names, judged=judged)
     drafts = drafts_of(workspace, left, rows, names, judged=judged)
     sources, digests = _sources(workspace.telemetry, names)
-    loads = [report for _, report in workspace.load_reports() if _is_named(report, names)]
-    said = _said(going, told)
+    loads = [report for _, report in workspace.loads.all() if _is_named(report, names)]
+    said = said_only_in(going, told)
     edits = drafts_that_quote(workspace, rows, names, said=said)
     taxonomy = workspace.root / TAXONOMY
-    listed = open_codes_in(workspace.root, _codes(going, told))
+    listed = open_codes_in(workspace.root, open_codes_only_in(going, told))
     return Found(
         user_key,
         rows,
@@ -197,46 +194,6 @@ def erase_user(workspace: Workspace, user_key: str, *, now: datetime, quoting: Q
 
             store_what_is_left(workspace, now=now)
         return _erase(workspace, user_key, now=now, quoting=quoting)
-
-
-def _going(told: Sequence[Quoted], left: Left, rows: Belongings, names: Names, *, judged: Judged) -> list[Quoted]:
-    """Return the quoted texts that are theirs, and of the same text in other revisions of the same record.
-
-    These copies come first, then verdicts: what a kill leaves is led to by the rest.
-    """
-    theirs = [quoted for quoted in told if left.is_theirs(quoted, rows, names, judged=judged)]
-    theirs.sort(key=lambda quoted: quoted.kind != Verdict.KIND)
-    digests = {quoted.digest for quoted in theirs}
-    said = {(quoted.kind, quoted.record["id"], quoted.text) for quoted in theirs}
-    alike = [quoted for quoted in told if (quoted.kind, quoted.record["id"], quoted.text) in said]
-    return [*(quoted for quoted in alike if quoted.digest not in digests), *theirs]
-
-
-def _said(going: Sequence[Quoted], told: Sequence[Quoted]) -> frozenset[str]:
-    """Return the texts that go and nothing that stays says, raw and as a page shows them."""
-    digests = {quoted.digest for quoted in going}
-    staying = {quoted.text for quoted in told if quoted.digest not in digests}
-    texts = {quoted.text for quoted in going if len(quoted.text) >= _LEAST_LETTERS} - staying
-    return frozenset({*texts, *map(escape, texts), *map(escape_attribute, texts)})
-
-
-def _codes(going: Sequence[Quoted], told: Sequence[Quoted]) -> frozenset[str]:
-    """Return the open codes among the texts that go, as far as no verdict that stays says the same."""
-    digests = {quoted.digest for quoted in going}
-    codes = [quoted for quoted in told if quoted.kind == Verdict.KIND and quoted.text == quoted.record.get("code")]
-    staying = {plain(quoted.text) for quoted in codes if quoted.digest not in digests}
-    return frozenset({plain(quoted.text) for quoted in codes if quoted.digest in digests} - staying - {""})
-
-
-def _judged(workspace: Workspace) -> Judged:
-    """Return what verdicts can be about, by id: causes as they read, and every revision of an issue."""
-    judged: dict[str, list[Mapping[str, Any]]] = {
-        cause.id: [msgspec.to_builtins(cause)] for cause in workspace.ledger.latest(Cause)
-    }
-    for entry in workspace.ledger.entries():
-        if entry.kind == Issue.KIND:
-            judged.setdefault(entry.id, []).append(msgspec.json.decode(entry.payload))
-    return judged
 
 
 def _erase(workspace: Workspace, user_key: str, *, now: datetime, quoting: Quoting) -> Found:
@@ -321,10 +278,10 @@ def _is_named(report: LoadReport, names: Names) -> bool:
 
 def _files(loads: Collection[LoadReport]) -> frozenset[str]:
     """Return the names of files that are named after the user, as reports show them."""
-    return frozenset(name for name in (Path(report.path).name for report in loads) if len(name) >= _LEAST_LETTERS)
+    return frozenset(name for name in (Path(report.path).name for report in loads) if len(name) >= LEAST_LETTERS)
 
 
 def _words(rows: Belongings, user_key: str) -> frozenset[str]:
     """Return what a report that quotes the user shows beside the quote."""
-    ids = (one for one in (*rows.traces, *rows.sessions) if len(one) >= _LEAST_LETTERS)
+    ids = (one for one in (*rows.traces, *rows.sessions) if len(one) >= LEAST_LETTERS)
     return frozenset({user_key, *rows.findings, *ids})

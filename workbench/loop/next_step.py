@@ -44,7 +44,7 @@ def next_step(workspace: Workspace) -> NextStep:
         _to_look_at,
     )
     found = (step(workspace) for step in steps)
-    return next((one for one in found if one is not None), _START if not workspace.load_reports() else _FEED)
+    return next((one for one in found if one is not None), _START if not workspace.loads.all() else _FEED)
 
 
 _START = NextStep("1_telemetry", "No telemetry has come in yet", "workbench run PATH...")
@@ -127,7 +127,7 @@ def _to_review(workspace: Workspace) -> NextStep | None:
 
 
 def _to_look_at(workspace: Workspace) -> NextStep | None:
-    loaded = [at for at, _ in workspace.load_reports()]
+    loaded = [at for at, _ in workspace.loads.all()]
     runs = workspace.ledger.latest(DetectionRun)
     if not loaded or (runs and max(loaded) <= max(run.at for run in runs)):
         return None

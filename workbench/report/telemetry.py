@@ -66,7 +66,7 @@ def read_telemetry(workspace: Workspace, *, window: Window, now: datetime) -> Te
         signals=workspace.telemetry.scan(SIGNALS, window=window).collect(),
         waiting=waiting.collect(engine="streaming"),
         quarantine=workspace.telemetry.scan(QUARANTINE).collect(),
-        loads=workspace.load_reports(),
+        loads=workspace.loads.all(),
         traces=derived,
         now=now,
     )

@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from workbench.errors import StoreError
 from workbench.schemas import QUARANTINE, RESULTS, TABLES
-from workbench.store.compaction import KEEP_HOURS, LOCK
-from workbench.store.durability import lock, turn
+from workbench.store.compaction import KEEP_HOURS
+from workbench.store.durability import turn
 from workbench.store.workspace import WRITING, Workspace
 
 
@@ -63,10 +62,8 @@ def retain(
     """
     ages = {table.name: quarantine_days if table is QUARANTINE else days for table in TABLES}
     cuts = {name: _cut(now, age) for name, age in ages.items()}
-    telemetry, folder = workspace.telemetry, workspace.telemetry.root
-    with lock((folder if isinstance(folder, Path) else workspace.root) / LOCK) as is_mine:
-        if not is_mine:
-            raise StoreError("another process is compacting", where=str(workspace.root), fix="try again later")
+    telemetry = workspace.telemetry
+    with workspace.compacting():
         done = []
         for table in TABLES:
             cut = cuts[table.name]

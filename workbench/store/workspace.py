@@ -3,22 +3,17 @@
 It says where everything lies and with which key its user ids are made; it holds no secret.
 """
 
-import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import sqlalchemy as sa
-
-from workbench.changes.app_files import Layout, read_layout
+from workbench.changes.app_files import Layout
 from workbench.errors import ConfigError, StoreError
-from workbench.experiments.adapter import APP_RUN_TEXT, AppRun, read_app_run
+from workbench.experiments.adapter import AppRun
 from workbench.ids import key_user
 from workbench.records import LoadReport
 from workbench.store.compaction import LOCK
@@ -27,60 +22,20 @@ from workbench.store.durability import lock, turn, write_durably
 from workbench.store.erasures import Erasures, Refusal
 from workbench.store.ledger import Ledger
 from workbench.store.loads import Loads
-from workbench.store.policy import POLICY_TEXT, Policy, read_policy
+from workbench.store.policy import Policy
 from workbench.store.profiles import DEFAULT_TEXT as PROFILES_TEXT
 from workbench.store.profiles import PROFILES
 from workbench.store.reservations import Reservations
 from workbench.store.review_items import ReviewItems
-from workbench.store.secret import DEMO_SECRET, ENVIRONMENT_VARIABLE, key_id, load_secret
+from workbench.store.settings import APP, SETTINGS, check_secret, settings_of, settings_text
 from workbench.store.telemetry import Telemetry
-from workbench.store.waits import WAITS_TEXT, Waits, read_waits
+from workbench.store.waits import Waits
 from workbench.taxonomy import TAXONOMY, default_text
 
-SETTINGS = "workspace.toml"
 WRITING = ".writing"
 """The file whose lock writers share, and an erasure has alone."""
-VERSION = 1
-"""Of the folder's layout; a newer one is refused."""
-
 _PLACE = re.compile(r"(?:[a-z][a-z0-9]*://)?[A-Za-z0-9._~/@-]+")
 """A folder or URL that stands in TOML as it is."""
-
-_SETTINGS_TEXT = """\
-# A workspace of the feedback workbench. Paths are relative to this folder.
-version = {version}
-# Fingerprint of the secret that keys user ids; the secret itself is kept outside.
-key_id = "{key_id}"
-# Folder or URL (s3://...) of the telemetry tables.
-telemetry = "{telemetry}"
-# SQLAlchemy URL of the ledger; postgresql+psycopg://... for a team.
-ledger = "sqlite:///ledger.db"
-# The app's own git repository, whose prompts, tools, guardrails and settings are improved here.
-app = {app}
-"""
-_APP = "app"
-"""Where the app's repository lies if the settings do not say: those of older workspaces do not."""
-
-
-class Settings(NamedTuple):
-    """What a workspace says of itself."""
-
-    telemetry: Path | str
-    """Folder or URL of the tables."""
-    ledger: str
-    """SQLAlchemy URL of the ledger."""
-    key_id: str
-    """Fingerprint of the secret that keys its user ids."""
-    policy: Policy
-    """What it keeps about people, and for how long."""
-    app: Path
-    """The app's own git repository."""
-    layout: Layout
-    """Which of its files are prompts, tools, guardrails and settings."""
-    app_run: AppRun
-    """How experiments run the app."""
-    waits: Waits
-    """How long problems may wait to be judged, and who is asked then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +99,6 @@ class Workspace:
         """The folder of refused records' raw bytes, readable by its owner alone."""
         return self.root / "quarantine"
 
-    def load_reports(self) -> list[tuple[datetime, LoadReport]]:
-        """Return when each file was ingested and what became of it, oldest first."""
-        return self.loads.all()
-
     def keep_load_report(self, report: LoadReport, *, now: datetime) -> None:
         """Keep what became of a file."""
         with self.writing() as refusal:
@@ -167,8 +118,8 @@ class Workspace:
             yield self.erasures.refusal()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Wait until nobody writes, and keep all writers waiting; on this machine.
+    def compacting(self) -> Iterator[None]:
+        """Be the only process of this machine that takes files out of the tables.
 
         Raises
         ------
@@ -176,9 +127,21 @@ class Workspace:
             If another process is compacting the tables.
         """
         folder = self.telemetry.root if isinstance(self.telemetry.root, Path) else self.root
-        with turn(self.root / WRITING, is_alone=True), lock(folder / LOCK) as is_mine:
+        with lock(folder / LOCK) as is_mine:
             if not is_mine:
                 raise StoreError("another process is compacting", where=str(self.root), fix="try again when it is done")
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until nobody writes, and keep all writers waiting, and compaction away; on this machine.
+
+        Raises
+        ------
+        StoreError
+            If another process is compacting the tables.
+        """
+        with turn(self.root / WRITING, is_alone=True), self.compacting():
             yield
 
     def secret(self) -> bytes:
@@ -196,7 +159,7 @@ class Workspace:
         return key_user(self.secret(), user_id)
 
 
-def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry", app: str = _APP) -> Workspace:
+def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry", app: str = APP) -> Workspace:
     """Make a workspace in a new or empty folder, or complete one whose making was cut short; return it open.
 
     Parameters
@@ -227,9 +190,8 @@ def init_workspace(root: Path, *, secret: bytes, telemetry: str = "telemetry", a
             for name, own in ((TAXONOMY, default_text()), (PROFILES, PROFILES_TEXT)):
                 if not (root / name).exists():
                     write_durably(root / name, own.encode(), mode=0o644)
-            quoted = json.dumps(app)  # a text of JSON is one of TOML
-            text = _SETTINGS_TEXT.format(version=VERSION, key_id=key_id(secret), telemetry=telemetry, app=quoted)
-            write_durably(root / SETTINGS, (text + POLICY_TEXT + APP_RUN_TEXT + WAITS_TEXT).encode(), mode=0o644)
+            text = settings_text(secret=secret, telemetry=telemetry, app=app)
+            write_durably(root / SETTINGS, text.encode(), mode=0o644)
     except OSError as error:
         raise ConfigError(f"cannot make a workspace: {error.strerror}", where=str(root)) from error
     return open_workspace(root)
@@ -244,7 +206,7 @@ def open_workspace(root: Path | str) -> Workspace:
         If the folder is no workspace, or its settings cannot be read.
     """
     root = Path(root)
-    settings = read_settings(root)
+    settings = settings_of(root)
     telemetry = Telemetry(settings.telemetry)
     telemetry.create()
     engine = connect(settings.ledger)
@@ -267,48 +229,6 @@ def open_workspace(root: Path | str) -> Workspace:
     )
 
 
-def read_settings(root: Path) -> Settings:
-    """Return what `workspace.toml` says; nothing is opened or made.
-
-    Raises
-    ------
-    ConfigError
-        If the folder is no workspace, or its settings cannot be read.
-    """
-    settings = _settings(root / SETTINGS)
-    location = _location(root, settings["telemetry"])
-    ledger = _ledger_url(root, settings["ledger"])
-    where = str(root / SETTINGS)
-    policy, layout = read_policy(settings, where=where), read_layout(settings, where=where)
-    app, app_run = root / settings.get("app", _APP), read_app_run(settings, where=where)
-    waits = read_waits(settings, where=where)
-    return Settings(location, ledger, settings["key_id"], policy, app, layout, app_run, waits)
-
-
-def check_secret(root: Path, wanted: str) -> bytes:
-    """Return the secret of the fingerprint that a workspace was made with.
-
-    Raises
-    ------
-    ConfigError
-        If there is none on this machine, or it is another one.
-    """
-    if wanted == key_id(DEMO_SECRET):
-        return DEMO_SECRET
-    try:
-        secret = load_secret()
-    except ConfigError as error:
-        fix = f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with"
-        raise ConfigError(error.what, where=error.where, fix=fix) from error
-    if key_id(secret) != wanted:
-        raise ConfigError(
-            f"user ids here are keyed with secret {wanted}, this machine has {key_id(secret)}",
-            where=str(root / SETTINGS),
-            fix=f"set {ENVIRONMENT_VARIABLE} to the secret that the workspace was made with",
-        )
-    return secret
-
-
 def _check_new(root: Path) -> None:
     if (root / SETTINGS).exists():
         raise ConfigError(
@@ -323,42 +243,3 @@ def _is_left_over(name: str) -> bool:
     return name in {"telemetry", "quarantine", "reports", TAXONOMY, PROFILES, WRITING} or (
         name.startswith(".") and name.endswith(".part")
     )
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(
-            "this is no workspace",
-            where=str(path.parent),
-            fix="name one with --workspace, or make one with `workbench init DIR`",
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", where=str(path)) from error
-    if (version := content.get("version")) != VERSION:
-        is_newer = isinstance(version, int) and version > VERSION
-        raise ConfigError(
-            f"version == {version!r}, must be {VERSION}",
-            where=str(path),
-            fix="a newer workbench made this workspace: update yours" if is_newer else "there is no such version",
-        )
-    for name in ("key_id", "telemetry", "ledger", "app"):
-        if not isinstance(content.get(name, _APP if name == "app" else None), str):
-            raise ConfigError(f"{name} is missing", where=str(path), fix=f'add a line `{name} = "..."`')
-    return content
-
-
-def _location(root: Path, location: str) -> Path | str:
-    return location if "://" in location else root / location
-
-
-def _ledger_url(root: Path, text: str) -> str:
-    try:
-        url = sa.make_url(text)
-    except (sa.exc.ArgumentError, ValueError) as error:
-        what = "ledger is no URL of a database"
-        raise ConfigError(what, where=str(root / SETTINGS), fix="write sqlite:///ledger.db") from error
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_absolute():
-        url = url.set(database=str((root / url.database).absolute()))
-    return url.render_as_string(hide_password=False)

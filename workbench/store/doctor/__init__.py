@@ -16,9 +16,9 @@ from workbench.store.doctor.files import check_files
 from workbench.store.doctor.ledger import check_ledger
 from workbench.store.doctor.log import check_log
 from workbench.store.doctor.quarantine import check_permissions, check_refused
+from workbench.store.settings import SETTINGS, Settings, check_secret, settings_of
 from workbench.store.tables import in_one_sentence, make_table
 from workbench.store.telemetry import Telemetry
-from workbench.store.workspace import Settings, check_secret, read_settings
 
 MAX_ROUNDS = 5
 """One fault may hide the next: a torn log hides lost files, and those the refused records without bytes."""
@@ -45,7 +45,7 @@ def examine(root: Path, *, now: float, noted: Collection[str] = ()) -> list[Faul
     ConfigError
         If the folder is no workspace, its settings cannot be read, or a newer workbench made it.
     """
-    settings = read_settings(root)
+    settings = settings_of(root)
     quarantine = root / "quarantine"
     faults = [*_check_secret(root, settings), *check_permissions(quarantine)]
     parts = [path for folder in (root, quarantine) for path in folder.glob(".*.part")]
@@ -76,7 +76,7 @@ def _check_secret(root: Path, settings: Settings) -> Iterator[Fault]:
     try:
         check_secret(root, settings.key_id)
     except ConfigError as error:
-        yield Fault(kind="secret", where="workspace.toml", what=error.what, fix=error.fix, is_damage=True)
+        yield Fault(kind="secret", where=SETTINGS, what=error.what, fix=error.fix, is_damage=True)
 
 
 def _check_table(root: Path, settings: Settings, table: Table, *, now: float) -> Iterator[Fault]:
