@@ -8,11 +8,10 @@ import json
 import random
 
 from workbench.simulate.draws import happens, pick
-from workbench.simulate.foreign import PHRASES
+from workbench.simulate.foreign import PHRASES, closings_of
 from workbench.simulate.request import Request
 from workbench.simulate.run import Run, look_up, reply
 from workbench.simulate.words import (
-    CLOSINGS,
     FEDERAL_AUTHORITY,
     HOLDINGS,
     REASONS,
@@ -46,18 +45,20 @@ def _sentences(request: Request, rng: random.Random) -> tuple[str, str, str]:
 
 def _passages(request: Request, rng: random.Random, said: tuple[str, str, str]) -> tuple[str, ...]:
     holding, reason, authority = said
-    closings = PHRASES[request.language].closings if request.language in PHRASES else CLOSINGS
     return (
         f"{heading(request)}{holding} {reason}",
         f"{authority} {' '.join(_sentences(request, rng)[:1])}",
-        f"{request.facts['court']}, {request.state.circuit}. {fill(rng, pick(rng, closings), request)}",
+        f"{request.facts['court']}, {request.state.circuit}. {_closing(request, rng)}",
     )
 
 
 def _summary(request: Request, rng: random.Random, said: tuple[str, str, str]) -> str:
-    closings = PHRASES[request.language].closings if request.language in PHRASES else CLOSINGS
-    closing = fill(rng, pick(rng, closings), request) if happens(rng, 0.6) else ""
+    closing = _closing(request, rng) if happens(rng, 0.6) else ""
     return f"{heading(request)}{' '.join(said)} {closing}".rstrip()
+
+
+def _closing(request: Request, rng: random.Random) -> str:
+    return fill(rng, pick(rng, closings_of(request.language)), request)
 
 
 def _sheet(request: Request) -> str:

@@ -57,10 +57,7 @@ def _outcome(run: Run, rng: random.Random) -> dict[str, Any]:
     signal = _signal(
         run, "outcome", "task_success", at, value=int(succeeded), label="success" if succeeded else "failure"
     )
-    return {name: value for name, value in signal.items() if name != "user_id"} | {
-        "annotator_kind": "CODE",
-        "annotator": "matter-tracker",
-    }
+    return _by_machine(signal, kind="CODE", annotator="matter-tracker")
 
 
 def _edit(run: Run, rng: random.Random) -> dict[str, Any]:
@@ -72,10 +69,12 @@ def _evaluation(run: Run, rng: random.Random) -> dict[str, Any]:
     at = run.request.at + timedelta(minutes=between(rng, 2, 30))
     said = fill(rng, pick(rng, run.reaction.remarks), run.request) if run.reaction.remarks else None
     signal = _signal(run, "evaluation", "completeness", at, value=between(rng, *run.reaction.score) / 100, comment=said)
-    return {name: value for name, value in signal.items() if name != "user_id"} | {
-        "annotator_kind": "LLM",
-        "annotator": "judge-3",
-    }
+    return _by_machine(signal, kind="LLM", annotator="judge-3")
+
+
+def _by_machine(signal: dict[str, Any], *, kind: str, annotator: str) -> dict[str, Any]:
+    by_nobody = {name: value for name, value in signal.items() if name != "user_id"}
+    return by_nobody | {"annotator_kind": kind, "annotator": annotator}
 
 
 def _signal(

@@ -6,6 +6,8 @@ The cases stay American, and so do their captions and citations.
 from types import MappingProxyType
 from typing import NamedTuple
 
+from workbench.simulate.words import CLOSINGS
+
 
 class Phrases(NamedTuple):
     """Nouns and sentence patterns of one language."""
@@ -134,3 +136,8 @@ FRENCH = Phrases(
 )
 PHRASES = MappingProxyType({"es": SPANISH, "fr": FRENCH})
 """By language."""
+
+
+def closings_of(language: str) -> tuple[str, ...]:
+    """Return the sentences that an answer in the language ends with."""
+    return PHRASES[language].closings if language in PHRASES else CLOSINGS

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from workbench.simulate import comments, words
 from workbench.simulate.draws import between, pick
-from workbench.simulate.run import Run, Step, ToolCall, failed, reply, think
+from workbench.simulate.run import Run, Step, ToolCall, answering, failed, think
 
 NOISE_SHARES = {
     "tool_error": 0.02,
@@ -89,4 +89,4 @@ def _slow_one(run: Run, rng: random.Random) -> Run:
 
 def _answer_shortly(run: Run, rng: random.Random) -> Run:
     text = words.fill(rng, pick(rng, words.SHORT_ANSWERS), run.request)
-    return replace(run, noise="short_answer", steps=(*run.steps[:-1], reply(run.request, rng, text)))
+    return replace(answering(run, rng, text), noise="short_answer")

@@ -146,6 +146,11 @@ def reply(request: Request, rng: random.Random, text: str) -> Chat:
     )
 
 
+def answering(run: Run, rng: random.Random, text: str) -> Run:
+    """Return the run with this as its answer."""
+    return replace(run, steps=(*run.steps[:-1], reply(run.request, rng, text)))
+
+
 def search(request: Request, rng: random.Random, *, words: str = "") -> tuple[Chat, ToolCall]:
     """Return a search for opinions that finds the one asked about."""
     opinion = request.opinion

@@ -6,8 +6,8 @@ from dataclasses import replace
 from workbench.simulate import comments, words
 from workbench.simulate.draws import between, pick
 from workbench.simulate.faults.fault import Fault
-from workbench.simulate.foreign import PHRASES
-from workbench.simulate.run import Reaction, Run, reply, without
+from workbench.simulate.foreign import PHRASES, closings_of
+from workbench.simulate.run import Reaction, Run, answering, reply, without
 
 
 def confuse_jurisdiction(run: Run, rng: random.Random) -> Run:
@@ -39,8 +39,7 @@ def refuse(run: Run, rng: random.Random) -> Run:
     language = run.request.language
     text = words.fill(rng, pick(rng, words.REFUSALS if language == "en" else PHRASES[language].refusals), run.request)
     return replace(
-        run,
-        steps=(*run.steps[:-1], reply(run.request, rng, text)),
+        answering(run, rng, text),
         reaction=Reaction(down=0.15, up=0.0, complaints=comments.REFUSED, success=0.6, edits=0.0),
     )
 
@@ -49,8 +48,7 @@ def answer_in_english(run: Run, rng: random.Random) -> Run:
     """Return the run with an English answer to a question in another language."""
     english = replace(run.request, language="en", issue=pick(rng, words.ISSUES[run.request.task]))
     return replace(
-        run,
-        steps=(*run.steps[:-1], reply(run.request, rng, words.answer(rng, english))),
+        answering(run, rng, words.answer(rng, english)),
         reaction=Reaction(down=0.1, up=0.01, complaints=comments.WRONG_LANGUAGE, success=0.9),
     )
 
@@ -65,8 +63,7 @@ def invent(run: Run, rng: random.Random) -> Run:
             sentences.append(sentence)
     text = " ".join(words.fill(rng, sentence, run.request) for sentence in sentences)
     return replace(
-        run,
-        steps=(*run.steps[:-1], reply(run.request, rng, text)),
+        answering(run, rng, text),
         reaction=Reaction(down=0.08, up=0.02, complaints=comments.INVENTED, success=0.8, edits=0.02),
     )
 
@@ -80,19 +77,17 @@ def break_json(run: Run, rng: random.Random) -> Run:
         f"I found the case. {right} Please check the page count.",
     )
     return replace(
-        run,
-        steps=(*run.steps[:-1], reply(run.request, rng, pick(rng, wrong))),
+        answering(run, rng, pick(rng, wrong)),
         reaction=Reaction(down=0.03, up=0.01, complaints=comments.BROKEN_SHEET, success=0.5),
     )
 
 
 def miss_the_holding(run: Run, rng: random.Random) -> Run:
     """Return the run with an answer that never says what was decided; a judge sees it."""
-    closings = words.CLOSINGS if run.request.language == "en" else PHRASES[run.request.language].closings
+    closings = closings_of(run.request.language)
     text = words.heading(run.request) + " ".join(words.fill(rng, closing, run.request) for closing in closings)
     return replace(
-        run,
-        steps=(*run.steps[:-1], reply(run.request, rng, text)),
+        answering(run, rng, text),
         reaction=Reaction(
             down=0.05,
             up=0.02,
@@ -109,8 +104,7 @@ def write_in_wrong_tone(run: Run, rng: random.Random) -> Run:
     opening, closing = pick(rng, words.CHATTY_OPENINGS), pick(rng, words.CHATTY_CLOSINGS)
     text = f"{opening} {run.answer} {closing}" if run.request.language == "en" else run.answer
     return replace(
-        run,
-        steps=(*run.steps[:-1], reply(run.request, rng, text)),
+        answering(run, rng, text),
         reaction=Reaction(down=0.04, up=0.02, complaints=comments.WRONG_TONE, edits=0.95, kept=(3, 30)),
     )
 
