@@ -49,11 +49,11 @@ class RecordError(WorkbenchError):
     what
         The fault in a sentence, without the record's own text.
     reason
-        One word for the fault: not_json, not_utf8, wrong_type, no_id, bad_time, duplicate_key, too_large, too_deep.
+        One word for the fault, such as not_json, no_id or bad_time: load reports count by it.
     """
 
-    def __init__(self, what: str, *, reason: str = "wrong_type", where: str = "", fix: str = "") -> None:
-        super().__init__(what, where=where, fix=fix)
+    def __init__(self, what: str, *, reason: str = "wrong_type", where: str = "") -> None:
+        super().__init__(what, where=where)
         self.reason = reason
 
 

@@ -193,26 +193,17 @@ def _category(entry: Mapping[str, Any], *, where: str) -> Category:
 
 def _check_once(categories: tuple[Category, ...], *, where: str) -> None:
     """Check that each code, detector and open code leads to one category."""
-    for what, of in (("code", _codes), ("detector", _detectors), ("open code", _open_codes)):
+    for what, said in (
+        ("code", [(one.code, one) for one in categories]),
+        ("detector", [(name, one) for one in categories for name in one.detectors]),
+        ("open code", [(plain(words), one) for one in categories for words in one.also]),
+    ):
         first: dict[str, str] = {}
-        for one in categories:
-            for word in of(one):
-                if word in first:
-                    fault = f"{what} {word!r} is there twice, in {first[word]} and {one.code}"
-                    raise ConfigError(fault, where=where, fix="leave it in one of them")
-                first[word] = one.code
-
-
-def _codes(category: Category) -> list[str]:
-    return [category.code]
-
-
-def _detectors(category: Category) -> list[str]:
-    return list(category.detectors)
-
-
-def _open_codes(category: Category) -> list[str]:
-    return [plain(words) for words in category.also]
+        for word, one in said:
+            if word in first:
+                fault = f"{what} {word!r} is there twice, in {first[word]} and {one.code}"
+                raise ConfigError(fault, where=where, fix="leave it in one of them")
+            first[word] = one.code
 
 
 def _says(token: str | None, codes: Collection[str]) -> bool:

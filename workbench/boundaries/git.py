@@ -200,10 +200,13 @@ def _run(command: list[str], *, root: Path, environment: Mapping[str, str], give
             try:
                 out = answered.read(MAX_BYTES + 1)
                 is_late = timer.finished.is_set()
-            finally:
-                timer.cancel()
                 if len(out) > MAX_BYTES:
                     _end(process)
+            except BaseException:  # stopped meanwhile: it must not be waited for
+                _end(process)
+                raise
+            finally:
+                timer.cancel()
                 code = process.wait()
         if len(out) > MAX_BYTES:
             raise RepositoryError(f"git prints more than {MAX_BYTES} bytes", where=str(root))

@@ -273,4 +273,8 @@ def _words(line: bytes, *places: int) -> list[str]:
 def _sides(about: bytes) -> tuple[Blob | None, Blob | None]:
     """Return both sides of one line of `diff-tree --raw`."""
     old_mode, new_mode, old, new = about.decode().lstrip(":").split()[:4]
-    return tuple(Blob(mode, blob) if int(mode) else None for mode, blob in ((old_mode, old), (new_mode, new)))  # type: ignore[return-value]  # two
+    return _side(old_mode, old), _side(new_mode, new)
+
+
+def _side(mode: str, blob: str) -> Blob | None:
+    return Blob(mode, blob) if int(mode) else None

@@ -19,7 +19,7 @@ from typing import IO, BinaryIO, cast
 from workbench.errors import FormatError, RecordError
 from workbench.loaders.compression import DEFLATE, STORED, ZSTD, Inflated, damage_of
 from workbench.loaders.source import HEAD_BYTES, Source
-from workbench.loaders.streams import CHUNK_BYTES, MAX_SPOOLED_BYTES, spooled, section
+from workbench.loaders.streams import CHUNK_BYTES, MAX_SPOOLED_BYTES, section, spooled
 
 BETWEEN = "!"
 """Stands between an archive and its member: `export.zip!traces/1.json`."""
@@ -201,8 +201,7 @@ def _zip_member(archive: Source, entry: zipfile.ZipInfo, stream: IO[bytes], *, e
 def _tar_members(archive: Source) -> Iterator[Source]:
     with archive.open() as stream:
         headers = _Bounded(stream, max_bytes=MAX_HEADER_BYTES)
-        end = 0
-        """Where the last member ends that was yielded."""
+        end = 0  # of the last member that was yielded
         fault: RecordError | None = None
         try:
             for entry in _entries(headers):

@@ -105,12 +105,8 @@ def _add_run(piece: Piece, rows: Rows) -> None:
     info = Fields(as_object(piece.value.get("info")), of="info.")
     config = as_object(info.record.get("config"))
     model = as_object(config.get("model")).get("model_name")
-    shared = {
-        "task": trace_id,
-        "agent": "mini-swe-agent",
-        "release": info.text("mini_version", column="release"),
-        "time_known": False,
-    }
+    release = info.text("mini_version", column="release")
+    shared = {"task": trace_id, "agent": "mini-swe-agent", "release": release, "time_known": False}
     run = Run(
         trace_id=trace_id,
         span_id=trace_id,
@@ -120,20 +116,14 @@ def _add_run(piece: Piece, rows: Rows) -> None:
         has_costs=True,
         is_failed=lambda message: _is_failed(message, rows),
     )
-    reason = info.text("exit_status", column="finish_reason")
-    root = {
-        "finish_reason": reason,
-        "status": "UNSET" if reason in (SUBMITTED, None) else "ERROR",
-        "error_type": None if reason == SUBMITTED else reason,
-        "cost_usd": Fields(as_object(info.record.get("model_stats"))).number("instance_cost", column="cost_usd"),
-        "output": info.text("submission", column="output"),
-    }
+    ended = _ended(info)
     summary = add_messages(run, _as_calls(piece, messages, rows), rows, piece, at=("messages",))
     beside = {"instructions": summary.instructions, "unanswered": summary.unanswered, "info": info.rest()}
+    attributes = fields.rest() | {name: value for name, value in beside.items() if not is_empty(value)}
     rows.add_span(
         {
             **shared,
-            **root,
+            **ended,
             "trace_id": trace_id,
             "span_id": trace_id,
             "kind": "AGENT",
@@ -141,13 +131,23 @@ def _add_run(piece: Piece, rows: Rows) -> None:
             "name": "invoke_agent mini-swe-agent",
             "model": run.model,
             "input": summary.input,
-            "attributes": dump_sorted(
-                fields.rest() | {name: value for name, value in beside.items() if not is_empty(value)}
-            ),
+            "attributes": dump_sorted(attributes),
         }
     )
     fields.include(info)
     fields.report(rows)
+
+
+def _ended(info: Fields) -> dict[str, Any]:
+    """Return the columns of the run's own span that say how it ended."""
+    reason = info.text("exit_status", column="finish_reason")
+    return {
+        "finish_reason": reason,
+        "status": "UNSET" if reason in (SUBMITTED, None) else "ERROR",
+        "error_type": None if reason == SUBMITTED else reason,
+        "cost_usd": Fields(as_object(info.record.get("model_stats"))).number("instance_cost", column="cost_usd"),
+        "output": info.text("submission", column="output"),
+    }
 
 
 def _as_calls(piece: Piece, messages: Sequence[Any], rows: Rows) -> list[Any]:
