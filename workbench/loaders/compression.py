@@ -28,7 +28,7 @@ RATIO_FREE_BYTES = 64 << 20
 """So much may come out of a stream at any ratio: it does no harm."""
 _MAGIC_BYTES = 4
 _GZIP_MAGIC = b"\x1f\x8b"
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PACKED_BYTES = 1 << 10
 """Taken from a stream at a time: zstd has no bound for what comes out, and turns 1 kB into 32 MB at most."""
 _ZSTD_WINDOW_BYTES = 1 << 27
@@ -154,7 +154,7 @@ def compression_of(packed: BinaryIO) -> Compression | None:
     packed.seek(0)
     if magic.startswith(_GZIP_MAGIC):
         return GZIP
-    return ZSTD if magic == _ZSTD_MAGIC else None
+    return ZSTD if magic == ZSTD_MAGIC else None
 
 
 def damage_of(stream: object) -> Damage | None:

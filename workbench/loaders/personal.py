@@ -5,12 +5,12 @@ the many cost next to nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from workbench.boundaries.redact import SUSPECT, Redacted, redact, redactor, suspect
+from workbench.boundaries.redact import SUSPECT, Redact, redact, redactor, suspect
 from workbench.loaders.users import NAMED_IN_TEXT, KeyUser, keyed_annotator, keyed_text
 
 SPAN_TEXTS = ("name", "input", "output", "error_message", "attributes")
@@ -25,14 +25,14 @@ class Redaction(NamedTuple):
     """What is redacted: the function, and the search that finds the texts which it would change."""
 
     suspect: str
-    redact: Callable[[str], Redacted]
+    redact: Redact
 
 
 EVERYTHING = Redaction(SUSPECT, redact)
 """All kinds."""
 
 
-def redaction(keep: Collection[str], *, also: Sequence[Callable[[str], Redacted]] = ()) -> Redaction:
+def redaction(keep: Collection[str], *, also: Sequence[Redact] = ()) -> Redaction:
     """Return the redaction of all kinds but those to keep; others that redact `also` are shown every text.
 
     Raises

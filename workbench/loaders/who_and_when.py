@@ -14,6 +14,7 @@ from workbench.loaders.batch import Batch, Context, Rows
 from workbench.loaders.reading.blame import Blame, add_verdict
 from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.messages import text_of
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.strict import dump, dump_sorted, samples
 from workbench.loaders.source import Source
@@ -107,7 +108,7 @@ class _Steps:
 
     def add(self, step: Any, place: int) -> None:
         """Add the span of a step; what a person says is the input of the next."""
-        fields = Fields(step if isinstance(step, dict) else {}, of="history.")
+        fields = Fields(as_object(step), of="history.")
         role = fields.text("role", column="name")
         speaker = fields.text("name", column="agent") or role
         if speaker is None:

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 
 from workbench.boundaries.inflate import ENCODINGS, DamagedError, TooLargeError, inflate
 from workbench.boundaries.listen import Head, Response
+from workbench.loaders.compression import ZSTD_MAGIC
 from workbench.loaders.otlp.protobuf.messages import MessageReader, is_json
-from workbench.loaders.otlp.protobuf.zstd import ZSTD_MAGIC
 from workbench.loaders.source import MAX_LINE_BYTES
 from workbench.store.spool import Spool
 

@@ -6,10 +6,9 @@ world's own texts differ: names, streets and plain words are not searched for at
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from typing import NamedTuple
 
-from workbench.boundaries.redact import NAMES, Redacted, redact
+from workbench.boundaries.redact import NAMES, Redact, Redacted, redact
 from workbench.simulate.personal import LOOK_ALIKES, personal_texts
 from workbench.stats.intervals import wilson
 
@@ -47,7 +46,7 @@ class Measurement(NamedTuple):
     """By look-alike: the share of texts in which anything was replaced."""
 
 
-def measure(*, n: int = N_TEXTS, seed: int = 0, redact_text: Callable[[str], Redacted] = redact) -> Measurement:
+def measure(*, n: int = N_TEXTS, seed: int = 0, redact_text: Redact = redact) -> Measurement:
     """Return how a redaction fares on n texts of each kind and of each look-alike; deterministic given seed."""
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()

@@ -4,9 +4,10 @@ SQLite by default, PostgreSQL by URL. On SQLite every transaction that writes ta
 rollback journal is flushed: the default, deferred transactions lose updates without an error.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -20,8 +21,13 @@ BUSY_TIMEOUT_S = 30
 _ONLY_READS = "workbench_only_reads"
 """The execution option of a transaction that only reads: it keeps no writer waiting before it reads."""
 
+AT_ONCE = 500
+"""Values that one statement compares with: SQLite's older builds take at most 999 parameters."""
+
 Write = Callable[[sa.Connection], None]
 """What is written in a transaction that somebody else has begun."""
+
+T = TypeVar("T")
 
 METADATA = sa.MetaData()
 
@@ -205,6 +211,15 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 def _begin(connection: sa.Connection) -> None:
     only_reads = connection.get_execution_options().get(_ONLY_READS, False)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def parts(values: Sequence[T], n_at_once: int = AT_ONCE) -> Iterator[Sequence[T]]:
+    """Yield the values in their order, so many at a time.
+
+    >>> list(parts("abcde", 2))
+    ['ab', 'cd', 'e']
+    """
+    return (values[first : first + n_at_once] for first in range(0, len(values), n_at_once))
 
 
 def scrub(engine: sa.Engine) -> None:

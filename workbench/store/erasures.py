@@ -15,10 +15,10 @@ from workbench.ids import key_user
 from workbench.records import ERASED
 from workbench.schemas import SPANS, Table
 from workbench.store.belongings import TEXTS_THAT_NAME
-from workbench.store.database import ERASED_MARKS, ERASURES, reading, transaction
+from workbench.store.database import ERASED_MARKS, ERASURES, parts, reading, transaction
 from workbench.store.naming import Names, mark
 
-_CHUNK = 10_000
+_ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ class Erasures:
             connection.execute(ERASURES.insert().values(values))
             held = set(connection.scalars(sa.select(ERASED_MARKS.c.mark)))
             new = [{"mark": one, "user_key": user_key} for one in marks if one not in held]
-            for first in range(0, len(new), _CHUNK):
-                connection.execute(ERASED_MARKS.insert(), new[first : first + _CHUNK])
+            for some in parts(new, _ROWS_AT_ONCE):
+                connection.execute(ERASED_MARKS.insert(), some)
 
     def finish(self, user_key: str, *, now: datetime) -> None:
         """Note that nothing of a user is left."""

@@ -5,7 +5,7 @@ is written into the log. Old files, and then the old log, go at once: this is fo
 must read again. Nobody may write meanwhile.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import polars as pl
 from deltalake import WriterProperties, write_deltalake
 
 from workbench.errors import StoreError
+from workbench.store.database import parts
 from workbench.store.tables import in_one_sentence, open_table
 
 NAMED_AT_ONCE = 5_000
@@ -23,7 +24,7 @@ _SAFE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 def delete_rows(uri: str, column: str, values: Collection[str], *, writer: WriterProperties) -> None:
     """Delete the rows whose column has one of the values."""
-    for some in _chunks(values):
+    for some in parts(sorted(values), NAMED_AT_ONCE):
         with in_one_sentence(uri):
             open_table(uri).delete(_one_of(column, some), writer_properties=writer)
 
@@ -74,9 +75,3 @@ def _one_of(column: str, values: Collection[str]) -> str:
     if unsafe := [value for value in values if not _SAFE.issuperset(value)]:
         raise StoreError(f"{unsafe[0]!r} is no id that follows from a content", where=column)
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
-
-
-def _chunks(values: Collection[str]) -> Iterator[list[str]]:
-    ordered = sorted(values)
-    for first in range(0, len(ordered), NAMED_AT_ONCE):
-        yield ordered[first : first + NAMED_AT_ONCE]

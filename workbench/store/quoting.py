@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import ERASED, quoted_fields
-from workbench.store.database import TEXTS
+from workbench.store.database import TEXTS, parts
 from workbench.store.older import renew
 
 RESTORE = "restore the ledger from a backup; nothing that rests on it can ship"
@@ -104,9 +104,8 @@ def _unquoted(salted: str) -> str:
 
 def _texts(connection: sa.Connection, digests: Sequence[str]) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for first in range(0, len(digests), 500):  # SQLite takes at most 999 parameters in its older builds
-        some = TEXTS.c.digest.in_(digests[first : first + 500])
-        for row in connection.execute(sa.select(TEXTS).where(some, TEXTS.c.text.is_not(None))):
+    for some in parts(digests):
+        for row in connection.execute(sa.select(TEXTS).where(TEXTS.c.digest.in_(some), TEXTS.c.text.is_not(None))):
             if digest(row.salt, row.text) != row.digest:
                 raise StoreError("a quoted text was changed", where=f"ledger text {row.digest[:12]}", fix=RESTORE)
             found[row.digest] = row.text

@@ -13,9 +13,8 @@ from workbench.ids import digest
 from workbench.records import ERASED
 from workbench.schemas import REVIEW_ITEMS as SCHEMA
 from workbench.schemas import require
-from workbench.store.database import REVIEW_ITEMS, Write, reading, transaction
+from workbench.store.database import REVIEW_ITEMS, Write, parts, reading, transaction
 
-_CHUNK = 500
 _COLUMNS = tuple(SCHEMA.schema.names())
 
 
@@ -64,7 +63,7 @@ class ReviewItems:
         """Return the places at which one of the traces is judged, by review."""
         found: dict[str, list[int]] = {}
         with reading(self._engine) as connection:
-            for some in _chunks(traces):
+            for some in parts(sorted(traces)):
                 wanted = sa.select(REVIEW_ITEMS.c.review_id, REVIEW_ITEMS.c.place).where(_is_one(some))
                 for row in connection.execute(wanted):
                     found.setdefault(row.review_id, []).append(row.place)
@@ -73,7 +72,7 @@ class ReviewItems:
     def erase(self, traces: Collection[str]) -> None:
         """Write `[erased]` in the place of the traces' ids; the items and their chances stay."""
         with transaction(self._engine) as connection:
-            for some in _chunks(traces):
+            for some in parts(sorted(traces)):
                 connection.execute(REVIEW_ITEMS.update().where(_is_one(some)).values(target_id=ERASED))
 
 
@@ -84,8 +83,3 @@ def items_digest(items: pl.DataFrame) -> str:
 
 def _is_one(traces: Collection[str]) -> sa.ColumnElement[bool]:
     return sa.and_(REVIEW_ITEMS.c.kind == "trace", REVIEW_ITEMS.c.target_id.in_(traces))
-
-
-def _chunks(values: Collection[str]) -> list[list[str]]:
-    ordered = sorted(values)
-    return [ordered[first : first + _CHUNK] for first in range(0, len(ordered), _CHUNK)]

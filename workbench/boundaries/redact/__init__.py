@@ -5,7 +5,7 @@ words stay. `workbench redact --measure` prints how much of each kind is found.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 
 import re2
@@ -16,7 +16,7 @@ from workbench.boundaries.redact.kind import Kind
 from workbench.boundaries.redact.national_ids import NATIONAL_IDS
 from workbench.boundaries.redact.phones import PHONES
 from workbench.boundaries.redact.replacing import replaced
-from workbench.boundaries.redact.result import Redacted
+from workbench.boundaries.redact.result import Redact, Redacted
 from workbench.boundaries.redact.secrets import SECRETS
 
 VERSION = 1
@@ -32,9 +32,7 @@ def suspect(keep: Collection[str] = ()) -> str:
     return "|".join(f"(?:{kind.suspect})" for kind in _kinds(keep))
 
 
-def redactor(
-    keep: Collection[str] = (), *, also: Sequence[Callable[[str], Redacted]] = ()
-) -> Callable[[str], Redacted]:
+def redactor(keep: Collection[str] = (), *, also: Sequence[Redact] = ()) -> Redact:
     """Return the function that redacts a text, all kinds but those to keep; a second time it changes nothing.
 
     Parameters
@@ -85,7 +83,7 @@ def _kinds(keep: Collection[str]) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS if kind.name not in keep)
 
 
-__all__ = ["KINDS", "NAMES", "SUSPECT", "VERSION", "Redacted", "redact", "redactor", "suspect"]
+__all__ = ["KINDS", "NAMES", "SUSPECT", "VERSION", "Redact", "Redacted", "redact", "redactor", "suspect"]
 
 SUSPECT = suspect()
 """The pattern of all kinds."""

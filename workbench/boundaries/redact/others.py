@@ -14,11 +14,10 @@ from importlib.metadata import entry_points
 from typing import Protocol
 
 from workbench.boundaries.redact.replacing import replaced
-from workbench.boundaries.redact.result import Redacted
+from workbench.boundaries.redact.result import Redact, Redacted
 from workbench.errors import ConfigError
 
 ENTRY_POINTS = "workbench.redactors"
-Redact = Callable[[str], Redacted]
 _STRUCTURE = re.compile(r"[\"\\\x00-\x1f\[\]]")
 """What a place may not reach over: JSON stays JSON, and a placeholder stays one."""
 

@@ -8,15 +8,14 @@ from functools import lru_cache
 
 import phonenumbers
 
-from workbench.boundaries.redact.kind import BEFORE_SEARCHED, Kind, Place
+from workbench.boundaries.redact.kind import AFTER, BEFORE, BEFORE_SEARCHED, Kind, Place
 
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "SE", "PL", "AU", "IN", "JP", "BR")
 """Whose plans a number without a country is looked up in."""
 _WORD = r"(?:[Pp]hone|PHONE|[Mm]obile|MOBILE|[Cc]ell|[Ww]hats[Aa]pp|[Ff]ax|FAX|[Tt]el|TEL|[Tt]elefon)"
 _GAP = r"[^0-9A-Za-z\n]{0,8}"
 _SAID = rf"{_WORD}(?:[ _-]?(?:[Nn]umber|NUMBER|[Nn]o|[Nn]r))?{_GAP}(?:(?:is|at|on){_GAP})?"
-_BEFORE = r"(?:(?<![\w.+@/-])|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=[^0-9A-Za-z]/))"
-_AFTER = r"(?![\w+]|[.-]\w)"
+_BEFORE = rf"(?:{BEFORE}|(?<=[^0-9A-Za-z]/))"
 _PHONE_SAID = re.compile(
     rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[PMT]))(?<!\bi){_SAID}(?P<number>[0-9](?:[ ./()-]{{0,2}}[0-9]){{6,14}}+)(?![\w+])",
     re.ASCII,
@@ -24,13 +23,13 @@ _PHONE_SAID = re.compile(
 _ABROAD = re.compile(
     rf"{_BEFORE}(?P<number>(?:\+|00(?=[1-9]))[1-9](?:[ ./()-]{{0,2}}[0-9]){{6,14}}+)(?![\w+])", re.ASCII
 )
-_AREA = re.compile(rf"{_BEFORE}(?P<number>\(0?[0-9]{{1,4}}\)(?:[ ./-]{{0,2}}[0-9]){{5,9}}+){_AFTER}", re.ASCII)
+_AREA = re.compile(rf"{_BEFORE}(?P<number>\(0?[0-9]{{1,4}}\)(?:[ ./-]{{0,2}}[0-9]){{5,9}}+){AFTER}", re.ASCII)
 _AMERICAN = re.compile(
-    rf"{_BEFORE}(?P<number>(?:1[ .-])?\(?[2-9][0-9]{{2}}\)?(?P<gap>[.-])[2-9][0-9]{{2}}(?P=gap)[0-9]{{4}}){_AFTER}",
+    rf"{_BEFORE}(?P<number>(?:1[ .-])?\(?[2-9][0-9]{{2}}\)?(?P<gap>[.-])[2-9][0-9]{{2}}(?P=gap)[0-9]{{4}}){AFTER}",
     re.ASCII,
 )
 _TRUNK = re.compile(
-    rf"{_BEFORE}(?P<number>0[0-9]{{1,4}}[ /-](?:[ -]?[0-9]){{5,9}}+|0[1-9](?:\.[0-9]{{2}}){{4}}){_AFTER}", re.ASCII
+    rf"{_BEFORE}(?P<number>0[0-9]{{1,4}}[ /-](?:[ -]?[0-9]){{5,9}}+|0[1-9](?:\.[0-9]{{2}}){{4}}){AFTER}", re.ASCII
 )
 _DATE = re.compile(r"[0-9]{1,2}[ ./-][0-9]{1,2}[ ./-](?:19|20)[0-9]{2}(?![0-9])|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]")
 _LAST_GROUP = re.compile(r"[ ./()-]+[0-9]+$")

@@ -1,6 +1,6 @@
 """What a redactor answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 
@@ -11,3 +11,7 @@ class Redacted(NamedTuple):
     """The text with a placeholder for each place that was found."""
     counts: Mapping[str, int]
     """How many places, by kind; empty if the text is as it was."""
+
+
+Redact = Callable[[str], Redacted]
+"""A redactor: a text to what is left of it."""

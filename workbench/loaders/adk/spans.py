@@ -6,7 +6,7 @@ from typing import Any
 from workbench.loaders.adk.events import USER, Event
 from workbench.loaders.reading.fields import Fields, count, is_empty
 from workbench.loaders.reading.messages import text_of
-from workbench.loaders.reading.parts import as_word
+from workbench.loaders.reading.parts import as_object, as_word
 from workbench.loaders.reading.strict import dump
 
 MODEL_ASSUMED = "an event of role model that names no model, usage or reason to stop is read as a model call"
@@ -101,7 +101,7 @@ def _has(event: Event, name: str) -> bool:
 def _tokens(fields: Fields) -> dict[str, int | None]:
     """Return the tokens; the usage stays in the attributes, which also counts what was cached, thought, and of what."""
     usage = fields.record.get("usage_metadata")
-    inner = Fields(usage if isinstance(usage, dict) else {}, of="usage_metadata.")
+    inner = Fields(as_object(usage), of="usage_metadata.")
     tokens = {
         "input_tokens": count(inner.raw("prompt_token_count", column="input_tokens"), "input tokens"),
         "output_tokens": count(inner.raw("candidates_token_count", column="output_tokens"), "output tokens"),

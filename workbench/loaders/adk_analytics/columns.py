@@ -5,6 +5,7 @@ from typing import Any
 from workbench.loaders.adk_analytics.rows import Row
 from workbench.loaders.batch import Rows
 from workbench.loaders.reading.fields import count
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.strict import dump
 from workbench.loaders.users import user_id
 
@@ -72,7 +73,7 @@ def _content(row: Row) -> dict[str, Any]:
 def _of_model(row: Row) -> dict[str, Any]:
     usage = row.content.record.get("usage")
     inner = row.attributes.record.get("usage_metadata")
-    known = (usage if isinstance(usage, dict) else {}, inner if isinstance(inner, dict) else {})
+    known = (as_object(usage), as_object(inner))
     prompt = row.content.raw("prompt", column="input")
     return {
         "model": row.attributes.text("model_version", "model", column="model"),

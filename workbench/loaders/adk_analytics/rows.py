@@ -8,6 +8,7 @@ from workbench.ids import content_id
 from workbench.loaders.batch import Refused
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.moments import Moment, read_iso
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.quoting import unpacked
 from workbench.loaders.reading.strict import dump_sorted
 
@@ -99,7 +100,7 @@ def left_of(row: Row, said: dict[str, Any]) -> dict[str, Any]:
 
 def _inner(record: Mapping[str, Any], name: str) -> Fields:
     value = record.get(name)
-    return Fields(value if isinstance(value, dict) else {}, of=f"{name}.")
+    return Fields(as_object(value), of=f"{name}.")
 
 
 def _word(record: Mapping[str, Any], name: str) -> str:
@@ -118,7 +119,7 @@ def _moment(value: Any) -> Moment:
 
 def _total_ms(fields: Fields) -> float | None:
     latency = fields.record.get("latency_ms")
-    inner = Fields(latency if isinstance(latency, dict) else {}, of="latency_ms.")
+    inner = Fields(as_object(latency), of="latency_ms.")
     total_ms = inner.number("total_ms", column="duration_ms")
     fields.include(inner)
     if total_ms is not None and not inner.rest():

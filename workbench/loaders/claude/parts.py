@@ -10,7 +10,7 @@ from workbench.loaders.claude.lines import SYNTHETIC, Entry
 from workbench.loaders.reading.answers import tokens_of
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.messages import text_of
-from workbench.loaders.reading.parts import as_word
+from workbench.loaders.reading.parts import as_object, as_word
 from workbench.loaders.reading.shared import Shared
 from workbench.loaders.reading.strict import dump
 
@@ -148,7 +148,7 @@ def _asked(block: Mapping[str, Any], fields: Fields) -> Asked:
     name = inner.text("name", column="tool_name")
     arguments = inner.raw("input", column="input")
     fields.include(inner)
-    told = arguments if isinstance(arguments, dict) else {}
+    told = as_object(arguments)
     return Asked(
         call_id,
         name,

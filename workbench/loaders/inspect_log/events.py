@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-from workbench.loaders.reading.parts import as_word
+from workbench.loaders.reading.parts import as_object, as_word
 from workbench.loaders.reading.written import Trail
 
 NESTING = frozenset({"tool", "subtask"})
@@ -42,7 +42,7 @@ def _flattened(
     steps: list[str] = []
     for place, value in enumerate(events):
         trail, number = (*at, place), f"{trace_id}:{next(numbers)}"
-        record = value if isinstance(value, dict) else {}
+        record = as_object(value)
         kind = as_word(record.get("event")) or ""
         own = as_word(record.get("id" if kind.startswith("span_") else "uuid")) or number
         parent = as_word(record.get("parent_id" if kind == "span_begin" else "span_id"))

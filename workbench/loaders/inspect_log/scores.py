@@ -13,6 +13,7 @@ from workbench.loaders.batch import Rows
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.moments import Moment, read_iso
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.strict import dump, dump_sorted, is_finite
 
 _LETTERS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
@@ -128,4 +129,4 @@ def _last_edit(score: Mapping[str, Any]) -> Mapping[str, Any]:
     history = score.get("history")
     last = history[-1] if isinstance(history, list) and history else None
     provenance = last.get("provenance") if isinstance(last, dict) else None
-    return provenance if isinstance(provenance, dict) else {}
+    return as_object(provenance)

@@ -22,6 +22,7 @@ from workbench.loaders.reading.messages import text_of
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.quoting import unpacked, unquoted
 from workbench.loaders.reading.records import cut_any
+from workbench.loaders.reading.roots import root_of
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source
@@ -179,7 +180,7 @@ def _give_parent(span: Observed) -> None:
 
 def _give_to_root(spans: list[Observed], fields: Fields) -> None:
     """Give the root what only the trace says; what both say alike is kept once."""
-    root = _root(spans)
+    root = root_of(spans)
     for column in ("input", "output"):
         content = text_of(unquoted(fields.raw(column, column=column)))
         if root.columns.get(column) is None:
@@ -190,18 +191,6 @@ def _give_to_root(spans: list[Observed], fields: Fields) -> None:
     if rest.get("metadata") == root.fields.record.get("metadata"):
         rest.pop("metadata", None)
     root.attributes["trace"] = rest
-
-
-def _root(spans: list[Observed]) -> Observed:
-    """Return the first span without a parent in the file, those without any parent first."""
-    ids = {span.columns["span_id"] for span in spans}
-
-    def order(span: Observed) -> tuple[int, int]:
-        parent = span.columns.get("parent_span_id")
-        rank = 0 if parent is None else 1 if parent not in ids else 2
-        return rank, span.columns["started_at"] or 0
-
-    return min(spans, key=order)
 
 
 def _add_span(span: Observed, rows: Rows) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.loaders.conventions import CANDIDATES
 from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.quoting import unpacked
 
 _OTHER_HINTS = {"provider": ("ls_provider",), "agent": ("agent_name",), "kind": ("langsmith.span.kind",)}
@@ -22,7 +23,7 @@ class Hints:
     def __init__(self, fields: Fields) -> None:
         metadata = fields.record["metadata"]
         self._fields = fields
-        self._metadata = metadata if isinstance(metadata, dict) else {}
+        self._metadata = as_object(metadata)
         self._attributes = self._object("attributes")
         self._resource = self._object("resourceAttributes")
 
@@ -46,7 +47,7 @@ class Hints:
 
     def _object(self, name: str) -> Mapping[str, Any]:
         value = unpacked(self._metadata.get(name))
-        return value if isinstance(value, dict) else {}
+        return as_object(value)
 
     def _first(self, record: Mapping[str, Any], names: tuple[str, ...], column: str, of: str) -> str | None:
         inner = Fields(record, of=of)

@@ -192,7 +192,7 @@ def _status(fields: Fields, hints: Hints, message: Mapping[str, Any]) -> dict[st
 def _finish_reason(fields: Fields, hints: Hints, response: Any) -> str | None:
     """Return why the model stopped: from the metadata, the parameters, or the provider's own response."""
     parameters = fields.record.get("modelParameters")
-    response = response if isinstance(response, dict) else {}
+    response = as_object(response)
     choices = response.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     return (
@@ -207,7 +207,7 @@ def _finish_reason(fields: Fields, hints: Hints, response: Any) -> str | None:
 def _tokens(fields: Fields) -> dict[str, int | None]:
     """Return the tokens of the usage details, or of the older fields where those are more than a placeholder."""
     usage = unpacked(fields.record.get("usageDetails")) or unpacked(fields.record.get("usage"))
-    inner = Fields(usage if isinstance(usage, dict) else {}, of="usageDetails.")
+    inner = Fields(as_object(usage), of="usageDetails.")
     tokens = {
         "input_tokens": count(figure(inner.raw("input", "promptTokens", column="input_tokens")), "input tokens"),
         "output_tokens": count(
@@ -229,7 +229,7 @@ def _tokens(fields: Fields) -> dict[str, int | None]:
 
 def _cost(fields: Fields) -> float | None:
     details = unpacked(fields.record.get("costDetails"))
-    inner = Fields(details if isinstance(details, dict) else {}, of="costDetails.")
+    inner = Fields(as_object(details), of="costDetails.")
     cost = number(figure(inner.raw("total", column="cost_usd")), "costDetails.total")
     fields.include(inner)
     if cost is not None:

@@ -12,6 +12,7 @@ from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
 from workbench.loaders.reading.fields import Fields, number
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.quoting import unpacked
 from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.users import user_id
@@ -38,7 +39,7 @@ def add_feedback(rows: Rows, record: Mapping[str, Any]) -> None:
         {name: unpacked(value) if name in _OBJECTS else value for name, value in record.items()}, of="feedback."
     )
     source = fields.record.get("feedback_source")
-    said_by = Fields(source if isinstance(source, dict) else {}, of="feedback.feedback_source.")
+    said_by = Fields(as_object(source), of="feedback.feedback_source.")
     name = fields.identity("key", column="name")
     target = _target(fields)
     kind, annotator_kind = _kinds(fields, said_by, name)

@@ -13,6 +13,7 @@ from workbench.loaders.langsmith.errors import read_error
 from workbench.loaders.reading.contents import Exchange, about, exchanged, tool_message
 from workbench.loaders.reading.fields import Fields, count, number
 from workbench.loaders.reading.moments import read_iso, read_number
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.quoting import unpacked
 from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.users import user_id
@@ -178,7 +179,7 @@ def _tool(fields: Fields, outputs: Any) -> dict[str, str | None]:
     """Return the columns of a tool call; a tool message says which call it answers, and whether it failed."""
     message = tool_message(outputs)
     extra = fields.record.get("extra")
-    inner = Fields(extra if isinstance(extra, dict) else {}, of="extra.")
+    inner = Fields(as_object(extra), of="extra.")
     call_id = inner.word("tool_call_id", column="tool_call_id")
     fields.include(inner)
     name = fields.text("name", column="tool_name")
@@ -198,7 +199,7 @@ def _asked_model(fields: Fields, kind: str) -> str | None:
     extra = fields.record.get("extra")
     parameters = extra.get("invocation_params") if isinstance(extra, dict) else None
     for of, said in (("extra.invocation_params.", parameters), ("inputs.", fields.record.get("inputs"))):
-        inner = Fields(said if isinstance(said, dict) else {}, of=of)
+        inner = Fields(as_object(said), of=of)
         if (model := inner.word("model_name", "model", column="model")) is not None:
             fields.include(inner)
             return model

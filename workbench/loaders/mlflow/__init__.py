@@ -17,6 +17,7 @@ from workbench.loaders.mlflow.spans import REQUEST, Spanned, spanned
 from workbench.loaders.mlflow.usage import leave_sums
 from workbench.loaders.reading.pieces import Piece, load_pieces
 from workbench.loaders.reading.quoting import unpacked
+from workbench.loaders.reading.roots import root_of
 from workbench.loaders.reading.strict import dump_sorted, samples
 from workbench.loaders.reading.written import Trail
 from workbench.loaders.source import Source
@@ -171,22 +172,10 @@ def _add_trace(piece: Piece, trace: _Trace, rows: Rows, part: int) -> None:
 def _add_spans(spans: list[Spanned], info: Info, beside: Mapping[str, Any], rows: Rows) -> None:
     leave_sums([(span.columns, span.fields) for span in spans])
     if spans:
-        give_to_root(_root(spans), info, beside)
+        give_to_root(root_of(spans), info, beside)
         info.report(rows)
     for span in spans:
         if span.user_id is not None and span.columns.get("user_key") is None:
             span.columns["user_key"] = rows.context.key_user(span.user_id)
         rows.add_span(span.columns | {"attributes": dump_sorted(span.attributes)})
         span.fields.report(rows)
-
-
-def _root(spans: list[Spanned]) -> Spanned:
-    """Return the first span whose parent is not in the trace, those without any parent first."""
-    ids = {span.columns["span_id"] for span in spans}
-
-    def order(span: Spanned) -> tuple[int, int]:
-        parent = span.columns.get("parent_span_id")
-        rank = 0 if parent is None else 1 if parent not in ids else 2
-        return rank, span.columns["started_at"] or 0
-
-    return min(spans, key=order)

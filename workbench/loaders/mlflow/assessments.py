@@ -12,7 +12,8 @@ from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
 from workbench.loaders.mlflow.values import SPAN_BYTES, TRACE_BYTES, id_of, said_in
 from workbench.loaders.reading.fields import Fields, number
-from workbench.loaders.reading.moments import read_iso, read_number
+from workbench.loaders.reading.moments import read_ms_or_iso
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.pushed import is_own
 from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.users import user_id
@@ -37,7 +38,7 @@ def add_assessment(rows: Rows, record: Any, *, trace_id: str | None) -> None:
         raise RecordError("an assessment is no object")
     fields = Fields(record, of="assessment.")
     source = record.get("source")
-    said_by = Fields(source if isinstance(source, dict) else {}, of="assessment.source.")
+    said_by = Fields(as_object(source), of="assessment.source.")
     annotator_kind = _SAID_BY.get(str(said_by.record.get("source_type")).upper())
     if annotator_kind is not None:
         said_by.raw("source_type", column="annotator_kind")
@@ -115,8 +116,7 @@ def _annotator(said_by: Fields, annotator_kind: str | None, rows: Rows) -> str |
 
 def _time(fields: Fields) -> int | None:
     value = fields.raw("create_time", "create_time_ms", column="at")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return fields.moment(read_number(value, "ms") if is_number else read_iso(value))
+    return fields.moment(read_ms_or_iso(value))
 
 
 def expectation_of(expectation: Any) -> Any:

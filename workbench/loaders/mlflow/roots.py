@@ -12,7 +12,7 @@ from workbench.loaders.mlflow.spans import Spanned
 from workbench.loaders.mlflow.values import said_in
 from workbench.loaders.reading.contents import exchanged
 from workbench.loaders.reading.fields import Fields, is_empty
-from workbench.loaders.reading.moments import moved, read_iso, read_number
+from workbench.loaders.reading.moments import moved, read_ms_or_iso
 from workbench.loaders.reading.stretches import stretch_columns
 
 _STATES = {"OK": "OK", "ERROR": "ERROR"}
@@ -83,8 +83,7 @@ def lone_span(info: Info) -> Spanned:
 
 def _start(fields: Fields) -> int | None:
     value = fields.raw("request_time", "timestamp_ms", column="started_at")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return fields.moment(read_number(value, "ms") if is_number else read_iso(value))
+    return fields.moment(read_ms_or_iso(value))
 
 
 def _lasted_ms(fields: Fields) -> float | None:

@@ -13,6 +13,7 @@ from workbench.loaders.mlflow.values import SPAN_BYTES, TRACE_BYTES, attributes_
 from workbench.loaders.reading.contents import about, exchanged, tool_message
 from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.moments import read_number
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.stretches import stretch_columns
 from workbench.loaders.users import user_id
 
@@ -135,7 +136,7 @@ def _time(fields: Fields, name: str, column: str) -> int | None:
 
 def _ids(fields: Fields, said: Fields, header: Header) -> dict[str, str | None]:
     context = fields.record.get("context")
-    inner = Fields(context if isinstance(context, dict) else {}, of="context.")
+    inner = Fields(as_object(context), of="context.")
     span_id = inner.text("span_id", column="span_id") or fields.identity("span_id", column="span_id")
     parent_id = fields.text("parent_span_id", "parent_id", column="parent_span_id")
     own_id = inner.text("trace_id", column="trace_id") or fields.text("trace_id", column="trace_id")
@@ -190,7 +191,7 @@ def _is_exception(event: Any) -> bool:
 def _model(fields: Fields, said: Fields, inputs: Any, outputs: Any) -> dict[str, str | None]:
     """Return model, provider and why it stopped: by MLflow's attributes, the answer's own, or the request's."""
     answer = Fields(about(outputs)._asdict(), of="outputs.")
-    asked = Fields(inputs if isinstance(inputs, dict) else {}, of="inputs.")
+    asked = Fields(as_object(inputs), of="inputs.")
     model = said.word("mlflow.llm.model", *CANDIDATES["model"], column="model")
     columns = {
         "model": model or answer.word("model", column="model") or asked.word("model", column="model"),

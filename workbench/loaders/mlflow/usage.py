@@ -10,6 +10,7 @@ from typing import Any
 from workbench.loaders.conventions import CANDIDATES
 from workbench.loaders.reading.contents import About
 from workbench.loaders.reading.fields import Fields, count, number
+from workbench.loaders.reading.parts import as_object
 
 _USAGE, _COST = "mlflow.chat.tokenUsage", "mlflow.llm.cost"
 _TOKENS = ("input_tokens", "output_tokens")
@@ -25,7 +26,7 @@ def tokens_of(said: Fields, answer: About | None) -> dict[str, int | None]:
         If an attribute is no count.
     """
     usage = said.record.get(_USAGE)
-    inner = Fields(usage if isinstance(usage, dict) else {}, of=f"attributes.{_USAGE}.")
+    inner = Fields(as_object(usage), of=f"attributes.{_USAGE}.")
     others = Fields(said.record, of="attributes.")
     answered = Fields(answer._asdict() if answer is not None else {}, of="outputs.")
     tokens = {}
@@ -49,7 +50,7 @@ def cost_of(said: Fields) -> float | None:
         If it is no number.
     """
     cost = said.record.get(_COST)
-    inner = Fields(cost if isinstance(cost, dict) else {}, of=f"attributes.{_COST}.")
+    inner = Fields(as_object(cost), of=f"attributes.{_COST}.")
     others = Fields(said.record, of="attributes.")
     found = inner.raw("total_cost", column="cost_usd")
     found = others.raw(*CANDIDATES["cost_usd"], column="cost_usd") if found is None else found

@@ -67,7 +67,7 @@ def pairs_of(pairs: Any) -> dict[str, Any] | None:
     >>> pairs_of([{"key": "env", "value": "prod"}]), pairs_of([7])
     ({'env': 'prod'}, None)
     """
-    if isinstance(pairs, list) and all(isinstance(pair, dict) and pair.keys() == {"key", "value"} for pair in pairs):
+    if isinstance(pairs, list) and all(isinstance(pair, dict) and pair.keys() == _PAIR for pair in pairs):
         return {str(pair["key"]): pair["value"] for pair in pairs}
     return pairs if isinstance(pairs, dict) else None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from workbench.loaders.reading.fields import Fields, is_empty
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.strict import dump_sorted
 from workbench.loaders.users import is_user_id, user_id
 
@@ -78,7 +79,7 @@ def _said(record: Mapping[str, Any]) -> dict[str, Any]:
 def _user(fields: Fields) -> str | None:
     """Return the user that the metadata names; the metadata is kept as a whole, with the id keyed."""
     metadata = fields.record.get("metadata")
-    inner = Fields(metadata if isinstance(metadata, dict) else {}, of="trace.metadata.")
+    inner = Fields(as_object(metadata), of="trace.metadata.")
     for name, value in inner.record.items():
         if is_user_id(name) and (raw := user_id(value)) is not None:
             inner.raw(name, column="user_key")

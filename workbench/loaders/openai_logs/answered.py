@@ -8,6 +8,7 @@ from workbench.loaders.openai_logs.shapes import Call
 from workbench.loaders.reading.answers import said_in_items, said_in_messages
 from workbench.loaders.reading.fields import Fields, is_empty
 from workbench.loaders.reading.messages import text_of
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.strict import dump
 
 _HTTP_ERROR = 400
@@ -113,7 +114,7 @@ def _message(response: Fields) -> Part:
 def _incomplete(response: Fields) -> str | None:
     """Return what an answer broke off at, such as max_output_tokens."""
     details = response.record.get("incomplete_details")
-    inner = Fields(details if isinstance(details, dict) else {}, of="response.incomplete_details.")
+    inner = Fields(as_object(details), of="response.incomplete_details.")
     reason = inner.text("reason", column="finish_reason")
     response.include(inner)
     if not inner.rest():

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.parts import as_object
 
 NAMES = ("session_id", "conversation_id", "thread_id", "sessionId", "conversationId", "threadId")
 """What logs call a session."""
@@ -33,7 +34,7 @@ def session_of(record: Fields, request: Fields, response: Fields, *, first: Mapp
         return named
     for part in (record, request, response):
         metadata = part.record.get("metadata")
-        inner = Fields(metadata if isinstance(metadata, dict) else {}, of=f"{part.of}metadata.")
+        inner = Fields(as_object(metadata), of=f"{part.of}metadata.")
         if (named := inner.text(*NAMES, column="session_id")) is not None:
             part.include(inner)
             return named

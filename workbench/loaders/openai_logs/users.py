@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from workbench.loaders.reading.fields import Fields
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.users import is_user_id, user_id
 
 _IN_CALL = ("safety_identifier", "user")
@@ -41,7 +42,7 @@ def users_of(record: Fields, request: Fields, response: Fields) -> Users:
                 found[f"{part.of}{name}"] = raw
     for part in (record, request, response):
         metadata = part.record.get("metadata")
-        inner = Fields(metadata if isinstance(metadata, dict) else {}, of=f"{part.of}metadata.")
+        inner = Fields(as_object(metadata), of=f"{part.of}metadata.")
         for name, value in inner.record.items():
             if is_user_id(name) and (raw := user_id(value)) is not None:
                 inner.raw(name, column="user_key")

@@ -18,9 +18,8 @@ from workbench.loaders.conventions import (
     INDEXED,
     KEPT,
     STATEMENT,
-    messages,
-    path_parts,
 )
+from workbench.loaders.otlp.indexed import messages, path_parts
 from workbench.loaders.otlp.wire import distinct
 from workbench.loaders.users import is_user_id
 

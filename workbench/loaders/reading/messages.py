@@ -14,6 +14,7 @@ from workbench.loaders.reading.answers import tokens_of
 from workbench.loaders.reading.calls import Call, OpenCalls, calls_of
 from workbench.loaders.reading.fields import Fields, duration_ms, is_empty
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.pieces import Piece
 from workbench.loaders.reading.stretches import DISORDERED
 from workbench.loaders.reading.strict import dump, dump_sorted
@@ -189,7 +190,7 @@ def _lacks_usage(message: Message) -> bool:
 def _response(fields: Fields) -> dict[str, str | None]:
     """Return what the model's own response says; the response stays in the attributes as a whole."""
     response = fields.record.get("raw_data")
-    inner = Fields(response if isinstance(response, dict) else {}, of="messages.raw_data.")
+    inner = Fields(as_object(response), of="messages.raw_data.")
     said = {
         "model": inner.text("model", column="model"),
         "finish_reason": inner.text("finish_reason", "stop_reason", column="finish_reason"),

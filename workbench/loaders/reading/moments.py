@@ -96,6 +96,21 @@ def read_number(value: Any, unit: TimeUnit) -> Moment:
     return _unless_placeholder(round(exact))
 
 
+def read_ms_or_iso(value: Any) -> Moment:
+    """Return the moment of a number of milliseconds since 1970, or of an ISO text in UTC: some exporters write either.
+
+    Raises
+    ------
+    RecordError
+        If it is neither, with the reason bad_time.
+
+    >>> read_ms_or_iso(86_401_000) == read_ms_or_iso("1970-01-02T00:00:01Z")
+    True
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return read_number(value, "ms") if is_number else read_iso(value)
+
+
 def moved(at: int, by_ms: float) -> int:
     """Return the time that lies some milliseconds after another, or before it.
 

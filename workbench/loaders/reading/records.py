@@ -9,12 +9,12 @@ import orjson
 from workbench.loaders.batch import Rows
 from workbench.loaders.reading.parquet import is_parquet
 from workbench.loaders.reading.pieces import Piece, cut_records
+from workbench.loaders.reading.strict import BOM
 from workbench.loaders.reading.tables import DELIMITERS, cut_csv, delimiter_of
 from workbench.loaders.source import Source
 
 _SAMPLE_ROWS = 5
 """Rows that are shown to tell a format: as many as lines of a log are looked at."""
-_BOM = b"\xef\xbb\xbf"
 
 
 def cut_any(source: Source, rows: Rows, *, recognises: Callable[[bytes], bool]) -> Iterator[Piece]:
@@ -42,7 +42,7 @@ def is_csv(head: bytes) -> bool:
     >>> is_csv(b"id,name"), is_csv(b"garbage, then\n{}"), is_csv(b"prose")
     (True, False, False)
     """
-    first, *others = head.removeprefix(_BOM).splitlines()[: 1 + _SAMPLE_ROWS] or [b""]
+    first, *others = head.removeprefix(BOM).splitlines()[: 1 + _SAMPLE_ROWS] or [b""]
     if is_parquet(head) or first.lstrip()[:1] in (b"{", b"[") or any(_is_object(line) for line in others):
         return False
     return any(mark in first.decode("utf-8", "replace") for mark in DELIMITERS)
@@ -56,8 +56,8 @@ def csv_sample(head: bytes) -> bytes:
     >>> csv_sample(b"id,name\n1,Ann\n")
     b'{"id":"1","name":"Ann"}'
     """
-    lines = head.removeprefix(_BOM).decode("utf-8", "replace").splitlines(keepends=True)
-    reader = csv.reader(lines, delimiter=delimiter_of(head.removeprefix(_BOM)))
+    lines = head.removeprefix(BOM).decode("utf-8", "replace").splitlines(keepends=True)
+    reader = csv.reader(lines, delimiter=delimiter_of(head.removeprefix(BOM)))
     try:
         names = next(reader, [])
         rows = [dict(zip(names, row, strict=False)) for row, _ in zip(reader, range(_SAMPLE_ROWS), strict=False)]

@@ -26,7 +26,7 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],"]', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _CLOSER = {"{": "}", "[": "]"}
 _INT64 = 1 << 63
 
@@ -76,7 +76,7 @@ def read(raw: bytes, *, max_bytes: int) -> Parsed:
     if len(raw) > max_bytes:
         raise RecordError(f"{len(raw)} bytes, must be at most {max_bytes}", reason="too_large")
     try:
-        text = raw.removeprefix(_BOM).decode("utf-8")
+        text = raw.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         raise RecordError(f"byte {error.start} is not UTF-8", reason="not_utf8") from None
     if depth(raw) > MAX_DEPTH:
@@ -131,7 +131,7 @@ def samples(head: bytes) -> list[Mapping[str, Any]]:
 
     The head may end anywhere: what is open there is closed, so that the keys seen so far can be told.
     """
-    text = head.removeprefix(_BOM).decode("utf-8", "ignore")
+    text = head.removeprefix(BOM).decode("utf-8", "ignore")
     candidates = [_completed(text), *(_completed(line) for line in text.splitlines()[1:_SAMPLE_LINES])]
     seen: list[Mapping[str, Any]] = []
     for candidate in candidates:

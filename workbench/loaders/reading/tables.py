@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from workbench.errors import FormatError, RecordError
 from workbench.loaders.batch import Rows
 from workbench.loaders.reading.pieces import Piece
+from workbench.loaders.reading.strict import BOM
 from workbench.loaders.reading.written import Cells
 from workbench.loaders.source import MAX_LINE_BYTES, Line, Source
 
@@ -19,7 +20,6 @@ DELIMITERS = ",;\t|"
 _MAX_REREADS = 10
 """A line is read again at most this often after wrong quotes before it; then a row may have no further line. Ten such
 rows in a row are rare, and without an end a hostile file would be read again from each of its lines."""
-_BOM = b"\xef\xbb\xbf"
 csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
 
 
@@ -91,7 +91,7 @@ class _Lines:
         line, n_reads = self._waiting.pop()
         self._taken.append((line, n_reads))
         self._n_bytes += len(line.raw)
-        text = line.raw.removeprefix(_BOM) if line.start == 0 else line.raw
+        text = line.raw.removeprefix(BOM) if line.start == 0 else line.raw
         return text.decode("utf-8", "surrogateescape")
 
     def take(self) -> list[Line]:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-_BOM = b"\xef\xbb\xbf"
+from workbench.loaders.reading.strict import BOM
+
 _GAP = re.compile(r"[ \t\r\n]*[:,]?[ \t\r\n]*")
 _read_at = json.JSONDecoder().raw_decode
 
@@ -65,7 +66,7 @@ class Written:
         return self._opened[trail]
 
     def _whole(self) -> _Span:
-        text = self._raw.removeprefix(_BOM).decode("utf-8")
+        text = self._raw.removeprefix(BOM).decode("utf-8")
         return _Span(text, _after_gap(text, 0), len(text))
 
 

@@ -21,6 +21,7 @@ from workbench.errors import RecordError
 from workbench.loaders.batch import Rows
 from workbench.loaders.reading.fields import Fields
 from workbench.loaders.reading.moments import read_iso
+from workbench.loaders.reading.parts import as_object
 from workbench.loaders.reading.pieces import Piece
 from workbench.loaders.reading.pushed import OWN
 from workbench.loaders.reading.quoting import unpacked
@@ -96,7 +97,7 @@ def read(piece: Piece, rows: Rows, book: Book) -> None:
 
 def _add(annotation: Mapping[str, Any], rows: Rows, book: Book, refuse: Refuse) -> None:
     result = annotation.get("result")
-    fields = Fields({**annotation, **(result if isinstance(result, dict) else {})}, of="annotation.")
+    fields = Fields({**annotation, **as_object(result)}, of="annotation.")
     fields.pass_over("result")
     metadata = unpacked(fields.record.get("metadata"))
     own = unpacked(metadata.get(OWN)) if isinstance(metadata, dict) else None
@@ -151,7 +152,7 @@ def _flat(record: Mapping[str, Any]) -> Mapping[str, Any]:
 def _attached(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the annotations that a span carries in its attributes, each with what it is attached to."""
     context = record.get("context")
-    ids = {**record, **(context if isinstance(context, dict) else {})}
+    ids = {**record, **as_object(context)}
     trace_id, span_id = (next((ids[name] for name in names if ids.get(name)), None) for names in _IDS)
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for name, value in _flat(record).items():

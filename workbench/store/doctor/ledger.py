@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.store.database import HEAD_REVISION, connect, migrate, reading, revision
 from workbench.store.doctor.fault import Fault
-from workbench.store.ledger import Ledger
+from workbench.store.ledger import GENESIS, Ledger
 
 _RESTORE = "restore the ledger from a backup; nothing that rests on it can ship"
 
@@ -30,7 +30,7 @@ def check_ledger(url: str, *, noted: Collection[str]) -> Iterator[Fault]:
     file = _file(url)
     where = file.name if file is not None else "ledger"
     if file is not None and not file.exists():
-        heads = sorted(set(noted) - {"0" * 64})
+        heads = sorted(set(noted) - {GENESIS})
         yield Fault(
             kind="missing_ledger",
             where=where,

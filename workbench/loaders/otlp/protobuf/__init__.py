@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from workbench.errors import RecordError
 from workbench.loaders import otlp
 from workbench.loaders.batch import Batch, Context, Refused, Rows
+from workbench.loaders.compression import ZSTD_MAGIC
 from workbench.loaders.otlp import Collected
 from workbench.loaders.otlp.protobuf.pieces import begins_like_a_message
-from workbench.loaders.otlp.protobuf.zstd import ZSTD_MAGIC, inflate, inflate_head
+from workbench.loaders.otlp.protobuf.zstd import inflate, inflate_head
 from workbench.loaders.otlp.spans import Harvest
 from workbench.loaders.source import MAX_LINE_BYTES, Source
 

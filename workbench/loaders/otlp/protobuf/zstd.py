@@ -7,8 +7,6 @@ from workbench.loaders.compression import ZSTD, Inflated, damage_of
 from workbench.loaders.source import HEAD_BYTES, MAX_LINE_BYTES
 from workbench.loaders.streams import Damage
 
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-
 
 def inflate(raw: bytes) -> bytes:
     """Return a message, decompressed.
