@@ -76,8 +76,8 @@ def plain(value: dict[str, Any]) -> Any:
     return content
 
 
-def spans_of(line: bytes) -> Iterator[dict[str, Any]]:
-    for group in json.loads(line)["resourceSpans"]:
+def spans_of(export: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for group in export["resourceSpans"]:
         resource = {entry["key"]: plain(entry["value"]) for entry in group["resource"]["attributes"]}
         for span in group["scopeSpans"][0]["spans"]:
             named = {entry["key"]: plain(entry["value"]) for entry in span["attributes"]}
@@ -88,12 +88,12 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def is_whole(line: bytes) -> bool:
+def export_of(line: bytes) -> dict[str, Any] | None:
     try:
-        json.loads(line)
+        export: dict[str, Any] = json.loads(line)
     except ValueError:
-        return False
-    return True
+        return None
+    return export
 
 
 @pytest.fixture(scope="session")
@@ -105,11 +105,12 @@ def sample() -> Path:
 def emitted(sample: Path) -> Emitted:
     weeks = sorted((sample / "telemetry").glob("*.jsonl.gz"))
     lines = [line for path in weeks for line in gzip.decompress(path.read_bytes()).splitlines()]
-    records = [span for line in lines if is_whole(line) for span in spans_of(line)]
+    exports = [export for line in lines if (export := export_of(line)) is not None]
+    records = [span for export in exports for span in spans_of(export)]
     traces: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for span in records:
         traces[span["traceId"]][span["spanId"]] = span
     signals, truth, faults = (read_lines(sample / f"{name}.jsonl") for name in ("signals", "truth", "faults"))
     assert len(truth) == len({row["trace_id"] for row in truth})
-    n_broken = sum(not is_whole(line) for line in lines)
+    n_broken = len(lines) - len(exports)
     return Emitted(lines, records, traces, signals, {row["trace_id"]: row for row in truth}, faults, n_broken)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.simulate.conftest import spans_of
-from workbench.simulate import MORE_FAULTS, World, simulate
+from tests.simulate.conftest import export_of, spans_of
+from workbench.simulate import MORE_FAULTS, Simulation, World, simulate
 
 WORLD = World(n_traces=1500, weeks=4, seed=5, product="research_desk", faults=MORE_FAULTS)
 SPANISH = re.compile(r"\b(el|sobre|una|con|qué|los|del|al|y|cada|lo|el)\b", re.IGNORECASE)
@@ -52,15 +52,15 @@ class Desk(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def desk() -> Desk:
-    simulation = simulate(WORLD)
+def simulation() -> Simulation:
+    return simulate(WORLD)
+
+
+@pytest.fixture(scope="module")
+def desk(simulation: Simulation) -> Desk:
     traces: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for line in simulation.telemetry():
-        try:
-            spans = list(spans_of(line.raw))
-        except json.JSONDecodeError:
-            continue  # the line that is broken off
-        for span in spans:
+        for span in spans_of(export_of(line.raw) or {"resourceSpans": []}):  # one line is broken off
             traces[span["traceId"]][span["spanId"]] = span
     ordered = {
         trace_id: sorted(spans.values(), key=lambda span: ("parentSpanId" in span, int(span["startTimeUnixNano"])))
@@ -69,8 +69,8 @@ def desk() -> Desk:
     return Desk(ordered, simulation.signals, dict(simulation.truth.select("trace_id", "fault").iter_rows()))
 
 
-def test_every_further_fault_is_planted_and_mostly_in_its_slice(desk: Desk) -> None:
-    for row in simulate(WORLD).faults.iter_rows(named=True):
+def test_every_further_fault_is_planted_and_mostly_in_its_slice(desk: Desk, simulation: Simulation) -> None:
+    for row in simulation.faults.iter_rows(named=True):
         assert row["n_traces"] >= 5, row["fault"]
         assert row["n_traces_in_slice"] >= 0.7 * row["n_traces"], row["fault"]
 
