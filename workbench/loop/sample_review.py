@@ -33,7 +33,8 @@ SEED = 5
 DECIDED_AFTER = timedelta(days=1)
 """When somebody decides between those who differ. Then it is closed, so that whoever comes has a round of their own."""
 LEFT_OPEN = 3
-"""Every third disagreement is left undecided: a report has to show such ones too."""
+"""Every third disagreement over a trace or a cause is left undecided, for a report has to show such ones too. Over
+issues none is: each is decided by one of the others, for nobody decides what they differ on themselves."""
 SEEN = "simulated"
 """What stands for the digest of what was shown: nothing was."""
 
@@ -66,7 +67,8 @@ def review_sample(workspace: Workspace, detection: Detection, *, now: datetime) 
     )
     for reviewer in REVIEWERS:
         judge_round(workspace, review, reviewer, truth)
-    _decide(workspace, review, REVIEWERS[0], truth)
+    for reviewer in REVIEWERS:
+        _decide(workspace, review, reviewer, truth)
     return close_review(workspace, review.id, now=now + DECIDED_AFTER + timedelta(hours=1))
 
 
@@ -132,12 +134,16 @@ class _Watch:
 
 
 def _decide(workspace: Workspace, review: Review, reviewer: Reviewer, truth: Truth) -> None:
-    """Have one reviewer, who takes more time and does not err then, decide where others disagree, but for some."""
+    """Have one reviewer, who takes more time and does not err then, decide where others disagree.
+
+    The first of them decides what others say of issues, and most of the rest; who comes later, what is left of issues.
+    """
     watch, slow = _Watch(review.at + DECIDED_AFTER), careful(reviewer)
     desk = _desk(workspace, review, reviewer, watch, is_adjudicating=True)
-    places = [one["place"] for one in desk.ahead(-1, review.n_items)]
-    for at, place in enumerate(places, start=1):
-        task = desk.take(place) if at % LEFT_OPEN else None
+    differed = [(one["place"], one["kind"]) for one in desk.ahead(-1, review.n_items)]
+    for at, (place, kind) in enumerate(differed, start=1):
+        is_theirs = kind == "issue" or (reviewer is REVIEWERS[0] and at % LEFT_OPEN)
+        task = desk.take(place) if is_theirs else None
         if task is not None:
             watch.at += timedelta(seconds=slow.seconds)
             _say(desk, task, slow, truth)
