@@ -77,6 +77,12 @@ def test_a_merged_part_that_comes_back_reopens_what_went_on_for_it() -> None:
     assert later["iss_1"].state == "merged"
 
 
+def test_what_comes_up_of_a_resolved_problem_is_merged_into_it() -> None:
+    """What was left of a resolved problem came up as an issue of its own, and nobody could say that it was the same."""
+    merged = merge(A, replace(B, state="resolved"), reason="same")
+    assert (merged.state, merged.merged_into) == ("merged", "iss_2")
+
+
 def test_what_was_merged_by_mistake_is_taken_out_again() -> None:
     out = take_out(merge(A, B, reason="same"), reason="it is another map")
     assert (out.state, out.merged_into, out.evidence) == ("proposed", None, ("iss_2",))
@@ -84,8 +90,8 @@ def test_what_was_merged_by_mistake_is_taken_out_again() -> None:
         take_out(out, reason="again")
 
 
-@pytest.mark.parametrize("state", ["rejected", "resolved", "merged"])
-def test_nothing_is_merged_into_what_is_over(state: str) -> None:
+@pytest.mark.parametrize("state", ["rejected", "merged"])
+def test_nothing_is_merged_into_what_is_decided_away(state: str) -> None:
     with pytest.raises(GateError, match="takes nothing in"):
         merge(A, replace(B, state=state), reason="same")  # type: ignore[arg-type]
 

@@ -12,8 +12,9 @@ from workbench.errors import GateError
 from workbench.ids import content_id
 from workbench.records import Cause, Issue, IssueState
 
-TAKES_IN: tuple[IssueState, ...] = (*OPEN, "shipped", "watching")
-"""States of an issue that others can be merged into: it is neither decided away nor over."""
+TAKES_IN: tuple[IssueState, ...] = (*OPEN, "shipped", "watching", "resolved")
+"""States of an issue that others can be merged into: it is not decided away. What comes up of one that is resolved is
+what is left of it or its return; its watch, or where it has none the next run, tells which."""
 SPLITTABLE: tuple[IssueState, ...] = ("proposed", "confirmed", "reopened")
 """States of an issue of which a part can be made another: nothing rests on it as a whole."""
 
@@ -43,12 +44,12 @@ def merge(issue: Issue, into: Issue, *, reason: str) -> Issue:
     Raises
     ------
     GateError
-        If both are the same, the other is decided away or over, or a change is under way for the first.
+        If both are the same, the other is decided away, or a change is under way for the first.
     """
     if issue.id == into.id:
         raise GateError("an issue cannot be merged into itself", where=issue.id, fix="name another")
     if into.state not in TAKES_IN:
-        raise GateError(f"{into.id} is {into.state} and takes nothing in", where=issue.id, fix="name one that is open")
+        raise GateError(f"{into.id} is {into.state} and takes nothing in", where=issue.id, fix="name another")
     return move(issue, "merged", evidence=[into.id], reason=reason, by="person")
 
 

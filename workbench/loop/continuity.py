@@ -5,6 +5,7 @@ A problem that is found again keeps its issue and what people decided about it, 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -14,13 +15,15 @@ from workbench import clustering
 from workbench.backlog import goes_on
 from workbench.clustering import Embed
 from workbench.ids import content_id
-from workbench.records import Descent, Issue, Watch
+from workbench.records import Descent, Issue, IssueState, Watch
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
 
 RETURNED_FINDINGS = 5
 """Findings after an issue was resolved that make it a return: as many as make the smallest cluster. Fewer are shown in
 the issue's counts, and are no recurring problem yet."""
+LAST: tuple[IssueState, ...] = ("proposed", "rejected")
+"""States of an issue that goes on only where no other does, on which people decided that it is a problem."""
 
 
 class Continuity(NamedTuple):
@@ -48,7 +51,7 @@ def continuity(
     findings
         schemas.FINDINGS, one row a finding of this run.
     known
-        Every issue that the team has, in its newest revision.
+        Every issue that the team has, in its newest revision, the one first proposed first.
     embed
         Texts to vectors, as the grouping had it.
     """
@@ -67,13 +70,15 @@ def continuity(
         embed=embed,
     )
     same_as |= {cluster_id: matched.before for cluster_id, matched in matches.items()}
-    lineages = clustering.lineage(
+    lineage = partial(
+        clustering.lineage,
         clusters_now=grouping.clusters,
         memberships_now=grouping.memberships,
         clusters_before=clusters_before,
         memberships_before=memberships_before,
-        same_as=same_as,
     )
+    same_as = _under_the_decided(same_as, lineage(same_as=same_as), known)
+    lineages = lineage(same_as=same_as)
     returned = _returned(workspace, grouping, findings, known, same_as=same_as)
     return Continuity(same_as, tuple(lineages), returned)
 
@@ -114,6 +119,30 @@ def descents(
         for cluster, n_after in continuity.returned.items()
     ]
     return [*made, *came_back]
+
+
+def _under_the_decided(
+    same_as: Mapping[str, str], lineages: Sequence[clustering.Lineage], known: Sequence[Issue]
+) -> dict[str, str]:
+    """Return which earlier cluster each continues, where several went into one: the one whose issue comes first.
+
+    That is one which people hold to be a problem, before one that is only proposed, before one that they rejected; and
+    of two alike the older. Otherwise what people decided would end where a larger cluster with no decision takes it in.
+    """
+    every = {issue.id: issue for issue in known}
+    owner = {issue.cluster_id: goes_on(issue, every) for issue in reversed(known)}
+    ages = {issue.id: age for age, issue in enumerate(known)}
+
+    def standing(cluster_id: str) -> tuple[int, int]:
+        issue = owner[cluster_id]
+        return (LAST.index(issue.state) + 1 if issue.state in LAST else 0), ages[issue.id]
+
+    chosen = dict(same_as)
+    for one in lineages:
+        going_on = chosen.get(one.now)
+        if one.kind == "merge" and going_on in owner and standing(one.before) < standing(going_on):
+            chosen[one.now] = one.before
+    return chosen
 
 
 def _descent(kind: str, issue: Issue, from_issue_id: str, *, n_findings: int, share: float) -> Descent:
