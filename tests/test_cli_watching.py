@@ -39,4 +39,4 @@ def test_a_shipped_change_is_watched_sampled_and_looked_at(shell: "Shell", root:
     code, out, _ = acme.run("watch", "list")
     assert (code, begun["id"] in out, "not enough exposure" in out) == (0, True, True)
     code, out, _ = acme.run("watch", "look", WATCHED)
-    assert (code, "119 random traces" in out) == (0, True)
+    assert (code, "150 random traces" in out) == (0, True)

@@ -17,10 +17,12 @@ from workbench.errors import ConfigError, GateError, InsufficientDataError
 from workbench.ids import digest
 from workbench.loop.chain import chain
 from workbench.loop.said_of_issues import said_of_issues
+from workbench.loop.watch import traffic as read
 from workbench.records import Change, Issue, Review, Verdict, Watch, verdict_id
 from workbench.store import Workspace, open_workspace
+from workbench.watch import by_day
 
-WEEK = timedelta(weeks=1)
+WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +106,7 @@ def test_silence_in_little_traffic_is_not_enough_exposure(acme: Workspace) -> No
     traffic(acme, [0])
     looked = loop.look(acme, watch.id, now=SHIP + timedelta(days=1))
     assert looked.watch.state == "not_enough_exposure"
-    assert "0 of at least 59 random traces" in looked.watch.reasons[0]
+    assert "0 of at least 74 random traces" in looked.watch.reasons[0]
     assert "has answered 40 traces so far: wait for traffic" in looked.watch.reasons[1]
     assert looked.issue.state == "watching"
 
@@ -116,7 +118,7 @@ def test_it_is_gone_once_people_who_were_not_told_find_none(acme: Workspace) -> 
     review = loop.open_blind_review(acme, watch.id, now=now)
     judge(acme, review, rejected)
     looked = loop.look(acme, watch.id, now=now + timedelta(days=1))
-    assert (looked.watch.state, looked.watch.n_judged, looked.watch.n_confirmed) == ("gone", 59, 0)
+    assert (looked.watch.state, looked.watch.n_judged, looked.watch.n_confirmed) == ("gone", 74, 0)
     assert looked.issue.state == issue(acme).state == "resolved"
     assert issue(acme).evidence == (watch.id,)
     assert looked.watch.design == "control_issues"
@@ -180,14 +182,13 @@ def test_what_was_passed_over_ends_the_random_sample(acme: Workspace) -> None:
 
 
 def test_an_alarm_alone_is_no_proof_and_two_people_confirm_it(acme: Workspace) -> None:
-    """The fix did nothing: 4 of 40 go on. The running sum is past the alarm in three weeks, and says when."""
+    """The fix did nothing: 4 of 40 go on. The running sum is past the alarm on the tenth day, and says so."""
     watch = begun(acme)
     traffic(acme, [4] * 28)
     now = SHIP + 4 * WEEK
     looked = loop.look(acme, watch.id, now=now)
     assert looked.watch.state == "watching"
-    assert looked.watch.alarm_at is not None
-    assert SHIP + timedelta(days=10) < looked.watch.alarm_at < SHIP + timedelta(days=25)
+    assert looked.watch.alarm_at == SHIP + timedelta(days=9)
     review = loop.open_blind_review(acme, watch.id, now=now, n=10)
     judge(acme, review, as_found)
     looked = loop.look(acme, watch.id, now=now + timedelta(days=1))
@@ -326,7 +327,7 @@ def test_the_report_says_what_became_of_each_and_what_waits(acme: Workspace) -> 
     assert "Of 1 watched issue: 1 not enough exposure." in report.watch_summary(shown).plain
     assert watch.id[:19] in report.watched_issues(shown).plain
     assert "0.0" in report.watch_effects(shown).plain
-    assert "have 59 more judged" in report.watch_conclusions(shown).plain
+    assert "have 74 more judged" in report.watch_conclusions(shown).plain
     course = report.watch_courses(shown, top_n=4)
     assert "data:image/png" in course.html
     assert "Before the ship detectors found it in 228 of 2,280 (10 %) traces" in course.html
@@ -339,3 +340,49 @@ def test_every_record_of_the_tests_is_what_the_ledger_keeps(acme: Workspace) -> 
     assert digest(watch.id) != digest(issue(acme).id)
     acme.ledger.verify()
     assert {one.id for one in acme.ledger.latest(Issue)} == {WATCHED, CONTROL}
+
+
+def test_what_people_found_before_the_rise_confirms_no_alarm(acme: Workspace) -> None:
+    """Two slips of weeks ago confirmed whatever alarm came: an issue was reopened on traces that said nothing of it."""
+    watch = begun(acme)
+    traffic(acme, [4, 4, *[0] * 12])
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK, n=80), as_found)
+    traffic(acme, [4] * 28, first=14)
+    looked = loop.look(acme, watch.id, now=SHIP + 6 * WEEK)
+    assert looked.watch.n_hits >= 2
+    assert looked.course.since == (SHIP + 2 * WEEK).date()
+    assert (looked.watch.state, looked.watch.alarm_at is None) == ("watching", False)
+
+
+def test_an_alarm_that_nobody_confirmed_is_over_with_the_rise(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [4] * 16)
+    assert loop.look(acme, watch.id, now=SHIP + 16 * DAY).watch.alarm_at is not None
+    traffic(acme, [0] * 14, first=16)
+    assert loop.look(acme, watch.id, now=SHIP + 30 * DAY).watch.alarm_at is None
+
+
+def test_a_look_reads_no_day_from_before_what_counts(acme: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look read all spans there ever were, of years too: by now it reads a quarter before the ship and a week."""
+    watch = begun(acme)
+    traffic(acme, [0] * 7)
+    monkeypatch.setattr(read, "_READ_BEFORE", WEEK)
+    seen = read.examined(acme, issue(acme), versions=(), since=watch.since, now=SHIP + WEEK)
+    assert seen.traffic["at"].min() == SHIP - WEEK + timedelta(hours=9)
+    assert seen.traffic.height == 2 * 7 * 40
+
+
+def test_the_quiet_weeks_of_an_earlier_watch_do_not_tell_how_common_it_is(acme: Workspace) -> None:
+    """It was gone for four weeks, and then back: what comes next is held against how common it is when it is there."""
+    watch = begun(acme)
+    traffic(acme, [*[0] * 28, *[4] * 21])
+    back = SHIP + 4 * WEEK
+    ended = replace(watch, state="reopened", alarm_at=back)
+    acme.ledger.append([replace(watch, state="gone"), ended], now=back)
+    later = SHIP + 7 * WEEK
+    traffic(acme, [0] * 7, first=49)
+    seen = read.examined(acme, issue(acme), versions=(), since=later, now=later + WEEK)
+    before = by_day(seen.traffic.with_columns(is_changed=pl.col("at") >= later), since=later).filter(
+        ~pl.col("is_after")
+    )
+    assert (before["n"].sum(), before["n_found"].sum()) == (21 * 40, 21 * 4)

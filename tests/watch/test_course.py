@@ -7,8 +7,6 @@ from workbench.watch import by_day, by_week, course_of
 from workbench.watch.course import Course
 
 BEFORE = [4, *[4, 5, 4, 3, 4, 4, 4] * 6]
-SIX_WEEKS = 5 / 3 * 7 / 5
-"""Six weeks that do not differ at all: v / (v - 2), v the five degrees of freedom, and 1 / 6 of likeness."""
 
 
 def course(after: list[int], *, before: list[int] = BEFORE) -> Course:
@@ -21,23 +19,51 @@ def test_a_problem_that_is_gone_is_no_alarm() -> None:
     of = course([1, 0, 0, 1, 0] * 6)
     assert of.alarm is None
     assert of.days.height == 30
-    assert of.dispersion == SIX_WEEKS
+    assert of.dispersion == 1.0
 
 
 def test_a_problem_as_common_as_before_is_an_alarm_once_and_says_when() -> None:
-    """Before, 10 %; half of it accepted. A day adds (4 log 2 + 36 log(.9 / .95)) / (7 / 3) = .354: 8.2 on the 24th."""
+    """Before, 10 %; half of it accepted. A day adds 4 log 2 + 36 log(.9 / .95) = .826: 7.8 on the tenth."""
     of = course([4] * 28)
-    assert of.alarm == date(2026, 3, 25)
-    assert of.days["cusum"][0] * 24 > of.height > of.days["cusum"][0] * 23
+    assert (of.alarm, of.since) == (date(2026, 3, 11), SHIP.date())
+    assert of.days["cusum"][0] * 10 > of.height > of.days["cusum"][0] * 9
 
 
-def test_a_return_after_quiet_weeks_is_found_as_soon_as_one_at_once() -> None:
-    assert course([0] * 28 + [4] * 28).alarm == date(2026, 3, 25) + timedelta(days=28)
+def test_a_return_after_quiet_weeks_is_found_sooner_and_says_when_it_began() -> None:
+    """It took as long as a fix that did nothing: in little traffic 18 weeks.
+
+    Eight weeks without a finding show that little is left, so that a quarter is accepted: a day adds
+    4 log 4 + 36 log(.9 / .975) = 2.66.
+    """
+    of = course([0] * 56 + [4] * 28)
+    back = SHIP.date() + timedelta(days=56)
+    assert (of.alarm, of.since) == (back + timedelta(days=2), back)
+
+
+def test_an_alarm_is_over_once_the_sum_is_back_at_rest() -> None:
+    """It stood for ever. Fourteen days add 11.6, and each quiet one takes 40 log(.95 / .9) = 2.16 away."""
+    assert course([4] * 14 + [0] * 5).alarm == date(2026, 3, 11)
+    assert course([4] * 14 + [0] * 6).alarm is None
+    assert course([4] * 14 + [0] * 6).since is None
+
+
+def test_little_traffic_has_a_lower_alarm() -> None:
+    """In half a year of four traces a day little can err: less evidence is asked for than of forty."""
+    few = traffic([*[1, 0, 0, 0, 1, 0, 0] * 6, *[0] * 7], n=4, first=-42)
+    until = SHIP + timedelta(days=7)
+    of = course_of(by_day(few, since=SHIP), by_week(few, since=SHIP, until=until), ratio=0.5)
+    assert of.height < course([0] * 7).height - 1
 
 
 def test_weeks_that_vary_by_themselves_make_a_day_worth_less() -> None:
     restless = [1] * 7 + [7] * 7
     assert course([4] * 30, before=[1, *restless * 3]).dispersion > 5
+
+
+def test_weeks_that_differ_less_than_by_chance_are_as_good_as_chance() -> None:
+    """Ten such weeks made each day worth 1 / 1.7: their likeness was taken for that of weeks that differ."""
+    regular = [4, *[4, 4, 4, 3, 4, 5, 4] * 3, *[4, 5, 4, 3, 4, 5, 4] * 3]
+    assert course([4] * 7, before=regular).dispersion == 1.0
 
 
 def test_a_problem_that_was_never_found_alarms_nobody() -> None:

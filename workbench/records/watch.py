@@ -78,11 +78,11 @@ class Watch:
     n_hits: int = 0
     """Traces after the ship, however they were drawn, of which people say that they have it."""
     low: float = 0.0
-    """Lower 95 % bound of the share of traces that have it, from the random items."""
+    """Lower 95 % bound of the share of traces that have it, from the random items; at all looks together."""
     high: float = 1.0
     """Upper 95 % bound of it."""
     alarm_at: datetime | None = None
-    """The first day on which the running sum of what detectors found was an alarm; None where none was."""
+    """The first day of the alarm of the running sum of what detectors find; None where there is none, or no more."""
     design: WatchDesign = "none"
     """What the effect below is measured against."""
     ratio: float | None = None

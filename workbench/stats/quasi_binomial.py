@@ -30,6 +30,8 @@ class Spread(NamedTuple):
     """What a stretch of units is worth less because neighbours are alike, at least 1."""
     degrees: float
     """Units less shares: what the dispersion rests on."""
+    measured: float
+    """Variance over that of a binomial as it is, 0 or more: below 1 where units differ less than by chance."""
 
     @property
     def factor(self) -> float:
@@ -89,7 +91,8 @@ def spread(hits: ArrayLike, n: ArrayLike, *, stretch: ArrayLike | None = None) -
     square = float((residuals**2).sum())
     likeness = float((residuals[1:] * residuals[:-1]).sum()) / square if square > _ROUNDING else 0.0
     mended = min(max(likeness + (1 + 3 * likeness) / counts.size, 0.0), MOST_CORRELATION)
-    return Spread(max(square / degrees, 1.0), (1 + mended) / (1 - mended), float(degrees))
+    measured = square / degrees
+    return Spread(max(measured, 1.0), (1 + mended) / (1 - mended), float(degrees), measured)
 
 
 def shift(hits: ArrayLike, n: ArrayLike, *, is_after: ArrayLike) -> Shift:

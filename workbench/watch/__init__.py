@@ -6,12 +6,14 @@ from workbench.watch.effect import CONTROL_HITS, Effect, best_effect
 from workbench.watch.looked import Looked
 from workbench.watch.sample import draw_blind
 from workbench.watch.target import TARGET_RATIO, before_of, target_of
-from workbench.watch.traffic import TRAFFIC, by_day, by_week
+from workbench.watch.traffic import MOST_WEEKS_BEFORE, TRAFFIC, WEEK, by_day, by_week
 
 __all__ = [
     "CONTROL_HITS",
+    "MOST_WEEKS_BEFORE",
     "TARGET_RATIO",
     "TRAFFIC",
+    "WEEK",
     "Course",
     "Effect",
     "Evidence",

@@ -19,9 +19,9 @@ class Evidence(NamedTuple):
     n_confirmed: int
     """Of these, those that have the problem."""
     n_hits: int
-    """Traces after the ship, however drawn, of which people say that they have it."""
+    """Traces of the rise that led to the alarm, however drawn, of which people say that they have it."""
     has_alarm: bool
-    """Whether the running sum of what detectors find was an alarm."""
+    """Whether the running sum of what detectors find is an alarm."""
     target: float
     """Share of traces below which it is gone."""
 
@@ -34,9 +34,9 @@ class Assessed(NamedTuple):
     reasons: tuple[str, ...]
     """Why, a sentence each; the first is the headline."""
     low: float
-    """Lower 95 % bound of the share of traces that have it."""
+    """Lower 95 % bound of the share of traces that have it, at all looks together."""
     high: float
-    """Upper 95 % bound of it."""
+    """Upper 95 % bound of it, at all looks together."""
 
 
 def assess(evidence: Evidence) -> Assessed:
@@ -44,8 +44,9 @@ def assess(evidence: Evidence) -> Assessed:
 
     Notes
     -----
-    reopened: an alarm that two traces confirm, or a lower bound above the target. gone: an upper bound below the
-    target, and no alarm. not_enough_exposure: fewer traces were judged than would show it without a single hit.
+    reopened: an alarm that two traces since it began to rise confirm, or a lower bound above the target. gone: an upper
+    bound below the target, and no alarm. not_enough_exposure: fewer traces were judged than would show it without a
+    single hit. The bounds are those of `stats.absence`, so that whoever looks each week errs no more often.
     """
     low, high = lower_bound(evidence.n_confirmed, evidence.n_judged), 1.0
     if evidence.n_judged:
@@ -58,7 +59,7 @@ def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tupl
     judged = f"{seen.n_confirmed:,} of {seen.n_judged:,} traces drawn at random have it"
     target = f"the target of {_share(seen.target)}"
     if seen.has_alarm and seen.n_hits >= HITS_CONFIRM:
-        hits = f"people confirmed it in {seen.n_hits:,} traces after the ship"
+        hits = f"people confirmed it in {seen.n_hits:,} traces since then"
         return "reopened", ("It is back: detectors find it as often as before the ship.", f"{_capital(hits)}.")
     if low > seen.target:
         return "reopened", (f"It is not gone: surely more than {target}.", _sentence(judged, low, high))

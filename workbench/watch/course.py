@@ -1,18 +1,29 @@
 """The course of the problem after the ship: what detectors find by day, added up so that a return is an alarm."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from workbench.schemas import require
-from workbench.stats.cusum import alarm_at, binomial_cusum
+from workbench.stats.cusum import alarm_at, binomial_cusum, evidence
+from workbench.stats.intervals import jeffreys
 from workbench.stats.quasi_binomial import spread
 
 HORIZON_DAYS = 182
 """Half a year: over so many days together a false alarm has a chance of one in twenty."""
 LEAST_WEEKS = 5
 """Before the ship, to learn from how weeks differ; with fewer, days tell it."""
+LEARNED_AFTER = timedelta(weeks=4)
+"""What was found since the ship until so long ago tells how much of the problem is left; what came since may be its
+return, and is no measure of itself."""
+LEAST_LEFT = 0.5
+"""Of what may be left that is accepted at least, however little is found: half of a half. With less, three findings in
+a quiet season would be an alarm, and a rise to what may be left one too: from .54 of what it was on the sum rises."""
+LEARNED_LEVEL = 0.98
+"""Of the interval whose upper end bounds what is left: it is looked at each day, but from day to day is nearly one."""
 _LEAST_UNITS = 4
 
 
@@ -24,7 +35,9 @@ class Course(NamedTuple):
     height: float
     """The sum that is an alarm."""
     alarm: date | None
-    """The first day on which it was; None where there was none."""
+    """The first day on which it was, if it was not back at 0 since; None where there is no alarm."""
+    since: date | None
+    """The first day of the rise that led to that alarm: what was seen before it says nothing of it."""
     dispersion: float
     """How many times as much as by chance weeks differ: evidence counts for so much less."""
 
@@ -41,29 +54,53 @@ def course_of(days: pl.DataFrame, weeks: pl.DataFrame, *, ratio: float) -> Cours
 
     Notes
     -----
-    The evidence of each day is divided by the overdispersion of the weeks before, and by its inflation for neighbours
-    that are alike; with few weeks that is not well known, and v / (v - 2) more, v the degrees of freedom, makes up for
-    it on average.
+    The evidence of each day is divided by the overdispersion of the weeks before with its inflation for neighbours that
+    are alike, where both together are above 1: of weeks that hardly differ it says nothing that they are alike. It is
+    for what was before against what is accepted: `ratio` of that, or less once it is shown that less is left, so that a
+    return of what was gone is found sooner than a change that did nothing. How often it errs, and how soon it finds
+    what is back, is simulated in `tests/benchmarks/watching.py`.
     """
     require(days, ("day", "is_after", "n", "n_found"), of="watch.course_of")
-    before, after = days.filter(~pl.col("is_after")), days.filter("is_after")
+    before, after = days.filter(~pl.col("is_after")), days.filter("is_after").sort("day")
     n, n_found = int(before["n"].sum()), int(before["n_found"].sum())
-    height = alarm_at(HORIZON_DAYS)
     plain = after.select("day", "n", "n_found")
-    if not n_found or n_found == n:
-        return Course(plain.with_columns(cusum=pl.lit(0.0)), height, None, 1.0)
+    if not n_found or n_found == n or after.is_empty():
+        return Course(plain.with_columns(cusum=pl.lit(0.0)), float(np.log(HORIZON_DAYS)), None, None, 1.0)
     dispersion = _dispersion(before, weeks.filter(~pl.col("is_after")))
     failed = n_found / n
     sums = binomial_cusum(
         after["n_found"].to_numpy(),
         after["n"].to_numpy(),
-        accepted=ratio * failed,
+        accepted=_accepted(after, most=ratio * failed, dispersion=dispersion),
         failed=failed,
         dispersion=dispersion,
     )
+    a_day = evidence(of=ratio * failed, against=failed) * _n_a_day(days) / dispersion
+    height = alarm_at(HORIZON_DAYS, information=HORIZON_DAYS * a_day)
     drawn = plain.with_columns(cusum=pl.Series(sums, dtype=pl.Float64))
-    alarms = drawn.filter(pl.col("cusum") > height)["day"]
-    return Course(drawn, height, alarms[0] if alarms.len() else None, dispersion)
+    return Course(drawn, height, *_alarm(drawn, height), dispersion)
+
+
+def _accepted(after: pl.DataFrame, *, most: float, dispersion: float) -> NDArray[np.float64]:
+    """Return for each day how common the problem may be: what is shown to be left, between LEAST_LEFT and all."""
+    sums = after.select(pl.col("day") + LEARNED_AFTER, n_found=pl.col("n_found").cum_sum(), n=pl.col("n").cum_sum())
+    known = after.select("day").join_asof(sums, on="day").fill_null(0)
+    n_found, n = (known[name].to_numpy() / dispersion for name in ("n_found", "n"))
+    return np.clip(jeffreys(n_found, n, level=LEARNED_LEVEL).high, LEAST_LEFT * most, most)
+
+
+def _n_a_day(days: pl.DataFrame) -> float:
+    """Return traces a day, over all days from the first to the last."""
+    first, last = days["day"].min(), days["day"].max()
+    return int(days["n"].sum()) / ((last - first).days + 1)  # type: ignore[operator,union-attr]
+
+
+def _alarm(drawn: pl.DataFrame, height: float) -> tuple[date | None, date | None]:
+    """Return when the alarm that still stands began, and the first day of its rise."""
+    at_rest = drawn.with_row_index().filter(pl.col("cusum") <= 0)
+    rise = drawn.slice(int(at_rest["index"][-1]) + 1 if at_rest.height else 0)
+    alarms = rise.filter(pl.col("cusum") > height)["day"]
+    return (alarms[0], rise["day"][0]) if alarms.len() else (None, None)
 
 
 def _dispersion(days: pl.DataFrame, weeks: pl.DataFrame) -> float:
@@ -71,4 +108,4 @@ def _dispersion(days: pl.DataFrame, weeks: pl.DataFrame) -> float:
     if units.height < _LEAST_UNITS:
         return 1.0
     of = spread(units["n_found"].to_numpy(), units["n"].to_numpy())
-    return of.factor * of.degrees / (of.degrees - 2)
+    return max(of.measured * of.inflation, 1.0)

@@ -29,7 +29,7 @@ def by_day(traffic: pl.DataFrame, *, since: datetime) -> pl.DataFrame:
     """Return one row a day, UTC, that has traffic: day, is_after, n (traces), n_found, n_controls; in order.
 
     A day of the ship has two rows. What the old version answered after `since` is left out, and so are weeks before the
-    one in which the issue was found first.
+    one in which the issue was found first, and more than MOST_WEEKS_BEFORE of them.
 
     Parameters
     ----------
@@ -71,16 +71,15 @@ def by_week(traffic: pl.DataFrame, *, since: datetime, until: datetime) -> pl.Da
 def _placed(traffic: pl.DataFrame, *, since: datetime) -> pl.DataFrame:
     """Return the traces of the old version before the ship and of the new one after it.
 
-    Those before begin with the week, counted back from the ship, in which the issue was found first: weeks in which
-    there was no such problem yet do not tell how common it was.
+    Those before begin with the week, counted back from the ship, in which the issue was found first, at most
+    MOST_WEEKS_BEFORE: weeks in which there was no such problem yet do not tell how common it was.
     """
     require(traffic, TRAFFIC.names(), of="watch.traffic")
     is_after = pl.col("at") >= since
     rows = traffic.with_columns(is_after=is_after).filter(pl.col("is_changed") == pl.col("is_after"))
+    rows = rows.filter(pl.col("at") >= since - MOST_WEEKS_BEFORE * WEEK)
     onset = rows.filter("is_found", ~pl.col("is_after")).select(pl.col("at").min()).item()
-    if onset is None:
-        return rows
-    n_weeks = -((onset - since) // WEEK)
+    n_weeks = MOST_WEEKS_BEFORE if onset is None else -((onset - since) // WEEK)
     return rows.filter(pl.col("at") >= since - n_weeks * WEEK)
 
 

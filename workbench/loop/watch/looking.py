@@ -85,11 +85,16 @@ def _revised(
 ) -> Watch:
     said = heard(workspace, watch)
     n_after, n_found = int(course.days["n"].sum()), int(course.days["n_found"].sum())
-    alarm = watch.alarm_at
-    if alarm is None and course.alarm is not None:
-        alarm = datetime.combine(course.alarm, time(), UTC)
+    alarm = None if course.alarm is None else datetime.combine(course.alarm, time(), UTC)
     found = assess(
-        Evidence(n_after, said.n_judged, said.n_confirmed, said.n_hits, alarm is not None, watch.target_share)
+        Evidence(
+            n_after=n_after,
+            n_judged=said.n_judged,
+            n_confirmed=said.n_confirmed,
+            n_hits=_hits_since(course, said.hits, seen.traffic),
+            has_alarm=alarm is not None,
+            target=watch.target_share,
+        )
     )
     return replace(
         watch,
@@ -101,7 +106,7 @@ def _revised(
         n_found=n_found,
         n_judged=said.n_judged,
         n_confirmed=said.n_confirmed,
-        n_hits=said.n_hits,
+        n_hits=len(said.hits),
         low=found.low,
         high=found.high,
         alarm_at=alarm,
@@ -110,6 +115,14 @@ def _revised(
         ratio_low=effect.low if effect else None,
         ratio_high=effect.high if effect else None,
     )
+
+
+def _hits_since(course: Course, hits: frozenset[str], traffic: pl.DataFrame) -> int:
+    """Return how many traces that have the problem began in the rise that led to the alarm."""
+    if course.since is None:
+        return 0
+    of_rise = traffic.filter(pl.col("at").dt.date() >= course.since)
+    return of_rise.filter(pl.col("trace_id").is_in(list(hits))).height
 
 
 def _ratio(watch: Watch) -> float:

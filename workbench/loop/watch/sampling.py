@@ -33,7 +33,7 @@ class Heard(NamedTuple):
     """Of the random items, those that they were sure of."""
     n_confirmed: int
     """Of these, those that have the problem."""
-    n_hits: int
+    hits: frozenset[str]
     """Traces, however drawn, that have it."""
 
 
@@ -139,4 +139,4 @@ def heard(workspace: Workspace, watch: Watch) -> Heard:
         in_turn = at_random.filter(pl.col("label").is_null().cum_sum() == 0)
         sure = in_turn.filter(pl.col("label").is_in(["confirmed", "rejected"]))
         n_judged, n_confirmed = n_judged + sure.height, n_confirmed + sure.filter(is_hit).height
-    return Heard(n_judged, n_confirmed, len(hits))
+    return Heard(n_judged, n_confirmed, frozenset(hits))

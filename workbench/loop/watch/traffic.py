@@ -8,17 +8,18 @@ import polars as pl
 
 from workbench.backlog import held_by
 from workbench.causes.members import in_last_traces
-from workbench.records import Change, DetectionRun, Issue, IssueState
+from workbench.records import Change, DetectionRun, Issue, IssueState, Watch
 from workbench.schemas import FINDINGS, MEMBERSHIPS, SPANS
 from workbench.store import Workspace
-from workbench.store.derived import traces as derive_traces
-from workbench.watch import TRAFFIC
+from workbench.watch import MOST_WEEKS_BEFORE, TRAFFIC, WEEK
 from workbench.windows import Window
 
 UNTOUCHED: tuple[IssueState, ...] = ("proposed", "confirmed", "rejected")
 """States of an issue that nobody mended: it goes up and down with the days alone."""
 MOST_SHARED = 0.1
 """Share of a control issue's traces that may have the watched one too: more, and it would fall with it."""
+_READ_BEFORE = (MOST_WEEKS_BEFORE + 1) * WEEK
+"""Before the ship: what counts, and a week that tells whether the first that counts is whole."""
 _HITS = {"run_id": pl.String, "trace_id": pl.String, "issue_id": pl.String}
 
 
@@ -38,9 +39,11 @@ class Examined(NamedTuple):
 def examined(
     workspace: Workspace, issue: Issue, *, versions: Sequence[str], since: datetime, now: datetime
 ) -> Examined:
-    """Return the traffic that detection runs until now have examined; read-only.
+    """Return the traffic that detection runs until now have examined, from a quarter before the ship on; read-only.
 
-    Of a trace that several runs have seen, the newest counts. A run is read by the clusters that each issue ever had.
+    No day before that is read, and no run that saw nothing later. Where an earlier watch had found the issue gone, and
+    then back, what was before its return is left out: it is no measure of how common the issue was. Of a trace that
+    several runs have seen, the newest counts. A run is read by the clusters that each issue ever had.
 
     Parameters
     ----------
@@ -56,8 +59,9 @@ def examined(
         The time, UTC.
     """
     runs = sorted((one for one in workspace.ledger.latest(DetectionRun) if one.at <= now), key=lambda one: one.at)
-    traces = _claimed(_traces(workspace, versions, since=since), runs)
-    hits = _hits(workspace, traces, runs).join(traces.select("trace_id", "run_id"), on=["trace_id", "run_id"])
+    window = Window(max([since - _READ_BEFORE, *returns(workspace, issue, before=since)]))
+    traces = _claimed(_traces(workspace, versions, window=window, since=since), runs)
+    hits = _hits(workspace, traces, window=window).join(traces.select("trace_id", "run_id"), on=["trace_id", "run_id"])
     found = hits.select("trace_id", "issue_id").unique()
     of_issue = found.filter(pl.col("issue_id") == issue.id)["trace_id"]
     controls = _controls(workspace, issue, found)
@@ -74,14 +78,22 @@ def examined(
     return Examined(traffic, tuple(controls), newest, None if newest is None else newest.at)
 
 
-def _traces(workspace: Workspace, versions: Sequence[str], *, since: datetime) -> pl.DataFrame:
-    """Return one row a trace that began at a known time: trace_id, session_id, user_key, at, is_changed."""
-    spans = workspace.telemetry.spans()
-    rows = derive_traces(spans).select("trace_id", "session_id", "user_key", at="started_at").drop_nulls("at")
+def returns(workspace: Workspace, issue: Issue, *, before: datetime) -> list[datetime]:
+    """Return when earlier watches, those of changes that were live before, found the issue back after it was gone."""
+    earlier = [one for one in workspace.ledger.latest(Watch) if one.issue_id == issue.id and one.since < before]
+    gone = [one for one in earlier if any(past.state == "gone" for past in workspace.ledger.history(Watch, one.id))]
+    return [one.alarm_at for one in gone if one.state == "reopened" and one.alarm_at and one.alarm_at < before]
+
+
+def _traces(workspace: Workspace, versions: Sequence[str], *, window: Window, since: datetime) -> pl.DataFrame:
+    """Return one row a trace that began in the window: trace_id, session_id, user_key, at, is_changed."""
+    traces = workspace.telemetry.traces(window=window)
+    rows = traces.select("trace_id", "session_id", "user_key", at="started_at").drop_nulls("at")
     if not versions:
         return rows.with_columns(is_changed=pl.col("at") >= since).collect(engine="streaming")
     named = pl.col("prompt_version").is_in(list(versions)) | pl.col("release").is_in(list(versions))
-    of = workspace.telemetry.scan(SPANS).filter(named).select("trace_id").unique().with_columns(is_changed=True)
+    spans = workspace.telemetry.scan(SPANS, window=window.widened(WEEK))
+    of = spans.filter(named).select("trace_id").unique().with_columns(is_changed=True)
     marked = rows.join(of, on="trace_id", how="left").with_columns(pl.col("is_changed").fill_null(value=False))
     return marked.collect(engine="streaming")
 
@@ -101,14 +113,14 @@ def _has_seen(run: DetectionRun) -> pl.Expr:
     return pl.when(sees).then(pl.lit(run.id))
 
 
-def _hits(workspace: Workspace, traces: pl.DataFrame, runs: Sequence[DetectionRun]) -> pl.DataFrame:
+def _hits(workspace: Workspace, traces: pl.DataFrame, *, window: Window) -> pl.DataFrame:
     """Return one row a finding of an issue: run_id, trace_id (of a session its last), issue_id that goes on for it."""
     owner_of = {one.id: owner for owner, held in held_by(workspace.ledger.latest(Issue)).items() for one in held}
     pairs = {(one.cluster_id, owner_of[one.id]) for one in workspace.ledger.revisions(Issue) if one.id in owner_of}
     owners = pl.DataFrame(sorted(pairs), schema={"cluster_id": pl.String, "issue_id": pl.String}, orient="row")
-    wanted = [run.id for run in runs]
-    places = workspace.telemetry.scan(MEMBERSHIPS).filter(pl.col("run_id").is_in(wanted))
-    findings = workspace.telemetry.scan(FINDINGS).filter(pl.col("run_id").is_in(wanted))
+    of_runs = pl.col("run_id").is_in(traces["run_id"].unique().to_list()) & (pl.col("day") >= window.first_day)
+    places = workspace.telemetry.scan(MEMBERSHIPS).filter(of_runs)
+    findings = workspace.telemetry.scan(FINDINGS).filter(of_runs)
     rows = (
         findings.select("run_id", "finding_id", "trace_id", "session_id")
         .join(places.select("run_id", "finding_id", "cluster_id"), on=["run_id", "finding_id"])
