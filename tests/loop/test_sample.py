@@ -1,4 +1,4 @@
-"""The whole sample: what was planted is found and judged in its review, and a change of its app mends it."""
+"""The whole sample: what was planted is confirmed in its review, and a change of its app mends it."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from workbench.loop.release import check_candidate
 from workbench.loop.sample import SAMPLE_NOW, Sample, make_sample
 from workbench.loop.sample_changes import AUTHOR
 from workbench.loop.validate import gate
-from workbench.records import Change, Holdout, Issue, Verdict
+from workbench.records import Change, Holdout, Issue
 from workbench.simulate import sample_world
 from workbench.simulate.app import SampleApp, example_changes
 from workbench.simulate.traffic import requests
@@ -53,23 +53,18 @@ def share_confused(app: SampleApp, cases: Sequence[dict[str, Any]]) -> float:
 
 
 @pytest.mark.slow
-def test_what_was_planted_is_confirmed_by_its_reviewers_or_waits_where_they_differ(sample: Sample) -> None:
-    """Two of three say of each problem whether it is one, and err at their stated rates, 3 to 8 times of a hundred."""
-    planted_problems = {
-        "jurisdiction_confusion": "negative_feedback",
-        "citation_error": "tool_error",
-        "truncated_answer": "incomplete_answer",
-        "search_loop": "repeated_call",
-        "premature_end": "premature_end",
-        "latency_regression": "latency_outlier",
-        "failed_outcome": "failed_outcome",
-    }
-    issues = {fault: issue_of(sample, fault, detector) for fault, detector in planted_problems.items()}
-    waiting = {fault: issue for fault, issue in issues.items() if issue.state not in CONFIRMED}
-    assert len(waiting) <= 1
-    for fault, issue in waiting.items():
-        said = [one for one in sample.workspace.ledger.latest(Verdict) if one.target_id == issue.id]
-        assert (issue.state, sorted(one.label for one in said)) == ("proposed", ["confirmed", "rejected"]), fault
+def test_what_was_planted_is_confirmed_by_its_reviewers(sample: Sample) -> None:
+    """They err at their stated rates, 3 to 8 times of a hundred; where two differ on an issue a third decides."""
+    for fault, detector in (
+        ("jurisdiction_confusion", "negative_feedback"),
+        ("citation_error", "tool_error"),
+        ("truncated_answer", "incomplete_answer"),
+        ("search_loop", "repeated_call"),
+        ("premature_end", "premature_end"),
+        ("latency_regression", "latency_outlier"),
+        ("failed_outcome", "failed_outcome"),
+    ):
+        assert issue_of(sample, fault, detector).state in CONFIRMED, fault
 
 
 @pytest.mark.slow
