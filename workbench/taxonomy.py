@@ -112,7 +112,7 @@ def parse(text: str, *, where: str = TAXONOMY) -> Taxonomy:
     return Taxonomy(categories)
 
 
-def with_category(text: str, category: Category, *, where: str = TAXONOMY) -> str:
+def with_category(text: str, category: Category) -> str:
     """Return the text of a taxonomy with one more category at its end; all that stands in it stays as it is.
 
     Raises
@@ -120,17 +120,17 @@ def with_category(text: str, category: Category, *, where: str = TAXONOMY) -> st
     ConfigError
         If the text is no taxonomy, or the category is wrong or there already.
     """
-    parse(text, where=where)
+    parse(text)
     lists = {"detectors": list(category.detectors), "also": list(category.also)}
     said = {"code": category.code, "name": category.name, "group": category.group, "about": category.about}
     lines = [f"{key} = {_quoted(value)}" for key, value in said.items()]
     lines += [f"{key} = [{', '.join(map(_quoted, values))}]" for key, values in lists.items() if values]
     longer = text.rstrip("\n") + "\n\n[[category]]\n" + "\n".join(lines) + "\n"
-    parse(longer, where=where)
+    parse(longer)
     return longer
 
 
-def without_open_codes(text: str, codes: Collection[str], *, where: str = TAXONOMY) -> str:
+def without_open_codes(text: str, codes: Collection[str]) -> str:
     """Return the text of a taxonomy in which no category lists these open codes; all else stays, comments too.
 
     Parameters
@@ -139,19 +139,17 @@ def without_open_codes(text: str, codes: Collection[str], *, where: str = TAXONO
         A taxonomy.
     codes
         Open codes as `plain` gives them.
-    where
-        The file, for errors.
 
     Raises
     ------
     ConfigError
         If the text is no taxonomy, or spells a list so that a code cannot be taken out of it.
     """
-    before = parse(text, where=where)
+    before = parse(text)
     shorter = _LISTED.sub(lambda found: "" if _says(found["said"], codes) else found[0], text)
     kept = [replace(one, also=tuple(w for w in one.also if plain(w) not in codes)) for one in before.categories]
-    if parse(shorter, where=where).categories != tuple(kept):
-        raise ConfigError("an open code cannot be taken out of its list", where=where, fix="take it out by hand")
+    if parse(shorter).categories != tuple(kept):
+        raise ConfigError("an open code cannot be taken out of its list", where=TAXONOMY, fix="take it out by hand")
     return shorter
 
 

@@ -14,6 +14,10 @@ from workbench.simulate.draws import around, between, happens, hex_digits, pick
 from workbench.simulate.request import Request
 from workbench.simulate.words import FEDERAL_REPORTERS, HOLDINGS, REASONS, answer, citation, fill
 
+MAX_STEPS = 8
+"""Calls of tools after which the agent gives up."""
+MAX_OUTPUT_TOKENS = 1024
+"""Tokens after which an answer is cut off."""
 TOKENS_PER_PAGE = 430
 """A printed page of an opinion, about 320 words."""
 

@@ -6,7 +6,7 @@ appends the verdict, so that neither is there without the other.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -37,7 +37,7 @@ class Reservations:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def take(self, seat: Seat, *, now: datetime, hold: timedelta = HOLD) -> Taken | None:
+    def take(self, seat: Seat, *, now: datetime) -> Taken | None:
         """Return the item that the reviewer is to judge next, and hold it for them; None if none is left.
 
         What they had before them last comes back until it is judged. Else it is the first item that they have neither
@@ -45,14 +45,14 @@ class Reservations:
         """
         with self._turn() as connection:
             place = next(queue(connection, seat, now), None)
-            return None if place is None else hold_place(connection, seat, place, iso(now + hold), skipped_at=None)
+            return None if place is None else hold_place(connection, seat, place, iso(now + HOLD), skipped_at=None)
 
-    def hold(self, seat: Seat, place: int, *, now: datetime, hold: timedelta = HOLD) -> Taken | None:
+    def hold(self, seat: Seat, place: int, *, now: datetime) -> Taken | None:
         """Hold an item for the reviewer and return it; None if others have it, as many as it needs."""
         with self._turn() as connection:
             if n_others_at(connection, seat, place, now) >= seat.n_per_item:
                 return None
-            return hold_place(connection, seat, place, iso(now + hold))
+            return hold_place(connection, seat, place, iso(now + HOLD))
 
     def ahead(self, seat: Seat, *, but: int, n: int, now: datetime) -> list[Taken]:
         """Return the first `n` items that are to come, save one; none is held."""
@@ -93,12 +93,12 @@ class Reservations:
         """Note that the reviewer wants others to look at an item, or no longer does."""
         self._put(seat, place, is_flagged=is_flagged)
 
-    def keep_draft(self, seat: Seat, place: int, text: str, *, now: datetime, hold: timedelta = HOLD) -> None:
+    def keep_draft(self, seat: Seat, place: int, text: str, *, now: datetime) -> None:
         """Keep a note that is not said yet, so that a kernel that dies does not take it along; it is held anew."""
         with self._turn() as connection:
             check_not_erased(connection, seat, place)
             is_free = n_others_at(connection, seat, place, now) < seat.n_per_item
-            held = {"until_at": iso(now + hold)} if is_free else {}
+            held = {"until_at": iso(now + HOLD)} if is_free else {}
             put(connection, seat, place, draft=text, **held)
 
     def finishing(self, seat: Seat, place: int, *, now: datetime) -> Write:
@@ -130,9 +130,9 @@ class Reservations:
 
         return write
 
-    def reopening(self, seat: Seat, place: int, *, draft: str, now: datetime, hold: timedelta = HOLD) -> Write:
+    def reopening(self, seat: Seat, place: int, *, draft: str, now: datetime) -> Write:
         """Return the putting back of an item with its note, for the transaction that takes its verdict back."""
-        values = {"done_at": None, "skipped_at": None, "until_at": iso(now + hold), "draft": draft}
+        values = {"done_at": None, "skipped_at": None, "until_at": iso(now + HOLD), "draft": draft}
 
         def write(connection: sa.Connection) -> None:
             take_turn(connection)

@@ -227,13 +227,9 @@ def _add_kinds(columns: dict[str, Column], n: int) -> dict[str, int]:
     implied = {operation: otherwise if found is None else found.kind for operation, found in known.items()}
     columns["kind"] = [implied[operation] for operation in operations]
     n_by_operation = n - sum(operations.count(operation) for operation, found in known.items() if found is None)
-    guessed = {_GUESS_BY_OPERATION: n_by_operation, _GUESS_BY_ATTRIBUTES: n - n_by_operation}
-    return {guess: n_spans for guess, n_spans in guessed.items() if n_spans and guess != _unless(otherwise)}
-
-
-def _unless(otherwise: str) -> str:
-    """Return the guess that was not made."""
-    return _GUESS_BY_ATTRIBUTES if otherwise == "UNKNOWN" else ""
+    n_by_attributes = 0 if otherwise == "UNKNOWN" else n - n_by_operation
+    guessed = {_GUESS_BY_OPERATION: n_by_operation, _GUESS_BY_ATTRIBUTES: n_by_attributes}
+    return {guess: n_spans for guess, n_spans in guessed.items() if n_spans}
 
 
 def _kind_by_attributes(columns: Mapping[str, Column]) -> str:

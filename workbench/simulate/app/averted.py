@@ -7,11 +7,11 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from workbench.simulate.app.behaviour import MAX_OUTPUT_TOKENS, MAX_STEPS, TIMEOUT_MS, Behaviour
+from workbench.simulate.app.behaviour import TIMEOUT_MS, Behaviour
 from workbench.simulate.app.causes import INDEX_MS, NEEDED_SEARCHES, NEEDED_TOKENS
 from workbench.simulate.draws import between, pick
 from workbench.simulate.faults.calls import loop_on_search
-from workbench.simulate.run import Chat, Run, ToolCall, search
+from workbench.simulate.run import MAX_OUTPUT_TOKENS, MAX_STEPS, Chat, Run, ToolCall, search
 from workbench.simulate.words import COMPANIES, SURNAMES
 
 MS_A_TOKEN = 9.0

@@ -11,11 +11,12 @@ from typing import Any
 from workbench.changes.app_files import Prompt, kind_of, read_prompt, read_settings, read_tool
 from workbench.errors import ConfigError, RecordError
 from workbench.simulate.app.instructions import instructions_in
+from workbench.simulate.run import MAX_OUTPUT_TOKENS, MAX_STEPS
 
 MODELS = ("by_tier", "lex-small-2", "lex-large-2")
 """What the setting `model` may say."""
-MAX_STEPS, MAX_OUTPUT_TOKENS, TIMEOUT_MS = 8, 1024, 3000
-"""What holds where the settings say nothing."""
+TIMEOUT_MS = 3000
+"""What holds where the settings say nothing, as MAX_STEPS and MAX_OUTPUT_TOKENS do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,8 @@ from dataclasses import replace
 from workbench.simulate import comments, words
 from workbench.simulate.draws import between, pick
 from workbench.simulate.faults.fault import Fault
-from workbench.simulate.run import Chat, Reaction, Run, search
+from workbench.simulate.run import MAX_OUTPUT_TOKENS, MAX_STEPS, Chat, Reaction, Run, search
 
-MAX_STEPS = 8
-"""Calls of tools after which the agent gives up."""
 SLOW_FACTOR = 4.0
 """How much longer the model takes under the latency regression."""
 TOKEN_FACTORS = (9, 16)
@@ -34,7 +32,7 @@ def truncate(run: Run, rng: random.Random) -> Run:
     if not isinstance(last, Chat):
         return run
     text = last.reply[: between(rng, len(last.reply) // 3, 2 * len(last.reply) // 3)].rstrip(". ")
-    cut = replace(last, reply=text, finish_reason="length", output_tokens=1024)
+    cut = replace(last, reply=text, finish_reason="length", output_tokens=MAX_OUTPUT_TOKENS)
     return replace(
         run,
         steps=(*run.steps[:-1], cut),
