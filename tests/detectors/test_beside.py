@@ -69,6 +69,17 @@ def test_an_edit_says_no_more_than_that_it_failed(span_frame: Frame, signal_fram
     assert texts(beside(examined)) == {"a": "failed without an error"}
 
 
+def test_a_rewritten_answer_that_breaks_off_says_so(span_frame: Frame, signal_frame: Frame) -> None:
+    edits = [{"trace_id": one, "kind": "edit", "name": "changed_share", "value": 0.9} for one in "ab"]
+    spans = span_frame([cut_off("a"), {"trace_id": "b", "kind": "LLM", "output": "All of it."}])
+    examined = [examine(one, spans, signal_frame(edits), run_id="run_1", now=NOW) for one in DETECTORS]
+    edited = next(one for one in beside(examined) if one.tally.detector == "heavy_edit")
+    assert dict(edited.findings.select("trace_id", "text").iter_rows()) == {
+        "a": "rewritten before it was kept: incomplete answer",
+        "b": "rewritten before it was kept",
+    }
+
+
 def test_of_two_the_rarer_is_named_and_a_finding_on_the_session_counts(span_frame: Frame, signal_frame: Frame) -> None:
     """Trace a has both kinds; one of b's session alone stands for b."""
     spans = span_frame([{**cut_off("a"), "session_id": "s1"}, {**cut_off("c"), "session_id": "s3"}])

@@ -1,21 +1,23 @@
 """An answer of which its reader kept little: the kept text differs from it in more than a bar.
 
-Whoever rewrites an answer had a use for it and could not use it as it was, which no thumb says as plainly.
+Whoever rewrites an answer had a use for it and could not use it as it was, which no thumb says as plainly. It does not
+say why, and what the user had come for is a topic of the traffic and not a problem: the finding says so and no more.
 """
 
 import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.edits import edit_shares
-from workbench.detectors.explain import NO_WORDS, first_requests
 from workbench.detectors.mask import label
 from workbench.detectors.units import answer, first_of, traces
 from workbench.schemas import require
 
 HEAVY_SHARE = 0.5
 """An edit is heavy from this share of changed characters on: more was put in or taken out than was kept."""
+UNEXPLAINED = "rewritten before it was kept"
+"""The text of every finding; `beside` and `places` may know more of it."""
 
-_SPAN_COLUMNS = ("trace_id", "span_id", "session_id", "parent_span_id", "kind", "started_at", "input", "output")
+_SPAN_COLUMNS = ("trace_id", "span_id", "session_id", "parent_span_id", "started_at", "output")
 _SIGNAL_COLUMNS = ("signal_id", "target_kind", "target_id", "trace_id", "kind", "name", "value", "attributes")
 
 
@@ -38,34 +40,28 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
         .agg(pl.len().alias("n_edits"), pl.col("signal_id", "name", "changed_share").first())
         .collect(engine="streaming")
     )
-    is_heavy = pl.col("changed_share") >= HEAVY_SHARE
-    asked = about.join(heaviest.lazy().filter(is_heavy), on="trace_id", how="semi")
-    judged = (
-        traces(spans.select("trace_id", "session_id"))
-        .join(heaviest.lazy(), on="trace_id", how="left")
-        .join(first_requests(asked), on="trace_id", how="left")
-    )
     return answer(
-        judged,
-        is_found=is_heavy,
+        traces(spans.select("trace_id", "session_id")).join(heaviest.lazy(), on="trace_id", how="left"),
+        is_found=pl.col("changed_share") >= HEAVY_SHARE,
         reason=first_of(
             (pl.col("signal_id").is_null(), "no edit"),
             (pl.col("changed_share").is_null(), "edit cannot be compared with the answer"),
         ),
-        text=pl.col("request").fill_null(NO_WORDS),
+        text=pl.lit(UNEXPLAINED),
         evidence=pl.struct(
-            "signal_id", label(pl.col("name")), "changed_share", "n_edits", heavy_share=pl.lit(HEAVY_SHARE)
+            *("signal_id", label(pl.col("name")), "changed_share", "n_edits"),
+            heavy_share=pl.lit(HEAVY_SHARE),
+            has_words=pl.lit(value=False),
         ),
     )
 
 
 DETECTOR = Detector(
     code="heavy_edit",
-    version=1,
+    version=2,
     unit="trace",
     severity="medium",
     question=f"Did the reader change {HEAVY_SHARE:.0%} of the answer or more before keeping it?",
     detect=detect,
     reads="trace",
-    groups_by="detector",
 )

@@ -17,9 +17,7 @@ from workbench.experiments.kinds import FailureKind, failure_kinds
 from workbench.experiments.pairs import ARMS
 from workbench.loop.recorded_runs import Runs
 
-SPOKEN = frozenset(
-    {"negative_feedback", "user_corrects", "user_repeats", "asks_for_person", "abandons", "heavy_edit", "refusal"}
-)
+SPOKEN = frozenset({"negative_feedback", "user_corrects", "user_repeats", "asks_for_person", "abandons", "refusal"})
 """Detectors whose findings have the words of a user."""
 FAILED_CHECK = "failed_check"
 _PASSED = ("met", "matched", "passed", "is_met", "success")
