@@ -65,6 +65,16 @@ def test_the_same_cause_has_the_same_id_in_any_order() -> None:
     assert first.causes[0].id.startswith("cau_")
 
 
+def test_the_id_of_a_cause_says_nothing_of_its_values() -> None:
+    """A digest of "tool_name" and "pay" would tell whoever guesses the value that it was there, even once erased."""
+    (paid,) = proposed(FOUND, PAID + OTHERS).causes
+    (bought,) = proposed(
+        FOUND, [{**row, "tool_name": row["tool_name"].replace("pay", "buy")} for row in PAID + OTHERS]
+    ).causes
+    assert (paid.id, paid.conditions) == (bought.id, (("tool_name", "pay"),))
+    assert bought.conditions == (("tool_name", "buy"),)
+
+
 def test_noise_and_other_runs_have_no_causes() -> None:
     noise = [finding(None, f"in{at:02}") for at in range(30)]
     earlier = [finding("clu_0", f"in{at:02}", run_id="run_0") for at in range(30)]

@@ -146,7 +146,7 @@ def _says(said: Said, quote: str) -> bool:
 def _cause(texts: Texts, proposed: _Proposed, evidence: Sequence[str], reply: Reply, *, by: str, run_id: str) -> Cause:
     read = f"{len(texts.failing) + len(texts.others)} traces, {len(evidence)}"
     return Cause(
-        id=content_id("cau", texts.cluster_id, "proposed", by, proposed.cause),
+        id=content_id("cau", texts.cluster_id, "proposed", by),
         run_id=run_id,
         cluster_id=texts.cluster_id,
         kind="proposed",

@@ -30,7 +30,7 @@ class Cause:
     KIND: ClassVar[str] = "cause"
 
     id: str
-    """cau_..., follows from cluster, kind and conditions."""
+    """cau_..., follows from cluster, kind and rank: from nothing that a trace says."""
     run_id: str
     """The detection run that proposed it."""
     cluster_id: str
