@@ -38,6 +38,7 @@ from workbench.clustering.dense import find_dense, least_size
 from workbench.clustering.embed import embed
 from workbench.clustering.map import place
 from workbench.clustering.neighbours import reduce
+from workbench.clustering.survey import survey
 
 DATA = Path(__file__).parents[2] / "../shared/data/clinc150/data_full.json.gz"
 NO_INTENT = "oos"
@@ -97,23 +98,28 @@ def measure(path: Path, *, copies: int) -> dict[str, Any]:
 def compare_few(path: Path) -> None:
     """Print the mean AMI and noise share of both ways on draws of few texts."""
     texts, intents = read(path, copies=1)
-    ways: dict[str, Callable[[NDArray[np.float32]], NDArray[np.int64]]] = {
-        "average linkage": lambda vectors: few.link(
-            vectors, reduce(vectors), np.ones(len(vectors), dtype=np.int64), least=least_size(len(vectors))
-        ),
-        "UMAP and HDBSCAN": lambda vectors: find_dense(reduce(vectors), least=least_size(len(vectors)), seed=0).labels,
-    }
+    ways: dict[str, Callable[[list[str]], NDArray[np.int64]]] = {"average linkage": _linked, "UMAP and HDBSCAN": _dense}
     for n_texts, n_intents in DRAWS:
         for name, cluster in ways.items():
             scores = []
             for seed in range(N_DRAWS):
                 chosen = draw(intents, n_texts=n_texts, n_intents=n_intents, rng=np.random.default_rng(seed))
-                labels = cluster(embed([texts[place] for place in chosen]))
+                labels = cluster([texts[place] for place in chosen])
                 ami = adjusted_mutual_info_score([intents[place] for place in chosen], labels)
                 scores.append((ami, (labels < 0).mean()))
             ami, noise = np.mean(scores, axis=0)
             said = f"{n_texts:4} texts, {n_intents:2} intents, {name:16}: AMI {ami:.2f}, noise share {noise:.2f}"
             print(said, flush=True)  # noqa: T201
+
+
+def _linked(texts: list[str]) -> NDArray[np.int64]:
+    vectors, counts = embed(texts), np.ones(len(texts), dtype=np.int64)
+    return few.link(vectors, few.half_centre(vectors), counts, least=least_size(len(texts)))
+
+
+def _dense(texts: list[str]) -> NDArray[np.int64]:
+    points = reduce(embed(texts))
+    return find_dense(points, survey(points, seed=0), least=least_size(len(points)), seed=0).labels
 
 
 def draw(intents: Sequence[str], *, n_texts: int, n_intents: int, rng: np.random.Generator) -> list[int]:

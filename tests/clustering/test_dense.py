@@ -5,9 +5,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from workbench.clustering.dense import find_dense, follow_landmarks, least_size
+from workbench.clustering.dense import find_dense, least_size
 from workbench.clustering.embed import scale_to_unit
 from workbench.clustering.neighbours import LANDMARKS_ABOVE
+from workbench.clustering.survey import survey
 
 
 def plant(n_clusters: int, n_each: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -20,7 +21,7 @@ def plant(n_clusters: int, n_each: int) -> tuple[NDArray[np.float32], NDArray[np
 
 def test_planted_clusters_are_found() -> None:
     points, truth = plant(5, 60)
-    found = find_dense(points, least=least_size(len(points)), seed=0)
+    found = find_dense(points, survey(points, seed=0), least=least_size(len(points)), seed=0)
     assert adjusted_rand_score(truth, found.labels) > 0.95
     assert ((found.strengths > 0) == (found.labels >= 0)).all()
     assert found.strengths.max() <= 1
@@ -33,6 +34,6 @@ def test_the_smallest_cluster_grows_with_the_root_and_stops_at_the_landmarks() -
 @pytest.mark.slow
 def test_points_beyond_the_landmarks_follow_them() -> None:
     points, truth = plant(6, LANDMARKS_ABOVE // 6 + 1)
-    found = follow_landmarks(points, least=least_size(len(points)), seed=0)
+    found = find_dense(points, survey(points, seed=0), least=least_size(len(points)), seed=0)
     assert len(found.labels) > LANDMARKS_ABOVE
     assert adjusted_rand_score(truth, found.labels) > 0.95

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.clustering.layout import lay_out
-from workbench.clustering.neighbours import LANDMARKS_ABOVE, choose_landmarks, find_nearest, find_neighbours
+from workbench.clustering.neighbours import LANDMARKS_ABOVE, Neighbours
 from workbench.clustering.stability import stability
+from workbench.clustering.survey import Survey
 
-N_VOTES = 7
-"""Nearest landmarks that vote on a point; odd, so that two clusters cannot tie."""
 N_DIMENSIONS = 5
 MIN_SAMPLES = 5
 """Neighbours that make a place dense, as many as the smallest cluster has points."""
@@ -48,44 +47,28 @@ def least_size(n_points: int) -> int:
     return max(LEAST, round(math.sqrt(min(n_points, LANDMARKS_ABOVE)) / 2))
 
 
-def find_dense(points: NDArray[np.float32], *, least: int, seed: int) -> Clusters:
-    """Return the dense clusters of the points: UMAP to five dimensions, then HDBSCAN.
+def find_dense(points: NDArray[np.float32], surveyed: Survey, *, least: int, seed: int) -> Clusters:
+    """Return the dense clusters of the points: those of the landmarks, and others follow most of their nearest ones.
 
-    HDBSCAN: Campello, Moulavi, Sander, "Density-based clustering based on hierarchical density estimates", 2013. A
-    point that it leaves as noise, but that has most of its neighbours in one cluster, is in that cluster: what is noise
-    in five dimensions may be no noise in all.
+    Where all points are landmarks, these are their clusters.
 
     Parameters
     ----------
     points
-        (m, d), rows of length 1.
+        (n, d), rows of length 1.
+    surveyed
+        Who is next to whom among them.
     least
-        Points that make a cluster.
+        Landmarks that make a cluster.
     seed
         Seed of UMAP and of the resamples.
     """
-    neighbours = find_neighbours(points)
-    places = lay_out(points, neighbours, n_dimensions=N_DIMENSIONS, min_distance=0.0, seed=seed)
-    labels, strengths = _hdbscan(places, least=least)
-
-    def recluster(drawn: NDArray[np.int64]) -> NDArray[np.int64]:
-        share = len(drawn) / len(places)
-        return _hdbscan(places[drawn], least=max(LEAST, round(least * share)))[0]
-
-    stabilities = stability(labels, recluster, seed=seed)
-    labels, strengths = _join_most(labels, strengths, neighbours.indices[:, 1:])
-    return Clusters(labels, strengths, np.append(stabilities, np.nan)[labels])
-
-
-def follow_landmarks(points: NDArray[np.float32], *, least: int, seed: int) -> Clusters:
-    """Return the dense clusters of the landmarks; every other point follows the most of its nearest landmarks."""
-    landmarks = choose_landmarks(len(points), seed=seed)
-    found = find_dense(points[landmarks], least=least, seed=seed)
-    others = np.setdiff1d(np.arange(len(points)), landmarks)
-    votes = landmarks[find_nearest(points[others], points[landmarks], n_neighbours=N_VOTES)]
+    landmarks, neighbours, others, nearest = surveyed
+    found = _dense(points[landmarks], neighbours, least=least, seed=seed)
     labels, strengths = np.full(len(points), -1), np.zeros(len(points))
     labels[landmarks], strengths[landmarks] = found.labels, found.strengths
-    labels[others], strengths[others] = most_voted(labels[votes])
+    if len(others):
+        labels[others], strengths[others] = most_voted(found.labels[nearest])
     of_cluster = np.full(int(labels.max(initial=-1)) + 2, np.nan)
     of_cluster[found.labels] = found.stabilities
     of_cluster[-1] = np.nan
@@ -98,6 +81,25 @@ def most_voted(votes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     winner = shares.argmax(axis=1)[:, None]
     labels = np.take_along_axis(votes, winner, axis=1)[:, 0]
     return labels, np.where(labels < 0, 0.0, np.take_along_axis(shares, winner, axis=1)[:, 0])
+
+
+def _dense(points: NDArray[np.float32], neighbours: Neighbours, *, least: int, seed: int) -> Clusters:
+    """Return the dense clusters of the points: UMAP to five dimensions, then HDBSCAN.
+
+    HDBSCAN: Campello, Moulavi, Sander, "Density-based clustering based on hierarchical density estimates", 2013. A
+    point that it leaves as noise, but that has most of its neighbours in one cluster, is in that cluster: what is noise
+    in five dimensions may be no noise in all.
+    """
+    places = lay_out(points, neighbours, n_dimensions=N_DIMENSIONS, min_distance=0.0, seed=seed)
+    labels, strengths = _hdbscan(places, least=least)
+
+    def recluster(drawn: NDArray[np.int64]) -> NDArray[np.int64]:
+        share = len(drawn) / len(places)
+        return _hdbscan(places[drawn], least=max(LEAST, round(least * share)))[0]
+
+    stabilities = stability(labels, recluster, seed=seed)
+    labels, strengths = _join_most(labels, strengths, neighbours.indices[:, 1:])
+    return Clusters(labels, strengths, np.append(stabilities, np.nan)[labels])
 
 
 def _hdbscan(places: NDArray[np.float32], *, least: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -11,8 +11,8 @@ from types import MappingProxyType
 import numpy as np
 import polars as pl
 
-from workbench.clustering.embed import Embed
 from workbench.clustering.phrases import find_phrases
+from workbench.embedder import Embed
 from workbench.ids import content_id
 from workbench.schemas import CLUSTERS, require
 

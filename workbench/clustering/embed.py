@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,6 @@ _FOLDER = Path(__file__).parent
 _TABLE = ("minilm_table.npz", "d432b0b0493264ee4f655af954561bd2b2d1536cff9df7045db184bb4bb10a21")
 _TOKENIZER = ("minilm_tokenizer.json", "dd33465341c98889c3338356b6200c8b232b89af5f1b7aa8e6ee1d4d7a699631")
 _UNKNOWN = "[UNK]"
-
-
-class Embed(Protocol):
-    """An embedder: the same text has the same vector, whatever stands beside it."""
-
-    def __call__(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Return one row a text, (n, d) float32, of length 1, or 0 where the text says nothing to it."""
 
 
 def embed(texts: Sequence[str]) -> NDArray[np.float32]:

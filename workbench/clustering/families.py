@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.clustering.embed import Embed, scale_to_unit
+from workbench.clustering.embed import scale_to_unit
+from workbench.embedder import Embed
 from workbench.schemas import require
 
 FAMILIES_FROM = 12

@@ -12,12 +12,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.clustering.describe import describe
-from workbench.clustering.embed import Embed
 from workbench.clustering.families import families
 from workbench.clustering.map import place
 from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.partition import partition, together
 from workbench.clustering.structure import structures, without_words
+from workbench.clustering.survey import TakeSurvey, survey_once
+from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
 _WHOLE = "one cluster: its texts say what users came for, and not what went wrong"
@@ -81,13 +82,15 @@ def group(
         raise ValueError("a finding_id is there twice, findings must be of one run")
     findings = findings.with_columns(pl.col("text").fill_null(""))
     embed = _remember(embed, findings["text"])
-    placed, stabilities, notes = _partition_each(findings, embed=embed, seed=seed, whole=whole)
+    take_survey = survey_once()
+    placed, stabilities, notes = _partition_each(findings, embed=embed, seed=seed, whole=whole, take_survey=take_survey)
     clusters = describe(placed, embed=embed, run_id=run_id, day=now.astimezone(UTC).date())
     clusters = families(_with_stability(clusters, stabilities), findings, embed=embed)
     if namer is not None:
         clusters, unnamed = name_clusters(clusters, findings, namer=namer)
         notes = (*notes, *unnamed)
-    memberships = _memberships(_map(placed, embed=embed, seed=seed), clusters, run_id)
+    mapped = _map(placed, embed=embed, seed=seed, take_survey=take_survey)
+    memberships = _memberships(mapped, clusters, run_id)
     noise_share = placed.select((pl.col("cluster") < 0).mean()).item()
     return Grouping(memberships, clusters, noise_share, count_grouped(placed), notes)
 
@@ -107,7 +110,7 @@ def _remember(embed: Embed, texts: pl.Series) -> Embed:
 
 
 def _partition_each(
-    findings: pl.DataFrame, *, embed: Embed, seed: int, whole: Collection[str]
+    findings: pl.DataFrame, *, embed: Embed, seed: int, whole: Collection[str], take_survey: TakeSurvey
 ) -> tuple[pl.DataFrame, dict[int, float], tuple[str, ...]]:
     """Return the findings with cluster, suggested and strength, the clusters' stability, and the notes.
 
@@ -126,7 +129,9 @@ def _partition_each(
         elif is_bare:
             found = together(texts)
         else:
-            found = partition(texts, embed=embed, seed=seed, structures=structures(of_detector))
+            found = partition(
+                texts, embed=embed, seed=seed, structures=structures(of_detector), take_survey=take_survey
+            )
         after = len(stabilities)
         columns = _columns(_after(found.labels, after), _after(found.suggested, after), found.strengths)
         parts.append(of_detector.with_columns(columns))
@@ -170,8 +175,8 @@ def count_grouped(findings: pl.DataFrame) -> dict[str, int]:
     return {detector: int(n) for detector, n in counts.iter_rows()}
 
 
-def _map(findings: pl.DataFrame, *, embed: Embed, seed: int) -> pl.DataFrame:
-    places = place(findings["text"].to_list(), embed=embed, seed=seed)
+def _map(findings: pl.DataFrame, *, embed: Embed, seed: int, take_survey: TakeSurvey) -> pl.DataFrame:
+    places = place(findings["text"].to_list(), embed=embed, seed=seed, take_survey=take_survey)
     return findings.with_columns(
         pl.Series("x", places[:, 0], dtype=pl.Float64).fill_nan(None),
         pl.Series("y", places[:, 1], dtype=pl.Float64).fill_nan(None),

@@ -9,32 +9,20 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from workbench.clustering.carrying import carried, numbers, typical
 from workbench.clustering.dense import LEAST, least_size
 from workbench.clustering.describe import describe
-from workbench.clustering.embed import Embed
 from workbench.clustering.families import families
 from workbench.clustering.grouping import Grouping, count_grouped
 from workbench.clustering.naming import Namer, name_clusters
-from workbench.clustering.neighbours import find_near, reduce
 from workbench.clustering.partition import partition
-from workbench.clustering.structure import combine, structures, without_words
+from workbench.clustering.structure import structures, without_words
+from workbench.clustering.voting import PLACE, vote
+from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
-N_VOTES = 10
-"""Nearest texts of the earlier run that vote on a new one."""
-JOIN_ABOVE = 0.4
-"""Share of the votes above which a text joins a cluster: half of ten do. Of 10,000 copies of clinc150's questions with
-words dropped, AMI .659 and 3 % left as noise; .632 and 16 % where six must agree within the 95th percentile."""
-FAR_PERCENTILE = 99
-"""A text is too far for a cluster if its nearest member is farther than this share of the members have theirs."""
-VOTERS_EACH = 40
-"""Texts of a cluster that vote; spread over all of them, that many stand for thousands."""
-NOISE_VOTERS = 1_000
-"""Texts of the earlier noise that vote for noise."""
 NOISE_TAKEN = 1.0
 """Findings of the earlier noise that are clustered again, for each new one that fits nowhere, the latest: a problem
 that grows slowly is in the latest noise, and what has long been noise would only make small clusters of chance."""
@@ -108,7 +96,7 @@ def join(
         else:
             is_bare = without_words(placed)
             bare, made = _by_text(placed.filter(is_bare))
-            rest = _vote(placed.filter(~is_bare), before, embed=embed)
+            rest = vote(placed.filter(~is_bare), before, embed=embed)
             rest, found, note = _cluster_rest(rest, embed=embed, seed=seed)
             placed, found = pl.concat([rest, bare]), {**found, **made}
         stabilities.update(found)
@@ -121,89 +109,17 @@ def join(
 
 def _follow(findings: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """Return the findings with where they are: as the earlier run placed them, or else their very text."""
-    known = before.select("finding_id", *_PLACE, is_known=pl.lit(True))
+    known = before.select("finding_id", *PLACE, is_known=pl.lit(True))
     by_text = before.sort("finding_id").unique("text", keep="first", maintain_order=True)
-    texts = by_text.select("text", *(pl.col(name).alias(f"{name}_text") for name in _PLACE), is_said=pl.lit(True))
+    texts = by_text.select("text", *(pl.col(name).alias(f"{name}_text") for name in PLACE), is_said=pl.lit(True))
     joined = findings.join(known, on="finding_id", how="left").join(texts, on="text", how="left")
     is_known, is_said = pl.col("is_known").is_not_null(), pl.col("is_said").is_not_null() & (pl.col("text") != "")
     return joined.select(
         *findings.columns,
-        *(pl.when(is_known).then(name).when(is_said).then(f"{name}_text").alias(name) for name in _PLACE),
+        *(pl.when(is_known).then(name).when(is_said).then(f"{name}_text").alias(name) for name in PLACE),
         is_new=~is_known,
         is_open=~is_known & ~is_said & (pl.col("text").str.strip_chars() != ""),
     ).with_columns(pl.col("strength").fill_null(0.0))
-
-
-_PLACE = ("cluster_id", "strength", "x", "y")
-
-
-def _vote(placed: pl.DataFrame, before: pl.DataFrame, *, embed: Embed) -> pl.DataFrame:
-    """Return the findings with those that are open in the cluster of most of their nearest texts, where near enough."""
-    voters = _voters(before)
-    asked = placed.filter("is_open").unique("text", keep="first", maintain_order=True).sort("text")
-    if asked.is_empty() or voters.height <= N_VOTES:
-        return placed
-    both = pl.concat([voters.select("text", "evidence"), asked.select("text", "evidence")])
-    vectors = combine(np.asarray(embed(both["text"].to_list()), dtype=np.float32), structures(both))
-    points = reduce(vectors)
-    ids, codes = np.unique(voters["cluster_id"].fill_null("").to_numpy().astype(str), return_inverse=True)
-    codes = np.where(ids[codes] == "", -1, codes)
-    chosen, shares, nearest = _elect(points[voters.height :], points[: voters.height], codes)
-    x, y = (voters[name].to_numpy()[nearest] for name in ("x", "y"))
-    answer = asked.select("text").with_columns(
-        pl.Series("voted", [None if code < 0 else str(ids[code]) for code in chosen], dtype=pl.String),
-        pl.Series("share", shares, dtype=pl.Float64),
-        pl.Series("near_x", x, dtype=pl.Float64),
-        pl.Series("near_y", y, dtype=pl.Float64),
-    )
-    joined, is_open = placed.join(answer, on="text", how="left"), pl.col("is_open")
-    return joined.select(
-        *(name for name in placed.columns if name not in _PLACE and name != "is_open"),
-        pl.when(is_open).then("voted").otherwise("cluster_id").alias("cluster_id"),
-        pl.when(is_open).then(pl.col("share").fill_null(0.0)).otherwise("strength").alias("strength"),
-        pl.when(is_open).then("near_x").otherwise("x").alias("x"),
-        pl.when(is_open).then("near_y").otherwise("y").alias("y"),
-        is_open=is_open & pl.col("voted").is_null(),
-    ).select(placed.columns)
-
-
-def _voters(before: pl.DataFrame) -> pl.DataFrame:
-    """Return some distinct texts of each earlier cluster, spread over all of them, and some of the noise."""
-    texts = before.filter(pl.col("text").str.strip_chars() != "").sort("text", "finding_id")
-    texts = texts.unique("text", keep="first", maintain_order=True)
-    limit = pl.when(pl.col("cluster_id").is_null()).then(NOISE_VOTERS).otherwise(VOTERS_EACH)
-    size, place = pl.len().over("cluster_id"), pl.int_range(pl.len()).over("cluster_id")
-    # The n-th of the limit, wherever the product steps to its next whole number: even steps through all.
-    steps = (place + 1) * limit // size > place * limit // size
-    return texts.filter((size <= limit) | steps)
-
-
-def _elect(
-    points: NDArray[np.float32], voters: NDArray[np.float32], codes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return for each point its cluster's code or -1, its share of the votes, and its nearest voter."""
-    cuts = _cuts(voters, codes)
-    indices, distances = find_near(points, voters, n_neighbours=N_VOTES)
-    votes = codes[indices]
-    counts = np.stack([(votes == vote[:, None]).sum(axis=1) for vote in votes.T], axis=1)
-    winner = counts.argmax(axis=1)[:, None]
-    chosen = np.take_along_axis(votes, winner, axis=1)[:, 0]
-    shares = np.take_along_axis(counts, winner, axis=1)[:, 0] / votes.shape[1]
-    nearest = np.where(votes == chosen[:, None], distances, np.inf).min(axis=1)
-    joins = (chosen >= 0) & (shares > JOIN_ABOVE) & (nearest <= np.append(cuts, 0.0)[chosen])
-    return np.where(joins, chosen, -1), np.where(joins, shares, 0.0), indices[:, 0]
-
-
-def _cuts(voters: NDArray[np.float32], codes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return for each code how far a text may be from its nearest member of that cluster."""
-    indices, distances = find_near(voters, voters, n_neighbours=min(N_VOTES + 1, len(voters)))
-    itself = indices == np.arange(len(voters))[:, None]
-    other = np.where((codes[indices] == codes[:, None]) & ~itself, distances, np.inf).min(axis=1)
-    cuts = np.zeros(int(codes.max(initial=-1)) + 1)
-    for code in range(len(cuts)):
-        own = other[(codes == code) & np.isfinite(other)]
-        cuts[code] = np.percentile(own, FAR_PERCENTILE) if len(own) else 0.0
-    return cuts
 
 
 def _cluster_rest(placed: pl.DataFrame, *, embed: Embed, seed: int) -> tuple[pl.DataFrame, dict[str, float], str]:
@@ -242,7 +158,7 @@ def _joined(
     run_id: str,
     now: datetime,
 ) -> Joined:
-    placed = placed.rename({"cluster_id": "was"}).join(_numbers(placed), on="was", how="left")
+    placed = placed.rename({"cluster_id": "was"}).join(numbers(placed), on="was", how="left")
     placed = placed.with_columns(pl.col("cluster").fill_null(-1))
     clusters = describe(
         placed,
@@ -250,9 +166,9 @@ def _joined(
         run_id=run_id,
         day=now.astimezone(UTC).date(),
         n_read=READ_EACH,
-        typical=_typical(placed, earlier),
+        typical=typical(placed, earlier.clusters),
     )
-    clusters = _carried(clusters, _numbers_of(placed), earlier, stabilities)
+    clusters = carried(clusters, placed, earlier.clusters, stabilities)
     clusters = families(clusters, placed, embed=embed)
     memberships = (
         placed.join(clusters.select("cluster", "cluster_id"), on="cluster", how="left")
@@ -297,57 +213,6 @@ def _by_text(bare: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
     )
     started = made.filter(pl.col("cluster_id").str.starts_with("new "))["cluster_id"].unique().sort()
     return made, dict.fromkeys(started, float("nan"))
-
-
-def _numbers(placed: pl.DataFrame) -> pl.DataFrame:
-    """Return the number of each cluster in this run, the largest first: was, cluster."""
-    return (
-        placed.filter(pl.col("cluster_id").is_not_null())
-        .group_by(was="cluster_id")
-        .agg(n=pl.len(), first=pl.col("finding_id").min())
-        .sort("n", "first", descending=[True, False])
-        .select("was", cluster=pl.int_range(pl.len(), dtype=pl.Int64))
-    )
-
-
-def _typical(placed: pl.DataFrame, earlier: Earlier) -> dict[int, list[str]]:
-    """Return the typical members of the clusters that go on, of those that are in this run; none where none is."""
-    exemplars = earlier.clusters.select(was="cluster_id", finding_id="exemplars").explode("finding_id")
-    here = exemplars.join(placed.select("finding_id"), on="finding_id", how="semi", maintain_order="left")
-    kept = here.join(_numbers_of(placed), on="was", maintain_order="left")
-    return dict(kept.group_by("cluster", maintain_order=True).agg("finding_id").iter_rows())
-
-
-def _numbers_of(placed: pl.DataFrame) -> pl.DataFrame:
-    return placed.filter(pl.col("cluster") >= 0).select("was", "cluster").unique()
-
-
-def _carried(
-    clusters: pl.DataFrame, numbers: pl.DataFrame, earlier: Earlier, stabilities: dict[str, float]
-) -> pl.DataFrame:
-    """Return the clusters with what an earlier one had: phrases, name and stability."""
-    before = earlier.clusters.select(
-        pl.col("cluster_id").alias("was"),
-        *(pl.col(name).alias(f"{name}_before") for name in _CARRIED),
-    )
-    new = pl.DataFrame(
-        {"was": list(stabilities), "stability_new": list(stabilities.values())},
-        {"was": pl.String, "stability_new": pl.Float64},
-    )
-    joined = clusters.join(numbers, on="cluster").join(before, on="was", how="left").join(new, on="was", how="left")
-    is_continued = pl.col("was").is_in(earlier.clusters["cluster_id"].to_list())
-    return (
-        joined.with_columns(
-            *(pl.coalesce(f"{name}_before", name).alias(name) for name in _CARRIED if name != "stability"),
-            pl.coalesce("stability_before", "stability_new").fill_nan(None).alias("stability"),
-            pl.when(is_continued).then("was").alias("continues"),
-        )
-        .select(clusters.columns)
-        .sort("cluster")
-    )
-
-
-_CARRIED = ("phrases", "name", "named_by", "named_from", "stability")
 
 
 def _empty(findings: pl.DataFrame) -> pl.DataFrame:

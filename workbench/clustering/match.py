@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.clustering.embed import Embed
 from workbench.clustering.families import centres
 from workbench.clustering.overlap import overlap
+from workbench.embedder import Embed
 from workbench.schemas import require
 
 SHARED_AT_LEAST = 0.5

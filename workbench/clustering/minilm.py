@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.clustering.embed import Embed, load_tokenizer, readable, scale_to_unit
+from workbench.clustering.embed import load_tokenizer, readable, scale_to_unit
+from workbench.embedder import Embed
 from workbench.errors import ConfigError, WorkbenchError
 
 NAME = "minilm-l6-int8"

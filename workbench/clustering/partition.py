@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from workbench.clustering import dense, few
 from workbench.clustering.dense import Clusters, least_size
-from workbench.clustering.embed import Embed, scale_to_unit
+from workbench.clustering.embed import scale_to_unit
 from workbench.clustering.neighbours import LANDMARKS_ABOVE, N_LANDMARKS, N_NEIGHBOURS, reduce
 from workbench.clustering.points import collapse
 from workbench.clustering.stability import SHARE, stability
 from workbench.clustering.structure import combine
+from workbench.clustering.survey import TakeSurvey, survey
+from workbench.embedder import Embed
 
 MIN_POINTS = 9
 """Distinct texts below which nothing can be said of what is near and what is far: only repeated texts are clusters."""
@@ -54,6 +56,7 @@ def partition(
     seed: int = 0,
     structures: Sequence[str] | None = None,
     least: int | None = None,
+    take_survey: TakeSurvey = survey,
 ) -> Partition:
     """Return the cluster of each text; noise stays noise.
 
@@ -72,6 +75,8 @@ def partition(
         The structure of each text, empty where none is known: texts of one structure need to be less alike.
     least
         Texts that make a cluster; None follows from how many distinct texts there are.
+    take_survey
+        Looks for the neighbours of many points; one that remembers them spares who asks again, such as the map.
 
     >>> from workbench.clustering.embed import embed
     >>> partition(["the payment was refused"] * 6 + ["no such flight"], embed=embed).labels.tolist()
@@ -80,10 +85,14 @@ def partition(
     points = collapse(texts, embed=embed)
     known = np.flatnonzero(points.vectors.any(axis=1))
     kinds = _kinds(points.of_text, structures or [""] * len(texts))
-    placed = _Placed(points.vectors[known], points.counts[known], [kinds.get(int(point), "") for point in known])
+    placed = _Placed(
+        points.vectors[known],
+        points.counts[known],
+        [kinds.get(int(point), "") for point in known],
+    )
     least = least or least_size(len(known))
     centred = reduce(combine(placed.vectors, placed.structures), seed=seed)
-    found, note = _cluster(placed, centred, least=least, seed=seed)
+    found, note = _cluster(placed, centred, least=least, seed=seed, take_survey=take_survey)
 
     n_points = len(points.counts)
     whole = Clusters(np.full(n_points, -1), np.zeros(n_points), np.full(n_points, np.nan))
@@ -134,7 +143,9 @@ def _of_clusters(clusters: Clusters) -> NDArray[np.float64]:
     return clusters.stabilities[first[present >= 0]]
 
 
-def _cluster(placed: _Placed, centred: NDArray[np.float32], *, least: int, seed: int) -> tuple[Clusters, str]:
+def _cluster(
+    placed: _Placed, centred: NDArray[np.float32], *, least: int, seed: int, take_survey: TakeSurvey
+) -> tuple[Clusters, str]:
     n_points = len(centred)
     if n_points < MIN_POINTS:
         note = f"{n_points} distinct texts, fewer than {MIN_POINTS}: too few to group, only repeated texts are clusters"
@@ -142,10 +153,10 @@ def _cluster(placed: _Placed, centred: NDArray[np.float32], *, least: int, seed:
     if n_points < FEW_POINTS:
         note = f"{n_points} distinct texts, fewer than {FEW_POINTS}: average linkage instead of UMAP and HDBSCAN"
         return _link(placed, centred, least=least, seed=seed), note
+    found = dense.find_dense(centred, take_survey(centred, seed=seed), least=least, seed=seed)
     if n_points <= LANDMARKS_ABOVE:
-        return dense.find_dense(centred, least=least, seed=seed), ""
-    note = f"{n_points} distinct texts: {N_LANDMARKS} landmarks were clustered, the others follow the nearest"
-    return dense.follow_landmarks(centred, least=least, seed=seed), note
+        return found, ""
+    return found, f"{n_points} distinct texts: {N_LANDMARKS} landmarks were clustered, the others follow the nearest"
 
 
 def _link(placed: _Placed, centred: NDArray[np.float32], *, least: int, seed: int) -> Clusters:

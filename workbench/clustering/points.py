@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.clustering.embed import Embed
+from workbench.embedder import Embed
 
 _WORD = re.compile(r"\w+")
 

@@ -11,8 +11,9 @@ import polars as pl
 from workbench.detectors.detector import Detector, version_of
 from workbench.detectors.mask import masked
 from workbench.detectors.recorded import first_request, last_answer
-from workbench.detectors.training import THRESHOLD, Embed, Trained, has_words, vectors_of
+from workbench.detectors.training import THRESHOLD, Trained, has_words, vectors_of
 from workbench.detectors.units import IN_TIME, answer, first_of
+from workbench.embedder import Embed
 from workbench.schemas import require
 
 CODE = "trained"

@@ -5,12 +5,13 @@ why.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.embedder import Embed
 from workbench.ids import digest
 from workbench.schemas import require
 from workbench.stats.intervals import wilson
@@ -33,13 +34,6 @@ RIDGE = 0.01
 Vectors = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 _SAID = "said"
-
-
-class Embed(Protocol):
-    """Texts to vectors."""
-
-    def __call__(self, texts: list[str], /) -> NDArray[np.float32]:
-        """Return one row a text, (n, d) float32, of length 1, or 0 where the text says nothing to it."""
 
 
 class HeldOut(NamedTuple):

@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.embedder import Embed
 from workbench.experiments.case import Case
-from workbench.experiments.likeness import NEAR, Embed, exact, nearest, normalised, text_of, vectors
+from workbench.experiments.likeness import NEAR, exact, nearest, normalised, text_of, vectors
 
 MIN_QUOTED_WORDS = 5
 """Of a case that is found inside a longer text: fewer words, such as "is it binding", any prompt may say by itself."""

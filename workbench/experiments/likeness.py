@@ -6,17 +6,16 @@ A case that differs from a development trace by a comma is that trace: an app th
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.embedder import Embed
 from workbench.experiments.case import Case
 from workbench.ids import digest
 
-Embed: TypeAlias = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to vectors, (n, d) float32, a row a text that depends on it alone."""
 NEAR = 0.95
 """Cosine from which on two texts are near-duplicates. With the shipped embedder, of 3,000 texts of clinc150 none is so
 near to one of another intent, and 5 % are to what somebody else wrote of the same; of copies with a "please" before

@@ -12,8 +12,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from workbench.embedder import Embed
 from workbench.experiments.case import Case
-from workbench.experiments.likeness import Embed, exact, near_pairs, text_of, vectors
+from workbench.experiments.likeness import exact, near_pairs, text_of, vectors
 from workbench.ids import content_id
 
 Reason = Literal["development", "user", "group"]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.experiments.likeness import Embed, nearest, vectors
+from workbench.embedder import Embed
+from workbench.experiments.likeness import nearest, vectors
 
 USUAL_SHARE = 0.10
 """Of a set's own texts, those called far: the yardstick lies so that nine in ten are nearer to another of the set."""
