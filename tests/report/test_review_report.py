@@ -41,12 +41,28 @@ SECTIONS: tuple[Callable[[ReviewReport], Block | Chart], ...] = (
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """Make a run of two clusters, of four traces and of two, and ten traces in which nothing was found."""
-    return make_workspace(tmp_path / "w", {"clu_a": 4, "clu_b": 2}, n_unflagged=10)
+    return made(tmp_path)
 
 
 @pytest.fixture
 def review(workspace: Workspace) -> Review:
     """Open a review of all traces of the clusters and five of the others, each for two people."""
+    return opened(workspace)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Make the same with its review, judged by ann and ben; it is read and not written."""
+    workspace = made(tmp_path_factory.mktemp("judged"))
+    judge(workspace, opened(workspace), "ann", "ben")
+    return workspace
+
+
+def made(folder: Path) -> Workspace:
+    return make_workspace(folder / "w", {"clu_a": 4, "clu_b": 2}, n_unflagged=10)
+
+
+def opened(workspace: Workspace) -> Review:
     return loop.open_review(workspace, now=NOON, n=15, n_per_item=2, control_share=5 / 15)
 
 
@@ -89,9 +105,8 @@ def test_the_review_is_what_the_tests_count_by(review: Review) -> None:
     assert review.n_population == {"clu_a": 4, "clu_b": 2, "control": 10}
 
 
-def test_what_two_people_said_is_told_in_every_table(workspace: Workspace, review: Review) -> None:
-    judge(workspace, review, "ann", "ben")
-    told = read(workspace)
+def test_what_two_people_said_is_told_in_every_table(judged: Workspace) -> None:
+    told = read(judged)
     assert told.n_judged == 15
     summary = words(report.review_summary(told))
     assert summary.startswith("1 of 2 issues are confirmed, 0 rejected; 1 waits for people.")
@@ -120,13 +135,12 @@ def test_what_two_people_said_is_told_in_every_table(workspace: Workspace, revie
     assert "4 of 4 (100 %) are not decided yet" in differ
 
 
-def test_issues_say_where_they_stand_and_why_they_wait(workspace: Workspace, review: Review) -> None:
-    judge(workspace, review, "ann", "ben")
-    issues = words(report.issues_after_review(read(workspace)))
+def test_issues_say_where_they_stand_and_why_they_wait(judged: Workspace) -> None:
+    issues = words(report.issues_after_review(read(judged)))
     assert "confirmed 1. tool error voucher clu_a high" in issues
     assert "2 reviewers, last ben" in issues
     assert "proposed 2. tool error voucher clu_b medium uncategorised 100 % (100 to 100) reviewers disagree" in issues
-    late = read(workspace, now=NOON + timedelta(days=20))
+    late = read(judged, now=NOON + timedelta(days=20))
     assert "overdue reviewers disagree" in words(report.issues_after_review(late))
     waiting = words(report.waiting_issues(late))
     assert "tool error: voucher, clu_b overdue 20 days ago reviewers disagree" in waiting
@@ -134,15 +148,13 @@ def test_issues_say_where_they_stand_and_why_they_wait(workspace: Workspace, rev
     assert "overdue its deadline was 2026-03-16 12:00 UTC" in words(report.review_summary(late))
 
 
-def test_causes_are_told_with_how_they_should_read(workspace: Workspace, review: Review) -> None:
-    judge(workspace, review, "ann", "ben")
-    causes = words(report.causes_after_review(read(workspace)))
+def test_causes_are_told_with_how_they_should_read(judged: Workspace) -> None:
+    causes = words(report.causes_after_review(read(judged)))
     assert "ann confirmed, ben edited it nobody asks for the court" in causes
 
 
-def test_saturation_counts_codes_in_any_spelling(workspace: Workspace, review: Review) -> None:
-    judge(workspace, review, "ann", "ben")
-    assert "brought 2 new codes of 2" in words(report.saturation_chart(read(workspace)))
+def test_saturation_counts_codes_in_any_spelling(judged: Workspace) -> None:
+    assert "brought 2 new codes of 2" in words(report.saturation_chart(read(judged)))
 
 
 def test_a_judge_is_told_beside_the_people(workspace: Workspace, review: Review) -> None:
@@ -156,9 +168,8 @@ def test_a_judge_is_told_beside_the_people(workspace: Workspace, review: Review)
     assert "<b>" not in shown.html
 
 
-def test_who_is_judging_reads_of_nobody_else(workspace: Workspace, review: Review) -> None:
-    judge(workspace, review, "ann", "ben")
-    blind = read(workspace, reviewer="ann", is_live=True)
+def test_who_is_judging_reads_of_nobody_else(judged: Workspace) -> None:
+    blind = read(judged, reviewer="ann", is_live=True)
     shown = " ".join(words(section(blind)) for section in SECTIONS)
     assert "ben" not in shown
     assert blind.people == ("ann",)
