@@ -214,7 +214,7 @@ def detection(spans: Callable[..., pl.LazyFrame], run: Callable[..., DetectionRu
             ),
             spans=spans(*span_rows),
             n_traces=n_traces,
-            traffic=traffic_of(spans(*span_rows)),
+            traffic=traffic_of(spans(*span_rows), until=None),
         )
 
     return build

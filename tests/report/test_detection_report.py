@@ -48,6 +48,20 @@ def test_a_trace_over_the_windows_edge_is_shown_whole(tmp_path: Path, run: Run) 
     assert report.n_traces == 1
 
 
+def test_traffic_that_came_after_the_run_is_none_of_its_own(tmp_path: Path, run: Run) -> None:
+    """The report of an older run, made weeks later, called every problem gone: its window had no end."""
+    workspace = make_workspace(tmp_path / "w", {})
+    starts = {"before": NOON - timedelta(days=3), "that day": NOON, "weeks later": NOON + timedelta(days=20)}
+    columns = {"span_id": [*starts], "started_at": [*starts.values()]}
+    append(
+        workspace, SPANS, spans([*starts]).with_columns(pl.DataFrame(columns)).with_columns(content_digest="span_id")
+    )
+    workspace.ledger.append([run(id=f"{RUN}b", at=NOON + timedelta(hours=1), window="all")], now=NOON)
+    report = read_detection(workspace)
+    assert report.n_traces == 2
+    assert report.traffic["on"].to_list() == [day.date() for day in sorted(starts.values())[:2]]
+
+
 def test_problems_are_ordered_by_traces_and_severity(detection: Detection) -> None:
     """10 low (10), 4 high (12), 5 medium (10, but fewer findings than the low one), 6 medium (12, more findings)."""
     findings = [

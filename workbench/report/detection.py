@@ -5,6 +5,7 @@ It is read once for a whole report, so that every part of the report speaks of t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -69,9 +70,9 @@ class DetectionReport:
     spans: pl.LazyFrame
     """schemas.SPANS of the traces that begin in the run's window, whole; each span once."""
     n_traces: int
-    """Traces in the run's window."""
+    """Traces in the run's window, those of `traffic`."""
     traffic: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"on": pl.Date, "n": pl.Int64}))
-    """One row a day: its traces, by their start, UTC; null where that is not known."""
+    """One row a day that the run could see: its traces, by their start, UTC; null where that is not known."""
     shown: str = ""
     """What is shown of the run, as a sentence; empty where it is all."""
     descents: tuple[Descent, ...] = ()
@@ -110,7 +111,7 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     issues, severities = _issues(workspace, run), _severities(findings)
     spans = workspace.telemetry.spans_of_traces(window=Window.parse(run.window, now=run.at))
     causes = [cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id]
-    traffic = traffic_of(spans)
+    traffic = traffic_of(spans, until=_last_seen(run, findings))
     return DetectionReport(
         run=run,
         findings=place(findings, memberships),
@@ -122,11 +123,21 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     )
 
 
-def traffic_of(spans: pl.LazyFrame) -> pl.DataFrame:
-    """Return the traces of some spans by day: on (the UTC day of their start; null where not known) and n."""
+def traffic_of(spans: pl.LazyFrame, *, until: date | None) -> pl.DataFrame:
+    """Return the traces of some spans by day: on (the UTC day of their start; null where not known) and n.
+
+    Parameters
+    ----------
+    spans
+        Frame in schemas.SPANS, one row a span.
+    until
+        The last day that counts; None is no last one.
+    """
+    counts = pl.lit(value=True) if until is None else pl.col("on").is_null() | (pl.col("on") <= until)
     return (
         spans.group_by("trace_id")
         .agg(pl.col("started_at").min().dt.date().alias("on"))
+        .filter(counts)
         .group_by("on")
         .agg(pl.len().cast(pl.Int64).alias("n"))
         .sort("on")
@@ -213,6 +224,16 @@ def _issues(workspace: Workspace, run: DetectionRun) -> list[tuple[str, Issue]]:
         revisions = [issue] if issue.run_id == run.id else workspace.ledger.history(Issue, issue.id)
         linked.extend((revision.cluster_id, issue) for revision in revisions if revision.run_id == run.id)
     return linked
+
+
+def _last_seen(run: DetectionRun, findings: pl.DataFrame) -> date:
+    """Return the last day that a run could see: a window without an end goes on, and what came later it did not judge.
+
+    A finding may be of a day after it, by a clock that is ahead.
+    """
+    found = findings["at"].max()
+    days = [moment.astimezone(UTC).date() for moment in (run.at, found) if isinstance(moment, datetime)]
+    return max(days)
 
 
 def _severities(findings: pl.DataFrame) -> dict[str, Severity]:

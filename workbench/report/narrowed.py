@@ -5,7 +5,7 @@ Clusters stay as the run made them; what is counted of them is counted anew, and
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -62,11 +62,16 @@ def narrowed(
         having = _having(spans, where)
         spans = spans.join(having.lazy(), on="trace_id", how="semi")
         findings = findings.join(having, on="trace_id", how="semi")
-    traffic = traffic_of(spans) if where != ALL else report.traffic
+    traffic = traffic_of(spans, until=_last_day(report.traffic)) if where != ALL else report.traffic
     traffic = traffic.filter(_days(window))
     kept = replace(report, findings=findings, spans=spans, traffic=traffic, n_traces=int(traffic["n"].sum()))
     n = formats.share_of(findings.height, report.findings.height)
     return replace(kept, problems=_recounted(kept), shown=f"Only {', '.join(said)}: {n} findings.")
+
+
+def _last_day(traffic: pl.DataFrame) -> date | None:
+    last = traffic["on"].max()
+    return last if isinstance(last, date) else None
 
 
 def check_filters(*, severity: str, days: str, where: str, now: datetime) -> None:
