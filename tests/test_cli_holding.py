@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from tests.loop.set_apart import ISSUE, TRAFFIC, set_apart
 from tests.loop.under_review import NOON
 from workbench import loop
 from workbench.cli.holding import holdouts
-from workbench.experiments.case import from_jsonl
+from workbench.experiments.case import from_jsonl, to_jsonl
 
 if TYPE_CHECKING:
     from tests.conftest import Shell
@@ -24,7 +25,9 @@ def test_cases_are_set_apart_listed_exported_and_found_leaking(shell: "Shell", t
     given = ("--issue", ISSUE, "--embedder", "static", "--by", "eve")
     made = acme.json("holdout", "make", "targeted", *given)
     assert (made["kind"], made["n_cases"], made["n_uses"], made["author"]) == ("targeted", 1, 3, "eve")
-    assert acme.json("holdout", "make", "random", *given, "--uses", "2", "-n", "2")["n_cases"] == 2
+    code, _, said = acme.run("holdout", "make", "random", *given)
+    assert (code, "3 by holdout" in said, "make the other holdout smaller" in said) == (4, True, True)
+    assert acme.json("holdout", "make", "development", *given)["n_cases"] == 1
     assert acme.json("holdout", "make", "targeted", *given, "--unjudged")["basis"] == "found"
     assert [one["n_used"] for one in acme.json("holdout", "list")["holdouts"]] == [0, 0, 0]
     assert "3 holdouts" in acme.run("holdout", "list")[1]
@@ -57,6 +60,9 @@ def test_an_evalset_is_brought_in_and_what_it_shares_with_development_stays_out(
     acme.json("holdout", "export", made["id"], str(out))
     (case,) = from_jsonl(out.read_bytes())
     assert (case.case_id, case.expected) == ("court/e1", "Anyone.")
+    assert acme.run("holdout", "import", str(out), "--kind", "targeted", "--issue", ISSUE, *given)[0] == 4  # a random one
+    other = replace(case, case_id="court/e3", input={"question": "Is a juror paid?"}, user_key=None)
+    out.write_bytes(to_jsonl([other]))
     again = acme.json("holdout", "import", str(out), "--kind", "targeted", "--issue", ISSUE, *given)
     assert (again["kind"], again["issues"], again["n_cases"]) == ("targeted", [ISSUE], 1)
     assert acme.json("holdout", "check", again["id"], "--embedder", "static")["n_overlap"] == 0

@@ -13,6 +13,7 @@ from tests.changes.repositories import FILES, PROMPT
 from tests.experiments.words import by_words
 from tests.loop.set_apart import CLUSTER, ISSUE, TRAFFIC, on_trace, set_apart
 from tests.loop.under_review import NOON
+from tests.loop.validated import LATER, found_in_traffic, make_change, make_traffic
 from workbench import loop
 from workbench.boundaries.paths import file_name
 from workbench.errors import ConfigError, GateError, InsufficientDataError, StoreError
@@ -184,7 +185,24 @@ def test_a_budget_is_not_won_back_by_drawing_the_same_cases_again(tmp_path: Path
     use(workspace, made)
     with pytest.raises(InsufficientDataError, match="1 by used"):
         make(workspace)
+    for number in (2, 3):
+        use(workspace, made, f"exp_{number}")
     assert traces(make(workspace, "random")) == {"b1", "b4"}
+
+
+def test_random_and_targeted_cases_share_no_case_user_or_words_whichever_were_made_first(tmp_path: Path) -> None:
+    """What ships was lucky on its targeted cases; were they random ones too, its gain would be told with that luck."""
+    workspace = make_traffic(tmp_path / "acme", n=30)  # each of a user of its own
+    found_in_traffic(workspace)
+    change = make_change(workspace, "be_accurate")
+    given = {"issue_ids": change.issue_ids, "basis": "found", "now": LATER}
+    random = make(workspace, "random", **given)
+    assert (len(random.cases), random.left_out.get("holdout")) == (10, None)
+    targeted = make(workspace, **{**given, "n": 99})
+    assert (len(targeted.cases), targeted.left_out["holdout"]) == (20, 10)
+    assert traces(targeted).isdisjoint(traces(random))
+    again = make(workspace, "random", **{**given, "n": 99})
+    assert (traces(again), again.left_out["holdout"]) == (traces(random), 20)
 
 
 RACE = """
@@ -256,6 +274,15 @@ def test_an_erasure_that_was_killed_before_the_file_leaves_no_case_to_run(tmp_pa
     gone, *others = made.cases
     workspace.ledger.append([replace(made.holdout, erased=(gone.case_id,))], now=NOON)
     assert held_cases(workspace, find_holdout(workspace, made.holdout.id)) == tuple(others)
+
+
+def test_a_user_of_the_one_holdout_is_in_no_other_that_may_stand_beside_it(tmp_path: Path) -> None:
+    workspace, _ = set_apart(tmp_path / "acme")
+    made = make(workspace, "random", n=1)
+    with pytest.raises(InsufficientDataError, match="1 by holdout"):
+        make(workspace)  # b3, and ben asked the random one too
+    (workspace.holdouts / file_name(made.holdout.id, suffix=".jsonl")).unlink()
+    assert traces(make(workspace)) == {"b3"}, "no experiment can use it any more"
 
 
 def test_without_confirmed_traces_or_a_confirmed_issue_there_is_no_targeted_holdout(tmp_path: Path) -> None:

@@ -17,12 +17,16 @@ from workbench.loop.import_verdicts import IMPORTER
 from workbench.loop.refine import abandon
 from workbench.loop.release import bundle_changes, check_candidate, freeze_candidate, make_candidate, withdraw_candidate
 from workbench.loop.release.commits import make_commits
+from workbench.loop.signatures import decision_id
 from workbench.records import Actor, Arm, Change, Decision, Experiment, Issue, ReleaseCandidate
 from workbench.store import Workspace, open_workspace
 
 FIRST = {"prompts/answer.md": PROMPT.replace("Rule 1.\n", "State first.\n")}
 SECOND = {"settings.yaml": "retries: 3\ntone: warm\n"}
 ISSUES = ("iss_slow", "iss_late")
+
+BEN = Actor(kind="HUMAN", name="ben", identity="typed")
+PROGRAM = Actor(kind="CODE", name="ben", identity="program")
 
 
 @pytest.fixture(scope="module")
@@ -170,10 +174,21 @@ def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_can
     revise(workspace, issue, state="shipped")
     with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
         check_candidate(workspace, "W10", now=LATER)
-    workspace.ledger.append([an_experiment("rel_other"), a_decision()], now=LATER)
-    with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
-        check_candidate(workspace, "W10", now=LATER)
-    workspace.ledger.append([an_experiment(frozen.id)], now=LATER)
+    other, own = an_experiment("rel_other"), replace(an_experiment(frozen.id), id="exp_2")
+    workspace.ledger.append([other, a_decision(other), own], now=LATER, actor=BEN)
+    written = a_decision(own)
+    for record, actor, what in (
+        (replace(written, signer=""), BEN, "nobody signed it"),
+        (written, PROGRAM, "a program wrote his name"),
+        (replace(written, signer="ann"), ANN, "its author alone signed it, and ben is there"),
+        (replace(written, id="dec_2"), BEN, "it is none that the rules came to"),
+        (a_decision(replace(own, plan_digest="8" * 64)), BEN, "it is on another plan"),
+    ):
+        workspace.ledger.append([record], now=LATER, actor=actor)
+        with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
+            check_candidate(workspace, "W10", now=LATER)
+            pytest.fail(what)
+    workspace.ledger.append([written], now=LATER, actor=BEN)
     assert check_candidate(workspace, "W10", now=LATER) == frozen
 
 
@@ -183,7 +198,8 @@ def test_a_change_that_shipped_by_itself_does_not_spoil_the_candidate_that_it_tr
     make(workspace, made, other)
     frozen = freeze(workspace)
     slow, late = (next(one for one in workspace.ledger.latest(Issue) if one.id == id_) for id_ in ISSUES)
-    workspace.ledger.append([an_experiment(None, made.id), a_decision()], now=LATER)
+    alone = an_experiment(None, made.id)
+    workspace.ledger.append([alone, a_decision(alone)], now=LATER, actor=BEN)
     revise(workspace, slow, state="shipped")
     assert check_candidate(workspace, "W10", now=LATER) == frozen
     revise(workspace, late, state="shipped")
@@ -218,15 +234,17 @@ def an_experiment(candidate_id: str | None, *change_ids: str) -> Experiment:
     )
 
 
-def a_decision() -> Decision:
+def a_decision(experiment: Experiment) -> Decision:
+    """Return the decision to ship an experiment, signed by ben."""
+    reasons, results = ("fewer users meet it",), "7" * 64
     return Decision(
-        id="dec_1",
+        id=decision_id(experiment, results=results, decision="ship", reasons=reasons),
         at=NOON,
-        experiment_id="exp_1",
+        experiment_id=experiment.id,
         decision="ship",
-        reasons=("fewer users meet it",),
-        plan_digest="6" * 64,
-        result_digest="7" * 64,
-        signer="ann",
+        reasons=reasons,
+        plan_digest=experiment.plan_digest,
+        result_digest=results,
+        signer="ben",
         identity="typed",
     )

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.loop.validated import LATER, found_in_traffic, make_validated, state
-from workbench.loop.sample_experiment import decide_change, set_apart
+from tests.loop.validated import LATER, found_in_traffic, hold, make_change, make_traffic, state
+from workbench.loop.sample_experiment import SetApart, decide_change
 from workbench.records import Change, Experiment, HoldoutUse
 from workbench.simulate.reviewers import REVIEWERS
 
@@ -11,10 +11,11 @@ ADA = REVIEWERS[0].name
 
 
 def test_a_change_that_spoils_the_tone_is_given_up(tmp_path: Path) -> None:
-    workspace, change, _ = make_validated(tmp_path / "acme", example="warn_the_reader", n=60)
+    workspace = make_traffic(tmp_path / "acme", n=120)
     found_in_traffic(workspace)
-    cases = set_apart(workspace, change, author="ann", now=LATER)
-    assert (len(cases.random.cases), len(cases.targeted.cases)) == (60, 60)
+    change = make_change(workspace, "warn_the_reader")
+    given = {"n": 60, "issue_ids": change.issue_ids}
+    cases = SetApart(hold(workspace, "random", **given), hold(workspace, "targeted", **given))
     decision = decide_change(workspace, change, cases, author="ann", signer=ADA, now=LATER)
     assert (decision.decision, decision.signer) == ("dont_ship", ADA)
     [given_up] = workspace.ledger.latest(Change)

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.loop.test_validate import CONFUSED, TONE
-from tests.loop.validated import LATER, eve, found_in_traffic, freeze, make_change, make_traffic, run, state
+from tests.loop.validated import LATER, eve, found_in_traffic, freeze, hold, make_change, make_traffic, run, state
 from workbench import loop
 from workbench.errors import GateError
 from workbench.experiments.metric import Amount, Metric
-from workbench.loop.holdouts import make_holdout
 from workbench.loop.sample_experiment import SetApart
 from workbench.loop.validate import Decided, gate, sign_decision
 from workbench.records import Change, Issue
@@ -52,16 +51,12 @@ class Gate:
 
 @pytest.fixture
 def tried(tmp_path: Path) -> Gate:
-    workspace = make_traffic(tmp_path / "acme", n=N)
+    workspace = make_traffic(tmp_path / "acme", n=2 * N + 10)  # to the words of the test a few are alike
     found_in_traffic(workspace)
     first = make_change(workspace, "warn_the_reader")
-    random, targeted = (
-        make_holdout(
-            workspace, kind=kind, issue_ids=["iss_clu_a"], basis="found", n=N, seed=1, n_uses=4, now=LATER, **eve()
-        ).holdout
-        for kind in ("random", "targeted")
-    )
-    return Gate(workspace, first, SetApart(random, targeted))
+    given = {"issue_ids": first.issue_ids, "n": N, "n_uses": 4}
+    random = hold(workspace, "random", **given)
+    return Gate(workspace, first, SetApart(random, hold(workspace, "targeted", **given)))
 
 
 def test_of_five_experiments_one_ships_and_each_other_fails_for_its_reason(tried: Gate) -> None:

@@ -8,21 +8,22 @@ import msgspec
 import polars as pl
 import pytest
 
-from tests.loop.validated import LATER, eve, found_in_traffic, freeze, make_validated, run
+from tests.loop.under_review import append, spans
+from tests.loop.validated import LATER, found_in_traffic, freeze, hold, make_change, make_traffic, run
 from workbench.errors import GateError
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.plan import from_json
-from workbench.loop.holdouts import find_holdout, make_holdout, uses_of
+from workbench.loop.holdouts import find_holdout, uses_of
 from workbench.loop.sample_metrics import SAMPLE_SCORERS
 from workbench.loop.validate import decide_experiment, plan_experiment
 from workbench.records import Change, ExperimentRun
-from workbench.schemas import RESULTS
+from workbench.schemas import RESULTS, SPANS
 from workbench.store import Workspace
 
 if TYPE_CHECKING:
     from tests.conftest import Shell
 
-N, N_RANDOM, OF_ISSUE = 80, 60, 30
+N_RANDOM, OF_ISSUE = 60, 30
 METRICS = (
     Metric(name="federal_law_controls_state", role="target", direction=-1, mwe=Amount(0.05)),
     Metric(name="plain_tone", role="guardrail", margin=Amount(0.1)),
@@ -31,15 +32,12 @@ METRICS = (
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Change, str, str]:
-    """Return a workspace whose targeted cases are in part random ones too: of 80, 60 are random and 30 targeted."""
-    root = tmp_path_factory.mktemp("targeted") / "acme"
-    workspace, change, _ = make_validated(root, example="state_jurisdiction_first", n=N)
-    random = make_holdout(workspace, kind="random", n=N_RANDOM, seed=3, now=LATER, **eve()).holdout.id
+    """Return a workspace whose traffic is all in one of two holdouts: of 90 cases 60 are random and 30 targeted."""
+    workspace = make_traffic(tmp_path_factory.mktemp("targeted") / "acme", n=N_RANDOM + OF_ISSUE)
     found_in_traffic(workspace)
-    targeted = make_holdout(
-        workspace, kind="targeted", issue_ids=change.issue_ids, n=OF_ISSUE, basis="found", seed=2, now=LATER, **eve()
-    )
-    return workspace, change, random, targeted.holdout.id
+    change = make_change(workspace, "state_jurisdiction_first")
+    random = hold(workspace, "random", n=N_RANDOM)
+    return workspace, change, random.id, hold(workspace, "targeted", n=99, issue_ids=change.issue_ids).id
 
 
 def values(rows: pl.DataFrame, cases: set[str], arm: str) -> float:
@@ -53,8 +51,8 @@ def test_targets_are_judged_on_cases_of_the_issue_and_all_else_on_random_ones(
 ) -> None:
     workspace, change, random, targeted = made
     held = [{one.case_id for one in find_holdout(workspace, name).cases} for name in (random, targeted)]
-    n_run = len(held[0] | held[1])
-    assert n_run < N_RANDOM + OF_ISSUE  # some cases are of both
+    assert held[0].isdisjoint(held[1])
+    n_run = N_RANDOM + OF_ISSUE
     planned = plan_experiment(
         workspace, change.id, holdout_id=random, targeted_id=targeted, metrics=METRICS, own=SAMPLE_SCORERS.keys()
     )
@@ -91,7 +89,14 @@ def test_targets_are_judged_on_cases_of_the_issue_and_all_else_on_random_ones(
 
 def test_holdouts_are_not_taken_for_one_another(made: tuple[Workspace, Change, str, str]) -> None:
     workspace, change, random, targeted = made
-    for first, second, said in ((targeted, random, "it is targeted, must be random"), (random, random, "must be targ")):
+    record = find_holdout(workspace, targeted)
+    both = replace(record, id="hol_both", cases=(*record.cases, *find_holdout(workspace, random).cases[:7]))
+    workspace.ledger.append([both], now=LATER)
+    for first, second, said in (
+        (random, both.id, "7 of its cases are random ones too"),
+        (targeted, random, "it is targeted, must be random"),
+        (random, random, "must be targ"),
+    ):
         with pytest.raises(GateError, match=said):
             plan_experiment(
                 workspace, change.id, holdout_id=first, targeted_id=second, metrics=METRICS, own=SAMPLE_SCORERS.keys()
@@ -109,7 +114,9 @@ def test_the_command_takes_both(made: tuple[Workspace, Change, str, str], shell:
 
 def test_no_holdout_is_used_up_where_the_other_is_spent(made: tuple[Workspace, Change, str, str]) -> None:
     workspace, change, _, targeted = made
-    once = make_holdout(workspace, kind="random", n=20, n_uses=1, seed=5, now=LATER, **eve()).holdout.id
+    later = spans([f"u{number}" for number in range(20)])
+    append(workspace, SPANS, later.with_columns(user_key="trace_id"))
+    once = hold(workspace, "random", n=20, n_uses=1, seed=5).id
     wide = (METRICS[0], replace(METRICS[1], margin=Amount(0.3)))
     first, second = (
         freeze(workspace, change, once, targeted_id=targeted, metrics=wide, n_targeted=n) for n in (10, 12)

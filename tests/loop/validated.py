@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from tests.experiments.words import by_words
 from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, a_run, an_issue, append, clusters, findings, memberships, spans
 from workbench import loop
@@ -18,7 +19,7 @@ from workbench.loop.sample_app import make_app
 from workbench.loop.sample_arm import sample_arm
 from workbench.loop.sample_metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import Decided, decide_experiment, freeze_experiment, plan_experiment, run_experiment
-from workbench.records import Change, Experiment, Issue
+from workbench.records import Change, Experiment, Holdout, HoldoutKind, Issue
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS
 from workbench.simulate.app import example_changes
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
@@ -32,8 +33,13 @@ def make_validated(root: Path, *, example: str, n: int) -> tuple[Workspace, Chan
     """Return a workspace with the change, committed, and a holdout of n questions on the law of states."""
     workspace = make_traffic(root, n=n)
     change = make_change(workspace, example)
-    held = make_holdout(workspace, kind="random", issue_ids=change.issue_ids, n=n, seed=1, now=LATER, **eve()).holdout
-    return workspace, change, held.id
+    return workspace, change, hold(workspace, "random", n=n, issue_ids=change.issue_ids).id
+
+
+def hold(workspace: Workspace, kind: HoldoutKind, **more: Any) -> Holdout:
+    """Return a holdout of cases found in the traffic, whose questions differ by more than a number is worth."""
+    given: dict[str, Any] = {"seed": 1, "basis": "found", "now": LATER, "embed": by_words, "embedder": "words", **eve()}
+    return make_holdout(workspace, kind=kind, **{**given, **more}).holdout
 
 
 def make_traffic(root: Path, *, n: int, said: Sequence[str] = ("",)) -> Workspace:

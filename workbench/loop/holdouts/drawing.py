@@ -1,12 +1,16 @@
-"""Cases drawn at random from what is left of a pool: no near-duplicate of development, none that was used before."""
+"""Cases drawn at random from what is left of a pool: no near-duplicate of development, none that was used before.
+
+Nor any of the other holdout that may stand beside them. What ships was lucky on its targeted cases: were those random
+cases too, the gain that is reported of these would be lucky with them.
+"""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from workbench.clustering import Embed
 from workbench.experiments.case import Case
-from workbench.experiments.split import split
+from workbench.experiments.split import Split, split
 from workbench.loop.holdouts.pool import pool, used_cases
 from workbench.loop.holdouts.trace_cases import ReadInput, cases_of
 from workbench.store import Workspace
@@ -32,6 +36,7 @@ def draw(
     *,
     among: Collection[str] | None,
     apart_from: Collection[str] | None,
+    beside: Sequence[Case] = (),
     is_other_weeks: bool,
     n: int,
     seed: int,
@@ -49,6 +54,8 @@ def draw(
         The traces that come into question; None is all.
     apart_from
         The development traces; None for cases that need not be kept apart, because they are these.
+    beside
+        Cases of holdouts that may stand beside these: as development is, they are kept apart.
     is_other_weeks
         Whether they must be of other weeks than these.
     n, seed
@@ -67,10 +74,16 @@ def draw(
         read = cases_of(workspace, found.traces[:n_read], read_input=read_input)
         fresh = [case for case in read.cases if case.case_id not in used]
         parted = split(fresh, development=developed, embed=embed)
-        if len(parted.cases) >= n or n_read >= len(found.traces):
+        alone = split(parted.cases, development=beside, embed=embed) if beside else Split(parted.cases, {})
+        if len(alone.cases) >= n or n_read >= len(found.traces):
             break
         n_read *= _GROWS
     left_out = Counter(parted.left_out.values()) + Counter(
-        {**found.left_out, "used": len(read.cases) - len(fresh), "no_text": len(read.without)}
+        {
+            **found.left_out,
+            "used": len(read.cases) - len(fresh),
+            "no_text": len(read.without),
+            "holdout": len(alone.left_out),
+        }
     )
-    return Drawn(parted.cases[:n], read.verdict_ids, {why: left_out[why] for why in sorted(left_out)})
+    return Drawn(alone.cases[:n], read.verdict_ids, {why: left_out[why] for why in sorted(left_out)})

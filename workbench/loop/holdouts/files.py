@@ -3,6 +3,9 @@
 The ledger has ids and sealed digests alone. What a user said is in the file, so that it can be erased.
 """
 
+from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
 from functools import partial
 
 from workbench.boundaries.paths import file_name
@@ -10,7 +13,7 @@ from workbench.errors import ConfigError, RecordError, StoreError
 from workbench.experiments.case import Case, from_jsonl, to_jsonl
 from workbench.experiments.holdout import Seal, differences, digest_of
 from workbench.ids import key_user
-from workbench.records import Holdout
+from workbench.records import Holdout, HoldoutKind, HoldoutUse
 from workbench.store import Workspace, mark
 from workbench.store.durability import sync, write_durably
 
@@ -55,6 +58,22 @@ def held_cases(workspace: Workspace, holdout: Holdout) -> tuple[Case, ...]:
     if faults:
         raise StoreError(f"it is not what was set apart: {'; '.join(faults)}", where=holdout.id, fix=_FIX)
     return kept
+
+
+def cases_beside(workspace: Workspace, kind: HoldoutKind, issue_ids: Collection[str]) -> tuple[Case, ...]:
+    """Return the cases of holdouts that may be used beside one of a kind for some issues, or for none.
+
+    Those are of the other kind, targeted or random, and not used up; what is not what was set apart is used by nobody.
+    """
+    other = {"targeted": "random", "random": "targeted"}.get(kind)
+    n_used = Counter(use.holdout_id for use in workspace.ledger.latest(HoldoutUse))
+    ids, found = set(issue_ids), list[Case]()
+    for one in workspace.ledger.latest(Holdout):
+        is_for_them = not ids or not one.issue_ids or not ids.isdisjoint(one.issue_ids)
+        if one.kind == other and n_used[one.id] < one.n_uses and is_for_them:
+            with suppress(StoreError):
+                found += held_cases(workspace, one)
+    return tuple(found)
 
 
 def keep_cases(workspace: Workspace, holdout_id: str, cases: tuple[Case, ...]) -> None:

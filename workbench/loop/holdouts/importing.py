@@ -20,6 +20,7 @@ from workbench.experiments.holdout import Holdout as Cases
 from workbench.experiments.split import grouped, split
 from workbench.loaders.adk.evalset import is_evalset, read_evalset
 from workbench.loop.holdouts.developed import changes_for, development_of
+from workbench.loop.holdouts.files import cases_beside
 from workbench.loop.holdouts.keeping import issues_for, keep_holdout
 from workbench.loop.holdouts.making import Made
 from workbench.loop.holdouts.pool import used_cases
@@ -84,6 +85,8 @@ def import_holdout(
 ) -> Made:
     """Set given cases apart and return them; those that share a user or words with development stay out.
 
+    So do those that share them with a holdout that may stand beside it.
+
     Parameters
     ----------
     workspace
@@ -123,11 +126,15 @@ def import_holdout(
         told = cases_of(workspace, developed.traces, read_input=read_input).cases
         fresh = [_keyed(case, workspace) for case in read.cases if case.case_id not in used]
         parted = split(fresh, development=told, embed=embed)
-        left_out = Counter(parted.left_out.values()) + Counter({**read.left_out, "used": len(read.cases) - len(fresh)})
-        if not parted.cases:
+        beside = cases_beside(workspace, kind, [issue.id for issue in issues])
+        alone = split(parted.cases, development=beside, embed=embed)
+        left_out = Counter(parted.left_out.values()) + Counter(
+            {**read.left_out, "used": len(read.cases) - len(fresh), "holdout": len(alone.left_out)}
+        )
+        if not alone.cases:
             why = ", ".join(f"{n:,} by {reason}" for reason, n in sorted(left_out.items()))
             raise InsufficientDataError(f"no case is left{f': {why}' if why else ''}", where="holdout")
-        cases = grouped(parted.cases, embed=embed)
+        cases = grouped(alone.cases, embed=embed)
         record = keep_holdout(
             workspace,
             Cases(kind=kind, cases=cases, table_versions=versions),

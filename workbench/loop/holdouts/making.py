@@ -16,6 +16,7 @@ from workbench.experiments.holdout import Holdout as Cases
 from workbench.experiments.split import grouped
 from workbench.loop.holdouts.developed import changes_for, development_of
 from workbench.loop.holdouts.drawing import Drawn, draw
+from workbench.loop.holdouts.files import cases_beside
 from workbench.loop.holdouts.keeping import issues_for, keep_holdout
 from workbench.loop.holdouts.pool import traces_of_issues, verdicts_on
 from workbench.loop.holdouts.trace_cases import ReadInput, asked
@@ -32,7 +33,7 @@ class Made(NamedTuple):
     cases: tuple[Case, ...]
     """Its cases."""
     left_out: Mapping[str, int]
-    """Traces that could not be cases, by why: development, user, visit, week, group, used, no_text."""
+    """Traces that could not be cases, by why: development, user, visit, week, group, used, no_text, holdout."""
 
 
 def make_holdout(
@@ -60,8 +61,9 @@ def make_holdout(
         Its traces, verdicts and changes are read; the holdout is put into its ledger and folder.
     kind
         `development`: the development traces of the issues' changes. `targeted`: traces of the issues, of other users
-        and weeks. `random`: any traffic of other users. Neither has a near-duplicate in
-        development.
+        and weeks. `random`: any traffic of other users. Neither has a near-duplicate in development, and of the other
+        of both that may stand beside it, it has no case, user or near-duplicate. Make the random one first: it then
+        stands for all traffic, and the targeted one is of what is left.
     issue_ids
         The issues; for `random` they may be left out, and all changes' development is kept apart.
     n
@@ -105,6 +107,7 @@ def make_holdout(
             workspace,
             among=among,
             apart_from=None if kind == "development" else developed.traces,
+            beside=cases_beside(workspace, kind, [issue.id for issue in issues]),
             is_other_weeks=kind == "targeted",
             n=n,
             seed=seed,
@@ -138,6 +141,8 @@ def _check_any(drawn: Drawn, kind: HoldoutKind) -> None:
     why = ", ".join(f"{n:,} by {reason}" for reason, n in drawn.left_out.items() if n)
     said = f"no trace can be a {kind} case: " + (f"left out are {why}" if why else "there is none")
     more = "have more traces of the issue judged: `workbench review`" if kind == "targeted" else "take in more traffic"
+    if drawn.left_out.get("holdout"):
+        more += ", or make the other holdout smaller: what shares a user or words with its cases is kept out"
     raise InsufficientDataError(said, where="holdout", fix=more)
 
 

@@ -14,7 +14,8 @@ from workbench.errors import GateError, RepositoryError, StoreError
 from workbench.loop.confirmed import ruled
 from workbench.loop.release.finding import candidates
 from workbench.loop.settle import UNDECIDED_BECAUSE
-from workbench.records import Change, Decision, Experiment, Issue, IssueState, ReleaseCandidate
+from workbench.loop.signatures import shipping
+from workbench.records import Change, Issue, IssueState, ReleaseCandidate
 from workbench.review import Ruling
 from workbench.store import Workspace
 
@@ -98,9 +99,11 @@ def of_issues(
 
 
 def shipped_by(workspace: Workspace, candidate: ReleaseCandidate) -> set[str]:
-    """Return the issues of a candidate that it was decided to ship: with it, or with one of its changes by itself."""
-    decided = {one.experiment_id for one in workspace.ledger.latest(Decision) if one.decision == "ship"}
-    ships = [one for one in workspace.ledger.latest(Experiment) if one.id in decided]
+    """Return the issues of a candidate that it was decided to ship: with it, or with one of its changes by itself.
+
+    Only a decision counts that follows from its frozen plan and is signed.
+    """
+    ships = shipping(workspace)
     changes = {change for one in ships if one.candidate_id is None for change in one.change_ids}
     if any(one.candidate_id == candidate.id for one in ships):
         changes |= set(candidate.change_ids)

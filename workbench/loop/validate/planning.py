@@ -136,6 +136,10 @@ def _check_kinds(holdout: Holdout, targeted: Holdout | None) -> None:
     for one, kind in ((holdout, "random"), (targeted, "targeted")):
         if one.kind != kind:
             raise GateError(f"it is {one.kind}, must be {kind}", where=one.id, fix="`workbench holdout list`")
+    n_shared = len({one.case_id for one in holdout.cases} & {one.case_id for one in targeted.cases})
+    if n_shared:
+        said = f"{n_shared} of its cases are random ones too: what ships was lucky on these, and its gain would be told so"
+        raise GateError(said, where=targeted.id, fix="make it anew: `workbench holdout make targeted` keeps them apart")
 
 
 def _check_cases(

@@ -10,7 +10,7 @@ from workbench.ids import ordered_id
 from workbench.loop.issues import a_person, find_issue
 from workbench.loop.reviewing import Who
 from workbench.loop.said_of_issues import said_of_issues
-from workbench.loop.validate.deciding import signatures
+from workbench.loop.signatures import signatures
 from workbench.loop.watch.changed import Live, live
 from workbench.loop.watch.traffic import examined
 from workbench.records import Change, Decision, Experiment, Issue, IssueState, ReleaseCandidate, Watch
