@@ -60,7 +60,9 @@ def test_an_evalset_is_brought_in_and_what_it_shares_with_development_stays_out(
     acme.json("holdout", "export", made["id"], str(out))
     (case,) = from_jsonl(out.read_bytes())
     assert (case.case_id, case.expected) == ("court/e1", "Anyone.")
-    assert acme.run("holdout", "import", str(out), "--kind", "targeted", "--issue", ISSUE, *given)[0] == 4  # a random one
+    assert (
+        acme.run("holdout", "import", str(out), "--kind", "targeted", "--issue", ISSUE, *given)[0] == 4
+    )  # a random one
     other = replace(case, case_id="court/e3", input={"question": "Is a juror paid?"}, user_key=None)
     out.write_bytes(to_jsonl([other]))
     again = acme.json("holdout", "import", str(out), "--kind", "targeted", "--issue", ISSUE, *given)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 
 from tests.experiments.live_made import BY_USER, RIGHT, exposed, live_plan, traffic
 from workbench.experiments.live_harm import FEWEST_USERS, harms_so_far, rule_between_looks
@@ -78,6 +79,20 @@ def test_a_loss_that_is_allowed_stops_only_beyond_its_margin() -> None:
     means = replace(COST, kind="ratio")
     (other,) = harms_so_far(live_plan(means, OTHER), traffic([[4.0]] * 60, [[5.0]] * 60), exposed(60, 60).exposures)
     assert round(other.allowed, 9) == 2.0
+
+
+def test_a_share_of_the_baseline_is_allowed_with_the_error_of_its_users() -> None:
+    """As if each user of the baseline had cost half as much again, and nothing were allowed: no mean is known."""
+    noise = np.random.default_rng(4).lognormal(0, 1, (2, 120))
+    old, new = ([[float(one)] for one in arm] for arm in noise)
+    dearer = [[1.5 * one[0]] for one in old]
+    cost = replace(COST, estimand="mean_difference")
+    for metric in (cost, replace(COST, kind="ratio")):
+        (found,) = harms_so_far(live_plan(metric, OTHER), traffic(old, new), exposed(120, 120).exposures)
+        plain = live_plan(replace(cost, on_worse="block"), OTHER)
+        (theirs,) = harms_so_far(plain, traffic(dearer, new), exposed(120, 120).exposures)
+        assert found.allowed == pytest.approx(0.5 * noise[0].mean())
+        assert found.upper == pytest.approx(theirs.upper - found.allowed)
 
 
 def test_chance_stops_hardly_any_experiment() -> None:

@@ -69,7 +69,9 @@ def model_server() -> Iterator[str]:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(next(Path(weights.origin).parent.rglob("*.gguf")))
     parameters.n_ctx, parameters.n_parallel, parameters.port = 4096, AT_ONCE, 0
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1  # two that wait for each other: 5 s a token
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = (
+        1  # two that wait for each other: 5 s a token
+    )
     running = xllamacpp.Server(parameters)
     yield running.listening_address
     del running  # it ends with its object
@@ -147,7 +149,7 @@ def test_what_a_real_model_says_that_is_no_judgement_is_a_missing_value_and_neve
 ) -> None:
     """A value stands where the reply fits the schema and quotes what it was shown, and it is the score in it."""
     rubric = "The answer says which court decided."
-    scorer = Judged(model="smollm2", url=f"{model_server}/v1", rubric=rubric, max_output_tokens=48, time_limit_s=900)
+    scorer = Judged(model="smollm2", url=f"{model_server}/v1", rubric=rubric, max_output_tokens=100, time_limit_s=900)
     metric = Metric(name="names_its_court", role="target", mwe=Amount(0.05), scorer=scorer)
     workspace, change, holdout_id = make_validated(tmp_path / "acme", example="state_jurisdiction_first", n=JUDGED)
     experiment = freeze(workspace, change, holdout_id, metrics=(metric,))

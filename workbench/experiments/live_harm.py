@@ -35,7 +35,8 @@ class Harm(NamedTuple):
     gain: float
     """The mean effect on users so far, more is better; of a geometric ratio its logarithm."""
     upper: float
-    """The upper bound of it, which holds at all times together."""
+    """The upper bound of it, which holds at all times together; with the error of the share of the baseline that is
+    allowed, where one is."""
     allowed: float
     """The loss that is allowed: 0, or the margin of a guardrail of which a loss inside it is a known cost."""
     is_harm: bool
@@ -101,12 +102,16 @@ def _harm(metric: Metric, results: pl.DataFrame, place: dict[str, int], *, plan:
     keys = [key for arm in users.keys for key in arm]
     order = np.argsort([place[key] for key in keys], kind="stable")
     is_candidate = np.repeat([False, True], [len(arm) for arm in users.keys])[order]
-    gains = metric.direction * np.concatenate(users.means)[order]
-    effects = assigned_effects(gains, is_candidate, share=plan.candidate_share)
-    bounds = upper_sequence(effects, tuned_for=plan.n_cases, alpha=alpha)
+    values = np.concatenate(users.means)[order]
+    gains = metric.direction * values
     allowed = _allowed(metric, float(users.means.baseline.mean()))
-    is_harm = bool(((bounds < -allowed) & _is_trusted(gains)).any())
-    return Harm(metric.name, len(keys), float(effects.mean()), float(bounds[-1]), allowed, is_harm)
+    held = np.where(is_candidate, gains, allowed.times * values)
+    bounds = upper_sequence(
+        assigned_effects(held, is_candidate, share=plan.candidate_share), tuned_for=plan.n_cases, alpha=alpha
+    )
+    gain = float(assigned_effects(gains, is_candidate, share=plan.candidate_share).mean())
+    is_harm = bool(((bounds < -allowed.fixed) & _is_trusted(gains)).any())
+    return Harm(metric.name, len(keys), gain, float(bounds[-1]) - allowed.of_baseline, allowed.whole, is_harm)
 
 
 def _is_trusted(gains: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -116,15 +121,36 @@ def _is_trusted(gains: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((np.arange(1, gains.size + 1) >= FEWEST_USERS) & (n_unlike >= FEWEST_UNLIKE))
 
 
-def _allowed(metric: Metric, baseline: float) -> float:
-    """Return the loss that is allowed, in the unit in which users are compared."""
-    if metric.on_worse != "allow_within_margin":
-        return 0.0
-    if metric.estimated == "ratio_of_means":  # its margin is a logarithm, and users are compared by their means
-        margin = loss(metric, baseline) or 0.0
-        return abs(float(np.expm1(-metric.direction * margin)) * baseline)
-    on_own_scale = float(np.exp(baseline)) if metric.estimated == "geometric_ratio" else baseline
-    return loss(metric, on_own_scale) or 0.0
+class _Allowed(NamedTuple):
+    """The loss that is allowed, in the unit in which users are compared."""
+
+    fixed: float
+    """The part that is a number."""
+    times: float
+    """What each of the baseline's values counts as, so that the other part, a share of the baseline, errs as they do
+    (Fieller 1954): the metric's direction where there is none."""
+    of_baseline: float
+    """What that share is, by the baseline so far."""
+
+    @property
+    def whole(self) -> float:
+        return self.fixed + self.of_baseline
+
+
+def _allowed(metric: Metric, baseline: float) -> _Allowed:
+    way = float(metric.direction)
+    if metric.on_worse != "allow_within_margin" or metric.margin is None:
+        return _Allowed(0.0, way, 0.0)
+    if metric.estimated in (
+        "ratio_of_means",
+        "quantile",
+    ):  # their margin is a logarithm, and users are compared by means
+        times = way * float(np.exp(-way * (loss(metric, baseline) or 0.0)))
+    elif metric.margin.is_relative and not metric.is_ratio:
+        times = way - metric.margin.value * (-1.0 if baseline < 0 else 1.0)
+    else:  # of a geometric ratio the values are logarithms, and so is its margin
+        return _Allowed(loss(metric, baseline) or 0.0, way, 0.0)
+    return _Allowed(0.0, times, abs((times - way) * baseline))
 
 
 def _words(harm: Harm) -> str:

@@ -73,7 +73,7 @@ def lacking(workspace: Workspace, decision: Decision, signers: Collection[str]) 
 
 
 def shipping(workspace: Workspace) -> list[Experiment]:
-    """Return the experiments that are decided to ship: on their frozen plan, by the rules, and signed as `lacking` asks.
+    """Return the experiments that are decided to ship: by the rules, on their frozen plan, and signed as need be.
 
     A record whose id does not follow from what it says, or that is of another plan than was frozen, decides nothing.
     """

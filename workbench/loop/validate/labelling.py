@@ -27,6 +27,7 @@ from workbench.loop.issues import a_person
 from workbench.loop.validate.cases import judging
 from workbench.records import Experiment, Identity, Judgement
 from workbench.store import Workspace, mark
+from workbench.store.ledger import Appended
 
 
 class Wanted(NamedTuple):
@@ -165,26 +166,41 @@ def take_file(
     return len(judgements)
 
 
-def scores_of(workspace: Workspace, experiment: Experiment, wanted: Sequence[Wanted]) -> dict[str, dict[str, float]]:
+def scores_of(
+    workspace: Workspace, experiment: Experiment, wanted: Sequence[Wanted], *, until: datetime | None = None
+) -> dict[str, dict[str, float]]:
     """Return what people say of the answers, by metric and the question's `asked_digest`, where anybody has.
 
     What counts is what a person put into the ledger by their own name; what a program wrote there is nobody's word.
     Several people's numbers are averaged; of a binary metric the majority counts, and the worse of two that are even.
     """
     said: dict[tuple[str, str], list[int]] = {}
-    newest = {
-        one.record.id: one.record
-        for one in workspace.ledger.appended(Judgement)
-        if one.actor.kind == "HUMAN" and one.actor.name == one.record.annotator
-    }
+    heard = said_by_people(workspace, experiment)
+    newest = {one.record.id: one.record for one in heard if until is None or one.at <= until}
     for one in newest.values():
-        if one.experiment_id == experiment.id:
-            said.setdefault((one.metric, one.answer), []).append(one.score)
+        said.setdefault((one.metric, one.answer), []).append(one.score)
     found: dict[str, dict[str, float]] = {}
     for metric, question, key in wanted:
         if (metric.name, key) in said:
             found.setdefault(metric.name, {})[question.asked_digest] = _settled(metric, said[metric.name, key])
     return found
+
+
+def said_by_people(workspace: Workspace, experiment: Experiment) -> list[Appended[Judgement]]:
+    """Return what people put into the ledger of an experiment's answers by their own names, oldest first."""
+    return [
+        one
+        for one in workspace.ledger.appended(Judgement)
+        if one.record.experiment_id == experiment.id
+        and one.actor.kind == "HUMAN"
+        and one.actor.name == one.record.annotator
+    ]
+
+
+def moments_of(workspace: Workspace, experiment: Experiment) -> list[datetime]:
+    """Return the moments just before each of those at which people said something of an experiment, newest first."""
+    times = sorted({one.at for one in said_by_people(workspace, experiment)})
+    return times[-2::-1]
 
 
 def _drawn(items: Sequence[Item], among: Collection[str], *, n: int, seed: str) -> set[str]:

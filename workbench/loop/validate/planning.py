@@ -138,7 +138,9 @@ def _check_kinds(holdout: Holdout, targeted: Holdout | None) -> None:
             raise GateError(f"it is {one.kind}, must be {kind}", where=one.id, fix="`workbench holdout list`")
     n_shared = len({one.case_id for one in holdout.cases} & {one.case_id for one in targeted.cases})
     if n_shared:
-        said = f"{n_shared} of its cases are random ones too: what ships was lucky on these, and its gain would be told so"
+        said = (
+            f"{n_shared} of its cases are random ones too: what ships was lucky on these, and its gain would be told so"
+        )
         raise GateError(said, where=targeted.id, fix="make it anew: `workbench holdout make targeted` keeps them apart")
 
 

@@ -29,8 +29,8 @@ from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, use
 from workbench.loop.live.looked import looks_of
 from workbench.loop.recorded_runs import Runs
 from workbench.loop.release.finding import issues_of
-from workbench.loop.signatures import changes_of, signatures
 from workbench.loop.run_telemetry import telemetry_of
+from workbench.loop.signatures import changes_of, signatures
 from workbench.loop.validate.cases import judging
 from workbench.loop.validate.examining import Examined, examine_experiment
 from workbench.loop.validate.finding import find_experiment

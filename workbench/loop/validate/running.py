@@ -23,7 +23,6 @@ from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.budget import UNLIMITED
 from workbench.experiments.cache import Cache
 from workbench.experiments.case import Case
-from workbench.experiments.judging import of_cases
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan, from_json
@@ -39,11 +38,11 @@ from workbench.loop.validate.cases import check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
 from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
+from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
-from workbench.loop.validate.run_records import journal_of, results_of_experiment, run_id, run_of
+from workbench.loop.validate.run_records import journal_of, run_id, run_of
 from workbench.loop.validate.valuing import NO_KEY, both, cost_of_judges, less, value_runs
 from workbench.records import Actor, Experiment, ExperimentRun, Holdout, Identity
-from workbench.schemas import RESULTS
 from workbench.store import Workspace
 
 MakeArm = Callable[[Path, str, str], Arm]
@@ -115,8 +114,8 @@ def run_experiment(
     Raises
     ------
     GateError
-        If what it tests is another version by now, the holdout leaks, its uses are spent, or it was frozen to be run
-        by another adapter.
+        If what it tests is another version by now, the holdout leaks, its uses are spent, it was frozen to be run by
+        another adapter, or the table has results that are not the run's.
     ConfigError
         If a metric has no scorer, or the journal is of other arms or settings.
     StoreError
@@ -138,7 +137,7 @@ def run_experiment(
     held = {case.case_id: case for one in holdouts for case in use_holdout(workspace, one.id, **given).cases}
     look = next(one for one in plan.looks if before is None or one > before.look)
     seen = judging(workspace, plan, look=before.look).every if before else frozenset()
-    old = _as_left(workspace, experiment, before)
+    old = results_before(workspace, experiment, before)
     with ExitStack() as stack:
         repository = app_of(workspace)
         folders = [stack.enter_context(checked_out(repository, arm.commit)) for arm in experiment.arms]
@@ -157,7 +156,8 @@ def run_experiment(
     check()
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
-    valued = value_runs(
+    value = partial(
+        value_runs,
         workspace,
         experiment,
         plan,
@@ -171,6 +171,7 @@ def run_experiment(
         cache=cache,
         progress=progress,
     )
+    valued = as_left(workspace, experiment, value(), seen=seen, at=lambda moment: value(until=moment))
     check()
     spent = both(finished.spent, valued.spent)
     if valued.rows is None:
@@ -181,7 +182,7 @@ def run_experiment(
         _record(experiment, finished, every, look=look, items=items[:until], adapter=adapter, actor=actor),
         judges_cost_usd=cost_of_judges(workspace, experiment, plan, look=look),
     )
-    if not _keep(workspace, record, valued.rows, actor=actor, erasures=erasures):
+    if not keep(workspace, record, valued.rows, actor=actor, erasures=erasures):
         check()
     return Ran(record, 0, "", spent)
 
@@ -189,18 +190,6 @@ def run_experiment(
 def _is_over(workspace: Workspace, experiment: Experiment, *, now: datetime) -> bool:
     """Return whether the look that it was run to ends it; that decision is in the ledger then."""
     return decide_experiment(workspace, experiment.id, now=now).ruling.decision in ("ship", "dont_ship")
-
-
-def _as_left(workspace: Workspace, experiment: Experiment, before: ExperimentRun | None) -> pl.DataFrame:
-    """Return the results up to the look before, which must be those that the run left there."""
-    if before is None:
-        return RESULTS.empty()
-    cases = judging(workspace, from_json(experiment.plan), look=before.look).every
-    rows = of_cases(results_of_experiment(workspace, experiment), cases)
-    if results_digest(rows) != before.results_digest:
-        fix = "run a sound experiment: this one decides nothing any more"
-        raise GateError("the results are not those that the run left", where=experiment.id, fix=fix)
-    return rows
 
 
 def _schedule(
@@ -249,26 +238,6 @@ def _record(
         author=actor.name,
         identity=actor.identity,
     )
-
-
-def _keep(
-    workspace: Workspace,
-    record: ExperimentRun,
-    rows: pl.DataFrame,
-    *,
-    actor: Actor,
-    erasures: Sequence[tuple[str, str]],
-) -> bool:
-    """Put results into their table, then the record into the ledger, unless a user was erased meanwhile; say whether.
-
-    Done again, it adds nothing.
-    """
-    with workspace.writing():
-        if workspace.erasures.all() != erasures:
-            return False
-        workspace.telemetry.append(RESULTS, rows, source=f"{record.experiment_id} {record.look}", offset=rows.height)
-        workspace.ledger.append([record], now=record.at, actor=actor)
-    return True
 
 
 def _check_erased(

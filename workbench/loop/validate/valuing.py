@@ -64,6 +64,7 @@ def value_runs(
     budget: Spend,
     now: Callable[[], datetime],
     look: float = 1.0,
+    until: datetime | None = None,
     cache: Cache | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Valued:
@@ -85,6 +86,8 @@ def value_runs(
         Gives the time, UTC.
     look
         The planned look that they were run to since the last one.
+    until
+        People's word counts as it was then; None as it is now.
     cache
         What judges said in earlier runs; None asks anew.
     progress
@@ -108,7 +111,7 @@ def value_runs(
     if judged.n_missing:
         return Valued(None, judged.n_missing, judged.stopped, judged.spent)
     wanted = wanted_of(workspace, experiment, plan, items, outcomes)
-    said = scores_of(workspace, experiment, wanted)
+    said = scores_of(workspace, experiment, wanted, until=until)
     n_waiting = len(wanted) - sum(len(scores) for scores in said.values())
     if n_waiting:
         what = f"{n_waiting:,} answers wait for people: `workbench experiment label {experiment.id}`"
