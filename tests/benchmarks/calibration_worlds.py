@@ -56,12 +56,14 @@ def passes(
     return Both(rng.binomial(trials, chance) / trials, rng.binomial(trials, after) / trials)
 
 
-def times(rng: np.random.Generator, shape: tuple[int, int], *, tail: Tail, ratio: float = 1.0) -> Both:
+def times(
+    rng: np.random.Generator, shape: tuple[int, int], *, tail: Tail, ratio: float = 1.0, unlike: float = 0.3
+) -> Both:
     """Return times of cases that differ by much, with noise; the candidate's are longer by the ratio."""
     case = rng.normal(0, 1, shape)
 
     def noise() -> Numbers:
-        plain = rng.normal(0, 0.3, shape)
+        plain = rng.normal(0, unlike, shape)
         match tail:
             case "heavy":
                 return np.asarray(0.3 * rng.standard_t(3, shape))

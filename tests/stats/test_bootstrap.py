@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import bootstrap
+from scipy.stats import beta, bootstrap
 from scipy.stats.mstats import hdquantiles
 
 from workbench.stats.bootstrap import bca_interval, bootstrap_means, percentile_interval, resampled_counts
@@ -66,6 +66,18 @@ def test_quantiles_are_those_of_the_resampled_cases() -> None:
     np.testing.assert_allclose(found.ratio.resampled, np.sort(new / old), rtol=1e-12)
     assert found.baseline == np.quantile(before, 0.95, method="inverted_cdf")
     assert found.ratio.low <= found.ratio.value <= found.ratio.high
+
+
+def test_the_spread_of_a_quantile_of_arms_nearly_alike_is_too_wide_by_what_theory_says() -> None:
+    """Its square is 2 - 1 / sqrt(2) of the true one, which is that of one case times Harrell and Davis's weights."""
+    n, noise, rng = 500, 1e-5, np.random.default_rng(4)
+    weights = np.diff(beta.cdf(np.arange(n + 1) / n, 0.95 * (n + 1), 0.05 * (n + 1)))
+    spreads = []
+    for seed in range(60):
+        before = rng.random(n)
+        found = compare_quantiles(before, before + rng.normal(0, noise, n), n_resamples=200, seed=seed)
+        spreads.append(found.difference.resampled.var())
+    assert np.mean(spreads) / (noise**2 * (weights**2).sum()) == pytest.approx(2 - 1 / np.sqrt(2), rel=0.1)
 
 
 def test_with_cases_enough_quantiles_are_harrells_and_daviss() -> None:
