@@ -72,8 +72,9 @@ def make(
 ) -> None:
     """Set cases apart: of other users than the development traces, and no near-duplicate of one.
 
-    Targeted cases are of other weeks too. What a reviewer wrote in a line of a note after `expected:`, `contains:`,
-    `lacks:`, `matches:`, `calls:`, `calls_not:` or `states:` is what answers are held to.
+    Targeted cases are of other weeks too, and share no user or words with random ones: make the random ones first.
+    What a reviewer wrote in a line of a note after `expected:`, `contains:`, `lacks:`, `matches:`, `calls:`,
+    `calls_not:` or `states:` is what answers are held to.
 
     Example: `workbench holdout make targeted --issue iss_os72hnt --workspace acme`
     """
