@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -177,16 +178,16 @@ def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_can
     other, own = an_experiment("rel_other"), replace(an_experiment(frozen.id), id="exp_2")
     workspace.ledger.append([other, a_decision(other), own], now=LATER, actor=BEN)
     written = a_decision(own)
-    for record, actor, what in (
-        (replace(written, signer=""), BEN, "nobody signed it"),
-        (written, PROGRAM, "a program wrote his name"),
-        (replace(written, signer="ann"), ANN, "its author alone signed it, and ben is there"),
-        (replace(written, id="dec_2"), BEN, "it is none that the rules came to"),
-        (a_decision(replace(own, plan_digest="8" * 64)), BEN, "it is on another plan"),
+    for record, actor in (
+        (replace(written, signer=""), BEN),  # nobody signed it
+        (written, PROGRAM),  # in ben's name
+        (replace(written, signer="ann"), ANN),  # its author alone, and ben is there
+        (replace(written, id="dec_2"), BEN),  # it is none that the rules came to
+        (a_decision(replace(own, plan_digest="8" * 64)), BEN),  # it is on another plan
     ):
         workspace.ledger.append([record], now=LATER, actor=actor)
         with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
-            assert not check_candidate(workspace, "W10", now=LATER), what
+            check_candidate(workspace, "W10", now=LATER)
     workspace.ledger.append([written], now=LATER, actor=BEN)
     assert check_candidate(workspace, "W10", now=LATER) == frozen
 
@@ -198,9 +199,13 @@ def test_a_change_that_shipped_by_itself_does_not_spoil_the_candidate_that_it_tr
     frozen = freeze(workspace)
     slow, late = (next(one for one in workspace.ledger.latest(Issue) if one.id == id_) for id_ in ISSUES)
     alone = an_experiment(None, made.id)
-    workspace.ledger.append([alone, a_decision(alone)], now=LATER, actor=BEN)
+    by_author = replace(a_decision(alone), signer="ann")  # nobody else is there
+    workspace.ledger.append([alone, by_author], now=LATER, actor=ANN)
     revise(workspace, slow, state="shipped")
     assert check_candidate(workspace, "W10", now=LATER) == frozen
+    cid = Actor(kind="HUMAN", name="cid", identity="typed")
+    workspace.ledger.append([on_issue("iss_slow", annotator="cid")], now=LATER + timedelta(days=1), actor=cid)
+    assert check_candidate(workspace, "W10", now=LATER) == frozen, "who came later was not there to sign"
     revise(workspace, late, state="shipped")
     with pytest.raises(GateError, match="iss_late is shipped, must be changing or validating"):
         check_candidate(workspace, "W10", now=LATER)

@@ -5,12 +5,14 @@ It lies below the steps that decide and that release, so that both hold a decisi
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import msgspec
 
 from workbench.ids import content_id
 from workbench.records import Actor, Change, Decision, Experiment, ReleaseCandidate
 from workbench.store import Workspace
+from workbench.store.ledger import Appended
 
 
 def decision_id(experiment: Experiment, *, results: str, decision: str, reasons: Sequence[str]) -> str:
@@ -38,11 +40,7 @@ def signatures(workspace: Workspace, decision: Decision) -> list[Decision]:
 
     A signature counts if the person whom it names put it into the ledger, and what was signed is this decision.
     """
-    return [
-        one.record
-        for one in workspace.ledger.appended(Decision)
-        if one.record.signer == one.actor.name and one.actor.kind == "HUMAN" and is_of(decision, one.record)
-    ]
+    return [one.record for one in _signed(workspace, decision)]
 
 
 def is_of(decision: Decision, revision: Decision) -> bool:
@@ -51,7 +49,9 @@ def is_of(decision: Decision, revision: Decision) -> bool:
     return all(getattr(decision, name) == getattr(revision, name) for name in names)
 
 
-def lacking(workspace: Workspace, decision: Decision, signers: Collection[str]) -> str:
+def lacking(
+    workspace: Workspace, decision: Decision, signers: Collection[str], *, until: datetime | None = None
+) -> str:
     """Return which signature a decision to ship lacks: a person's, and another than the author's where there is one.
 
     Parameters
@@ -60,20 +60,23 @@ def lacking(workspace: Workspace, decision: Decision, signers: Collection[str]) 
         Where the decision is, and which.
     signers
         Who has signed it.
+    until
+        Who came later was not there to sign; None is now.
     """
     if decision.decision != "ship":
         return ""
     if not signers:
         return "nobody has signed it"
     authors = authors_of(workspace, decision)
-    actors = (msgspec.json.decode(entry.actor, type=Actor) for entry in workspace.ledger.entries())
+    entries = (one for one in workspace.ledger.entries() if until is None or datetime.fromisoformat(one.at) <= until)
+    actors = (msgspec.json.decode(entry.actor, type=Actor) for entry in entries)
     others = {one.name for one in actors if one.kind == "HUMAN"} - authors
     is_own = set(signers) <= authors
     return f"only who wrote it has signed it, and not {' or '.join(sorted(others))}" if is_own and others else ""
 
 
 def shipping(workspace: Workspace) -> list[Experiment]:
-    """Return the experiments that are decided to ship: by the rules, on their frozen plan, and signed as need be.
+    """Return the experiments that are decided to ship: by the rules, on their frozen plan, and signed as need was.
 
     A record whose id does not follow from what it says, or that is of another plan than was frozen, decides nothing.
     """
@@ -84,14 +87,24 @@ def shipping(workspace: Workspace) -> list[Experiment]:
     for decision in workspace.ledger.latest(Decision):
         experiment = frozen.get(decision.experiment_id)
         if experiment is not None and decision.decision == "ship" and _follows(decision, experiment):
-            signers = {one.signer for one in signatures(workspace, decision)}
-            if not lacking(workspace, decision, signers):
+            signed = _signed(workspace, decision)
+            if any(
+                not lacking(workspace, decision, {one.actor.name for one in signed[:n]}, until=signed[n - 1].at)
+                for n in range(1, len(signed) + 1)
+            ):
                 found[experiment.id] = experiment
     return list(found.values())
 
 
+def _signed(workspace: Workspace, decision: Decision) -> list[Appended[Decision]]:
+    return [
+        one
+        for one in workspace.ledger.appended(Decision)
+        if one.record.signer == one.actor.name and one.actor.kind == "HUMAN" and is_of(decision, one.record)
+    ]
+
+
 def _follows(decision: Decision, experiment: Experiment) -> bool:
-    said = {"decision": decision.decision, "reasons": decision.reasons}
-    return decision.plan_digest == experiment.plan_digest and decision.id == decision_id(
-        experiment, results=decision.result_digest, **said
-    )
+    said, results = decision.decision, decision.result_digest
+    its_id = decision_id(experiment, results=results, decision=said, reasons=decision.reasons)
+    return decision.plan_digest == experiment.plan_digest and decision.id == its_id
