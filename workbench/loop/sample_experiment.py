@@ -29,13 +29,16 @@ class SetApart(NamedTuple):
     """Cases of the sample that judge its changes."""
 
     random: Holdout
-    """Any traffic."""
+    """Any traffic of yet other users."""
     targeted: Holdout
     """Of the issue, from other weeks and users than those that its changes were written from."""
 
 
 def set_apart(workspace: Workspace, change: Change, *, author: str, now: datetime) -> SetApart:
     """Set cases apart for the issue of a change of the sample, and return them.
+
+    The targeted ones first: of the sample's few users with the issue, 200 random cases would leave 12 targeted ones.
+    The random ones are then of all other users, and what is gained of all traffic is told a little too low.
 
     Parameters
     ----------
@@ -48,7 +51,7 @@ def set_apart(workspace: Workspace, change: Change, *, author: str, now: datetim
     now
         When, UTC.
     """
-    random, targeted = (
+    targeted, random = (
         make_holdout(
             workspace,
             kind=kind,
@@ -60,7 +63,7 @@ def set_apart(workspace: Workspace, change: Change, *, author: str, now: datetim
             identity="typed",
             now=now,
         ).holdout
-        for kind in ("random", "targeted")
+        for kind in ("targeted", "random")
     )
     return SetApart(random, targeted)
 
