@@ -182,13 +182,13 @@ def test_what_was_passed_over_ends_the_random_sample(acme: Workspace) -> None:
 
 
 def test_an_alarm_alone_is_no_proof_and_two_people_confirm_it(acme: Workspace) -> None:
-    """The fix did nothing: 4 of 40 go on. The running sum is past the alarm on the tenth day, and says so."""
+    """The fix did nothing: 4 of 40 go on. The running sum is past the alarm on the fifth day, and says so."""
     watch = begun(acme)
     traffic(acme, [4] * 28)
     now = SHIP + 4 * WEEK
     looked = loop.look(acme, watch.id, now=now)
     assert looked.watch.state == "watching"
-    assert looked.watch.alarm_at == SHIP + timedelta(days=9)
+    assert looked.watch.alarm_at == SHIP + timedelta(days=4)
     review = loop.open_blind_review(acme, watch.id, now=now, n=10)
     judge(acme, review, as_found)
     looked = loop.look(acme, watch.id, now=now + timedelta(days=1))

@@ -32,6 +32,12 @@ def test_it_is_pages_recursion_and_never_below_zero(hits: list[int]) -> None:
     assert sums == pytest.approx(expected)
 
 
+def test_a_sum_that_starts_high_is_forgotten_with_the_first_quiet_days() -> None:
+    """Ten misses take 10 log(8 / 9) = 1.178 away each time, and none goes below 0."""
+    day = 10 * np.log(9 / 8)
+    assert binomial_cusum([0, 0], [10, 10], accepted=0.1, failed=0.2, start=2.0) == pytest.approx([2 - day, 0.0])
+
+
 @given(COUNTS)
 def test_a_day_without_traffic_says_nothing(hits: list[int]) -> None:
     with_gap = binomial_cusum([*hits, 0], [10] * len(hits) + [0], accepted=0.1, failed=0.3)

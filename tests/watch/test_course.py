@@ -1,6 +1,9 @@
 """The course after the ship: quiet days are none, a return is an alarm, and silence before tells nothing."""
 
 from datetime import date, timedelta
+from math import log
+
+import pytest
 
 from tests.watch.weeks import SHIP, traffic
 from workbench.watch import by_day, by_week, course_of
@@ -23,28 +26,30 @@ def test_a_problem_that_is_gone_is_no_alarm() -> None:
 
 
 def test_a_problem_as_common_as_before_is_an_alarm_once_and_says_when() -> None:
-    """Before, 10 %; half of it accepted. A day adds 4 log 2 + 36 log(.9 / .95) = .826: 7.8 on the tenth."""
+    """Before, 10 %; half of it accepted. A day adds 4 log 2 + 36 log(.9 / .95) = .826: log 40 on the fifth."""
     of = course([4] * 28)
-    assert (of.alarm, of.since) == (date(2026, 3, 11), SHIP.date())
-    assert of.days["cusum"][0] * 10 > of.height > of.days["cusum"][0] * 9
+    assert (of.alarm, of.since) == (date(2026, 3, 6), SHIP.date())
+    assert of.days["cusum"].to_list()[3:5] == pytest.approx(
+        [of.height - log(40) + n * 0.82617 for n in (4, 5)], abs=1e-3
+    )
 
 
 def test_a_return_after_quiet_weeks_is_found_sooner_and_says_when_it_began() -> None:
     """It took as long as a fix that did nothing: in little traffic 18 weeks.
 
     Eight weeks without a finding show that little is left, so that a quarter is accepted: a day adds
-    4 log 4 + 36 log(.9 / .975) = 2.66.
+    4 log 4 + 36 log(.9 / .975) = 2.66, and 8.5 is an alarm.
     """
     of = course([0] * 56 + [4] * 28)
     back = SHIP.date() + timedelta(days=56)
-    assert (of.alarm, of.since) == (back + timedelta(days=2), back)
+    assert (of.alarm, of.since) == (back + timedelta(days=3), back)
 
 
 def test_an_alarm_is_over_once_the_sum_is_back_at_rest() -> None:
-    """It stood for ever. Fourteen days add 11.6, and each quiet one takes 40 log(.95 / .9) = 2.16 away."""
-    assert course([4] * 14 + [0] * 5).alarm == date(2026, 3, 11)
-    assert course([4] * 14 + [0] * 6).alarm is None
-    assert course([4] * 14 + [0] * 6).since is None
+    """It stood for ever. 4.8 and fourteen days make 16.4, and each quiet one takes 40 log(.95 / .9) = 2.16."""
+    assert course([4] * 14 + [0] * 7).alarm == date(2026, 3, 6)
+    assert course([4] * 14 + [0] * 8).alarm is None
+    assert course([4] * 14 + [0] * 8).since is None
 
 
 def test_little_traffic_has_a_lower_alarm() -> None:

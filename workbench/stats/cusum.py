@@ -13,7 +13,7 @@ ALPHA = 0.05
 
 
 def binomial_cusum(
-    hits: ArrayLike, n: ArrayLike, *, accepted: ArrayLike, failed: float, dispersion: float = 1.0
+    hits: ArrayLike, n: ArrayLike, *, accepted: ArrayLike, failed: float, dispersion: float = 1.0, start: float = 0.0
 ) -> Numbers:
     """Return the sum after each unit, 0 or more, shape (units,).
 
@@ -29,6 +29,8 @@ def binomial_cusum(
         The share that an alarm is for, above `accepted` and below 1.
     dispersion
         How many times a binomial's variance the counts have, at least 1: the evidence of a unit is worth so much less.
+    start
+        What the sum is before the first unit, 0 or more.
 
     Raises
     ------
@@ -38,7 +40,8 @@ def binomial_cusum(
     Notes
     -----
     Page (1954), Continuous inspection schemes, on the log likelihood ratio of the two shares; Steiner, Cook, Farewell,
-    Treasure (2000), Monitoring surgical performance using risk-adjusted cumulative sum charts, for binomial counts.
+    Treasure (2000), Monitoring surgical performance using risk-adjusted cumulative sum charts, for binomial counts. The
+    start is that of Lucas, Crosier (1982), Fast initial response for CUSUM quality-control schemes.
 
     Examples
     --------
@@ -51,11 +54,11 @@ def binomial_cusum(
     of = np.broadcast_to(np.asarray(accepted, np.float64), counts.shape)
     if not ((of > 0) & (of < failed)).all() or not failed < 1:
         raise ValueError(f"accepted == {accepted!r} and failed == {failed}, must be 0 < accepted < failed < 1")
-    if dispersion < 1:
-        raise ValueError(f"dispersion == {dispersion}, must be at least 1")
+    if dispersion < 1 or start < 0:
+        raise ValueError(f"dispersion == {dispersion} and start == {start}, must be at least 1, and 0 or more")
     for_hit, for_miss = np.log(failed / of), np.log((1 - failed) / (1 - of))
     steps = (counts * for_hit + (totals - counts) * for_miss) / dispersion
-    reached = np.cumsum(steps)
+    reached = start + np.cumsum(steps)
     return np.asarray(reached - np.minimum.accumulate(np.minimum(reached, 0.0)))
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.schemas import require
-from workbench.stats.cusum import alarm_at, binomial_cusum, evidence
+from workbench.stats.cusum import ALPHA, alarm_at, binomial_cusum, evidence
 from workbench.stats.intervals import jeffreys
 from workbench.stats.quasi_binomial import spread
 
@@ -57,8 +57,10 @@ def course_of(days: pl.DataFrame, weeks: pl.DataFrame, *, ratio: float) -> Cours
     The evidence of each day is divided by the overdispersion of the weeks before with its inflation for neighbours that
     are alike, where both together are above 1: of weeks that hardly differ it says nothing that they are alike. It is
     for what was before against what is accepted: `ratio` of that, or less once it is shown that less is left, so that a
-    return of what was gone is found sooner than a change that did nothing. How often it errs, and how soon it finds
-    what is back, is simulated in `tests/benchmarks/watching.py`.
+    return of what was gone is found soon. Half of the chance of a false alarm is for a change that did nothing: the sum
+    begins where log(2 / alpha) more is an alarm, for it may begin on that one day (Ville's inequality); half is for
+    all later days. How often it errs, and how soon it finds what is back, is simulated in
+    `tests/benchmarks/watching.py`.
     """
     require(days, ("day", "is_after", "n", "n_found"), of="watch.course_of")
     before, after = days.filter(~pl.col("is_after")), days.filter("is_after").sort("day")
@@ -68,15 +70,16 @@ def course_of(days: pl.DataFrame, weeks: pl.DataFrame, *, ratio: float) -> Cours
         return Course(plain.with_columns(cusum=pl.lit(0.0)), float(np.log(HORIZON_DAYS)), None, None, 1.0)
     dispersion = _dispersion(before, weeks.filter(~pl.col("is_after")))
     failed = n_found / n
+    a_day = evidence(of=ratio * failed, against=failed) * _n_a_day(days) / dispersion
+    height = alarm_at(HORIZON_DAYS, information=HORIZON_DAYS * a_day, alpha=ALPHA / 2)
     sums = binomial_cusum(
         after["n_found"].to_numpy(),
         after["n"].to_numpy(),
         accepted=_accepted(after, most=ratio * failed, dispersion=dispersion),
         failed=failed,
         dispersion=dispersion,
+        start=max(height - np.log(2 / ALPHA), 0.0),
     )
-    a_day = evidence(of=ratio * failed, against=failed) * _n_a_day(days) / dispersion
-    height = alarm_at(HORIZON_DAYS, information=HORIZON_DAYS * a_day)
     drawn = plain.with_columns(cusum=pl.Series(sums, dtype=pl.Float64))
     return Course(drawn, height, *_alarm(drawn, height), dispersion)
 
