@@ -218,7 +218,7 @@ def test_why_a_problem_has_no_cause_is_said_beside_the_answer(acme: "Shell", tmp
     assert code == 0
     assert notes
     assert [line for line in err.splitlines() if line.startswith("workbench: ")] == [
-        f"workbench: {note}" for note in notes
+        f"workbench: note: {note}" for note in notes
     ]
 
 

@@ -1,6 +1,7 @@
 """`workbench experiment` and `workbench gate`: from a plan to an exit code that a CI goes by."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,20 +52,50 @@ def test_the_metrics_are_those_of_the_workspace_where_it_has_some(shell: "Shell"
     own.unlink()
 
 
+def test_a_second_plan_on_a_change_is_told_of_and_taken_back(
+    shell: "Shell", made: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    """Two plans stood on one change, and nobody was told that the gate goes by the newest."""
+    root, change, holdout = made
+    acme = shell.at(Path(shutil.copytree(root, tmp_path / "acme", symlinks=True)))
+    wanted = ("experiment", "plan", change, "--holdout", holdout, "--freeze", "--by", "eve", "--json")
+    first = json.loads(acme.run(*wanted)[1])["experiment_id"]
+    _, out, err = acme.run(*wanted)
+    assert (json.loads(out)["open_before"], f"{first} is open on the same" in err) == ([first], True)
+    code, out, _ = acme.run("experiment", "withdraw", first, "--reason", "the wrong metric", "--by", "eve")
+    assert (code, f"{first} is withdrawn.\n  no answer was seen: it is no use of {holdout}\n" in out) == (0, True)
+    code, out, _ = acme.run("experiment", "show", first)
+    assert (code, out.splitlines()[1:]) == (
+        0,
+        [
+            "  it was withdrawn: the wrong metric",
+            "  nobody has signed it",
+            f"Next: workbench experiment plan {change} --holdout HOLDOUT --freeze",
+        ],
+    )
+    assert "withdrawn" in acme.run("experiment", "list")[1]
+
+
 def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: tuple[Path, str, str]) -> None:
     root, change, holdout = made
     acme, passing = shell.at(root), ("gate", change, "--result", root / "result.json")
-    assert acme.run(*passing)[0] == 1
+    code, out, _ = acme.run("gate", change)
+    assert (code, f"Next: workbench experiment plan {change} --holdout HOLDOUT --freeze" in out) == (1, True)
     assert acme.run("gate", "chg_nobody")[0] == 2
     wanted = ("experiment", "plan", change, "--holdout", holdout, "--metrics", root / "metrics.json")
     planned = acme.json(*wanted)
     assert (planned["n_answers"], planned["experiment_id"], planned["cannot_ship"]) == (120, None, [])
     frozen = acme.json(*wanted, "--freeze", "--by", "eve")["experiment_id"]
-    assert acme.run(*passing)[0] == 1
+    code, out, _ = acme.run(*passing)
+    assert (code, json.loads((root / "result.json").read_text())["reasons"]) == (1, ["it was not run to its end"])
+    assert f"Next: workbench experiment run {frozen}" in out
     ran = acme.json("experiment", "run", frozen[:24], "--sample-app", "--by", "eve")
     assert (ran["is_done"], ran["run"]["n_assigned"]) == (True, [60, 60])
     code, out, _ = acme.run(*passing)
-    assert (code, "it may not ship yet: nobody has signed it" in out) == (1, True)
+    assert (code, "it may not ship yet: nobody has signed it" in out, f"experiment sign {frozen}" in out) == (
+        *(1, True),
+        True,
+    )
     assert acme.run(*passing, "--unsigned")[0] == 0
     result = json.loads((root / "result.json").read_text())
     assert result["unsigned"] == "nobody has signed it"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import Answer, Asked, Served
 from tests.loop.validated import make_validated
+from workbench.boundaries.loopback import free_port
 from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.records import ExperimentRun
 from workbench.store import open_workspace
@@ -102,3 +103,15 @@ def test_a_budget_that_cannot_be_kept_is_refused_before_anything_is_asked(
     assert (at.run(*run)[0], served.asked) == (2, [])
     code, out, _ = at.run(*run, "--most", "1")
     assert (code, "has no room" in out, len(served.asked)) == (3, True, 3)
+
+
+def test_a_server_that_is_not_there_ends_the_run_within_seconds_and_counts_for_nothing(
+    shell: "Shell", serve: Serve, acme: tuple[Path, tuple[str, ...]]
+) -> None:
+    """It said nothing for a minute, and then that every answer of both versions was an error."""
+    (root, plan), port = acme, free_port()
+    at = shell.at(root)
+    frozen = at.json(*plan, "--endpoint", f"http://127.0.0.1:{port}/answer")["experiment_id"]
+    code, out, _ = at.run("experiment", "run", frozen, "--by", "eve")
+    assert (code, f":{port}/answer: cannot be reached (connection refused); is it running there?" in out) == (3, True)
+    assert f"{2 * N} answers are missing" in out

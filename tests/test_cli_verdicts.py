@@ -55,6 +55,32 @@ def test_verdicts_go_out_and_in_with_every_row_accounted_for(
     assert code == 0
     assert [line.split() for line in out.splitlines()][-1] == ["verdicts", "2", "0", "1", "1", "1"]
     assert "1 of 2 records refused (wrong_type 1)" in err
+    said = "label is not what a verdict has there, one of confirmed, rejected, uncertain"
+    assert f"{file}, line 2: {said}" in err
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ("annotator", "annotator must be text"),
+        ("target_kind", "target_kind must be text, one of trace, cause, issue, cluster"),
+        ("label", "label is missing, one of confirmed"),
+        ("annotator_kind", "annotator_kind is missing, one of HUMAN, LLM, CODE"),
+    ],
+)
+def test_a_line_that_is_refused_is_told_with_its_field_and_what_it_may_be(
+    workspace: Workspace, tmp_path: Path, shell: Shell, without: str, said: str
+) -> None:
+    """Whoever wrote a line by hand was told `wrong_type 1`, and had to guess."""
+    row = {"target_kind": "trace", "target_id": "t1", "label": "confirmed", "annotator": "Ann"}
+    row |= {"annotator_kind": "HUMAN"}
+    file = tmp_path / "verdicts.jsonl"
+    lines = [row, {name: value for name, value in row.items() if name != without}]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    told = shell.at(workspace.root).json("verdicts", "import", file, "--format", "verdicts")
+    (fault,) = told["faults"]
+    assert fault.startswith("line 2: ")
+    assert said in fault
 
 
 def test_an_imported_verdict_on_an_issue_passes_the_gate_as_a_typed_name_does_and_is_told(
@@ -81,7 +107,9 @@ def test_an_imported_verdict_on_an_issue_passes_the_gate_as_a_typed_name_does_an
     file = tmp_path / "verdicts.jsonl"
     for kind, wanted in (("LLM", {}), ("HUMAN", {"iss_1": "confirmed"})):
         file.write_text(json.dumps({**row, "annotator": kind, "annotator_kind": kind, "at": AT.isoformat()}))
-        assert shell.at(workspace.root).json("verdicts", "import", file)["issues"] == wanted
+        _, out, err = shell.at(workspace.root).run("verdicts", "import", file, "--json")
+        assert json.loads(out)["issues"] == wanted
+        assert ("iss_1 is confirmed, on 1 verdict by HUMAN" in err) == bool(wanted)
     assert workspace.ledger.latest(Issue)[0].state == "confirmed"
 
 

@@ -15,14 +15,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workbench.records import Decision, Experiment, ExperimentRun, Holdout, HoldoutUse, Judgement, LiveLook
+from workbench.records import Decision, Experiment, ExperimentRun, Holdout, HoldoutUse, Judgement, LiveLook, Withdrawal
 from workbench.schemas import DERIVED, EXPOSURES, RESULTS, SIGNALS, SPANS, TABLES, Table
 from workbench.store import DEMO_SECRET, init_workspace
 from workbench.store.telemetry import Telemetry
 from workbench.windows import Window
 
 README = Path(__file__).parents[1] / "data" / "README.md"
-RECORDS = (Holdout, HoldoutUse, Experiment, ExperimentRun, Judgement, LiveLook, Decision)
+RECORDS = (Holdout, HoldoutUse, Experiment, ExperimentRun, Judgement, LiveLook, Withdrawal, Decision)
 """What the ledger keeps of an experiment, in the order in which it is written."""
 TYPES = {"String": "text", "Int64": "integer", "Float64": "number", "Boolean": "true or false", "Date": "date"}
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

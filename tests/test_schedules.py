@@ -182,7 +182,10 @@ def test_run_takes_files_or_a_profile_and_leaves_with_its_code(shell: "Shell", t
     (root / "profiles.toml").write_text(
         "[profile.nightly]\nsteps = ['train']\nstep_minutes = 1e-9\n[profile.calm]\nsteps = ['detect']\n"
     )
-    assert acme.run("run", "--profile", "calm", "--quiet") == (4, "", "")
+    code, out, err = acme.run("run", "--profile", "calm", "--quiet")
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert err.startswith("workbench: calm leaves with 4: detect: ")
+    assert "profiles.toml" in err
     code, out, err = acme.run("run", "--profile", "nightly", "--quiet")
     assert (code, "1 of 1 step failed" in out, "train: over time after 0 s" in err) == (3, True, True)
     assert err.isascii()

@@ -12,7 +12,7 @@ from workbench.records import Issue, IssueState
 RESTS_ON: dict[IssueState, set[str]] = {
     "confirmed": {"ver", "chg"},
     "rejected": {"ver"},
-    "changing": {"chg", "dec", "rel"},
+    "changing": {"chg", "dec", "rel", "exp"},
     "validating": {"rel", "exp"},
     "shipped": {"dec"},
     "watching": {"wch"},

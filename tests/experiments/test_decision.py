@@ -196,10 +196,10 @@ def test_a_metric_that_is_estimated_twice_or_never_is_invalid() -> None:
 def test_more_trials_are_offered_where_trials_are_what_varies() -> None:
     """Variance .09 of 100 cases, .08 of it by two trials each: a gain of .04 needs .09 * 100 / 482 = .0187."""
     seen = replace(good(), n_cases=100, n_units=100, n_trials=2, gain=0.04, deviation=0.3, within=0.08)
-    cases, trials = settle(seen, alpha=0.05)
+    cases, trials = settle(seen, metric=RIGHT, alpha=0.05)
     assert cases.value == ceil((2.92641 / 0.04) ** 2 * 0.09) == 482
     assert trials.value == ceil(2 * 0.08 / (0.09 * 100 / 482 - 0.01)) == 19
-    (only,) = settle(replace(seen, within=0.07), alpha=0.05)
+    (only,) = settle(replace(seen, within=0.07), metric=RIGHT, alpha=0.05)
     assert only.what == "cases"
 
 

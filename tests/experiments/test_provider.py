@@ -8,7 +8,7 @@ import pytest
 
 from workbench.errors import ServerError
 from workbench.experiments.answer import Answer, ErrorKind, error
-from workbench.experiments.provider import LONGEST_PAUSE_S, MAX_ATTEMPTS, Limits, Provider
+from workbench.experiments.provider import FIRST_ATTEMPTS, LONGEST_PAUSE_S, MAX_ATTEMPTS, Limits, Provider
 from workbench.experiments.to_end import to_end
 
 
@@ -148,3 +148,26 @@ def test_a_pause_of_hours_stops_the_run_and_is_no_failure_of_the_arm() -> None:
 def test_a_limit_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Provider("p", Limits(0))
+
+
+def test_a_provider_that_was_never_reached_ends_the_run_and_is_nobodys_outcome() -> None:
+    """Nothing listened at the address: six attempts of each question were an error of each arm, after minutes."""
+    clock = Clock()
+    n_asked = 0
+
+    async def once() -> Answer:
+        nonlocal n_asked
+        n_asked += 1
+        return error("unreachable", "cannot be reached (connection refused)")
+
+    with pytest.raises(ServerError, match=r"p: cannot be reached .*refused.*; is it running there"):
+        to_end(provider(clock).patiently(once))
+    assert (n_asked, clock.at <= 3) == (FIRST_ATTEMPTS, True)
+
+
+def test_once_a_provider_was_reached_what_is_unreachable_is_an_outcome() -> None:
+    limited = provider(Clock())
+    assert to_end(limited.patiently(in_turn(OK))) == OK
+    got = to_end(limited.patiently(in_turn(error("unreachable"))))
+    assert isinstance(got, Answer)
+    assert got.error_kind == "unreachable"

@@ -16,7 +16,7 @@ Z_SUM = norm.isf(0.05) + norm.isf(0.1)
 
 
 def settled(n_fixed: int, n_broken: int, n: int, *, mwe: float) -> tuple[Settle, ...]:
-    return settle(seen(n_fixed, n_broken, n, mwe=mwe), alpha=0.05)
+    return settle(seen(n_fixed, n_broken, n, mwe=mwe), metric=RIGHT, alpha=0.05)
 
 
 def seen(n_fixed: int, n_broken: int, n: int, *, mwe: float) -> Estimate:
@@ -53,10 +53,11 @@ def test_cases_that_never_change_need_as_many_as_the_floor_asks_for() -> None:
 def test_a_target_with_a_margin_is_told_which_margin_is_shown_already() -> None:
     held = replace(RIGHT, margin=Amount(0.01))
     (one,) = analyse(plan(held), counted(3, 5, 100)).estimates
-    *_, margin = settle(one, alpha=0.05)
+    *_, margin = settle(one, metric=RIGHT, alpha=0.05)
     assert margin.what == "margin"
     assert margin.value == pytest.approx(-one.gain_low, abs=0.001)
     assert margin.value >= -one.gain_low
+    assert f"with a margin of {100 * margin.value:.3g} points it would be shown already" in margin.words
 
 
 def test_there_is_always_something() -> None:

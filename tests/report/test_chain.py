@@ -18,24 +18,29 @@ def line(part: str, depth: int, kind: str, of_id: str | None, **more: Any) -> di
     return {"part": part, "depth": depth, "kind": kind, "id": of_id, **usual, **more}
 
 
-def test_a_chain_reads_down_from_its_id_and_says_what_it_leaves_out() -> None:
+def test_a_chain_reads_down_from_production_a_link_a_line_with_ids_last() -> None:
+    """The end of the tour was a list of ids, which told a newcomer nothing."""
     lines = [
         line("start", 0, "issue", "iss_1", what="wrong <b>court</b>", state="changing", at=AT),
         line("back", 1, "cluster", "clu_1", what="wrong court"),
         line("back", 2, "trace", "<script>t</script>", what="hello"),
+        line("back", 2, "trace", "t2", what="there"),
         line("back", 2, "trace", None, n_more=3112),
-        line("forward", 1, "change", "chg_1", is_again=True),
+        line("forward", 1, "change", "chg_1", what="State it"),
+        line("forward", 2, "change", "chg_1", is_again=True),
+        line("beside", 1, "commit", "09d93b"),
     ]
     shown = report.chain_table(pl.DataFrame(lines, schema=TREE))
     assert "<script>" not in shown.html
     assert "<b>court" not in shown.html
     words = shown.plain.splitlines()
-    assert words[0] == "What did this issue come from, and what came of it?"
-    assert "issue iss_1" in words[2]
-    assert "2026-01-05 08:30 UTC" in words[2]
-    assert "back" in words[3]
-    assert "… and 3,112 more traces" in words[5]
-    assert "as above" in words[6]
+    rows = [row for row in words if ", " in row][-4:]
+    assert [row.split(",")[0] for row in rows] == ["trace", "cluster", "issue", "change"]
+    assert "what the app did for one user" in rows[0]
+    assert "and 1 more trace" in rows[0]
+    assert "2026-01-05 08:30 UTC" in rows[2]
+    assert rows[3].split()[-1] == "chg_1"
+    assert "commit" not in shown.plain
 
 
 def test_a_frame_that_is_no_chain_is_refused() -> None:

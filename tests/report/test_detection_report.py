@@ -1,6 +1,7 @@
 """The run that a report shows, and the order of its problems."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def test_the_latest_run_is_the_newest_whatever_the_order(run: Run) -> None:
     old, new = run(id="run_old"), run(id="run_new", at=run().at + timedelta(hours=1))
     assert chosen_run([new, old], "latest") is new
     assert chosen_run([new, old], "run_old") is old
+    assert chosen_run([new, old], "run_o") is old
 
 
 def test_a_run_that_is_not_there_is_named_with_the_newest(run: Run) -> None:
@@ -114,3 +116,15 @@ def test_noise_and_touched_traces_are_counted_by_finding_and_by_trace(detection:
         ]
     )
     assert (report.n_noise, report.n_problem_traces) == (1, 2)
+
+
+def test_a_problem_keeps_its_number_when_its_severity_is_reviewed(tmp_path: Path) -> None:
+    """Ann wrote "see problem 2"; when ben called that one severe it was problem 1, and 2 was another."""
+    workspace = make_workspace(tmp_path / "w", {"clu_a": 5, "clu_b": 4})
+    (worse,) = (one for one in workspace.ledger.latest(Issue) if one.cluster_id == "clu_b")
+    workspace.ledger.append([replace(worse, severity="high")], now=NOON)
+    problems = read_detection(workspace).problems
+    assert [(one.rank, one.cluster_id, one.severity) for one in problems] == [
+        (1, "clu_a", "medium"),
+        (2, "clu_b", "high"),
+    ]

@@ -41,6 +41,17 @@ def test_a_first_digest_says_that_it_is_one() -> None:
     assert "The first digest of this profile" in digest_summary(first, headline="2 new").plain
 
 
+def test_a_first_digest_calls_nothing_new() -> None:
+    """All that was open was told as news, by a profile that had nothing to compare it with."""
+    first = replace(a_digest(new=2, stuck=3, n_waits=0), since=None)
+    assert digest_headline(first, STEPS[:1]) == "first digest, nothing to compare with: 2 open, 1 stuck"
+    assert digest_headline(replace(a_digest(new=0, n_waits=0), since=None), STEPS[:1]).endswith(": nothing is open")
+    shown = digest_topics(first).plain
+    assert ("Open: 2" in shown, "New" in shown, "newly" in shown) == (True, False, False)
+    told = digest_markdown(first, STEPS[:1], headline="", name="acme", profile="nightly")
+    assert ("## Open: 2" in told, "## New" in told) == (True, False)
+
+
 def test_a_step_that_failed_says_why() -> None:
     shown = steps_table(STEPS).plain
     assert "done detect --window 30d 12.0 s" in shown

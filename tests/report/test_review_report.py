@@ -109,7 +109,7 @@ def test_what_two_people_said_is_told_in_every_table(judged: Workspace) -> None:
     told = read(judged)
     assert told.n_judged == 15
     summary = words(report.review_summary(told))
-    assert summary.startswith("1 of 2 issues are confirmed, 0 rejected; 1 waits for people.")
+    assert summary.startswith("Of 2 issues in this review, 1 is confirmed, 0 rejected; 1 waits for people.")
     assert "2 reviewers judged 15 of 15 (100 %) items, drawn at random, each for 2 reviewers." in summary
     assert "Opened 2 days ago, open until 2026-03-16 12:00 UTC." in summary
     progress = words(report.progress_by_reviewer(told))

@@ -39,7 +39,7 @@ def recorded(tmp_path: Path) -> Path:
 
 def test_recorded_verdicts_are_replayed_and_told(workspace: Workspace, recorded: Path) -> None:
     run = runs.execute("3_review", parameters={"replay": str(recorded)}, workspace=workspace, now=LATER)
-    assert run.headline == "1 of 2 issues are confirmed, 1 rejected; 0 wait for people."
+    assert run.headline == "Of 2 issues in this review, 1 is confirmed, 1 rejected; 0 wait for people."
     assert {one.id: one.state for one in workspace.ledger.latest(Issue)} == {
         "iss_clu_a": "confirmed",
         "iss_clu_b": "rejected",

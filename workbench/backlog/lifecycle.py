@@ -59,7 +59,7 @@ MOVES: tuple[Move, ...] = (
     Move(
         ("changing", "validating"), "validating", ("rel", "exp"), ANYBODY, "freeze a release candidate with its change"
     ),
-    Move(("validating",), "changing", ("dec", "rel"), ANYBODY, "decide on its experiment, or withdraw the candidate"),
+    Move(("validating",), "changing", ("dec", "rel", "exp"), ANYBODY, "decide on its experiment, or withdraw that"),
     Move(("validating",), "shipped", ("dec",), ANYBODY, "decide to ship, on a valid experiment"),
     Move(("shipped",), "watching", ("wch",), ANYBODY, "begin to watch it"),
     Move(("shipped", "watching"), "reopened", ("wch", "chg"), ANYBODY, "let a watch find it, or roll back its change"),

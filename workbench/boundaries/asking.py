@@ -5,6 +5,7 @@ work, and decides alone whether it is asked once more; so here nothing is repeat
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -137,7 +138,7 @@ class Line:
         except TimeoutError:
             told = Told(b"", 0, "timeout", f"no whole answer within {self.answer_s:g} s")
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            told = Told(b"", 0, "unreachable", f"cannot be reached ({type(error).__name__})")
+            told = Told(b"", 0, "unreachable", f"cannot be reached ({_why(error)})")
         except (httpx.RequestError, OSError) as error:
             told = Told(b"", 0, "broken_off", f"the connection ended too early ({type(error).__name__})")
         return told._replace(took_ms=(self._monotonic() - began) * 1_000)
@@ -172,3 +173,15 @@ class Line:
         if is_too_large:
             return Told(b"", 0, "too_large", f"sends more than {self.max_bytes:,} bytes in one answer")
         return Told(b"".join(parts), 0)
+
+
+def _why(error: BaseException) -> str:
+    """Return why no connection came about, in words that name no address."""
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(below, socket.gaierror):
+            return "no such host"
+        below = below.__cause__ or below.__context__
+    return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else type(error).__name__

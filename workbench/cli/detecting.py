@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -30,8 +31,10 @@ from workbench.cli.app import (
 from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.cli.scheduling import ProfileOption, QuietOption, run_a_profile
+from workbench.cli.starting import command_of
 from workbench.errors import ConfigError
-from workbench.records import Change, Experiment, LoadReport
+from workbench.records import Change, DetectionRun, Experiment, LoadReport
+from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
 SchedulerOption = Annotated[
@@ -181,7 +184,7 @@ def _detect(
 def tell_notes(detection: loop.Detection) -> None:
     """Say on standard error what the reader of a detection should know."""
     for note in detection.notes:
-        tell(note)
+        tell(f"note: {note}")
 
 
 def _model_server(url: str | None, model: str | None) -> Server:
@@ -225,7 +228,9 @@ def _finish(
         "index": str(index),
     }
     text = "\n".join(f"Report: {run.html}" for run in made)
-    answer_with(answer, f"{text}\nIndex:  {index}", as_json=as_json)
+    step = loop.next_step(workspace)
+    answer["next"] = command_of(step, workspace.root)
+    answer_with(answer, f"{text}\nIndex:  {index}\n{step.why}. Next: {answer['next']}", as_json=as_json)
 
 
 def detection_entry(detection: loop.Detection) -> dict[str, Any]:
@@ -252,9 +257,20 @@ def _detection_table(detection: loop.Detection) -> Table:
     for issue in detection.issues:
         counts = (str(count) for count in (issue.n_findings, issue.n_traces, issue.n_users))
         table.add_row(issue.id, escape(visible(issue.title)), *counts)
-    states = ", ".join(f"{tally.detector} {tally.n_found or tally.state}" for tally in detection.run.tallies)
-    table.caption = escape(f"{detection.run.n_findings:,} findings, {detection.run.n_clusters} clusters: {states}")
+    table.caption = escape(_states(detection.run))
     return table
+
+
+def _states(run: DetectionRun) -> str:
+    """Return what the detectors came to: those that found anything or failed by name, the others by number."""
+    found = ", ".join(f"{tally.detector} {tally.n_found:,}" for tally in run.tallies if tally.n_found)
+    failed = [tally.detector for tally in run.tallies if tally.state == "failed"]
+    states = Counter(tally.state for tally in run.tallies)
+    said = [f"{counted(run.n_findings, 'finding')} in {counted(run.n_clusters, 'cluster')}" + (found and f": {found}")]
+    said += [f"{counted(states['clear'], 'detector')} found nothing"] if states["clear"] else []
+    said += [f"{states['not_applicable']:,} cannot tell, as 2_detect says of each"] if states["not_applicable"] else []
+    said += [f"failed: {', '.join(failed)}"] if failed else []
+    return "; ".join(said)
 
 
 def _parameters(given: Sequence[str]) -> dict[str, Any]:

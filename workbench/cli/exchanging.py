@@ -14,6 +14,7 @@ from workbench.loaders.verdicts import read_reading
 from workbench.loop.export_verdicts import export_verdicts
 from workbench.loop.import_verdicts import import_verdicts
 from workbench.loop.push_verdicts import open_board_server, push_verdicts
+from workbench.report.formats import counted
 from workbench.store import open_workspace
 
 verdicts = typer.Typer(
@@ -75,8 +76,10 @@ def import_file(
 ) -> None:
     """Read verdicts from a file of this or another tool; a file that comes again adds nothing.
 
-    An annotator's name is kept as the file has it, as a typed name. What somebody judged in this workspace is never
-    revised by a file. Labels are `confirmed`, `rejected` and `uncertain`, or as a mapping says:
+    An annotator's name is kept as the file has it, as a typed name; one person's verdict on an issue decides on it,
+    unless a review asks more people. What somebody judged in this workspace is never revised by a file. A line of a
+    file has `target_kind`, `target_id`, `label`, `annotator` and `annotator_kind`; labels are `confirmed`, `rejected`
+    and `uncertain`, or as a mapping says:
 
     `[read]` `question = "quality"`, `[labels]` `confirmed = ["bad"]` `rejected = ["good"]`; all keys: data/README.md.
 
@@ -97,11 +100,16 @@ def import_file(
     answer: dict[str, Any] = {"file": str(file), "format": report.format, **counts}
     told = {"reasons": dict(report.refused), "guessed": dict(report.guessed), "redacted": dict(report.redacted)}
     settled = {issue.id: issue.state for issue in done.settled}
-    answer_with({**answer, **told, "about_nothing_known": done.n_unknown, "issues": settled}, table, as_json=as_json)
+    more = {"about_nothing_known": done.n_unknown, "issues": settled, "faults": list(done.faults)}
+    answer_with({**answer, **told, **more}, table, as_json=as_json)
     for said, n in report.guessed.items():
         tell(f"{said}: {n:,}")
+    for fault in done.faults:
+        tell(f"{file}, {fault}")
     for issue_id, state in settled.items():
-        tell(f"{issue_id} is {state} by what is now said of it")
+        people = done.rests_on[issue_id]
+        by = f"{counted(len(people), 'verdict')} by {', '.join(people)}" if people else "what is now said of it"
+        tell(f"{issue_id} is {state}, on {by}")
     if done.n_unknown:
         tell(f"{done.n_unknown:,} verdicts are about what is not in the store; if that is no surprise, ingest it")
     if report.n_in:

@@ -1,18 +1,13 @@
-"""Commands of step 6, validate: an experiment is planned, frozen, decided and signed; a change passes or not."""
+"""Commands of step 6, validate: an experiment on a change is planned, and its plan is frozen."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from workbench import loop
-from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.flagging import (
     USUAL,
@@ -25,6 +20,7 @@ from workbench.cli.flagging import (
 )
 from workbench.cli.output import answer_with, tell
 from workbench.cli.playing import (
+    APP_OPTIONS,
     AtOption,
     CommandOption,
     EndpointOption,
@@ -39,31 +35,20 @@ from workbench.cli.playing import (
 )
 from workbench.errors import ConfigError
 from workbench.experiments.adapter import adapter_of, to_json
-from workbench.experiments.analysis import Analysis
-from workbench.experiments.comparison import sentence_of
-from workbench.experiments.estimate import Estimate
 from workbench.loop.sample_metrics import scorers_for
 from workbench.loop.validate import (
-    Decided,
     Planned,
-    decide_experiment,
     freeze_experiment,
-    gate,
     plan_experiment,
-    sign_decision,
 )
-from workbench.loop.validate.judge_quality import words_of_judges
+from workbench.loop.validate.finding import open_on
 from workbench.loop.validate.metrics import metrics_of
-from workbench.loop.validate.signing import OWN
+from workbench.loop.validate.on_issue import blind_targets
 from workbench.records import Experiment
-from workbench.report.gate_summary import gate_summary
 from workbench.store import open_workspace
-from workbench.store.durability import write_durably
 
-NOT_SHIP = 1
-"""What `workbench gate` exits with, unless the decision is ship and signed."""
 ExperimentArgument = Annotated[
-    str, typer.Argument(metavar="EXPERIMENT", help="Its id (exp_...), or the beginning of that.")
+    str, typer.Argument(metavar="EXPERIMENT", help="Its id (exp_...), the beginning of that, or `latest`.")
 ]
 ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
 
@@ -154,6 +139,7 @@ def plan(
             looks=look or (),
             deadline_at=deadline_at,
         )
+    blind = blind_targets(opened, planned.plan.metrics, planned.tested.issues, own=own, now=now)
     app_options = options_of_app(
         is_sample=is_sample,
         command=command,
@@ -177,144 +163,15 @@ def plan(
             now=now,
             adapter=to_json(adapter) if adapter and live is None else "",
         )
-    answer_with(_planned(planned, frozen), "\n".join(_lines_of_plan(planned, frozen)), as_json=as_json)
-
-
-@experiments.command()
-def show(
-    experiment: ExperimentArgument,
-    workspace: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Decide an experiment anew and show what it comes to.
-
-    Example: `workbench experiment show exp_20261101 --workspace acme`
-    """
-    opened = open_workspace(workspace)
-    decided = decide_experiment(opened, experiment, now=datetime.now(UTC))
-    answer_decided(decided, judges=words_of_judges(opened, experiment), as_json=as_json)
-
-
-@experiments.command()
-def sign(
-    experiment: ExperimentArgument,
-    end: Annotated[
-        Literal["dropped", "extended", "accepted"] | None,
-        typer.Option(metavar="HOW", help="Of an inconclusive one that has ended: dropped, extended or accepted."),
-    ] = None,
-    by: ByOption = loop.ME,
-    workspace: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Sign the decision on an experiment: what ships is recorded as shipped; best by another than the change's author.
-
-    Example: `workbench experiment sign exp_20261101 --by eve --workspace acme`
-    """
-    opened, who = open_workspace(workspace), loop.who_reviews(by)
-    signed = sign_decision(
-        opened, experiment, signer=who.name, identity=who.identity, now=datetime.now(UTC), ended_as=end
-    )
-    for note in signed.notes:
-        tell(note)
-    decision, moved = signed.decision, {issue.id: issue.state for issue in signed.issues}
-    text = f"{decision.decision}, signed by {decision.signer}. " + "; ".join(f"{k} is {v}" for k, v in moved.items())
-    answer_with(
-        {"decision": msgspec.to_builtins(decision), "issues": moved, "notes": list(signed.notes)}, text, as_json=as_json
-    )
-
-
-@app.command(name="gate")
-def pass_gate(
-    name: Annotated[str, typer.Argument(metavar="CHANGE", help="A change (chg_...) or a release candidate.")],
-    result: Annotated[Path, typer.Option(metavar="FILE", help="Where the decision is written as JSON.")] = Path(
-        "result.json"
-    ),
-    is_unsigned: Annotated[
-        bool, typer.Option("--unsigned", help="Pass what the rules ship before a person has signed it.")
-    ] = False,
-    summary: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where it is written as Markdown, for a pull request's page.")
-    ] = None,
-    workspace: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Say whether a change may ship, worked out anew; for CI: 0 ship and signed, 1 anything else, 2 a wrong call.
-
-    It is signed once a person other than its author has, where the ledger knows of one.
-
-    Example: `workbench gate chg_20261027 --workspace acme`
-    """
-    opened = open_workspace(workspace)
-    decided = gate(opened, name, now=datetime.now(UTC))
-    write_durably(result, (json.dumps(_decided(decided), indent=1, allow_nan=False) + "\n").encode(), mode=0o644)
-    if summary is not None:
-        write_durably(summary, _summary(name, decided).encode(), mode=0o644)
-    answer_decided(decided, as_json=as_json)
-    if decided.ruling.decision != "ship" or (decided.unsigned and not is_unsigned):
-        raise typer.Exit(NOT_SHIP)
-
-
-def _summary(name: str, decided: Decided) -> str:
-    """Return a decision as Markdown."""
-    examined, decision = decided.examined, decided.decision
-    facts = [f"it may not ship yet: {decided.unsigned}"] if decided.unsigned else []
-    facts += [f"signed by {decision.signer}"] if decision and decision.signer else []
-    facts += [OWN] if decided.is_own else []
-    facts += [f"experiment {examined.experiment.id}, plan {examined.experiment.plan_digest[:12]}"] if examined else []
-    facts += [f"experiments on it so far: {decided.n_experiments}"]
-    analysis, plan = (examined.analysis, examined.plan) if examined else (Analysis((), ()), None)
-    return gate_summary(decided.ruling, tests=f"It tests {name}.", plan=plan, analysis=analysis, facts=facts)
-
-
-def answer_decided(
-    decided: Decided, *, judges: Sequence[str] = (), as_json: bool, more: Mapping[str, Any] = {}
-) -> None:
-    """Print a decision; what else there is to say goes into the JSON."""
-    ruling = decided.ruling
-    lines = [sentence_of(ruling), *(f"  {reason}" for reason in ruling.reasons)]
-    lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
-    lines += [f"  to settle it: {one.words}" for one in ruling.settle]
-    lines += ["  its plan has ended: drop it, extend it once, or accept it (sign --end)"] if ruling.is_due else []
-    if decided.decision is not None:
-        signer = decided.decision.signer
-        lines += [f"  signed by {signer}"] if signer else [] if decided.unsigned else ["  nobody has signed it"]
-    if decided.unsigned:
-        lines.append(f"  it may not ship yet: {decided.unsigned}")
-    elif decided.is_own:
-        lines.append(f"  {OWN}")
-    lines += [f"  judge: {visible(words)}" for words in judges]
-    answer_with({**_decided(decided), "judges": list(judges), **more}, "\n".join(lines), as_json=as_json)
-
-
-def _decided(decided: Decided) -> dict[str, Any]:
-    """Return all that a decision says, as result.json has it; numbers that are none are null."""
-    ruling, decision, examined = decided.ruling, decided.decision, decided.examined
-    estimates, on_random = (examined.analysis.estimates, examined.analysis.on_random) if examined else ((), ())
-    found: dict[str, Any] = {
-        "decision": ruling.decision,
-        "reasons": list(ruling.reasons),
-        "settle": [one._asdict() for one in ruling.settle],
-        "known_costs": list(ruling.known_costs),
-        "is_due": ruling.is_due,
-        "signer": decision.signer if decision else "",
-        "is_signed_by_author_alone": decided.is_own,
-        "unsigned": decided.unsigned,
-        "n_experiments": decided.n_experiments,
-        "metrics": {one.metric: _figures(one) for one in estimates},
-        "targets_on_random_cases": {one.metric: _figures(one) for one in on_random},
-        "decision_id": decision.id if decision else None,
-        "experiment": msgspec.to_builtins(examined.experiment) if examined else None,
-        "run": msgspec.to_builtins(examined.run) if examined else None,
-    }
-    return found
-
-
-def _figures(estimate: Estimate) -> dict[str, Any]:
-    return {name: _number(value) for name, value in asdict(estimate).items() if name != "metric"}
-
-
-def _number(value: Any) -> Any:
-    return None if isinstance(value, float) and not isfinite(value) else value
+    others = [one.id for one in open_on(opened, frozen) if one.id != frozen.id] if frozen is not None else []
+    for one in others:
+        tell(
+            f"{one} is open on the same, and the gate goes by the newest: `workbench experiment withdraw` takes it back"
+        )
+    for said in blind:
+        tell(said)
+    content = {**_planned(planned, frozen), "open_before": others, "blind_targets": list(blind)}
+    answer_with(content, "\n".join(_lines_of_plan(planned, frozen)), as_json=as_json)
 
 
 def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
@@ -344,6 +201,5 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
         f"{frozen.id} is frozen. Next: workbench experiment run {frozen.id}" if frozen else "Add --freeze to freeze it."
     )
     if frozen and not frozen.adapter:
-        said = "--model NAME --at URL, --command, --python, --endpoint or --sample-app, or [app_run] in workspace.toml"
-        lines.append(f"How the app is run is not frozen: give `experiment run` {said}.")
+        lines.append(f"How the app is run is not frozen: give `experiment run` {APP_OPTIONS}.")
     return [*lines, next_]

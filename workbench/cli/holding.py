@@ -34,7 +34,9 @@ from workbench.windows import Window
 
 SHOWN_CHARACTERS = 100
 """Of a case in a table: two lines of a screen."""
-HoldoutArgument = Annotated[str, typer.Argument(metavar="HOLDOUT", help="Its id (hol_...), or the beginning of that.")]
+HoldoutArgument = Annotated[
+    str, typer.Argument(metavar="HOLDOUT", help="Its id (hol_...), the beginning of that, or `latest`.")
+]
 IssuesOption = Annotated[
     list[str] | None,
     typer.Option("--issue", metavar="ISSUE", help="An issue (iss_...) that it is for; repeatable."),

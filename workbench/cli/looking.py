@@ -14,7 +14,7 @@ from rich.table import Table
 from workbench import loop
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption
-from workbench.cli.experimenting import ByOption, ExperimentArgument, answer_decided, experiments
+from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
 from workbench.cli.playing import (
     AtOption,
@@ -27,10 +27,10 @@ from workbench.cli.playing import (
     SampleOption,
     ToolsCommandOption,
     ToolsOption,
+    adapter_for,
     options_of_app,
 )
-from workbench.errors import ConfigError
-from workbench.experiments.adapter import adapter_of
+from workbench.cli.rulings import answer_decided
 from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
 from workbench.experiments.kinds import gone_kinds, new_kinds
@@ -68,7 +68,7 @@ def look(
         tell(note)
     if seen.decided is not None:
         more = {"n_users": seen.n_users, "look": msgspec.to_builtins(seen.look)}
-        answer_decided(seen.decided, as_json=as_json, more=more)
+        answer_decided(seen.decided, on=experiment, as_json=as_json, more=more)
         return
     ruling = seen.outcome.ruling
     lines = [f"{seen.n_users:,} users were exposed; the next look is at {seen.n_next:,}."]
@@ -120,11 +120,8 @@ def shadow(
         tools=tools,
         tools_command=tools_command,
     )
-    adapter = adapter_of(opened.app_run, options)
-    if adapter is None:
-        fix = "give --command, --python, --endpoint, --model with --at or --sample-app, or [app_run] in workspace.toml"
-        raise ConfigError("nothing says how the app is run", where=name, fix=fix)
-    with progress_bar() as (_, told):
+    adapter = adapter_for(opened.app_run, options, where=name)
+    with progress_bar(is_long=True) as (_, told):
 
         def show(done: Progress) -> None:
             told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors, {done.spent.usd or 0:.2f} USD")

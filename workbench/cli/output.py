@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,8 +15,11 @@ from rich.table import Table
 from workbench.boundaries.display import visible
 from workbench.loop.feed import IngestProgress
 
-MIN_TABLE_WIDTH = 110
-"""Characters: in a narrower terminal lines wrap, rather than words being cut to pieces."""
+MIN_TABLE_WIDTH, PIPED_WIDTH = 110, 10_000
+"""Characters. In a narrower terminal lines wrap, rather than words being cut to pieces; what goes into a file or a
+program does not wrap at all: an id in two pieces is found by nobody."""
+FIRST_S, LONGEST_S = 5.0, 60.0
+"""Seconds until a first line of progress where there is no terminal; then twice as long each time, up to a minute."""
 
 
 def answer_with(content: dict[str, Any], text: str | Table, *, as_json: bool) -> None:
@@ -31,7 +35,9 @@ def print_out(text: str | Table) -> None:
     if isinstance(text, str):
         sys.stdout.write(visible(text, keep="\n") + "\n")
     else:
-        Console(width=max(Console().width, MIN_TABLE_WIDTH)).print(text)
+        console = Console()
+        width = max(console.width, MIN_TABLE_WIDTH) if console.is_terminal else PIPED_WIDTH
+        Console(width=width).print(text)
 
 
 def tell(line: str) -> None:
@@ -56,18 +62,35 @@ def new_table(columns: Sequence[str], *, n_text: int) -> Table:
 
 
 @contextmanager
-def progress_bar() -> Iterator[tuple[IngestProgress, Callable[[str], None]]]:
-    """Give two callables that move a progress bar on standard error; silent where that is no terminal."""
+def progress_bar(*, is_long: bool = False) -> Iterator[tuple[IngestProgress, Callable[[str], None]]]:
+    """Give two callables that move a bar on standard error; where no terminal is, what is long says a line at times."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
+        task, line = progress.add_task("", total=None), now_and_then(tell)
 
         def fed(name: str, n_records: int, share: float | None) -> None:
             said = escape(visible(f"{name}: {n_records:,} records"))
             progress.update(task, description=said, completed=share or 0, total=None if share is None else 1)
 
         def told(step: str) -> None:
+            if is_long and not console.is_terminal:
+                line(step)
             progress.update(task, description=escape(visible(step)), total=None)
 
         yield fed, told
+
+
+def now_and_then(
+    say: Callable[[str], None], *, monotonic: Callable[[], float] = time.monotonic
+) -> Callable[[str], None]:
+    """Return what says a line only once some time has gone by since the last, more each time."""
+    last, pause = monotonic(), FIRST_S
+
+    def line(words: str) -> None:
+        nonlocal last, pause
+        if monotonic() - last >= pause:
+            last, pause = monotonic(), min(2 * pause, LONGEST_S)
+            say(words)
+
+    return line

@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from workbench.errors import ConfigError
+from workbench.experiments.adapter import Adapter, AppRun, adapter_of
+
 SampleOption = Annotated[bool, typer.Option("--sample-app", help="The app is the sample's.")]
 CommandOption = Annotated[
     str | None, typer.Option(metavar="PROGRAM", help="Run in each version's folder, a case on its standard input.")
@@ -35,6 +38,22 @@ ToolsOption = Annotated[
 ToolsCommandOption = Annotated[
     str | None, typer.Option(metavar="PROGRAM", help="Of a model: gives a tool's result, a call on its standard input.")
 ]
+APP_OPTIONS = "--model NAME --at URL, --command, --python, --endpoint or --sample-app, or [app_run] in workspace.toml"
+"""What says how the app is run, wherever that is still to be said."""
+
+
+def adapter_for(settings: AppRun, options: Mapping[str, Any], *, where: str) -> Adapter:
+    """Return how the app is run, as options or settings say it.
+
+    Raises
+    ------
+    ConfigError
+        If neither does, or they cannot be.
+    """
+    adapter = adapter_of(settings, options)
+    if adapter is None:
+        raise ConfigError("nothing says how the app is run", where=where, fix=f"give {APP_OPTIONS}")
+    return adapter
 
 
 def options_of_app(

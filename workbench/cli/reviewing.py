@@ -77,6 +77,8 @@ def review(
         return
     if as_json:
         raise ConfigError("--json is of --status and --close", fix="leave it out, a page has no answer")
+    view: runs.View = "lab" if is_lab else "page"
+    runs.require(view)  # before a round is opened for nobody
     wanted = loop.Wanted(minutes=minutes, mode=mode, clusters=clusters, n_per_item=per_item, reviewers=reviewers)
     chosen = (
         loop.open_wanted(opened, wanted, now=now)
@@ -91,7 +93,7 @@ def review(
         "reviewer": reviewer,
         "is_adjudicating": is_adjudicating,
     }
-    _serve(parameters, view="lab" if is_lab else "page", port=port, opens_browser=opens_browser)
+    _serve(parameters, view=view, port=port, opens_browser=opens_browser)
 
 
 def _serve(parameters: Mapping[str, Any], *, view: runs.View, port: int, opens_browser: bool) -> None:

@@ -27,10 +27,10 @@ from workbench.cli.playing import (
     SampleOption,
     ToolsCommandOption,
     ToolsOption,
+    adapter_for,
     options_of_app,
 )
-from workbench.errors import ConfigError
-from workbench.experiments.adapter import Adapter, adapter_of, from_json, to_json
+from workbench.experiments.adapter import Adapter, from_json, to_json
 from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
 from workbench.experiments.session import Progress
@@ -39,6 +39,7 @@ from workbench.loop.validate import run_experiment
 from workbench.loop.validate.exporting import export_results
 from workbench.loop.validate.finding import find_experiment
 from workbench.loop.validate.playing import make_arm_of
+from workbench.loop.withdrawals import withdrawals
 from workbench.records import Experiment
 from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
@@ -94,7 +95,7 @@ def run(
     def now() -> datetime:
         return datetime.now(UTC)
 
-    with progress_bar() as (_, told):
+    with progress_bar(is_long=True) as (_, told):
 
         def show(done: Progress) -> None:
             left = "" if done.left_s is None else f", {done.left_s / 60:.0f} min left"
@@ -146,15 +147,18 @@ def list_experiments(workspace: WorkspaceOption = Path(), as_json: JsonOption = 
 
     Example: `workbench experiment list --workspace acme`
     """
-    every = open_workspace(workspace).ledger.latest(Experiment)
-    table = new_table(("experiment", "tests", "holdout", "run by", "frozen"), n_text=5)
+    opened = open_workspace(workspace)
+    every, gone = opened.ledger.latest(Experiment), withdrawals(opened)
+    table = new_table(("experiment", "tests", "holdout", "run by", "frozen", ""), n_text=6)
     for one in every:
         tests = one.candidate_id or ", ".join(one.change_ids)
         on = ", ".join(filter(None, (one.holdout_id, one.targeted_id))) or "live traffic"
         words = (one.id, tests, on, shorten(one.adapter, SHOWN_CHARACTERS))
-        table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}")
+        state = "withdrawn" if one.id in gone else ""
+        table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}", escape(state))
     table.caption = counted(len(every), "experiment")
-    answer_with({"experiments": [msgspec.to_builtins(one) for one in every]}, table, as_json=as_json)
+    listed = [{**msgspec.to_builtins(one), "is_withdrawn": one.id in gone} for one in every]
+    answer_with({"experiments": listed}, table, as_json=as_json)
 
 
 @experiments.command()
@@ -183,8 +187,4 @@ def _adapter(workspace: Workspace, experiment: Experiment, options: Mapping[str,
     is_said = any(said is not None for said in options.values())
     if experiment.adapter and not is_said:
         return from_json(experiment.adapter)
-    adapter = adapter_of(workspace.app_run, options)
-    if adapter is None:
-        fix = "give --command, --python, --endpoint, --model with --at or --sample-app, or [app_run] in workspace.toml"
-        raise ConfigError("nothing says how the app is run", where=experiment.id, fix=fix)
-    return adapter
+    return adapter_for(workspace.app_run, options, where=experiment.id)

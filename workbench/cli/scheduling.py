@@ -12,8 +12,9 @@ import typer
 from workbench import runs
 from workbench.cli.output import answer_with, tell
 from workbench.errors import InsufficientDataError
-from workbench.runs.scheduled.record import Files
+from workbench.runs.scheduled.record import Files, exit_code_of
 from workbench.store import Workspace
+from workbench.store.profiles import PROFILES
 
 ProfileOption = Annotated[
     str | None,
@@ -27,7 +28,7 @@ ProfileOption = Annotated[
 QuietOption = Annotated[
     bool,
     typer.Option(
-        "--quiet", help="With --profile: print nothing unless something is wrong. Cron mails what is printed."
+        "--quiet", help="With --profile: print nothing unless it leaves with another code than 0. Cron mails the rest."
     ),
 ]
 _ENDED = 143
@@ -53,7 +54,16 @@ def run_a_profile(workspace: Workspace, profile: str, *, is_quiet: bool, as_json
         text = f"{run.headline[0].upper()}{run.headline[1:]}.\nDigest: {files.html}"
         answer_with(_answer(run, files), text, as_json=as_json)
     if run.exit_code:
+        tell(_why(run))
         raise typer.Exit(run.exit_code)
+
+
+def _why(run: runs.ScheduledRun) -> str:
+    """Return why a run leaves with another code than 0, in one line: by its first step that says so."""
+    told = [one for one in (*run.steps, *run.hooks) if one.state != "done"]
+    why = next((one for one in told if exit_code_of([one]) == run.exit_code), None)
+    said = f"{why.command}: {why.said or why.state}" if why else run.headline
+    return f"{run.profile} leaves with {run.exit_code}: {said} (what it runs, and over which days: {PROFILES})"
 
 
 def _answer(run: runs.ScheduledRun, files: Files) -> dict[str, Any]:

@@ -85,12 +85,22 @@ def tell_next(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) 
     Example: `workbench next --workspace acme-support`
     """
     step = loop.next_step(open_workspace(workspace))
-    where = "" if workspace == Path() else f" --workspace {workspace}"
+    command = command_of(step, workspace)
     answer_with(
-        {"why": step.why, "command": f"{step.command}{where}", "notebook": step.notebook},
-        f"{step.why}.\n  {step.command}{where}\n  or look at it: workbench lab{where}",
+        {"why": step.why, "command": command, "notebook": step.notebook},
+        f"{step.why}.\n  {command}\n  or look at it: workbench lab{at(workspace)}",
         as_json=as_json,
     )
+
+
+def command_of(step: loop.NextStep, workspace: Path) -> str:
+    """Return the command of a step, with the option that names the workspace."""
+    return f"{step.command}{at(workspace)}"
+
+
+def at(workspace: Path) -> str:
+    """Return the option that names a workspace; none for the folder that one is in."""
+    return "" if workspace == Path() else f" --workspace {workspace}"
 
 
 @app.command()

@@ -151,7 +151,7 @@ def _cluster(
         note = f"{n_points} distinct texts, fewer than {MIN_POINTS}: too few to group, only repeated texts are clusters"
         return Clusters(np.full(n_points, -1), np.zeros(n_points), np.full(n_points, np.nan)), note
     if n_points < FEW_POINTS:
-        note = f"{n_points} distinct texts, fewer than {FEW_POINTS}: average linkage instead of UMAP and HDBSCAN"
+        note = f"{n_points} distinct texts, so few that they are grouped by average linkage, not by UMAP and HDBSCAN"
         return _link(placed, centred, least=least, seed=seed), note
     found = dense.find_dense(centred, take_survey(centred, seed=seed), least=least, seed=seed)
     if n_points <= LANDMARKS_ABOVE:

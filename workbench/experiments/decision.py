@@ -96,7 +96,11 @@ def decide(plan: Plan, analysis: Analysis, *, faults: Sequence[str], now: dateti
         tuple(
             one
             for estimate in (*short, *unproven)
-            for one in settle(estimate, alpha=alpha / (len(targets) if estimate.role == "target" else 1))
+            for one in settle(
+                estimate,
+                metric=metrics[estimate.metric],
+                alpha=alpha / (len(targets) if estimate.role == "target" else 1),
+            )
         ),
         costs,
         look == 1 and plan.is_due(now=now, n_cases=max(one.n_cases for one in (*estimates, *analysis.on_random))),

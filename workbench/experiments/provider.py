@@ -19,6 +19,8 @@ WINDOW_S = 60.0
 MAX_ATTEMPTS = 6
 """With the pauses below a quarter of a minute on average, and half a minute at most."""
 FIRST_PAUSE_S = 1.0
+FIRST_ATTEMPTS = 3
+"""At a provider that has never been reached: three seconds at most, and whoever named a wrong address need not wait."""
 LONGEST_PAUSE_S = 120.0
 """A provider that wants a longer pause has run out of a day's allowance: the run stops and is gone on with later."""
 
@@ -78,6 +80,7 @@ class Provider:
         self._sleep, self._monotonic, self._rng = sleep, monotonic, rng or random.Random()  # noqa: S311  (pauses)
         self._asked: deque[_Asked] = deque()
         self._not_before = float("-inf")
+        self._was_reached = False
         self._turn = asyncio.Lock()
 
     async def patiently(
@@ -101,13 +104,14 @@ class Provider:
         Raises
         ------
         ServerError
-            If the provider asks for a pause that is too long to wait for.
+            If the provider has never been reached, or asks for a pause that is too long to wait for.
         """
         attempt = 0
         while True:
             attempt += 1
             asked = await self._admitted(most_tokens)
             got = await once()
+            self._check_reached(got, attempt)
             if not isinstance(got, Answer):
                 known = tokens_of(got)
                 asked.n_tokens = asked.n_tokens if known is None else known
@@ -131,6 +135,14 @@ class Provider:
             if attempt == MAX_ATTEMPTS:
                 return got
             await self._sleep(got.retry_after_s + spread_s)
+
+    def _check_reached(self, got: object, attempt: int) -> None:
+        """Raise where nothing came of the first attempts of all: that is the address's fault, and no arm's outcome."""
+        if not isinstance(got, Answer) or got.error_kind != "unreachable":
+            self._was_reached = True
+        elif not self._was_reached and attempt >= FIRST_ATTEMPTS:
+            fix = "is it running there? Start it: nothing is counted so far"
+            raise ServerError(got.error_message or "cannot be reached", where=self.name, fix=fix)
 
     async def _admitted(self, most_tokens: int) -> _Asked:
         async with self._turn:  # first come, first served

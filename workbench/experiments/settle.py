@@ -4,10 +4,12 @@
 """
 
 from collections.abc import Iterator
-from math import ceil, floor, log10
+from math import ceil, expm1, floor, log10
 from typing import Literal, NamedTuple
 
 from workbench.experiments.estimate import Estimate
+from workbench.experiments.metric import Amount, Metric
+from workbench.experiments.written import bound
 from workbench.stats.power import cases_for_floor, cases_needed
 
 MAX_CASES = 1_000_000
@@ -29,7 +31,7 @@ class Settle(NamedTuple):
     """The same as a sentence."""
 
 
-def settle(estimate: Estimate, *, alpha: float) -> tuple[Settle, ...]:
+def settle(estimate: Estimate, *, metric: Metric, alpha: float) -> tuple[Settle, ...]:
     """Return what would settle a target that is not shown better, or a guardrail that is not shown not worse.
 
     Cases are those that show it nine times in ten, if what was seen is true. A target is settled too by showing that it
@@ -38,18 +40,20 @@ def settle(estimate: Estimate, *, alpha: float) -> tuple[Settle, ...]:
     Parameters
     ----------
     estimate
-        The metric.
+        The metric, estimated.
+    metric
+        The metric as it is planned, for the unit of what is said.
     alpha
         The level that it has to reach.
     """
     if estimate.role != "target":
-        return tuple(_of_guardrail(estimate, alpha))
-    found = tuple(_of_target(estimate, alpha)) or (_twice(estimate),)
+        return tuple(_of_guardrail(estimate, metric, alpha))
+    found = tuple(_of_target(estimate, metric, alpha)) or (_twice(estimate),)
     is_held = estimate.p_non_inferior is None or estimate.p_non_inferior <= alpha
-    return found if is_held else (*found, *_of_guardrail(estimate, alpha))
+    return found if is_held else (*found, *_of_guardrail(estimate, metric, alpha))
 
 
-def _of_target(estimate: Estimate, alpha: float) -> Iterator[Settle]:
+def _of_target(estimate: Estimate, metric: Metric, alpha: float) -> Iterator[Settle]:
     mwe, name = estimate.mwe or 0.0, estimate.metric
     if estimate.gain > 0 and estimate.gain >= mwe:
         yield from _larger(estimate, estimate.gain, alpha=alpha, least=0, words="show the gain that was seen")
@@ -62,19 +66,19 @@ def _of_target(estimate: Estimate, alpha: float) -> Iterator[Settle]:
         yield from _larger(estimate, mwe - estimate.gain, alpha=alpha, least=least, words=words)
     elif mwe == 0:
         enough = _up(max(estimate.gain_high, 0.0))
-        yield Settle(name, "mwe", enough, f"{name}: if less than {enough:g} is not worth a change, it is settled")
+        said = _amount(metric, enough, sign=1)
+        yield Settle(name, "mwe", enough, f"{name}: if less than {said} is not worth a change, it is settled")
 
 
-def _of_guardrail(estimate: Estimate, alpha: float) -> Iterator[Settle]:
+def _of_guardrail(estimate: Estimate, metric: Metric, alpha: float) -> Iterator[Settle]:
     margin = estimate.margin or 0.0
     distance = margin + min(estimate.gain, 0.0)
     if distance > 0:
         least = _floor(estimate, margin, alpha=alpha)
         yield from _larger(estimate, distance, alpha=alpha, least=least, words="exclude a loss beyond the margin")
     shown = _up(max(estimate.shown_margin, 0.0))
-    yield Settle(
-        estimate.metric, "margin", shown, f"{estimate.metric}: with a margin of {shown:g} it would be shown already"
-    )
+    said = f"{estimate.metric}: with a margin of {_amount(metric, shown, sign=-1)} it would be shown already"
+    yield Settle(estimate.metric, "margin", shown, said)
 
 
 def _floor(estimate: Estimate, bound: float, *, alpha: float) -> int:
@@ -114,6 +118,12 @@ def _units(estimate: Estimate) -> str:
     if estimate.method.startswith("mean over users"):
         return f"users of {estimate.judged_on} cases" if estimate.judged_on else "users"
     return f"{estimate.judged_on} cases" if estimate.judged_on else "cases"
+
+
+def _amount(metric: Metric, value: float, *, sign: int) -> str:
+    """Return an amount of gain (1) or loss (-1) as plans state it: of a ratio, whose scale is logarithms, a share."""
+    stated = abs(expm1(sign * metric.direction * value)) if metric.is_ratio else value
+    return bound(metric, Amount(_up(stated), is_relative=metric.is_ratio))
 
 
 def _up(margin: float) -> float:

@@ -122,15 +122,19 @@ def _of_holdout(plan: Plan, conduct: Conduct) -> list[str]:
         faults.append("the targeted holdout is not the one of the plan")
     if conduct.cases is None:
         faults.append("it is not known which cases were to be run")
-    if conduct.n_overlap is None:
-        faults.append("it is not known whether the holdout overlaps development traces")
-    elif conduct.n_overlap != 0:
-        faults.append(f"{conduct.n_overlap} cases of the holdout overlap development traces")
+    faults += overlaps(conduct.n_overlap)
     if conduct.n_uses_left is None:
         faults.append("it is not known how often the holdout was used")
     elif conduct.n_uses_left < 1:
         faults.append("the holdout's allowed uses are spent")
     return faults
+
+
+def overlaps(n_overlap: int | None) -> list[str]:
+    """Return a fault where cases of a holdout are what the change was written from, or nobody knows."""
+    if n_overlap is None:
+        return ["it is not known whether the holdout overlaps development traces"]
+    return [f"{n_overlap} cases of the holdout overlap development traces"] if n_overlap else []
 
 
 def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.DataFrame | None) -> list[str]:

@@ -8,9 +8,9 @@ from workbench.backlog import move
 from workbench.changes.commit import branch_of
 from workbench.changes.landed import OF_CHANGES
 from workbench.changes.repository import AppRepository, open_app
-from workbench.errors import ConfigError, GateError
+from workbench.errors import GateError
 from workbench.loop.settle import MAX_ATTEMPTS
-from workbench.records import WORKBENCH, Actor, Change, ChangeState, Issue, IssueState
+from workbench.records import WORKBENCH, Actor, Change, ChangeState, Issue, IssueState, chosen_or_newest
 from workbench.store import Workspace
 from workbench.store.ledger import MovedError
 
@@ -37,19 +37,15 @@ def app_of(workspace: Workspace) -> AppRepository:
 
 
 def find_change(workspace: Workspace, change_id: str) -> Change:
-    """Return a change in its newest revision, by its id or a beginning of it that no other has.
+    """Return a change in its newest revision, by its id, a beginning of it that no other has, or `latest`.
 
     Raises
     ------
     ConfigError
         If there is no such change, or several begin so.
     """
-    found = [one for one in workspace.ledger.latest(Change) if one.id.startswith(change_id)] if change_id else []
-    exact = [one for one in found if one.id == change_id] or found
-    if len(exact) != 1:
-        said = "there is no such change" if not exact else f"{len(exact)} changes begin so"
-        raise ConfigError(f"change == {change_id!r}, {said}", fix="`workbench change list` lists them")
-    return exact[0]
+    every = workspace.ledger.latest(Change)
+    return chosen_or_newest(every, change_id, word="change", fix="`workbench change list` lists them")
 
 
 def keep(workspace: Workspace, before: Change, after: Change, *, now: datetime, actor: Actor = WORKBENCH) -> None:

@@ -7,7 +7,7 @@ into a reviewer's mouth by a file that names them. At the gate of an issue it co
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from workbench.ids import content_id
 from workbench.loaders import verdicts as files
 from workbench.loaders.batch import Refused
 from workbench.loaders.source import Source
+from workbench.loaders.streams import CHUNK_BYTES
 from workbench.loaders.verdicts import Book, Given, Reading
 from workbench.loop.feed import ERASED_USER, Account, context_of, store_refused, user_keys
 from workbench.loop.settle import settle
@@ -32,6 +33,8 @@ from workbench.store.ledger import MovedError
 IMPORTER = Actor(kind="CODE", name="verdicts import", identity="program")
 """Who appended what came in by a file."""
 TAKEN, OUTDATED = "taken", "outdated"
+MOST_TOLD = 5
+"""Refused records that are told one by one."""
 MAX_ATTEMPTS = 10
 """Others who judge at the same time move the ledger on; that many times in a row they hardly do."""
 
@@ -45,6 +48,10 @@ class Imported(NamedTuple):
     """Verdicts stored now about what is not in the store: it may come yet, or its id is not what it seems."""
     settled: tuple[Issue, ...]
     """Issues that the gate has brought elsewhere, as they stand now."""
+    rests_on: Mapping[str, tuple[str, ...]] = {}
+    """By these issues: who has judged them, as the verdicts say that the gate goes by."""
+    faults: tuple[str, ...] = ()
+    """The first records that were refused: where each stands, and what is wrong with it."""
 
 
 class _Decided(NamedTuple):
@@ -97,7 +104,30 @@ def import_verdicts(
     workspace.keep_load_report(report, now=now)
     is_of_issues = any(one.target_kind == "issue" for one in decided.stored)
     settled = settle(workspace, now=now) if is_of_issues else []
-    return Imported(report, _n_unknown(workspace, decided.stored), tuple(settled))
+    faults = tuple(_faults(source, [*book.refused, *decided.refused]))
+    return Imported(
+        report, _n_unknown(workspace, decided.stored), tuple(settled), _rests_on(workspace, settled), faults
+    )
+
+
+def _rests_on(workspace: Workspace, settled: Sequence[Issue]) -> dict[str, tuple[str, ...]]:
+    """Return who judged each issue that the gate has moved, by the verdicts that it moved on."""
+    said = {one.id: one.annotator for one in workspace.ledger.latest(Verdict, target_kind="issue")}
+    return {issue.id: tuple(sorted(said[one] for one in issue.evidence if one in said)) for issue in settled}
+
+
+def _faults(source: Source, refused: Sequence[Refused]) -> Iterator[str]:
+    """Yield where the first refused records stand, by line and place in it, and why they were refused."""
+    first = sorted(refused, key=lambda one: (one.offset, one.piece))[:MOST_TOLD]
+    if not first:
+        return
+    with source.open() as stream:
+        at, line = 0, 1
+        for one in first:
+            while at < one.offset and (chunk := stream.read(min(CHUNK_BYTES, one.offset - at))):
+                at, line = at + len(chunk), line + chunk.count(b"\n")
+            place = f", record {one.piece + 1}" if one.piece > 0 else ""
+            yield f"line {line}{place}: {one.detail}"
 
 
 def _store(workspace: Workspace, book: Book, refusal: Refusal, *, now: datetime) -> _Decided:

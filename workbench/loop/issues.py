@@ -8,7 +8,7 @@ from workbench import backlog
 from workbench.errors import ConfigError, GateError
 from workbench.loop.review import check_name
 from workbench.loop.settle import settle
-from workbench.records import UNCATEGORISED, Actor, Cause, Identity, Issue
+from workbench.records import UNCATEGORISED, Actor, Cause, Identity, Issue, chosen
 from workbench.store import Workspace, read_taxonomy
 
 
@@ -35,12 +35,7 @@ def find_issue(workspace: Workspace, issue_id: str) -> Issue:
     ConfigError
         If there is no such issue, or several begin so.
     """
-    found = [one for one in workspace.ledger.latest(Issue) if one.id.startswith(issue_id)] if issue_id else []
-    exact = [one for one in found if one.id == issue_id] or found
-    if len(exact) != 1:
-        said = "there is no such issue" if not exact else f"{len(exact)} issues begin so"
-        raise ConfigError(f"issue == {issue_id!r}, {said}", fix="`workbench backlog` lists them")
-    return exact[0]
+    return chosen(workspace.ledger.latest(Issue), issue_id, word="issue", fix="`workbench backlog` lists them")
 
 
 def merge_issues(

@@ -14,9 +14,9 @@ from workbench.errors import ConfigError
 from workbench.loop.desk import Desk
 from workbench.loop.prioritise import prioritise
 from workbench.loop.replay import NOTHING
-from workbench.loop.review import find_review, open_review
+from workbench.loop.review import open_review
 from workbench.loop.review_problems import MOST_CAUSES
-from workbench.records import CONTROL, LATEST, Identity, Review, SamplingMode, chosen_review
+from workbench.records import CONTROL, LATEST, Identity, Review, SamplingMode, chosen, chosen_review
 from workbench.review import is_over, within_minutes
 from workbench.store import Workspace
 
@@ -60,14 +60,14 @@ def who_reviews(reviewer: str, *, is_adjudicating: bool = False) -> Who:
 
 
 def review_to_judge(workspace: Workspace, *, review_id: str = LATEST, wanted: Wanted, now: datetime) -> Review:
-    """Return the review of that id; for `latest` the newest that is open, and where none is, a new one.
+    """Return the review of that id or beginning; for `latest` the newest that is open, and where none is, a new one.
 
     Parameters
     ----------
     workspace
         Where it is recorded.
     review_id
-        The review's id, or `latest`.
+        The review's id, its beginning, or `latest`.
     wanted
         How a new one is to be.
     now
@@ -82,7 +82,8 @@ def review_to_judge(workspace: Workspace, *, review_id: str = LATEST, wanted: Wa
         If no detection run was made, or it found nothing that can be judged.
     """
     if review_id != LATEST:
-        return find_review(workspace, review_id)
+        every = workspace.ledger.latest(Review)
+        return chosen(every, review_id, word="review", name="review_id", fix="open one first")
     still_open = [one for one in newest_first(workspace) if not is_over(one, now=now)]
     if not still_open:
         return open_wanted(workspace, wanted, now=now)
@@ -147,7 +148,7 @@ def open_wanted(workspace: Workspace, wanted: Wanted, *, now: datetime) -> Revie
 
 
 def latest_review(workspace: Workspace, *, review_id: str = LATEST) -> Review:
-    """Return the review of that id, or for `latest` the newest, open or not.
+    """Return the review of that id or beginning, or for `latest` the newest, open or not.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from workbench.loop.withdrawals import withdrawals
 from workbench.records import Change, Decision, Experiment, Issue, ReleaseCandidate, Review, Wait
 from workbench.review.waiting import UNDECIDED
 from workbench.store import Workspace
@@ -57,7 +58,8 @@ def _experiments(workspace: Workspace, *, now: datetime) -> Iterator[Wait]:
     decisions: dict[str, Decision] = {}
     for decision in ledger.latest(Decision):
         decisions[decision.experiment_id] = _later(decisions.get(decision.experiment_id), decision)
-    for experiment in _newest(ledger.latest(Experiment)):
+    gone = withdrawals(workspace)
+    for experiment in _newest(one for one in ledger.latest(Experiment) if one.id not in gone):
         candidate = candidates.get(experiment.candidate_id or "")
         of_it = [changes[one] for one in (candidate or experiment).change_ids if one in changes]
         is_given_up = (candidate is not None and candidate.state == "withdrawn") or any(

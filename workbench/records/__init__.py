@@ -7,10 +7,10 @@ in a side table, so that a user's text can be erased without breaking the chain.
 from workbench.records.actor import WORKBENCH, Actor, Identity
 from workbench.records.cause import MAX_CONDITIONS, Cause, CauseKind, Condition
 from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
-from workbench.records.chosen import LATEST, chosen_review, chosen_run
+from workbench.records.chosen import LATEST, chosen, chosen_or_newest, chosen_review, chosen_run
 from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
 from workbench.records.digest import TOPICS, Digest, Line, Step, StepState, Topic
-from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRun
+from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRun, Withdrawal
 from workbench.records.health import Health, StageAge, Wait, WaitKind
 from workbench.records.holdout import HeldCase, Holdout, HoldoutBasis, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
@@ -79,6 +79,9 @@ __all__ = [
     "WatchDesign",
     "WatchRound",
     "WatchState",
+    "Withdrawal",
+    "chosen",
+    "chosen_or_newest",
     "chosen_review",
     "chosen_run",
     "quoted",

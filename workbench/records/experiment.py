@@ -1,10 +1,11 @@
-"""A frozen plan with its arms, and what was decided on it."""
+"""A frozen plan with its arms, what was decided on it, and that it was withdrawn."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple
 
 from workbench.records.actor import Identity
+from workbench.records.quoted import quoted
 
 
 class Arm(NamedTuple):
@@ -55,6 +56,28 @@ class Experiment:
             raise ValueError(f"{self.id}: neither change_ids nor candidate_id, must say what it tests")
         if [arm.name for arm in self.arms] != ["baseline", "candidate"]:
             raise ValueError(f"{self.id}: arms == {self.arms}, must be baseline and candidate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """An experiment withdrawn by a person: it is run no further and decides nothing; what was seen counts."""
+
+    KIND: ClassVar[str] = "withdrawal"
+
+    id: str
+    """wdr_..., follows from the experiment: it is withdrawn once."""
+    at: datetime
+    """When, UTC."""
+    experiment_id: str
+    """The experiment (exp_...)."""
+    reason: str = quoted()
+    """Why, in a sentence."""
+    n_answers: int | None
+    """Answers that may have been seen by then: with none it was no use of its holdouts; None where nobody can say."""
+    author: str
+    """Who withdrew it."""
+    identity: Identity
+    """How that name was obtained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,7 @@ class Holdout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldoutUse:
-    """One experiment's use of a holdout: it counts from before the first run, whatever becomes of that."""
+    """One experiment's use of a holdout: from before the first run on, unless it was withdrawn before any question."""
 
     KIND: ClassVar[str] = "holdout_use"
 

@@ -1,5 +1,6 @@
 """What one report of the backlog looks at: the ranking, how issues moved, and which of them wait for what."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -106,7 +107,16 @@ def backlog_summary(report: BacklogReport) -> Block:
     which = join(["It is ", said(first.issue.title, limit=TITLE_CHARACTERS), f", and is {first.issue.state}."])
     n_worst = min(report.ranking.k, len(rows))
     n_sure = sum(row.p_top >= SURE for row in rows[:n_worst])
-    return sentences(strong(lead), which, _how_sure(n_sure, n_worst))
+    return sentences(strong(lead), which, *_others(report), _how_sure(n_sure, n_worst))
+
+
+def _others(report: BacklogReport) -> list[str]:
+    """Return what became of the problems that are not ranked, so that other reports' totals are seen to agree."""
+    ranked = {row.issue.id for row in report.ranking.rows}
+    states = Counter(one.state for one in report.issues.values() if one.id not in ranked)
+    told = ", ".join(f"{formats.count(n)} {formats.words(state)}" for state, n in sorted(states.items()))
+    every = formats.counted(len(report.issues), "problem")
+    return [f"Of {every} ever found, the others are not open: {told}."] if told else []
 
 
 def _how_sure(n_sure: int, n_worst: int) -> str:

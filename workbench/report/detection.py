@@ -115,7 +115,9 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     return DetectionReport(
         run=run,
         findings=place(findings, memberships),
-        problems=rank_problems(clusters, issues, causes, severities=severities, demoted=run.demoted),
+        problems=rank_problems(
+            clusters, issues, causes, severities=severities, as_found=_as_found(workspace, run), demoted=run.demoted
+        ),
         spans=spans,
         n_traces=int(traffic["n"].sum()),
         traffic=traffic,
@@ -157,6 +159,7 @@ def rank_problems(
     causes: Iterable[Cause],
     *,
     severities: Mapping[str, Severity],
+    as_found: Mapping[str, Severity] = MappingProxyType({}),
     demoted: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
     """Return one problem a cluster, in the order of `backlog.ranked`.
@@ -171,6 +174,9 @@ def rank_problems(
         Proposed causes of that run.
     severities
         Severity by detector; an issue's own comes first.
+    as_found
+        By cluster the severity of its issue when the run had found it: the order goes by that, so that a problem keeps
+        its number when reviewers call it worse or better.
     demoted
         Detectors that reviewers reject, each with the reason.
     """
@@ -180,7 +186,7 @@ def rank_problems(
         issue = issue_of.get(row["cluster_id"])
         return issue.severity if issue else severities.get(row["detector"], "medium")
 
-    rows = ranked(clusters, severity=severity, demoted=demoted)
+    rows = ranked(clusters, severity=lambda row: as_found.get(row["cluster_id"]) or severity(row), demoted=demoted)
     return tuple(
         Problem(
             rank=rank,
@@ -234,6 +240,15 @@ def _last_seen(run: DetectionRun, findings: pl.DataFrame) -> date:
     found = findings["at"].max()
     days = [moment.astimezone(UTC).date() for moment in (run.at, found) if isinstance(moment, datetime)]
     return max(days)
+
+
+def _as_found(workspace: Workspace, run: DetectionRun) -> dict[str, Severity]:
+    """Return by cluster of this run the severity of its issue as it was when the run had found it."""
+    first: dict[str, Severity] = {}
+    for issue in workspace.ledger.revisions(Issue):
+        if issue.run_id == run.id and issue.split_from is None:
+            first.setdefault(issue.cluster_id, issue.severity)
+    return first
 
 
 def _severities(findings: pl.DataFrame) -> dict[str, Severity]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from workbench.records import TOPICS, Digest, Line, Step, Topic
+from workbench.records import TOPICS, Digest, Step, Topic
 from workbench.report import formats
 from workbench.report.backlog import TITLE_CHARACTERS
 from workbench.report.blocks import MAX_ROWS, Block, numbers, sentences, stack, table, words
@@ -19,6 +19,8 @@ TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
     "stuck": ("Stuck", "Problems that wait for longer than they may"),
 }
 """The heading of a topic, and what it means."""
+_OPEN = ("Open", "Problems that were open when this profile first ran: there is nothing before to compare with")
+"""In place of what is new, in the first digest of a profile."""
 MAX_RECENT_DAYS = 60
 
 
@@ -51,9 +53,11 @@ def digest_headline(digest: Digest, steps: Sequence[Step]) -> str:
     n_bad = sum(is_bad(step) for step in steps)
     failed = f"{n_bad} of {formats.counted(len(steps), 'step')} failed; " if n_bad else ""
     n_news = {topic: sum(line.is_news for line in digest.lines[topic]) for topic in TOPICS}
-    told = ", ".join(
-        f"{formats.count(n)} {'newly stuck' if topic == 'stuck' else topic}" for topic, n in n_news.items() if n
-    )
+    is_first = digest.since is None
+    named = {"new": "open"} if is_first else {"stuck": "newly stuck"}
+    told = ", ".join(f"{formats.count(n)} {named.get(topic, topic)}" for topic, n in n_news.items() if n)
+    if is_first:
+        told = f"first digest, nothing to compare with: {told or 'nothing is open'}"
     n_waits = len(digest.health.waits)
     waits = f"; {formats.counted(n_waits, 'wait is', 'waits are')} over" if n_waits else ""
     return f"{failed}{told or 'nothing changed'}{waits}"
@@ -66,7 +70,7 @@ def digest_summary(digest: Digest, *, headline: str) -> Block:
 
 def digest_topics(digest: Digest) -> Block:
     """Return a table a topic that has anything."""
-    shown = [_topic(topic, digest.lines[topic]) for topic in TOPICS if digest.lines[topic]]
+    shown = [_topic(topic, digest) for topic in TOPICS if digest.lines[topic]]
     return stack(*shown, name="topics") if shown else sentences("No problem is new, growing, back, resolved or stuck.")
 
 
@@ -98,14 +102,19 @@ def since_words(digest: Digest) -> str:
     return f"From {formats.moment(digest.since)} to {formats.moment(digest.at)}."
 
 
-def _topic(topic: Topic, lines: Sequence[Line]) -> Block:
-    heading, meaning = TOPIC_WORDS[topic]
+def topic_words(topic: Topic, digest: Digest) -> tuple[str, str]:
+    """Return the heading of a topic in a digest, and what it means there."""
+    return _OPEN if topic == "new" and digest.since is None else TOPIC_WORDS[topic]
+
+
+def _topic(topic: Topic, digest: Digest) -> Block:
+    lines, (heading, meaning) = digest.lines[topic], topic_words(topic, digest)
     rows = [
         (
             join([said(line.title, limit=TITLE_CHARACTERS), " ", muted(line.issue_id[:ID_CHARACTERS])]),
             line.severity,
             line.state,
-            join([badge("newly"), " ", line.why]) if topic == "stuck" and line.is_news else line.why,
+            join([badge("newly"), " ", line.why]) if topic == "stuck" and line.is_news and digest.since else line.why,
             formats.count(line.n_traces),
             formats.count(line.n_users) if line.n_users else formats.NOT_KNOWN,
         )

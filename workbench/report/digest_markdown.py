@@ -7,7 +7,7 @@ from workbench.boundaries.markdown import code_span
 from workbench.records import TOPICS, Digest, Line, Step, Wait
 from workbench.report import formats
 from workbench.report.backlog import TITLE_CHARACTERS
-from workbench.report.digest import TOPIC_WORDS, since_words
+from workbench.report.digest import since_words, topic_words
 from workbench.report.health import KIND_WORDS, NOBODY, health_words
 
 MAX_LINES = 20
@@ -39,7 +39,7 @@ def _lines(digest: Digest, steps: Sequence[Step], *, headline: str, name: str, p
     for topic in TOPICS:
         lines = digest.lines[topic]
         if lines:
-            heading, meaning = TOPIC_WORDS[topic]
+            heading, meaning = topic_words(topic, digest)
             yield from ("", f"## {heading}: {len(lines)}", "", f"{meaning}.", "")
             yield from _at_most(map(_line, lines), len(lines))
     if digest.health.waits:

@@ -26,7 +26,8 @@ def review_summary(report: ReviewReport) -> Block:
     if not report.people:
         return sentences(strong("Nobody has judged anything in this review yet."), _time_left(report))
     states = [issue.state for issue in report.issues.values()]
-    decided = f"{states.count('confirmed')} of {formats.counted(len(states), 'issue')} are confirmed, "
+    n = states.count("confirmed")
+    decided = f"Of {formats.counted(len(states), 'issue')} in this review, {n} {'is' if n == 1 else 'are'} confirmed, "
     lead = f"{decided}{states.count('rejected')} rejected; {_waits(report)} for people."
     how = (
         f"{formats.counted(len(report.people), 'reviewer')} judged "

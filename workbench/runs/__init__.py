@@ -10,7 +10,7 @@ from workbench.runs.notebooks import Parameter, declared, find
 from workbench.runs.own_notebooks import lay_out
 from workbench.runs.run import Run, noted_heads
 from workbench.runs.scheduled import ScheduledRun, run_profile
-from workbench.runs.serving import Served, View, serve
+from workbench.runs.serving import Served, View, require, serve
 
 __all__ = [
     "Parameter",
@@ -26,6 +26,7 @@ __all__ = [
     "noted_heads",
     "quoting",
     "renew_lists",
+    "require",
     "run_profile",
     "serve",
 ]

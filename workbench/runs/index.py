@@ -90,6 +90,7 @@ def _loop(health: Health, *, has_digest: bool) -> Html:
         join(
             [
                 markup.heading("Does the loop turn?", anchor="loop"),
+                markup.paragraph(muted(f"Counted on {formats.moment(health.at)}: a wait is over from its day on.")),
                 report.health_figures(health).html,
                 report.waits_by_kind(health).html if health.waits else Html(""),
                 report.stage_ages(health).html,

@@ -38,6 +38,8 @@ POLICY = (
     "frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 )
 """Content-Security-Policy of the page: Voila's scripts and ours come from this server, and nothing else comes."""
+_PINGS = {"ws_ping_timeout": 30_000}
+"""As jupyter_server's own interval between pings: tornado cuts its longer timeout to that, and warns."""
 _POLL_S = 0.2
 _MODULES: Mapping[View, str] = {"page": "voila", "lab": "jupyterlab"}
 _FIX = "install it with `pip install 'feedback-workbench[lab]'`"
@@ -51,6 +53,18 @@ class Served(NamedTuple):
     """Where; the token is in it."""
     process: "subprocess.Popen[bytes]"
     """The server."""
+
+
+def require(view: View) -> None:
+    """Check that what serves a view is installed.
+
+    Raises
+    ------
+    ConfigError
+        If it is not.
+    """
+    if find_spec(_MODULES[view]) is None:
+        raise ConfigError(f"{_MODULES[view]} is not installed", fix=_FIX)
 
 
 @contextmanager
@@ -88,8 +102,7 @@ def serve(
     ReportError
         If the server does not come up.
     """
-    if find_spec(_MODULES[view]) is None:
-        raise ConfigError(f"{_MODULES[view]} is not installed", fix=_FIX)
+    require(view)
     if port and is_listening(port):
         raise ConfigError(f"port == {port}, something listens there already", fix="name another, or none")
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
@@ -148,7 +161,7 @@ def _write_settings(folder: Path) -> None:
     """Write the settings of the page: nothing from elsewhere, our template, and no other by an address."""
     folder.mkdir()
     settings = {
-        "Voila": {"tornado_settings": {"headers": {"Content-Security-Policy": POLICY}}},
+        "Voila": {"tornado_settings": {"headers": {"Content-Security-Policy": POLICY}, **_PINGS}},
         "VoilaConfiguration": {
             "template": "review",
             "allow_template_override": "NO",
@@ -156,8 +169,9 @@ def _write_settings(folder: Path) -> None:
         },
     }
     (folder / "voila.json").write_text(json.dumps(settings), "utf-8")
-    saving = {"ContentsManager": {"pre_save_hook": f"{without_outputs.__module__}.{without_outputs.__name__}"}}
-    (folder / "jupyter_server_config.json").write_text(json.dumps(saving), "utf-8")
+    saving = {"pre_save_hook": f"{without_outputs.__module__}.{without_outputs.__name__}"}
+    server = {"ContentsManager": saving, "ServerApp": {"tornado_settings": _PINGS}}
+    (folder / "jupyter_server_config.json").write_text(json.dumps(server), "utf-8")
     news = folder / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     news.mkdir(parents=True)
     (news / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}), "utf-8")

@@ -53,7 +53,7 @@ def test_a_night_goes_on_past_a_step_that_is_refused_and_tells_of_it(
     done, files, lines = run(workspace, text)
     assert [step.state for step in done.steps] == ["refused", "insufficient"]
     assert done.exit_code == 2
-    assert done.headline == "1 of 2 steps failed; 1 new"
+    assert done.headline == "1 of 2 steps failed; first digest, nothing to compare with: 1 open"
     assert [shlex.split(line)[0] for line in lines] == ["report", "detect", "webhook:"]
     assert read_scheduled(workspace) == [(done, files)]
     told = json.loads(served.asked[0].body)
@@ -62,7 +62,7 @@ def test_a_night_goes_on_past_a_step_that_is_refused_and_tells_of_it(
     page = files.html.read_text("utf-8")
     assert "no seat &lt;b&gt;left&lt;/b&gt;" in page
     assert "there is no notebook" in page
-    assert files.markdown.read_text("utf-8").startswith("# `acme`: 1 of 2 steps failed; 1 new\n")
+    assert files.markdown.read_text("utf-8").startswith(f"# `acme`: {done.headline}\n")
     for latest, mine in zip(("latest.html", "latest.md", "latest.json"), files, strict=True):
         assert (mine.parent / latest).read_bytes() == mine.read_bytes()
     index = (workspace.reports / "index.html").read_text("utf-8")
@@ -86,7 +86,9 @@ def test_who_wants_news_alone_hears_of_news_and_of_failures(workspace: Workspace
     to = tmp_path / "told"
     run(workspace, NOTHING + mailing(to, when="news"))
     run(workspace, calm + mailing(to, when="news"), at=NIGHT + DAY)
-    assert to.read_text() == "told # `acme`: 1 of 1 step failed; nothing changed\n"
+    assert to.read_text() == (
+        "told # `acme`: 1 of 1 step failed; first digest, nothing to compare with: nothing is open\n"
+    )
     workspace.ledger.append([issue()], now=NIGHT + 1.5 * DAY)
     run(workspace, NOTHING + mailing(to, when="news"), at=NIGHT + 2 * DAY)
     assert to.read_text().splitlines()[1:] == ["told # `acme`: 1 of 1 step failed; 1 new"]

@@ -27,7 +27,7 @@ from workbench.schemas import Time
 
 FIELDS = tuple(entry.name for entry in fields(Verdict))
 _NEEDED = {"target_kind", "target_id", "label", "annotator"}
-_PLACE = re.compile(r"`\$\.(\w+)")
+_PLACE, _MISSING = re.compile(r"`\$\.(\w+)"), re.compile(r"missing required field `(\w+)`")
 _TYPES: Mapping[Any, Any] = {
     str: pl.String,
     float: pl.Float64,
@@ -84,10 +84,11 @@ def verdict_of(row: Mapping[str, Any]) -> Verdict:
         wrong_type, wrong_id.
     """
     given = {name: value for name, value in row.items() if name in FIELDS and value is not None}
-    named = [given.get(name) for name in ("target_kind", "target_id", "annotator")]
-    if not all(isinstance(one, str) and one for one in named):
-        raise RecordError("it does not say what is judged, or who judged", reason="no_id")
-    target_kind, target_id, annotator = map(str, named)
+    named = {name: given.get(name) for name in ("target_kind", "target_id", "annotator")}
+    if unsaid := [name for name, value in named.items() if not (isinstance(value, str) and value)]:
+        said = f"it does not say what is judged, or who judged: {' and '.join(unsaid)} must be text"
+        raise RecordError(f"{said}{_allowed(unsaid[0])}", reason="no_id")
+    target_kind, target_id, annotator = map(str, named.values())
     cluster_id, review_id = given.get("cluster_id"), given.get("review_id")
     if not all(one is None or isinstance(one, str) for one in (cluster_id, review_id)):
         raise RecordError("cluster_id or review_id is no text")
@@ -104,10 +105,24 @@ def verdict_of(row: Mapping[str, Any]) -> Verdict:
     try:
         return unproven(msgspec.convert({"explanation": "", "code": "", "identity": "typed", **given}, Verdict))
     except msgspec.ValidationError as error:
-        place = _PLACE.search(str(error))  # the message itself may quote the row
-        known = place[1] if place and place[1] in FIELDS else ""
-        said = f"{known} is not what a verdict has there" if known else "the fields of it do not fit together"
-        raise RecordError(said) from None
+        raise RecordError(_said(str(error))) from None
+
+
+def _said(message: str) -> str:
+    """Return what is wrong with a row in words that quote nothing of it, as the message may."""
+    place, missing = _PLACE.search(message), _MISSING.search(message)
+    if missing and missing[1] in FIELDS:
+        return f"{missing[1]} is missing{_allowed(missing[1])}"
+    if place and place[1] in FIELDS:
+        return f"{place[1]} is not what a verdict has there{_allowed(place[1])}"
+    return "its fields do not fit together: data/README.md says which labels need which fields"
+
+
+def _allowed(name: str) -> str:
+    """Return the values that a field may have, where these are few."""
+    hint = get_type_hints(Verdict)[name]
+    choices = [one for part in (hint, *get_args(hint)) if get_origin(part) is Literal for one in get_args(part)]
+    return f", one of {', '.join(map(str, choices))}" if choices else ""
 
 
 def _cell(value: Any) -> Any:

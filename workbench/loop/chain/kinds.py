@@ -23,6 +23,7 @@ from workbench.records import (
     Review,
     Verdict,
     Watch,
+    Withdrawal,
 )
 from workbench.store.quoting import Record
 
@@ -194,6 +195,10 @@ def _decision(decision: Decision) -> Line:
     return Line(f"{decision.reasons[0]}{signed}", decision.decision, decision.at)
 
 
+def _withdrawal(withdrawal: Withdrawal) -> Line:
+    return Line(f"withdrawn by {withdrawal.author}: {withdrawal.reason}", "", withdrawal.at)
+
+
 def _watch(watch: Watch) -> Line:
     return Line(watch.reasons[0] if watch.reasons else "it has just begun", watch.state.replace("_", " "), watch.at)
 
@@ -236,6 +241,7 @@ KINDS = (
     Kind("run", ExperimentRun, _run, lambda run: _keys("experiment", (run.experiment_id,))),
     Kind("judgement", Judgement, _judgement, lambda said: _keys("experiment", (said.experiment_id,))),
     Kind("look", LiveLook, _look, lambda look: _keys("experiment", (look.experiment_id,))),
+    Kind("withdrawal", Withdrawal, _withdrawal, lambda one: _keys("experiment", (one.experiment_id,))),
     Kind("decision", Decision, _decision, lambda decision: _keys("experiment", (decision.experiment_id,))),
     Kind("watch", Watch, _watch, lambda watch: _keys("decision", (watch.decision_id,)), _none, _looked),
 )

@@ -9,11 +9,11 @@ from contextlib import suppress
 from functools import partial
 
 from workbench.boundaries.paths import file_name
-from workbench.errors import ConfigError, RecordError, StoreError
+from workbench.errors import RecordError, StoreError
 from workbench.experiments.case import Case, from_jsonl, to_jsonl
 from workbench.experiments.holdout import Seal, differences, digest_of
 from workbench.ids import key_user
-from workbench.records import Holdout, HoldoutKind, HoldoutUse
+from workbench.records import Holdout, HoldoutKind, HoldoutUse, chosen_or_newest
 from workbench.store import Workspace, mark
 from workbench.store.durability import sync, write_durably
 
@@ -21,7 +21,7 @@ _FIX = "make another holdout: `workbench holdout make`"
 
 
 def find_holdout(workspace: Workspace, holdout_id: str) -> Holdout:
-    """Return a holdout's record, by its id or a beginning of it that no other has.
+    """Return a holdout's record, by its id, a beginning of it that no other has, or `latest`.
 
     Raises
     ------
@@ -29,12 +29,7 @@ def find_holdout(workspace: Workspace, holdout_id: str) -> Holdout:
         If there is no such holdout, or several begin so.
     """
     every = workspace.ledger.latest(Holdout)
-    found = [one for one in every if one.id.startswith(holdout_id)] if holdout_id else []
-    exact = [one for one in found if one.id == holdout_id] or found
-    if len(exact) != 1:
-        said = "there is no such holdout" if not exact else f"{len(exact)} holdouts begin so"
-        raise ConfigError(f"holdout == {holdout_id!r}, {said}", fix="`workbench holdout list` lists them")
-    return exact[0]
+    return chosen_or_newest(every, holdout_id, word="holdout", fix="`workbench holdout list` lists them")
 
 
 def held_cases(workspace: Workspace, holdout: Holdout) -> tuple[Case, ...]:

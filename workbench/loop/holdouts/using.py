@@ -11,6 +11,7 @@ from workbench.experiments.case import Case
 from workbench.ids import content_id
 from workbench.loop.holdouts.files import find_holdout, held_cases
 from workbench.loop.settle import MAX_ATTEMPTS
+from workbench.loop.withdrawals import unseen
 from workbench.records import Actor, Holdout, HoldoutUse, Identity
 from workbench.store import Workspace
 from workbench.store.ledger import MovedError
@@ -53,8 +54,10 @@ def use_holdout(
 
 
 def uses_of(workspace: Workspace, holdout_id: str) -> list[HoldoutUse]:
-    """Return the uses of a holdout, oldest first."""
-    return [one for one in workspace.ledger.latest(HoldoutUse) if one.holdout_id == holdout_id]
+    """Return the uses of a holdout, oldest first, but for those of experiments withdrawn before anything was seen."""
+    uses = [one for one in workspace.ledger.latest(HoldoutUse) if one.holdout_id == holdout_id]
+    gone = unseen(workspace) if uses else frozenset()
+    return [one for one in uses if one.experiment_id not in gone]
 
 
 def _counted(workspace: Workspace, holdout: Holdout, experiment_id: str, *, now: datetime, actor: Actor) -> HoldoutUse:

@@ -18,7 +18,7 @@ from workbench.loop.live.outcome import Outcome, outcome_of
 from workbench.loop.live.traffic import read_traffic
 from workbench.loop.live.values import live_values
 from workbench.loop.validate.deciding import Decided, decide_experiment
-from workbench.loop.validate.finding import find_experiment, tested_by
+from workbench.loop.validate.finding import check_stands, find_experiment, tested_by
 from workbench.loop.validate.planning import TESTABLE, still_tested
 from workbench.records import Experiment, Identity, LiveLook
 from workbench.store import Workspace
@@ -78,11 +78,12 @@ def take_look(
     ConfigError
         If there is no such experiment, it is not of live traffic, or nothing measures a metric.
     GateError
-        If it has ended, or what it tests is another version by now.
+        If it has ended or was withdrawn, or what it tests is another version by now.
     InsufficientDataError
         If nobody was exposed yet.
     """
     experiment = find_experiment(workspace, experiment_id)
+    check_stands(workspace, experiment)
     plan = from_json(experiment.plan)
     if not plan.is_live:
         raise ConfigError("it is not of live traffic", where=experiment.id, fix="`workbench experiment run` runs it")

@@ -4,36 +4,28 @@ The same scorers, detectors and names as for runs of cases, so that a change tha
 by one yardstick.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from workbench import detectors
 from workbench.errors import ConfigError
-from workbench.experiments.answer import Answer
-from workbench.experiments.case import Case
 from workbench.experiments.live_results import COLUMNS
 from workbench.experiments.metric import Metric
-from workbench.experiments.result_rows import MEASURED, Scorer, scored
+from workbench.experiments.result_rows import Scorer
 from workbench.experiments.scoring import Edited
 from workbench.loop.change_records import app_of
-from workbench.loop.holdouts.trace_cases import cases_of
+from workbench.loop.live.told import Found, Told, answers_told, found_of, reads_answers
 from workbench.loop.live.traffic import Traffic
 from workbench.loop.live.versions import arms_of_traces
-from workbench.loop.validate.scorers import DETECTOR, OF_CASES, SIGNAL, scorers_of
+from workbench.loop.validate.scorers import DETECTOR, OF_CASES, SIGNAL
 from workbench.records import Experiment
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
 
 SCHEMA = {name: RESULTS.schema.get(name, pl.String()) for name in COLUMNS}
-_COLUMN_OF: Mapping[str, str] = {
-    "latency_ms": "duration_ms",
-    **{name: name for name in MEASURED if name != "latency_ms"},
-}
 _UNITS = ("trace", "session")
-_CODES = {detector.code: detector for detector in detectors.DETECTORS}
 Row = dict[str, Any]
 
 
@@ -95,84 +87,15 @@ def live_values(
         If nothing measures a metric, or a detector fails.
     """
     places = _places(workspace, experiment, traffic)
-    cases = _answers(workspace, traffic) if any(_reads_answers(one, own) for one in metrics) else {}
+    told = Told(traffic.traces, traffic.spans, traffic.signals)
+    cases = answers_told(workspace, told) if any(reads_answers(one, own) for one in metrics) else {}
     frames = []
     for metric in metrics:
-        found = dict(_found(metric, traffic, cases, own=own, now=now, key_user=workspace.user_key))
+        found = dict(found_of(metric, told, cases, own=own, now=now, key_user=workspace.user_key))
         unit = metric.unit_chain[0]
         rows = [_row(metric, place, found.get(place[f"{unit}_id"])) for place in places[unit]]
         frames.append(pl.DataFrame(rows, schema=SCHEMA))
     return pl.concat(frames)
-
-
-Found = tuple[float | None, str | None]
-"""A value, and the judge who gave it."""
-
-
-def _found(
-    metric: Metric,
-    traffic: Traffic,
-    cases: Mapping[str, tuple[Case, Answer]],
-    *,
-    own: Mapping[str, Scorer],
-    now: datetime,
-    key_user: Callable[[str], str],
-) -> Iterator[tuple[str, Found]]:
-    """Yield each unit's id with its value."""
-    unit, name = metric.unit_chain[0], metric.measured
-    if _reads_answers(metric, own):
-        scorer = scorers_of([metric], (), own=own, experiment_id="", now=now, key_user=key_user)[metric.name]
-        yield from ((trace, (scored(scorer, *asked), None)) for trace, asked in cases.items())
-    elif name in MEASURED:
-        rows = traffic.traces.select("trace_id", _COLUMN_OF[name]).iter_rows()
-        yield from ((trace, (None if value is None else float(value), None)) for trace, value in rows)
-    elif name.startswith(SIGNAL):
-        yield from _signals(traffic, name.removeprefix(SIGNAL), unit)
-    else:
-        yield from _detected(traffic, name.removeprefix(DETECTOR), unit, now=now)
-
-
-def _signals(traffic: Traffic, name: str, unit: str) -> Iterator[tuple[str, Found]]:
-    """Yield the newest signal of a name on each unit; of a model, its name too."""
-    of_unit = pl.col("target_kind") == "session" if unit == "session" else pl.col("trace_id").is_not_null()
-    key = pl.col("target_id" if unit == "session" else "trace_id")
-    judge = pl.when(pl.col("annotator_kind") == "LLM").then("annotator")
-    told = traffic.signals.filter(of_unit, pl.col("name") == name, pl.col("value").is_finite())
-    columns = (key.alias("unit"), "value", judge.alias("judge"))
-    for unit_id, value, judged in told.sort("at", "signal_id").select(columns).iter_rows():
-        yield unit_id, (value, judged)
-
-
-def _detected(traffic: Traffic, code: str, unit: str, *, now: datetime) -> Iterator[tuple[str, Found]]:
-    done = detectors.examine(_CODES[code], traffic.spans.lazy(), traffic.signals.lazy(), run_id="", now=now)
-    if done.tally.state == "failed":
-        raise ConfigError(f"the detector fails on this traffic: {done.tally.error}", where=f"{DETECTOR}{code}")
-    of_unit = pl.col("trace_id").is_null() if unit == "session" else pl.col("trace_id").is_not_null()
-    found, judged = (set(one.filter(of_unit)[f"{unit}_id"]) for one in (done.findings, done.judged))
-    yield from ((one, (float(one in found), None)) for one in sorted(judged))
-
-
-def _reads_answers(metric: Metric, own: Collection[str]) -> bool:
-    name = metric.measured
-    return name in own or not (name in MEASURED or name.startswith((DETECTOR, SIGNAL)))
-
-
-def _answers(workspace: Workspace, traffic: Traffic) -> dict[str, tuple[Case, Answer]]:
-    """Return each trace's question and answer, of those whose answer was recorded."""
-    rows = {row["trace_id"]: row for row in traffic.traces.iter_rows(named=True) if row["output"] is not None}
-    cases = cases_of(workspace, rows).cases
-    return {case.trace_id: (case, _answer(rows[case.trace_id])) for case in cases if case.trace_id is not None}
-
-
-def _answer(row: Row) -> Answer:
-    return Answer(
-        output=row["output"],
-        latency_ms=row["duration_ms"],
-        input_tokens=row["input_tokens"],
-        output_tokens=row["output_tokens"],
-        cost_usd=row["cost_usd"],
-        trace_id=row["trace_id"],
-    )
 
 
 def _places(workspace: Workspace, experiment: Experiment, traffic: Traffic) -> dict[str, list[Row]]:

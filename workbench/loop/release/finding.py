@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from workbench.errors import ConfigError, GateError
-from workbench.records import Actor, Change, Issue, ReleaseCandidate
+from workbench.records import Actor, Change, Issue, ReleaseCandidate, chosen_or_newest
 from workbench.store import Workspace
 
 
@@ -41,13 +41,8 @@ def chosen(workspace: Workspace, change_ids: Sequence[str]) -> list[Change]:
     every = workspace.ledger.latest(Change)
     found: dict[str, Change] = {}
     for wanted in change_ids:
-        some = [one for one in every if one.id == wanted] or [
-            one for one in every if wanted and one.id.startswith(wanted)
-        ]
-        if len(some) != 1:
-            said = "there is no such change" if not some else f"{len(some)} changes begin so"
-            raise ConfigError(f"change == {wanted!r}, {said}", fix="`workbench change list` names them")
-        found[some[0].id] = some[0]
+        change = chosen_or_newest(every, wanted, word="change", fix="`workbench change list` names them")
+        found[change.id] = change
     if not found:
         raise ConfigError("no change is named", fix="`workbench candidate bundle` says which belong together")
     return list(found.values())

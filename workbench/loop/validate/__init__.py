@@ -7,6 +7,7 @@ from workbench.loop.validate.planning import Planned, freeze_experiment, plan_ex
 from workbench.loop.validate.reading import read_validation, versions_differ
 from workbench.loop.validate.running import Ran, run_experiment
 from workbench.loop.validate.signing import Signed, sign_decision
+from workbench.loop.validate.withdrawing import Withdrawn, withdraw_experiment
 
 __all__ = [
     "Decided",
@@ -14,6 +15,7 @@ __all__ = [
     "Planned",
     "Ran",
     "Signed",
+    "Withdrawn",
     "decide_experiment",
     "examine_experiment",
     "experiments_of",
@@ -25,4 +27,5 @@ __all__ = [
     "run_experiment",
     "sign_decision",
     "versions_differ",
+    "withdraw_experiment",
 ]

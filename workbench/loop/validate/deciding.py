@@ -12,8 +12,11 @@ from workbench.loop.release.finding import issues_of
 from workbench.loop.signatures import authors_of, changes_of, decision_id, is_of, lacking, signatures
 from workbench.loop.validate.examining import Examined, examine_experiment, result_digest
 from workbench.loop.validate.finding import experiments_of, find_experiment
+from workbench.loop.withdrawals import unseen, withdrawals
 from workbench.records import Decision, Experiment, Issue
 from workbench.store import Workspace
+
+NO_EXPERIMENT = "no experiment on it was frozen"
 
 
 class Decided(NamedTuple):
@@ -28,7 +31,8 @@ class Decided(NamedTuple):
     is_own: bool
     """Whether a person signed it who wrote one of the changes, and nobody else did."""
     n_experiments: int
-    """Experiments on the same change or candidate, this one included: who tries often finds something by chance."""
+    """Experiments on the same change or candidate, this one included, and those that were withdrawn once answers may
+    have been seen: who tries often finds something by chance."""
     unsigned: str = ""
     """Of one to ship: which signature it still lacks, a sentence; empty where it has it."""
 
@@ -47,20 +51,20 @@ def decide_experiment(workspace: Workspace, experiment_id: str, *, now: datetime
 
 
 def gate(workspace: Workspace, name: str, *, now: datetime) -> Decided:
-    """Return the decision on a change or candidate: that of its newest experiment; without one it is invalid.
+    """Return the decision on a change or candidate: that of its newest experiment that stands; else it is invalid.
 
     Raises
     ------
     ConfigError
         If there is no such change or candidate.
     """
-    found = experiments_of(workspace, name)
-    if not found:
-        return Decided(
-            Ruling("invalid", ("no experiment on it was frozen",)), None, None, is_own=False, n_experiments=0
-        )
-    newest = find_experiment(workspace, found[-1].id)
-    return _decide(workspace, newest, now=now)._replace(n_experiments=len(found))
+    found, gone = experiments_of(workspace, name), withdrawals(workspace)
+    standing = [one.id for one in found if one.id not in gone]
+    n = len({one.id for one in found} - unseen(workspace))
+    if not standing:
+        why = f"its experiment was withdrawn: {gone[found[-1].id].reason}" if found else NO_EXPERIMENT
+        return Decided(Ruling("invalid", (why,)), None, None, is_own=False, n_experiments=n)
+    return _decide(workspace, find_experiment(workspace, standing[-1]), now=now)._replace(n_experiments=n)
 
 
 def waiting_issues(workspace: Workspace, experiment: Experiment) -> list[Issue]:

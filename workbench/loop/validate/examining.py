@@ -3,7 +3,7 @@
 It fails closed: what cannot be read, is missing, or is not what was frozen is a fault, and with a fault nothing ships.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -15,7 +15,7 @@ from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.decision import Ruling, decide
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan, from_json
-from workbench.experiments.validity import Conduct, faults_of, results_digest
+from workbench.experiments.validity import Conduct, faults_of, overlaps, results_digest
 from workbench.loop.holdouts import check_leakage
 from workbench.loop.live.outcome import live_outcome
 from workbench.loop.release.gate import PAST
@@ -23,6 +23,7 @@ from workbench.loop.validate.cases import holdouts_of, judging, n_uses_left
 from workbench.loop.validate.finding import Tested, tested_by
 from workbench.loop.validate.planning import TESTABLE, still_tested
 from workbench.loop.validate.run_records import results_of_experiment, run_of
+from workbench.loop.withdrawals import withdrawals
 from workbench.records import Experiment, ExperimentRun
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
@@ -45,6 +46,8 @@ class Examined(NamedTuple):
     """What they come to."""
     ruling: Ruling
     """The decision by the rules."""
+    is_withdrawn: bool = False
+    """Whether a person took it back."""
 
 
 def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: datetime) -> Examined:
@@ -73,6 +76,10 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
     if history != [experiment]:
         faults.append("the experiment's record was changed after it was frozen")
     plan = read("the plan cannot be read", lambda: from_json(history[-1].plan))
+    withdrawal = withdrawals(workspace).get(experiment.id)
+    if withdrawal is not None:
+        came_to = _nothing(experiment, plan, [f"it was withdrawn: {withdrawal.reason}", *faults])
+        return came_to._replace(is_withdrawn=True)
     tested = read("what is tested", lambda: _tested(workspace, experiment, now=now))
     if plan is not None and plan.is_live:
         at = _appended_at(workspace, experiment)
@@ -81,27 +88,27 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
     run = read("the run", lambda: run_of(workspace, experiment))
     results = read("the results cannot be read", lambda: results_of_experiment(workspace, experiment))
     rows = RESULTS.empty() if results is None else results
-    if run is None:
-        faults.append(
-            "it was not run to its end" if plan is None or len(plan.looks) == 1 else "it was not run to a look"
-        )
     if plan is None:
-        return Examined(experiment, run, None, rows, Analysis((), ()), Ruling("invalid", tuple(faults)))
-    look = run.look if run else 1.0
+        return _nothing(experiment, None, faults)._replace(run=run, results=rows)
+    if run is None:  # what else is missing follows from that; what leaks would be there once it had run
+        faults += overlaps(read("leakage", lambda: _n_overlap(workspace, plan, tested))) if tested is not None else []
+        reached = "its end" if len(plan.looks) == 1 else "a look"
+        return _nothing(experiment, plan, [*faults, f"it was not run to {reached}"])
+    look = run.look
     cases = read("the holdout's cases", lambda: judging(workspace, plan, look=look))
     conduct = Conduct(
         experiment_id=experiment.id,
         plan_digest=experiment.plan_digest,
         frozen_at=_appended_at(workspace, experiment),
-        started_at=None if run is None else run.started_at,
+        started_at=run.started_at,
         commits={arm.name: arm.commit for arm in experiment.arms},
         holdout_id=experiment.holdout_id,
         targeted_id=experiment.targeted_id,
         cases=cases,
         n_overlap=read("leakage", lambda: _n_overlap(workspace, plan, tested)),
         n_uses_left=read("the holdout's uses", lambda: n_uses_left(workspace, plan, experiment.id)),
-        n_assigned=None if run is None else run.n_assigned,
-        results_digest="" if run is None else run.results_digest,
+        n_assigned=run.n_assigned,
+        results_digest=run.results_digest,
         look=look,
     )
     faults += faults_of(plan, conduct, rows)
@@ -111,6 +118,11 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
         analysis = analyse(plan, rows, look=look, targeted=by.targeted, random=by.case_ids)
     ruling = decide(plan, analysis, faults=tuple(dict.fromkeys(faults)), now=now, look=look)
     return Examined(experiment, run, plan, rows, analysis, ruling)
+
+
+def _nothing(experiment: Experiment, plan: Plan | None, faults: Sequence[str]) -> Examined:
+    """Return what an experiment comes to of which nothing is looked at any further."""
+    return Examined(experiment, None, plan, RESULTS.empty(), Analysis((), ()), Ruling("invalid", tuple(faults)))
 
 
 def result_digest(examined: Examined) -> str:

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from workbench.errors import ConfigError, GateError
+from workbench.errors import GateError
 from workbench.loop.change_records import find_change
 from workbench.loop.release.finding import find_candidate, issues_of
-from workbench.records import Arm, Change, Experiment, Issue, ReleaseCandidate
+from workbench.loop.withdrawals import withdrawals
+from workbench.records import Arm, Change, Decision, Experiment, Issue, ReleaseCandidate, chosen_or_newest
 from workbench.store import Workspace
 
 CHANGE, CANDIDATE = "chg_", "rel_"
@@ -54,19 +55,16 @@ def tested_by(workspace: Workspace, experiment: Experiment) -> Tested:
 
 
 def find_experiment(workspace: Workspace, experiment_id: str) -> Experiment:
-    """Return an experiment as it was frozen, by its id or a beginning of it that no other has.
+    """Return an experiment as it was frozen, by its id, a beginning of it that no other has, or `latest`.
 
     Raises
     ------
     ConfigError
         If there is no such experiment, or several begin so.
     """
-    every = {one.id for one in workspace.ledger.latest(Experiment)}
-    found = {experiment_id} & every or {one for one in every if experiment_id and one.startswith(experiment_id)}
-    if len(found) != 1:
-        said = "there is no such experiment" if not found else f"{len(found)} experiments begin so"
-        raise ConfigError(f"experiment == {experiment_id!r}, {said}", fix="`workbench experiment list` lists them")
-    return workspace.ledger.history(Experiment, found.pop())[0]
+    every, fix = workspace.ledger.latest(Experiment), "`workbench experiment list` lists them"
+    found = chosen_or_newest(every, experiment_id, word="experiment", fix=fix)
+    return workspace.ledger.history(Experiment, found.id)[0]
 
 
 def experiments_of(workspace: Workspace, name: str) -> list[Experiment]:
@@ -83,6 +81,33 @@ def experiments_of(workspace: Workspace, name: str) -> list[Experiment]:
         return [one for one in every if one.change_ids == (change.id,) and one.candidate_id is None]
     candidate = find_candidate(workspace, name)
     return [one for one in every if one.candidate_id == candidate.id]
+
+
+def open_on(workspace: Workspace, same: Experiment) -> list[Experiment]:
+    """Return the experiments on the same as one that decided nothing yet and stand, itself included, oldest first."""
+    closed = {*withdrawals(workspace), *_ended(workspace)}
+    every = sorted(workspace.ledger.latest(Experiment), key=lambda one: one.id)
+    on = (same.change_ids, same.candidate_id)
+    return [one for one in every if (one.change_ids, one.candidate_id) == on and one.id not in closed]
+
+
+def _ended(workspace: Workspace) -> set[str]:
+    """Return the experiments on which something was decided, or that a person has ended."""
+    decisions = workspace.ledger.latest(Decision)
+    return {one.experiment_id for one in decisions if one.decision in ("ship", "dont_ship") or one.ended_as}
+
+
+def check_stands(workspace: Workspace, experiment: Experiment) -> None:
+    """Check that an experiment was not withdrawn.
+
+    Raises
+    ------
+    GateError
+        If it was.
+    """
+    withdrawal = withdrawals(workspace).get(experiment.id)
+    if withdrawal is not None:
+        raise GateError(f"it was withdrawn: {withdrawal.reason}", where=experiment.id, fix="plan another experiment")
 
 
 def require_adapter(experiment: Experiment, adapter: str) -> None:

@@ -62,7 +62,10 @@ def read_validation(workspace: Workspace, *, experiment_id: str = LATEST, now: d
     InsufficientDataError
         If no experiment was frozen yet.
     """
-    experiment = find_experiment(workspace, _latest(workspace) if experiment_id == LATEST else experiment_id)
+    if experiment_id == LATEST and not workspace.ledger.latest(Experiment):
+        fix = "plan and freeze one: `workbench experiment plan CHANGE --holdout HOLDOUT --freeze`"
+        raise InsufficientDataError("no experiment was frozen yet", fix=fix)
+    experiment = find_experiment(workspace, experiment_id)
     examined = examine_experiment(workspace, experiment, now=now)
     changes = tuple(changes_of(workspace, experiment))
     held = tuple(_held(workspace, examined))
@@ -109,14 +112,6 @@ def versions_differ(workspace: Workspace, validation: Validation) -> tuple[FileD
         return compare(one, other, layout=repository.layout)
 
     return _read(differ)
-
-
-def _latest(workspace: Workspace) -> str:
-    every = [one.id for one in workspace.ledger.latest(Experiment)]
-    if not every:
-        fix = "plan and freeze one: `workbench experiment plan CHANGE --holdout HOLDOUT --freeze`"
-        raise InsufficientDataError("no experiment was frozen yet", fix=fix)
-    return max(every)
 
 
 def _read(reading: Callable[[], T]) -> T | None:

@@ -37,7 +37,7 @@ from workbench.loop.holdouts import check_leakage, use_holdout
 from workbench.loop.validate.cases import check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
 from workbench.loop.validate.erased import erase_of_runs, of_runs
-from workbench.loop.validate.finding import find_experiment, require_adapter, tested_by
+from workbench.loop.validate.finding import check_stands, find_experiment, require_adapter, tested_by
 from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
@@ -115,7 +115,7 @@ def run_experiment(
     ------
     GateError
         If what it tests is another version by now, the holdout leaks, its uses are spent, it was frozen to be run by
-        another adapter, or the table has results that are not the run's.
+        another adapter, the table has results that are not the run's, or it was withdrawn.
     ConfigError
         If a metric has no scorer, or the journal is of other arms or settings.
     StoreError
@@ -123,6 +123,7 @@ def run_experiment(
     """
     erasures = workspace.erasures.all()
     experiment = find_experiment(workspace, experiment_id)
+    check_stands(workspace, experiment)
     plan, before = from_json(experiment.plan), run_of(workspace, experiment)
     if before is not None and (before.look == 1 or _is_over(workspace, experiment, now=now())):
         return Ran(before, 0, "", both(Spend(before.cost_usd), Spend(before.judges_cost_usd)))

@@ -7,6 +7,7 @@ import polars as pl
 from workbench.backlog import held_by, move
 from workbench.errors import ConfigError, GateError, InsufficientDataError
 from workbench.ids import ordered_id
+from workbench.loop.change_records import find_change
 from workbench.loop.issues import a_person, find_issue
 from workbench.loop.reviewing import Who
 from workbench.loop.said_of_issues import said_of_issues
@@ -114,11 +115,7 @@ def _issues(workspace: Workspace, name: str) -> list[Issue]:
     """Return the issues that are to be watched."""
     if not name.startswith("chg_"):
         return [find_issue(workspace, name)]
-    found = [one for one in workspace.ledger.latest(Change) if one.id.startswith(name)]
-    if len(found) != 1:
-        said = "there is no such change" if not found else f"{len(found)} changes begin so"
-        raise ConfigError(f"change == {name!r}, {said}", fix="`workbench change list` lists them")
-    of_change = [find_issue(workspace, one) for one in found[0].issue_ids]
+    of_change = [find_issue(workspace, one) for one in find_change(workspace, name).issue_ids]
     return [one for one in of_change if one.state in WATCHABLE] or of_change
 
 

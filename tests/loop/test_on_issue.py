@@ -1,0 +1,44 @@
+"""A plan says of a target that it does not see the problem: on three traces, each answered `all about ...`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.loop.under_review import NOON, make_workspace
+from workbench.experiments.metric import Amount, Metric, Role
+from workbench.experiments.scoring import Asked, Matched, Scoring
+from workbench.loop.validate.on_issue import blind_targets
+from workbench.records import Issue
+from workbench.store import Workspace
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    root: Path = tmp_path_factory.mktemp("on_issue") / "acme"
+    return make_workspace(root, {"clu_a": 3})
+
+
+def told(workspace: Workspace, scorer: Scoring | None, *, falls: bool, name: str = "m", role: Role = "target") -> str:
+    margin = Amount(0.1) if role == "guardrail" else None
+    metric = Metric(name=name, role=role, direction=-1 if falls else 1, mwe=Amount(0.05), margin=margin, scorer=scorer)
+    issues = workspace.ledger.latest(Issue)
+    return " ".join(blind_targets(workspace, [metric], issues, own={}, now=NOON))
+
+
+def test_a_target_that_finds_nothing_wrong_with_the_issues_traces_is_told_of(workspace: Workspace) -> None:
+    """A change of one problem was judged by the target of another, and the plan said nothing."""
+    said = told(workspace, Matched(pattern="voucher"), falls=True)
+    assert said.startswith("m finds nothing wrong with any of 3 traces of iss_clu_a")
+    assert told(workspace, Matched(pattern="^all about"), falls=False)
+    assert told(workspace, None, falls=True, name="detector:incomplete_answer")
+
+
+def test_a_target_that_sees_the_problem_is_not(workspace: Workspace) -> None:
+    assert not told(workspace, Matched(pattern="clu_a-00001"), falls=True)
+    assert not told(workspace, Matched(pattern="clu_a-00001"), falls=False)
+
+
+def test_what_cannot_be_told_of_recorded_answers_is_not_told(workspace: Workspace) -> None:
+    assert not told(workspace, Asked(rubric="good"), falls=False)
+    assert not told(workspace, None, falls=False, name="exact")
+    assert not told(workspace, Matched(pattern="voucher"), falls=True, role="guardrail")

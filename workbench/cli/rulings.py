@@ -1,0 +1,99 @@
+"""A decision in words and as JSON, and the command that goes on from it: the same wherever one is printed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+from workbench.boundaries.display import visible
+from workbench.cli.output import answer_with
+from workbench.experiments.comparison import sentence_of
+from workbench.experiments.estimate import Estimate
+from workbench.loop.validate import Decided
+from workbench.loop.validate.signing import OWN
+
+
+def answer_decided(
+    decided: Decided, *, on: str, judges: Sequence[str] = (), as_json: bool, more: Mapping[str, Any] = {}
+) -> None:
+    """Print a decision and what to do next; what else there is to say goes into the JSON.
+
+    Parameters
+    ----------
+    decided
+        The decision.
+    on
+        What it is on, as it was named: a change, a candidate or an experiment.
+    judges
+        What is known of its judges, a sentence each.
+    as_json
+        Whether it is printed as JSON.
+    more
+        What the JSON has beside.
+    """
+    ruling = decided.ruling
+    lines = [sentence_of(ruling), *(f"  {reason}" for reason in ruling.reasons)]
+    lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
+    lines += [f"  to settle it: {one.words}" for one in ruling.settle]
+    lines += ["  its plan has ended: drop it, extend it once, or accept it (sign --end)"] if ruling.is_due else []
+    if decided.decision is not None:
+        signer = decided.decision.signer
+        lines += [f"  signed by {signer}"] if signer else [] if decided.unsigned else ["  nobody has signed it"]
+    if decided.unsigned:
+        lines.append(f"  it may not ship yet: {decided.unsigned}")
+    elif decided.is_own:
+        lines.append(f"  {OWN}")
+    lines += [f"  judge: {visible(words)}" for words in judges]
+    next_ = next_of(decided, on=on)
+    lines += [f"Next: {next_}"] if next_ else []
+    content = {**fields_of(decided), "judges": list(judges), "next": next_, **more}
+    answer_with(content, "\n".join(lines), as_json=as_json)
+
+
+def next_of(decided: Decided, *, on: str) -> str:
+    """Return the command that goes on from a decision; empty where the decision says itself what would settle it."""
+    examined, ruling = decided.examined, decided.ruling
+    if examined is None:
+        return f"workbench experiment plan {on} --holdout HOLDOUT --freeze"
+    experiment = examined.experiment
+    if examined.is_withdrawn:
+        on = experiment.candidate_id or experiment.change_ids[0]
+        return f"workbench experiment plan {on} --holdout HOLDOUT --freeze"
+    if ruling.decision == "invalid" and len(ruling.reasons) == 1 and examined.results.is_empty():
+        return f"workbench experiment {'run' if experiment.holdout_id else 'look'} {experiment.id}"
+    if ruling.decision == "ship" and decided.unsigned:
+        return f"workbench experiment sign {experiment.id} --by NAME"
+    return ""
+
+
+def fields_of(decided: Decided) -> dict[str, Any]:
+    """Return all that a decision says, as `--json` and `--result` have it; numbers that are none are null."""
+    ruling, decision, examined = decided.ruling, decided.decision, decided.examined
+    estimates, on_random = (examined.analysis.estimates, examined.analysis.on_random) if examined else ((), ())
+    found: dict[str, Any] = {
+        "decision": ruling.decision,
+        "reasons": list(ruling.reasons),
+        "settle": [one._asdict() for one in ruling.settle],
+        "known_costs": list(ruling.known_costs),
+        "is_due": ruling.is_due,
+        "signer": decision.signer if decision else "",
+        "is_signed_by_author_alone": decided.is_own,
+        "unsigned": decided.unsigned,
+        "n_experiments": decided.n_experiments,
+        "metrics": {one.metric: _figures(one) for one in estimates},
+        "targets_on_random_cases": {one.metric: _figures(one) for one in on_random},
+        "decision_id": decision.id if decision else None,
+        "experiment": msgspec.to_builtins(examined.experiment) if examined else None,
+        "run": msgspec.to_builtins(examined.run) if examined else None,
+    }
+    return found
+
+
+def _figures(estimate: Estimate) -> dict[str, Any]:
+    return {name: _number(value) for name, value in asdict(estimate).items() if name != "metric"}
+
+
+def _number(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value

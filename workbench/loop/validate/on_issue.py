@@ -1,0 +1,79 @@
+"""Whether a plan's targets see the problem that its change is for: on the traces of the issue, as they were answered.
+
+A target that finds nothing wrong there measures another problem. It would be shown better on whatever that is, or never
+be shown at all, and the change would be judged by something that it is not for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from workbench.experiments.metric import Metric
+from workbench.experiments.result_rows import Scorer
+from workbench.experiments.scoring import Asked, Compared, Edited, Judged
+from workbench.loop.holdouts.pool import traces_of_issues
+from workbench.loop.live.told import Told, answers_told, found_of, reads_answers, told_of
+from workbench.loop.validate.scorers import OF_CASES
+from workbench.records import Issue
+from workbench.store import Workspace
+
+MOST_TRACES = 200
+"""Of an issue: so many that have nothing wrong leave, at 95 %, less than 1.5 % of such as have."""
+
+
+def blind_targets(
+    workspace: Workspace,
+    metrics: Sequence[Metric],
+    issues: Sequence[Issue],
+    *,
+    own: Mapping[str, Scorer],
+    now: datetime,
+) -> tuple[str, ...]:
+    """Return for each target that finds nothing wrong with an issue's traces a sentence that says so; read-only.
+
+    Nothing is said of a target that is no matter of yes or no, or that needs a judge, a person or an expected answer.
+
+    Parameters
+    ----------
+    workspace
+        Where the traces lie.
+    metrics
+        The metrics of a plan.
+    issues
+        The issues of what it tests.
+    own
+        Scorers of the app's own, by the metric's name.
+    now
+        The time, UTC.
+    """
+    targets = [one for one in metrics if one.role == "target" and _is_told(one)]
+    if not targets:
+        return ()
+    traces = traces_of_issues(workspace, issues, basis="confirmed", now=now)
+    traces = traces or traces_of_issues(workspace, issues, basis="found", now=now)
+    told = told_of(workspace, traces[:MOST_TRACES])
+    return tuple(_blind(workspace, targets, told, names=[one.id for one in issues], own=own, now=now))
+
+
+def _is_told(metric: Metric) -> bool:
+    is_asked = isinstance(metric.scorer, Judged | Compared | Asked | Edited)
+    return metric.kind == "binary" and not is_asked and metric.measured not in OF_CASES
+
+
+def _blind(
+    workspace: Workspace,
+    targets: Sequence[Metric],
+    told: Told,
+    *,
+    names: Sequence[str],
+    own: Mapping[str, Scorer],
+    now: datetime,
+) -> Iterator[str]:
+    cases = answers_told(workspace, told) if any(reads_answers(one, own) for one in targets) else {}
+    for metric in targets:
+        found = found_of(metric, told, cases, own=own, now=now, key_user=workspace.user_key)
+        values = [value for _, (value, _) in found if value is not None]
+        if values and not any((value > 0) == (metric.direction < 0) for value in values):
+            yield (
+                f"{metric.name} finds nothing wrong with any of {len(values):,} traces of {', '.join(names)}: it "
+                "measures another problem, or these traces do not show it"
+            )
