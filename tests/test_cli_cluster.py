@@ -1,21 +1,26 @@
 """`workbench cluster`: any texts grouped, every row kept in its order."""
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
 
 SAID = ["the payment was refused"] * 6 + ["where is my parcel"] * 5 + ["lovely"] + [""] * 2
 GROUPS = [0] * 6 + [1] * 5 + [-1] * 3
 
 
-def cluster(*arguments: str | Path) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "workbench", "cluster", *map(str, arguments), "--embedder", "static"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    return done.returncode, done.stdout, done.stderr
+Cluster = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cluster(shell: "Shell") -> Cluster:
+    return lambda *arguments: shell.run("cluster", *arguments, "--embedder", "static")
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -32,7 +37,9 @@ def tickets(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
-def test_every_row_is_written_in_its_order_with_its_cluster(tickets: Path, tmp_path: Path, suffix: str) -> None:
+def test_every_row_is_written_in_its_order_with_its_cluster(
+    cluster: Cluster, tickets: Path, tmp_path: Path, suffix: str
+) -> None:
     out = tmp_path / f"out{suffix}"
     code, said, errors = cluster(tickets, "--text", "text", "--out", out, "--json")
     assert code == 0, errors
@@ -47,7 +54,7 @@ def test_every_row_is_written_in_its_order_with_its_cluster(tickets: Path, tmp_p
     assert answer["embedder"] == "minilm-static-256"
 
 
-def test_the_table_shows_what_strangers_wrote_and_runs_none_of_it(tmp_path: Path) -> None:
+def test_the_table_shows_what_strangers_wrote_and_runs_none_of_it(cluster: Cluster, tmp_path: Path) -> None:
     texts = tmp_path / "in.jsonl"
     texts.write_text("".join(json.dumps({"said": "[red]\x1b[31m the payment was refused"}) + "\n" for _ in range(6)))
     code, said, errors = cluster(texts, "--text", "said", "--out", tmp_path / "out.jsonl")
@@ -66,7 +73,9 @@ def test_the_table_shows_what_strangers_wrote_and_runs_none_of_it(tmp_path: Path
         (["--text", "text", "--out", "tickets.csv"], "out is the file itself"),
     ],
 )
-def test_a_wrong_call_is_one_line_and_writes_nothing(tickets: Path, arguments: list[str], said: str) -> None:
+def test_a_wrong_call_is_one_line_and_writes_nothing(
+    cluster: Cluster, tickets: Path, arguments: list[str], said: str
+) -> None:
     *given, out = arguments
     code, _, errors = cluster(tickets, *given, tickets.parent / out)
     assert code == 2
@@ -75,7 +84,7 @@ def test_a_wrong_call_is_one_line_and_writes_nothing(tickets: Path, arguments: l
     assert [path.name for path in tickets.parent.iterdir()] == ["tickets.csv"]
 
 
-def test_the_same_seed_gives_the_same_file(tickets: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_file(cluster: Cluster, tickets: Path, tmp_path: Path) -> None:
     for name in ("one.csv", "two.csv"):
         assert cluster(tickets, "--text", "text", "--out", tmp_path / name, "--seed", "7")[0] == 0
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 import polars as pl
@@ -24,6 +24,9 @@ from workbench.records import LoadReport
 from workbench.schemas import QUARANTINE, SIGNALS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 from workbench.store.secret import ENVIRONMENT_VARIABLE
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 MAPPING = '[columns]\ntrace_id = "id"\ninput = "question"\n'
@@ -164,28 +167,39 @@ def test_mapped_tables_are_read_from_archives_and_urls(
     assert sorted(spans["trace_id"]) == ["c1", "c2", "p1", "p2", "p3", "p4"]
 
 
-def ingest(workspace: Workspace, *names: str, stdin: bytes = b"") -> dict[str, Any]:
-    """Run the command line in a process of its own."""
-    command = [sys.executable, "-m", "workbench", "ingest", *names, "--workspace", str(workspace.root), "--json"]
-    environment = {**os.environ, ENVIRONMENT_VARIABLE: DEMO_SECRET.decode()}
-    done = subprocess.run(command, input=stdin, env=environment, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+@pytest.fixture
+def ingest(workspace: Workspace, shell: "Shell", monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Return the command line's `ingest`, with its standard input as a file of bytes."""
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, DEMO_SECRET.decode())
+
+    def run(*names: str, stdin: bytes = b"") -> dict[str, Any]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        return shell.at(workspace.root).json("ingest", *names)
+
+    return run
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress, lambda raw: zip_of({"x.jsonl": raw})])
-def test_standard_input_is_read(workspace: Workspace, pack: Any) -> None:
-    (file,) = ingest(workspace, "-", stdin=pack(signals(1, 2) + b"{broken\n"))["files"]
+def test_standard_input_is_read(ingest: Callable[..., dict[str, Any]], pack: Any) -> None:
+    (file,) = ingest("-", stdin=pack(signals(1, 2) + b"{broken\n"))["files"]
     assert (file["path"][0], file["in"], file["stored"], file["quarantined"]) == ("-", 3, 2, 1)
 
 
-def test_the_command_line_takes_patterns_urls_and_archives(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_pipe_is_read(workspace: Workspace) -> None:
+    command = [sys.executable, "-m", "workbench", "ingest", "-", "--workspace", str(workspace.root), "--json"]
+    environment = {**os.environ, ENVIRONMENT_VARIABLE: DEMO_SECRET.decode()}
+    done = subprocess.run(command, input=signals(1, 2), env=environment, capture_output=True, check=True)
+    assert json.loads(done.stdout)["files"][0]["stored"] == 2
+
+
+def test_the_command_line_takes_patterns_urls_and_archives(
+    ingest: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
     (tmp_path / "one.jsonl").write_bytes(signals(1))
     (tmp_path / "two.jsonl.zst").write_bytes(zstandard.compress(signals(2)))
     (tmp_path / "x.zip").write_bytes(zip_of({"three.jsonl": signals(3)}))
     names = (f"{tmp_path}/*.jsonl", f"file://{tmp_path}/two.jsonl.zst", f"{tmp_path}/x.zip")
-    assert [file["path"] for file in ingest(workspace, *names)["files"]] == [
+    assert [file["path"] for file in ingest(*names)["files"]] == [
         f"{tmp_path}/one.jsonl",
         f"{tmp_path}/two.jsonl.zst",
         f"{tmp_path}/x.zip!three.jsonl",

@@ -103,8 +103,8 @@ def race(tmp_path: Path, *, n_writers: int, n_lines: int, n_compactions: int) ->
     return workspace, answers
 
 
-def test_four_processes_with_overlapping_files_and_compactions_store_exactly_the_right_set(tmp_path: Path) -> None:
-    workspace, answers = race(tmp_path, n_writers=4, n_lines=40, n_compactions=1)
+def test_two_processes_with_overlapping_files_and_a_compaction_store_exactly_the_right_set(tmp_path: Path) -> None:
+    workspace, answers = race(tmp_path, n_writers=2, n_lines=40, n_compactions=1)
     check_exact(workspace, n_lines=40, answers=answers)
 
 

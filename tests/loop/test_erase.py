@@ -526,7 +526,7 @@ loop.erase_user(
 """
 
 
-@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 9])
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 25])
 def test_an_erasure_killed_at_any_step_is_completed_by_the_next(tmp_path: Path, stride: int) -> None:
     """The first run dies at its first step, the next further on, ...: each leaves the next one's beginning."""
     workspace = filled(tmp_path / "w")

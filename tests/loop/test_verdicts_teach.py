@@ -22,6 +22,7 @@ from workbench.simulate.reviewers import Reviewer, Truth, answer, main_fault
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 from workbench.windows import Window
 
+pytestmark = pytest.mark.slow  # half a minute: a world of 1,200 traces, 400 items judged, a detector trained, two runs
 WOLF = """
 [[rule]]
 code = "cries_wolf"
