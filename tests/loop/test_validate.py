@@ -30,9 +30,10 @@ from workbench.loop.validate import (
     gate,
     plan_experiment,
     sign_decision,
+    withdraw_experiment,
 )
 from workbench.loop.validate.erased import erase_of_runs, of_runs
-from workbench.records import WORKBENCH, Actor, Change, Experiment, ExperimentRun, Issue
+from workbench.records import WORKBENCH, Actor, Change, Decision, Experiment, ExperimentRun, Issue
 from workbench.schemas import RESULTS
 from workbench.store import Names, Workspace, belongings, open_workspace
 
@@ -119,6 +120,14 @@ def test_a_signature_that_the_signer_did_not_write_is_none(done: tuple[Workspace
     assert (told.decision and told.decision.signer, told.unsigned) == ("", "nobody has signed it")
     assert sign(workspace, experiment).decision.signer == "eve"
     assert gate(workspace, experiment.change_ids[0], now=LATER).unsigned == ""
+
+
+def test_what_the_rules_decide_is_not_withdrawn_before_anybody_asked_for_it(done: tuple[Workspace, Experiment]) -> None:
+    """Who looked into the tables and did not like what is there took the experiment back, as none had been decided."""
+    workspace, experiment = done
+    assert workspace.ledger.latest(Decision) == []
+    with pytest.raises(GateError, match="it is decided: ship"):
+        withdraw_experiment(workspace, experiment.id, reason="the wrong metric", now=LATER, **eve())
 
 
 def test_a_record_that_says_ship_where_the_rules_do_not_ships_nothing(done: tuple[Workspace, Experiment]) -> None:

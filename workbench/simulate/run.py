@@ -118,9 +118,11 @@ class Run:
 
     def matches(self, values: Mapping[str, Any]) -> bool:
         """Return True if the run has every value: fields of its request, or as `tool_name` a tool that it used."""
-        tools = {step.tool for step in self.steps if isinstance(step, ToolCall)}
         of_request = {name: value for name, value in values.items() if name != "tool_name"}
-        return values.get("tool_name") in {None, *tools} and self.request.matches(of_request)
+        tool = values.get("tool_name")
+        if tool is not None and not any(isinstance(step, ToolCall) and step.tool == tool for step in self.steps):
+            return False
+        return self.request.matches(of_request)
 
 
 def ordinary(request: Request, rng: random.Random) -> Run:

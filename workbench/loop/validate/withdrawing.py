@@ -14,6 +14,7 @@ from workbench.ids import content_id
 from workbench.loop.holdouts import uses_of
 from workbench.loop.issues import a_person
 from workbench.loop.validate.deciding import waiting_issues
+from workbench.loop.validate.examining import examine_experiment
 from workbench.loop.validate.finding import find_experiment, open_on
 from workbench.loop.validate.run_records import journal_of
 from workbench.loop.withdrawals import withdrawals
@@ -35,7 +36,7 @@ class Withdrawn(NamedTuple):
 def withdraw_experiment(
     workspace: Workspace, experiment_id: str, *, reason: str, author: str, identity: Identity, now: datetime
 ) -> Withdrawn:
-    """Withdraw an experiment that decided nothing yet, and return what became of it; done again, it changes nothing.
+    """Withdraw an experiment that decides nothing, and return what became of it; done again, it changes nothing.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def withdraw_experiment(
         before = withdrawals(workspace).get(experiment.id)
         if before is not None:
             return Withdrawn(before, (), ())
-        _check_undecided(workspace, experiment)
+        _check_undecided(workspace, experiment, now=now)
         withdrawal = Withdrawal(
             id=content_id("wdr", experiment.id),
             at=now,
@@ -78,11 +79,13 @@ def withdraw_experiment(
     return Withdrawn(withdrawal, tuple(issues), tuple(_notes(experiment, withdrawal)))
 
 
-def _check_undecided(workspace: Workspace, experiment: Experiment) -> None:
-    for one in workspace.ledger.latest(Decision):
-        if one.experiment_id == experiment.id and one.decision in ("ship", "dont_ship"):
+def _check_undecided(workspace: Workspace, experiment: Experiment, *, now: datetime) -> None:
+    """Raise if its decision is in the ledger, or would be there if somebody had asked for it."""
+    recorded = [one.decision for one in workspace.ledger.latest(Decision) if one.experiment_id == experiment.id]
+    for decision in (*recorded, examine_experiment(workspace, experiment, now=now).ruling.decision):
+        if decision in ("ship", "dont_ship"):
             fix = f"`workbench experiment show {experiment.id}`"
-            raise GateError(f"it is decided: {one.decision}", where=experiment.id, fix=fix)
+            raise GateError(f"it is decided: {decision}", where=experiment.id, fix=fix)
 
 
 def _n_answers(workspace: Workspace, experiment: Experiment) -> int | None:
