@@ -74,7 +74,7 @@ def make(
 ) -> None:
     """Set cases apart: of other users than the development traces, and no near-duplicate of one.
 
-    Targeted cases are of other weeks too, and share no user or words with random ones: make the random ones first.
+    Targeted cases are of other weeks too, and share no case and no words with random ones: make the random ones first.
     What a reviewer wrote in a line of a note after `expected:`, `contains:`, `lacks:`, `matches:`, `calls:`,
     `calls_not:` or `states:` is what answers are held to.
 
@@ -208,7 +208,7 @@ def export(
 
 def _tell_made(made: Made, *, as_json: bool) -> None:
     if made.holdout.kind == "random" and made.left_out.get("holdout"):
-        tell("users of a targeted holdout were kept out: made before it, a random one stands for all traffic")
+        tell("cases of a targeted holdout were kept out: made before it, a random one stands for all traffic")
     left_out = ", ".join(f"{n_left:,} by {why}" for why, n_left in made.left_out.items() if n_left)
     text = f"{made.holdout.id} has {counted(len(made.cases), 'case')}" + (f"; left out: {left_out}" if left_out else "")
     answer_with({**_answer(made.holdout, n_used=0), "left_out": dict(made.left_out)}, text, as_json=as_json)

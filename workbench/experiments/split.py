@@ -30,7 +30,7 @@ class Split(NamedTuple):
     """Why each of the others cannot judge, by case_id."""
 
 
-def split(cases: Sequence[Case], *, development: Sequence[Case], embed: Embed) -> Split:
+def split(cases: Sequence[Case], *, development: Sequence[Case], embed: Embed, may_share_users: bool = False) -> Split:
     """Return the cases that share no user and no group of near-duplicates with the development cases.
 
     Groups are whole: where A is near B and B near C, all three are one, whichever of them is in development.
@@ -43,10 +43,13 @@ def split(cases: Sequence[Case], *, development: Sequence[Case], embed: Embed) -
         Those that the change was developed on.
     embed
         Texts to vectors.
+    may_share_users
+        Whether another request of a user with such a case may judge, as it may between two holdouts: neither is what
+        the app was tuned on.
     """
     groups = groups_of([text_of(case) for case in (*development, *cases)], embed=embed)
     known = set(groups[: len(development)])
-    users = {case.user_key for case in development} - {None}
+    users = set() if may_share_users else {case.user_key for case in development} - {None}
     itself = {case.case_id for case in development} | {case.trace_id for case in development} - {None}
     kept, left_out = [], dict[str, Reason]()
     for case, group in zip(cases, groups[len(development) :], strict=True):

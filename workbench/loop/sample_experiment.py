@@ -29,16 +29,13 @@ class SetApart(NamedTuple):
     """Cases of the sample that judge its changes."""
 
     random: Holdout
-    """Any traffic of yet other users."""
+    """Any traffic."""
     targeted: Holdout
     """Of the issue, from other weeks and users than those that its changes were written from."""
 
 
 def set_apart(workspace: Workspace, change: Change, *, author: str, now: datetime) -> SetApart:
     """Set cases apart for the issue of a change of the sample, and return them.
-
-    The targeted ones first: of the sample's few users with the issue, 200 random cases would leave 12 targeted ones.
-    The random ones are then of all other users, and what is gained of all traffic is told a little too low.
 
     Parameters
     ----------
@@ -51,7 +48,7 @@ def set_apart(workspace: Workspace, change: Change, *, author: str, now: datetim
     now
         When, UTC.
     """
-    targeted, random = (
+    random, targeted = (
         make_holdout(
             workspace,
             kind=kind,
@@ -63,7 +60,7 @@ def set_apart(workspace: Workspace, change: Change, *, author: str, now: datetim
             identity="typed",
             now=now,
         ).holdout
-        for kind in ("targeted", "random")
+        for kind in ("random", "targeted")
     )
     return SetApart(random, targeted)
 

@@ -55,7 +55,7 @@ def draw(
     apart_from
         The development traces; None for cases that need not be kept apart, because they are these.
     beside
-        Cases of holdouts that may stand beside these: as development is, they are kept apart.
+        Cases of holdouts that may stand beside these: they and their near-duplicates are left out, their users are not.
     is_other_weeks
         Whether they must be of other weeks than these.
     n, seed
@@ -74,7 +74,11 @@ def draw(
         read = cases_of(workspace, found.traces[:n_read], read_input=read_input)
         fresh = [case for case in read.cases if case.case_id not in used]
         parted = split(fresh, development=developed, embed=embed)
-        alone = split(parted.cases, development=beside, embed=embed) if beside else Split(parted.cases, {})
+        alone = (
+            split(parted.cases, development=beside, embed=embed, may_share_users=True)
+            if beside
+            else Split(parted.cases, {})
+        )
         if len(alone.cases) >= n or n_read >= len(found.traces):
             break
         n_read *= _GROWS

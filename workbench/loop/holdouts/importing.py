@@ -127,7 +127,7 @@ def import_holdout(
         fresh = [_keyed(case, workspace) for case in read.cases if case.case_id not in used]
         parted = split(fresh, development=told, embed=embed)
         beside = cases_beside(workspace, kind, [issue.id for issue in issues])
-        alone = split(parted.cases, development=beside, embed=embed)
+        alone = split(parted.cases, development=beside, embed=embed, may_share_users=True)
         left_out = Counter(parted.left_out.values()) + Counter(
             {**read.left_out, "used": len(read.cases) - len(fresh), "holdout": len(alone.left_out)}
         )

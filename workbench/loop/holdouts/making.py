@@ -61,9 +61,9 @@ def make_holdout(
         Its traces, verdicts and changes are read; the holdout is put into its ledger and folder.
     kind
         `development`: the development traces of the issues' changes. `targeted`: traces of the issues, of other users
-        and weeks. `random`: any traffic of other users. Neither has a near-duplicate in development, nor shares a case,
-        user or near-duplicate with one of the other kind that may stand beside it. Made first, the random one stands
-        for all traffic; made second, for all but the targeted users, so that the gain on it is told too low.
+        and weeks. `random`: any traffic of other users. Neither has a near-duplicate in development, nor shares a case
+        or a near-duplicate with one of the other kind that may stand beside it. Made first, the random one stands for
+        all traffic; made second, for all but the targeted cases, so that the gain on it is told too low.
     issue_ids
         The issues; for `random` they may be left out, and all changes' development is kept apart.
     n
