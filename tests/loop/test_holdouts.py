@@ -286,8 +286,9 @@ def test_another_request_of_a_user_may_be_in_the_other_holdout(tmp_path: Path) -
 def test_a_case_of_the_one_holdout_is_in_no_other_that_may_stand_beside_it(tmp_path: Path) -> None:
     workspace, _ = set_apart(tmp_path / "acme")
     made = make(workspace, "random")
-    with pytest.raises(InsufficientDataError, match="1 by holdout"):
+    with pytest.raises(InsufficientDataError, match="1 by holdout") as refused:
         make(workspace)  # b3
+    assert "make the other holdout smaller" in refused.value.fix
     (workspace.holdouts / file_name(made.holdout.id, suffix=".jsonl")).unlink()
     assert traces(make(workspace)) == {"b3"}, "no experiment can use it any more"
 

@@ -142,7 +142,7 @@ def _check_any(drawn: Drawn, kind: HoldoutKind) -> None:
     said = f"no trace can be a {kind} case: " + (f"left out are {why}" if why else "there is none")
     more = "have more traces of the issue judged: `workbench review`" if kind == "targeted" else "take in more traffic"
     if drawn.left_out.get("holdout"):
-        more += ", or make the other holdout smaller: what shares a user or words with its cases is kept out"
+        more += ", or make the other holdout smaller: its cases, and what is worded like them, are kept out"
     raise InsufficientDataError(said, where="holdout", fix=more)
 
 
