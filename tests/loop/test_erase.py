@@ -534,7 +534,7 @@ def test_an_erasure_killed_at_any_step_is_completed_by_the_next(tmp_path: Path, 
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
     n_kills = 0
-    for step in range(1, 100, stride):
+    for step in range(1, 300, stride):
         done = subprocess.run([sys.executable, script, workspace.root, str(step)], check=False, capture_output=True)
         if done.returncode == 0:
             break
