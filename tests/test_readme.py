@@ -2,11 +2,13 @@
 
 import json
 import re
+import shlex
 import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
+import typer
 
 from workbench import cli
 from workbench.ids import key_user
@@ -21,6 +23,10 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+LINES = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("workbench ")]
+LINES += re.findall(r"`(workbench [a-z]+ [^`]*)`", README)
 
 
 def test_the_mapping_reads_a_record_of_the_log_that_it_describes(tmp_path: Path) -> None:
@@ -62,6 +68,20 @@ def test_every_command_is_named_and_has_a_help_page_with_an_example(
             cli.main()
         assert leave.value.code == 0
         assert "Example" in capsys.readouterr().out, command
+
+
+@pytest.mark.parametrize("line", sorted(set(LINES)))
+def test_every_line_of_a_shell_is_a_command_with_the_options_that_it_has(line: str) -> None:
+    """What the commands do is tested where they are; here, that nothing was renamed since it was written down."""
+    words = shlex.split(line, comments=True)[1:]
+    command = typer.main.get_command(cli.app)
+    while words and words[0] in (known := getattr(command, "commands", {})):
+        command = known[words.pop(0)]
+    assert not getattr(command, "commands", {}), f"{words[:1]} is no command"
+    context = typer.Context(command)
+    given, more, _ = command.make_parser(context).parse_args(words)
+    assert more == []
+    assert [one.name for one in command.params if one.required and not given.get(one.name or "")] == []
 
 
 def test_pictures_and_files_that_are_named_are_there() -> None:
