@@ -120,7 +120,7 @@ NAMED = '[[metric]]\nname = "a"\nrole = "target"\nmwe = 0.1\n'
         (NAMED + "scorer = { kind = 'pattern', patern = 'a' }", "patern"),
         (NAMED + "scorer = { kind = 'json_schema', schema = '{' }", "the schema is no JSON"),
         (NAMED + "scorer = { kind = 'json_schema', schema = '{\"$ref\": \"b.json\"}' }", "refers to another file"),
-        (NAMED + "scorer = { kind = 'edit_distance' }", 'write kind = "bounded"'),
+        (NAMED + "kind = 'binary'\nscorer = { kind = 'edit_distance' }", 'write kind = "bounded"'),
         (NAMED + "kind = 'count'\nscorer = { kind = 'pattern', pattern = 'a' }", 'write kind = "binary"'),
     ],
 )
@@ -152,3 +152,29 @@ def test_a_package_offers_a_metric_and_its_version_stands_in_the_plan(
         with pytest.raises(ConfigError, match=said):
             offered(name)
     sys.modules.pop("metrics_of_test", None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "direction", "kind"),
+    [
+        ('name = "detector:refusal"\nmargin = 0.1', -1, "binary"),
+        ('name = "rude"\nmargin = 0.1\nscorer = { kind = "measured", name = "detector:refusal" }', -1, "binary"),
+        ('name = "latency_ms"\nmargin = "20%"', -1, "positive"),
+        ('name = "output_tokens"\nmargin = "20%"', -1, "ratio"),
+        ('name = "cost_usd"\nmargin = "20%"', -1, "ratio"),
+        ('name = "edited"\nmargin = 0.1\nscorer.kind = "edit_distance"', -1, "bounded"),
+        ('name = "detector:refusal"\nmargin = 0.1\ndirection = 1', 1, "binary"),
+        ('name = "signal:solved"\nmargin = 0.1', 1, "binary"),
+        ('name = "detector:refusal"\nmargin = 0.1\nscorer = { kind = "pattern", pattern = "x" }', 1, "binary"),
+    ],
+)
+def test_a_measure_says_itself_which_way_is_better(tmp_path: Path, lines: str, direction: int, kind: str) -> None:
+    """A candidate that refused more often shipped, as more of whatever is measured was taken for better."""
+    (metric,) = read_metrics(written(tmp_path, f'[[metric]]\nrole = "guardrail"\n{lines}\n'))
+    assert (metric.direction, metric.kind) == (direction, kind)
+
+
+def test_a_margin_in_milliseconds_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    """It was taken for a share of yes or no, and the run was paid for before anybody said so."""
+    with pytest.raises(ConfigError, match="latency_ms"):
+        read_metrics(written(tmp_path, '[[metric]]\nname = "latency_ms"\nrole = "guardrail"\nmargin = 200\n'))

@@ -8,8 +8,9 @@
     kind = "pattern"
     pattern = "(?i)supreme court of"
 
-Words are those of `metric.Metric`; an amount is a number in the metric's unit, or "10%" of the baseline's mean. The
-file is taken whole or not at all: an experiment without one of its guardrails is another one.
+Words are those of `metric.Metric`; an amount is a number in the metric's unit, or "10%" of the baseline's mean. Where
+direction and kind are not said, more is better of a yes or no; of findings, time, tokens, money and edits less is, and
+their kind is their own. The file is taken whole or not at all: an experiment without one of its guardrails is another.
 """
 
 import json
@@ -29,6 +30,12 @@ METRICS = "metrics.toml"
 """Their file in a workspace."""
 MAX_BYTES = 1_000_000
 """Of the file: a hundred metrics with rubrics have half of it."""
+_LESS = {"direction": -1}
+_USUAL: Mapping[str, Mapping[str, Any]] = {
+    "latency_ms": {**_LESS, "kind": "positive"},
+    **{name: {**_LESS, "kind": "ratio"} for name in ("cost_usd", "input_tokens", "output_tokens")},
+}
+"""What a measure is where the file does not say it. Time is above 0; tokens and money may be 0."""
 _WORDS = frozenset(field.name for field in fields(Metric))
 _LIST_FIX = "write [[metric]] above each metric, and nothing else"
 
@@ -78,11 +85,22 @@ def _entries(path: Path) -> list[dict[str, Any]]:
 
 def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry in the words of a plan: amounts with their unit, a schema as JSON."""
-    plain = {name: _amount(value) if name in ("margin", "mwe") else value for name, value in entry.items()}
-    scorer = plain.get("scorer")
+    scorer = entry.get("scorer")
+    told = {**_usual(entry.get("name"), scorer if isinstance(scorer, dict) else {}), **entry}
+    plain = {name: _amount(value) if name in ("margin", "mwe") else value for name, value in told.items()}
     if isinstance(scorer, dict) and isinstance(scorer.get("schema"), dict):
         plain["scorer"] = {**scorer, "schema": json.dumps(scorer["schema"], sort_keys=True)}
     return plain
+
+
+def _usual(name: object, scorer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the measure itself says of a metric: a detector that finds more is never taken for a gain."""
+    if scorer.get("kind") == "edit_distance":
+        return {**_LESS, "kind": "bounded", "range": [0, 1]}
+    measured = scorer.get("name") if scorer.get("kind") == "measured" else None if scorer else name
+    if isinstance(measured, str) and measured.startswith("detector:"):
+        return _LESS
+    return _USUAL.get(measured, {}) if isinstance(measured, str) else {}
 
 
 def _amount(value: Any) -> Any:

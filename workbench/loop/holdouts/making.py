@@ -140,7 +140,11 @@ def _check_any(drawn: Drawn, kind: HoldoutKind) -> None:
         return
     why = ", ".join(f"{n:,} by {reason}" for reason, n in drawn.left_out.items() if n)
     said = f"no trace can be a {kind} case: " + (f"left out are {why}" if why else "there is none")
-    more = "have more traces of the issue judged: `workbench review`" if kind == "targeted" else "take in more traffic"
+    more = (
+        "have more traces of the issue judged: `workbench review`, or take what is found: `--unjudged`"
+        if kind == "targeted"
+        else "take in more traffic"
+    )
     if drawn.left_out.get("holdout"):
         more += ", or make the other holdout smaller: its cases, and what is worded like them, are kept out"
     raise InsufficientDataError(said, where="holdout", fix=more)

@@ -32,5 +32,7 @@ def metrics_of(workspace: Workspace, path: Path | None = None) -> Sequence[Metri
     if is_sample_app(workspace.app):
         return SAMPLE_METRICS
     raise ConfigError(
-        "there are no metrics", where=str(own), fix="write what is to get better, and what must not get worse"
+        "there are no metrics",
+        where=str(own),
+        fix="write there what is to get better, and what must not get worse: notebooks/recipes.md shows how",
     )
