@@ -14,6 +14,10 @@ from workbench.boundaries.plain_json import read_json
 from workbench.errors import RecordError
 from workbench.ids import digest
 
+QUESTION = "question"
+"""The name in an input of what the user asked, where it was recorded as text or messages."""
+OF_REQUEST = ("task", "model", "user_tier", "release")
+"""What a trace tells of a request beside its question."""
 AssertionKind = Literal["contains", "lacks", "matches", "calls", "calls_not", "states"]
 """contains, lacks: a text. matches: a pattern of RE2. calls, calls_not: a tool by name. states: a sentence that a judge
 or a person finds true of the answer."""

@@ -286,6 +286,8 @@ def test_a_prompt_without_variables_has_the_case_after_it() -> None:
     app = chat_app("Be brief.")
     two = {"question": "?", "state": "Ohio"}
     assert app.opening(two)[1:] == [{"role": "user", "content": '{"question": "?", "state": "Ohio"}'}]
+    traced = {"model": "m-1", "release": "7", "user_tier": "free", "question": "Where is it?"}
+    assert app.opening(traced)[1:] == [{"role": "user", "content": "Where is it?"}]
     recorded = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]
     assert app.opening({"messages": recorded})[1:] == recorded
 

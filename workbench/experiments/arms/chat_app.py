@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from workbench.boundaries.filling import Message, as_text, fill, read_messages, variables
+from workbench.experiments.case import OF_REQUEST, QUESTION
 from workbench.ids import digest
 
 PARAMETERS = frozenset(
@@ -43,7 +44,8 @@ class ChatApp:
         """Return the messages of a case as OpenAI has them.
 
         A prompt that has no variable cannot hold the case: then the case comes after it as the user's message, the text
-        itself if there is only one, as JSON otherwise; `messages` of a recorded conversation come as they are.
+        itself if there is only one, as JSON otherwise; `messages` of a recorded conversation come as they are. What a
+        trace tells of a request beside its question, such as the release, no user has written: it is left out there.
 
         Raises
         ------
@@ -55,7 +57,8 @@ class ChatApp:
         if "messages" not in variables(self.messages) and _is_conversation(recorded):
             return [*said, *recorded]  # type: ignore[misc]
         if not variables(self.messages):
-            values = list(given.values())
+            is_question = QUESTION in given and given.keys() <= {QUESTION, *OF_REQUEST}
+            values = [given[QUESTION]] if is_question else list(given.values())
             said.append({"role": "user", "content": as_text(values[0] if len(values) == 1 else dict(given))})
         return [dict(one) for one in said]
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from workbench.detectors.recorded import first_request, parsed
-from workbench.experiments.case import Case, ToolCall
+from workbench.experiments.case import OF_REQUEST, QUESTION, Case, ToolCall
 from workbench.experiments.expectation import read_expectation
 from workbench.ids import content_id
 from workbench.records import Verdict
@@ -15,7 +15,6 @@ from workbench.store import Workspace, derived, mark
 
 ReadInput = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, Any] | None]
 """The rows of one trace to what an app is asked; None where that is not recorded."""
-_OF_REQUEST = ("task", "model", "user_tier", "release")
 SLICES = ("user_tier", "task", "model", "release", "prompt_version")
 """Attributes of a request by which results are also shown, as the first span that names one says."""
 
@@ -42,10 +41,10 @@ def asked(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     value, question = parsed(recorded), first_request(recorded)
     found = dict(value) if isinstance(value, dict) and "messages" not in value else {}
     if question is not recorded or not found:
-        found["question"] = question
+        found[QUESTION] = question
     if not any(isinstance(one, str) and one.strip() for one in found.values()):
         return None
-    known = {name: next((row[name] for row in rows if row[name]), None) for name in _OF_REQUEST}
+    known = {name: next((row[name] for row in rows if row[name]), None) for name in OF_REQUEST}
     return {name: value for name, value in known.items() if value is not None} | found
 
 
