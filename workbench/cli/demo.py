@@ -34,7 +34,7 @@ def demo(
 
     Example: `workbench demo`
     """
-    with progress_bar() as (fed, told):
+    with progress_bar(is_long=True) as (fed, told):
         sample = loop.make_sample(workspace, progress=fed, told=told)
         made = [_made(sample, one, told=told) for one in _until_the_ship(sample)]
         told("weeks later, with the change live")
