@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.embedder import Embed
-from workbench.experiments.case import Case
+from workbench.experiments.case import QUESTION, Case
 from workbench.ids import digest
 
 NEAR = 0.95
@@ -36,7 +36,7 @@ class Nearest(NamedTuple):
 
 def text_of(case: Case) -> str:
     """Return the words of what a case asks: its question, else all of its input as JSON."""
-    question = case.input.get("question")
+    question = case.input.get(QUESTION)
     if isinstance(question, str) and question.strip():
         return question
     return json.dumps(case.input, sort_keys=True, ensure_ascii=False)

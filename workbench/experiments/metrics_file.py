@@ -95,12 +95,11 @@ def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _usual(name: object, scorer: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the measure itself says of a metric: a detector that finds more is never taken for a gain."""
-    if scorer.get("kind") == "edit_distance":
+    kind = scorer.get("kind", "measured")
+    if kind == "edit_distance":
         return {**_LESS, "kind": "bounded", "range": [0, 1]}
-    measured = scorer.get("name") if scorer.get("kind") == "measured" else None if scorer else name
-    if isinstance(measured, str) and measured.startswith("detector:"):
-        return _LESS
-    return _USUAL.get(measured, {}) if isinstance(measured, str) else {}
+    measured = str(scorer.get("name", name)) if kind == "measured" else ""
+    return _LESS if measured.startswith("detector:") else _USUAL.get(measured, {})
 
 
 def _amount(value: Any) -> Any:
