@@ -15,7 +15,7 @@ from tests.loop.validated import make_validated
 from workbench import report
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
-from workbench.loop.sample_metrics import federal_law_controls_state, plain_tone
+from workbench.loop.sample.metrics import federal_law_controls_state, plain_tone
 from workbench.loop.validate.reading import read_validation
 from workbench.records import ExperimentRun, Judgement
 from workbench.schemas import RESULTS

@@ -17,7 +17,7 @@ from tests.conftest import Shell
 from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, an_issue
 from workbench import runs
-from workbench.loop.sample_app import make_app
+from workbench.loop.sample.app import make_app
 from workbench.records import Arm, Decision, Experiment, Issue
 from workbench.runs.own_notebooks import without_outputs
 from workbench.store import DEMO_SECRET, Workspace, init_workspace

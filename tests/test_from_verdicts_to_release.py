@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.loop.erase.test_erase import write_export
 from tests.loop.releasable import FILES, PROMPT, git, make_app
-from tests.loop.test_erase import write_export
-from workbench.loop.sample import make_sample
+from workbench.loop.sample.making import make_sample
 from workbench.records import Issue
 
 if TYPE_CHECKING:

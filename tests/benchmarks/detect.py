@@ -35,8 +35,8 @@ from tests.benchmarks import ingest
 from workbench.__main__ import ENVIRONMENT
 from workbench.detectors import DETECTORS, Examination, examine, listen_once
 from workbench.loop import feed
-from workbench.loop.detect import signals_about
-from workbench.loop.on_scheduler import examine_on
+from workbench.loop.detect.on_scheduler import examine_on
+from workbench.loop.detect.running import signals_about
 from workbench.schemas import SIGNALS, SPANS
 from workbench.store import Workspace, init_workspace, open_workspace
 from workbench.windows import Window

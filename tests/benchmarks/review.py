@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from tests.loop.under_review import NOON, Clock, make_workspace
 from workbench.loop.desk import Desk
-from workbench.loop.review import open_review
+from workbench.loop.review.opening import open_review
 from workbench.records import Verdict
 
 N_ITEMS, N_BEFORE, N_TIMED = 5_000, 2_000, 200

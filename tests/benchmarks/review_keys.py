@@ -20,7 +20,7 @@ from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.widgets.jupyter import serving
 from tests.widgets.review_page import Reviewing, sources
 from tests.widgets.reviewing import make_workspace
-from workbench.loop.review import open_review
+from workbench.loop.review.opening import open_review
 
 N_ITEMS, N_KEYS, WARM = 5_000, 60, 5
 MEASURE = """async keys => { const root = document.querySelector('.wb-review'); const took = [];

@@ -190,13 +190,13 @@ RULES = (
     ),
     Rule(
         "git is called",
-        ("boundaries/", "changes/", "loop/sample_app.py"),
+        ("boundaries/", "changes/", "loop/sample/app.py"),
         lambda node: bool(imported(node) & {"workbench.boundaries.git", "workbench.boundaries.git.Git"}),
         ("from workbench.boundaries.git import Git", "import workbench.boundaries.git"),
     ),
     Rule(
         "a change is committed or taken back without its gate",
-        ("loop/refine.py",),
+        ("loop/refine/changing.py",),
         lambda node: bool(imported(node) & {"workbench.changes.commit.commit", "workbench.changes.roll_back"}),
         ("from workbench.changes.commit import commit", "from workbench.changes.roll_back import roll_back"),
     ),

@@ -19,7 +19,7 @@ import pytest
 
 from tests.loop.under_review import NOON, Clock, make_workspace
 from workbench.loop.desk import Desk
-from workbench.loop.review import open_review
+from workbench.loop.review.opening import open_review
 from workbench.records import Review, Verdict
 from workbench.store import Workspace, open_workspace
 

@@ -55,7 +55,7 @@ def interpreter(variable: str) -> str:
     """Return the interpreter that a variable names; skip the test where it names none."""
     python = os.environ.get(variable)
     if not python:
-        pytest.skip(f"{variable} names no interpreter; tests/loop/test_pull_real_servers.py says how to make one")
+        pytest.skip(f"{variable} names no interpreter; tests/loop/feed/test_pull_real_servers.py says how to make one")
     return python
 
 

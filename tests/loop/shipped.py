@@ -14,7 +14,7 @@ import polars as pl
 from tests.loop.under_review import DETECTOR, a_cause, a_run, an_issue
 from tests.loop.under_review import spans as spans_of
 from workbench.ids import content_id, ordered_id
-from workbench.loop.reviewing import Who
+from workbench.loop.review.reviewing import Who
 from workbench.records import Actor, Arm, Change, Decision, Experiment, FileEdit, Issue
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS, Table
 from workbench.store import DEMO_SECRET, Workspace, init_workspace

@@ -13,11 +13,11 @@ from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, a_run, an_issue, append, clusters, findings, memberships, spans
 from workbench import loop
 from workbench.experiments.metric import Metric
-from workbench.loop.app_arms import files_in
 from workbench.loop.holdouts import make_holdout
-from workbench.loop.sample_app import make_app
-from workbench.loop.sample_arm import sample_arm
-from workbench.loop.sample_metrics import SAMPLE_METRICS, SAMPLE_SCORERS
+from workbench.loop.refine.app_arms import files_in
+from workbench.loop.sample.app import make_app
+from workbench.loop.sample.arm import sample_arm
+from workbench.loop.sample.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import Decided, decide_experiment, freeze_experiment, plan_experiment, run_experiment
 from workbench.records import Change, Experiment, Holdout, HoldoutKind, Issue
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS

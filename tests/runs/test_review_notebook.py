@@ -12,7 +12,7 @@ import pytest
 from tests.loop.under_review import NOON, make_workspace
 from workbench import runs
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.loop.review import open_review
+from workbench.loop.review.opening import open_review
 from workbench.records import Issue, Review, Verdict
 from workbench.store import Workspace
 

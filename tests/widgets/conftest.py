@@ -15,7 +15,7 @@ from tests.widgets.jupyter import Lab, is_outside, run_all, serving
 from tests.widgets.review_page import App, Reviewing
 from tests.widgets.reviewing import make_workspace
 from workbench.loop.desk import Desk
-from workbench.loop.review import open_review
+from workbench.loop.review.opening import open_review
 from workbench.records import Review
 from workbench.store import Workspace, open_workspace
 

@@ -14,7 +14,7 @@ from tests.payloads import FIRST, PAYLOADS
 from tests.widgets.review_page import App, Reviewing, sources
 from tests.widgets.reviewing import make_workspace
 from workbench.boundaries.display import visible
-from workbench.loop.review import open_review
+from workbench.loop.review.opening import open_review
 from workbench.records import Verdict
 from workbench.store import Workspace, open_workspace
 from workbench.taxonomy import TAXONOMY

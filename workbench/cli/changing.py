@@ -16,9 +16,9 @@ from workbench.changes.status import Status
 from workbench.cli.app import JsonOption, WorkspaceOption, changes
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.errors import ConfigError, RepositoryError
-from workbench.loop.change_records import app_of, find_change
-from workbench.loop.development import check_are_there, development_for
-from workbench.loop.issues import a_person
+from workbench.loop.prioritise.issues import a_person
+from workbench.loop.refine.change_records import app_of, find_change
+from workbench.loop.refine.development import check_are_there, development_for
 from workbench.records import Change
 from workbench.store import Workspace, open_workspace
 

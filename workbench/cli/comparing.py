@@ -20,10 +20,10 @@ from workbench.changes.versions import Resolved
 from workbench.cli.app import JsonOption, WindowOption, WorkspaceOption, changes
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.errors import ConfigError
-from workbench.loop.app_versions import app_versions
-from workbench.loop.app_versions import as_json as version_as_json
-from workbench.loop.compare_app import Compared, compare_change, compare_versions
-from workbench.loop.draft import draft_change
+from workbench.loop.refine.app_versions import app_versions
+from workbench.loop.refine.app_versions import as_json as version_as_json
+from workbench.loop.refine.compare_app import Compared, compare_change, compare_versions
+from workbench.loop.refine.draft import draft_change
 from workbench.report.diff_view import diff_text
 from workbench.store import open_workspace
 from workbench.windows import Window

@@ -11,9 +11,9 @@ from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.feeding import tell_refusals
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
 from workbench.loaders.verdicts import read_reading
-from workbench.loop.export_verdicts import export_verdicts
-from workbench.loop.import_verdicts import import_verdicts
-from workbench.loop.push_verdicts import open_board_server, push_verdicts
+from workbench.loop.review.export_verdicts import export_verdicts
+from workbench.loop.review.import_verdicts import import_verdicts
+from workbench.loop.review.push_verdicts import open_board_server, push_verdicts
 from workbench.report.formats import counted
 from workbench.store import open_workspace
 

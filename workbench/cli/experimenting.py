@@ -35,7 +35,7 @@ from workbench.cli.playing import (
 )
 from workbench.errors import ConfigError
 from workbench.experiments.adapter import adapter_of, to_json
-from workbench.loop.sample_metrics import scorers_for
+from workbench.loop.sample.metrics import scorers_for
 from workbench.loop.validate import (
     Planned,
     freeze_experiment,

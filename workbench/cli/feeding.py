@@ -80,7 +80,10 @@ def receive_live(
 
     Example: `workbench receive --workspace acme-support`
     """
-    from workbench.loop.receive import ListenAddress, receive  # the protocol's package and h11 are needed here alone
+    from workbench.loop.feed.receive import (  # the protocol's package and h11 are needed here alone
+        ListenAddress,
+        receive,
+    )
 
     address = ListenAddress(host, port, os.environ.get(RECEIVE_TOKEN) or None, is_remote_allowed)
     received = receive(open_workspace(workspace), address, now=lambda: datetime.now(UTC), told=tell)

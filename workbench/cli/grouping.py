@@ -10,7 +10,7 @@ from rich.table import Table
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import EmbedderOption, JsonOption, SeedOption, app, embedder_of
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
-from workbench.loop.cluster_texts import Clustered, cluster_file
+from workbench.loop.detect.cluster_texts import Clustered, cluster_file
 
 SHOWN_CLUSTERS = 30
 """Clusters in the table: a screen; the file and --json have all."""

@@ -11,7 +11,7 @@ from rich.markup import escape
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, app
 from workbench.cli.output import answer_with, new_table
-from workbench.loop.agreement import Agreed, agree
+from workbench.loop.review.agreement import Agreed, agree
 from workbench.loop.text_file import read_texts
 from workbench.stats.agreement import Estimate
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from workbench.boundaries.display import visible
-from workbench.loop.feed import IngestProgress
+from workbench.loop.feed.files import IngestProgress
 
 MIN_TABLE_WIDTH, PIPED_WIDTH = 110, 10_000
 """Characters. In a narrower terminal lines wrap, rather than words being cut to pieces; what goes into a file or a

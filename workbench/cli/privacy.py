@@ -15,7 +15,7 @@ from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, progress_bar
 from workbench.errors import ConfigError
 from workbench.ids import is_user_key
-from workbench.loop.redaction import N_TEXTS, Share, measure
+from workbench.loop.feed.redaction import N_TEXTS, Share, measure
 from workbench.store import Workspace, open_workspace
 
 

@@ -12,7 +12,7 @@ from workbench import loop
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, tell
-from workbench.loop.issues import a_person
+from workbench.loop.prioritise.issues import a_person
 from workbench.records import Actor, ReleaseCandidate
 from workbench.releases import Bundle, Conflict, Pain, pain_for
 from workbench.report.formats import counted

@@ -16,8 +16,8 @@ from workbench.experiments.comparison import Comparison, changed_cases, pass_pow
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.kinds import FailureKind, gone_kinds, new_kinds
 from workbench.experiments.recorded import Wanted
-from workbench.loop.compare import compare as compare_files
-from workbench.loop.recorded_runs import Choice
+from workbench.loop.compare.comparing import compare as compare_files
+from workbench.loop.compare.recorded_runs import Choice
 
 SHOWN_CASES = 20
 """Cases that a line of the terminal names; --json has all."""

@@ -11,7 +11,7 @@ from workbench import loop
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table
-from workbench.loop.issues import find_issue
+from workbench.loop.prioritise.issues import find_issue
 from workbench.records import Watch
 from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace

@@ -1,28 +1,35 @@
-"""The loop, one step a file: each reads from the store, calls its stage, and appends what came out.
+"""The loop, one step a package: each reads from the store, calls its stage, and appends what came out.
 
 feed -> detect -> review -> prioritise -> refine -> validate -> watch
 """
 
-from workbench.loop.app_versions import app_versions
 from workbench.loop.chain import chain
-from workbench.loop.compare_app import Compared, compare_change, compare_versions
 from workbench.loop.desk import Desk
-from workbench.loop.detect import Detection, detect
+from workbench.loop.detect.own_files import check_own_files
+from workbench.loop.detect.running import Detection, detect
+from workbench.loop.detect.train import train
 from workbench.loop.digest import digest
-from workbench.loop.draft import Drafted, draft_change
-from workbench.loop.edit_desk import EditDesk, sit_down_to_edit
-from workbench.loop.erase import Found, erase_user, find_user
-from workbench.loop.feed import feed
-from workbench.loop.follow import POLL_S, follow
+from workbench.loop.erase.user import Found, erase_user, find_user
+from workbench.loop.feed.files import feed
+from workbench.loop.feed.follow import POLL_S, follow
+from workbench.loop.feed.pull import OVERLAP, open_server, pull
 from workbench.loop.health import health
-from workbench.loop.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
 from workbench.loop.moves import moves
 from workbench.loop.next_step import NextStep, next_step
-from workbench.loop.open_codes import OpenCode, make_category, open_codes
-from workbench.loop.own_files import check_own_files
-from workbench.loop.prioritise import pain_of_issues, prioritise
-from workbench.loop.pull import OVERLAP, open_server, pull
-from workbench.loop.refine import abandon, begin_change, commit_change, lay_out_change, reconcile_changes, roll_back
+from workbench.loop.prioritise.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
+from workbench.loop.prioritise.ranking import pain_of_issues, prioritise
+from workbench.loop.refine.app_versions import app_versions
+from workbench.loop.refine.changing import (
+    abandon,
+    begin_change,
+    commit_change,
+    lay_out_change,
+    reconcile_changes,
+    roll_back,
+)
+from workbench.loop.refine.compare_app import Compared, compare_change, compare_versions
+from workbench.loop.refine.draft import Drafted, draft_change
+from workbench.loop.refine.edit_desk import EditDesk, sit_down_to_edit
 from workbench.loop.release import (
     Bundled,
     bundle_changes,
@@ -34,9 +41,10 @@ from workbench.loop.release import (
     release_change,
     withdraw_candidate,
 )
-from workbench.loop.replay import Replayed, replay
-from workbench.loop.review import close_review, open_review
-from workbench.loop.reviewing import (
+from workbench.loop.review.open_codes import OpenCode, make_category, open_codes
+from workbench.loop.review.opening import close_review, open_review
+from workbench.loop.review.replay import Replayed, replay
+from workbench.loop.review.reviewing import (
     ALL,
     ANYONE,
     ME,
@@ -50,11 +58,10 @@ from workbench.loop.reviewing import (
     sit_down,
     who_reviews,
 )
-from workbench.loop.sample import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
-from workbench.loop.sample_later import Later, watch_sample
-from workbench.loop.sample_review import review_sample
-from workbench.loop.settle import settle
-from workbench.loop.train import train
+from workbench.loop.review.settle import settle
+from workbench.loop.sample.later import Later, watch_sample
+from workbench.loop.sample.making import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
+from workbench.loop.sample.reviewed import review_sample
 from workbench.loop.validate import read_validation, versions_differ
 from workbench.loop.watch import find_watch, look, open_blind_review, start_watch, watched, watches
 from workbench.records import LATEST

@@ -7,7 +7,7 @@ lacks a change, and so on back to telemetry that nobody has looked at.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from workbench.loop.reviewing import newest_first
+from workbench.loop.review.reviewing import newest_first
 from workbench.records import (
     Change,
     Decision,

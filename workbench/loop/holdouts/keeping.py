@@ -7,8 +7,8 @@ from workbench.errors import ConfigError
 from workbench.experiments.holdout import Holdout as Cases
 from workbench.experiments.holdout import digest_of
 from workbench.ids import ordered_id
-from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.holdouts.files import keep_cases, seal_of
+from workbench.loop.review.confirmed import confirmed_issues
 from workbench.records import Actor, Holdout, HoldoutBasis, HoldoutKind, Identity, Issue, IssueState
 from workbench.store import Workspace
 

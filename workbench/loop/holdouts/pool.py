@@ -10,8 +10,8 @@ from typing import NamedTuple
 import polars as pl
 
 from workbench import backlog
-from workbench.loop.reached import reached
-from workbench.loop.said_of_issues import said_of_issues
+from workbench.loop.prioritise.reached import reached
+from workbench.loop.prioritise.said_of_issues import said_of_issues
 from workbench.records import DetectionRun, Holdout, HoldoutBasis, HoldoutUse, Issue, Verdict
 from workbench.review import is_by_person, standing
 from workbench.review.outcomes import label_of

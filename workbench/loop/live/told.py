@@ -12,7 +12,7 @@ from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import MEASURED, Scorer, scored
-from workbench.loop.detect import signals_about
+from workbench.loop.detect.running import signals_about
 from workbench.loop.holdouts.trace_cases import cases_of
 from workbench.loop.validate.scorers import DETECTOR, SIGNAL, scorers_of
 from workbench.schemas import SIGNALS

@@ -14,7 +14,7 @@ import polars as pl
 from workbench.experiments.exposures import COLUMNS, SAME_NAMES, Exposed, exposures_of
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
-from workbench.loop.detect import signals_about
+from workbench.loop.detect.running import signals_about
 from workbench.schemas import SIGNALS, SPANS
 from workbench.store import Workspace, derived
 from workbench.windows import Window

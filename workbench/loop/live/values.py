@@ -15,10 +15,10 @@ from workbench.experiments.live_results import COLUMNS
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import Scorer
 from workbench.experiments.scoring import Edited
-from workbench.loop.change_records import app_of
 from workbench.loop.live.told import Found, Told, answers_told, found_of, reads_answers
 from workbench.loop.live.traffic import Traffic
 from workbench.loop.live.versions import arms_of_traces
+from workbench.loop.refine.change_records import app_of
 from workbench.loop.validate.scorers import DETECTOR, OF_CASES, SIGNAL
 from workbench.records import Experiment
 from workbench.schemas import RESULTS

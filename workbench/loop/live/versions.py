@@ -14,7 +14,7 @@ from workbench.changes.repository import AppRepository
 from workbench.changes.sent import system_message
 from workbench.changes.versions import Held, Seen, resolve
 from workbench.errors import RecordError
-from workbench.loop.app_versions import prompt_calls
+from workbench.loop.refine.app_versions import prompt_calls
 from workbench.records import Arm
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,9 +11,9 @@ from workbench.changes.commit import OF_CHANGE, OF_ISSUE, OF_LEDGER, branch_of, 
 from workbench.changes.landed import is_of_changes
 from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.errors import GateError, RepositoryError, StoreError
-from workbench.loop.confirmed import ruled
 from workbench.loop.release.finding import candidates
-from workbench.loop.settle import UNDECIDED_BECAUSE
+from workbench.loop.review.confirmed import ruled
+from workbench.loop.review.settle import UNDECIDED_BECAUSE
 from workbench.loop.signatures import shipping
 from workbench.records import Change, Issue, IssueState, ReleaseCandidate
 from workbench.review import Ruling

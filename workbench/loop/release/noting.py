@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from workbench.errors import GateError
-from workbench.loop.change_records import app_of
-from workbench.loop.issues import a_person
-from workbench.loop.prioritise import pain_of_issues
+from workbench.loop.prioritise.issues import a_person
+from workbench.loop.prioritise.ranking import pain_of_issues
+from workbench.loop.refine.change_records import app_of
 from workbench.loop.release.bundling import bundle_changes
 from workbench.loop.release.finding import candidates
 from workbench.loop.release.freezing import freeze_candidate
 from workbench.loop.release.making import make_candidate
 from workbench.loop.release.touches import touched
-from workbench.loop.reviewing import Who
+from workbench.loop.review.reviewing import Who
 from workbench.records import Change, ReleaseCandidate
 from workbench.releases import Bundle, Conflict, conflicts
 from workbench.store import Workspace

@@ -6,8 +6,8 @@ from pathlib import Path
 from workbench.errors import ConfigError
 from workbench.experiments.metric import Metric
 from workbench.experiments.metrics_file import METRICS, read_metrics
-from workbench.loop.sample_app import is_sample_app
-from workbench.loop.sample_metrics import SAMPLE_METRICS
+from workbench.loop.sample.app import is_sample_app
+from workbench.loop.sample.metrics import SAMPLE_METRICS
 from workbench.store import Workspace
 
 

@@ -16,11 +16,11 @@ from workbench.experiments.plan import Plan, plan_digest, to_json
 from workbench.experiments.scoring import Asked, Compared, Judged
 from workbench.experiments.sourced import judges_of, sourced
 from workbench.ids import ordered_id
-from workbench.loop.change_records import app_of
-from workbench.loop.confirmed import confirmed_issues
 from workbench.loop.holdouts import find_holdout, held_cases
-from workbench.loop.issues import a_person
+from workbench.loop.prioritise.issues import a_person
+from workbench.loop.refine.change_records import app_of
 from workbench.loop.release import check_candidate
+from workbench.loop.review.confirmed import confirmed_issues
 from workbench.loop.validate.cases import judging
 from workbench.loop.validate.finding import Tested, find_tested
 from workbench.loop.validate.scorers import check_cases, check_labels, check_metrics

@@ -23,11 +23,11 @@ from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
 from workbench.experiments.slices import Slices, slices_of
 from workbench.experiments.validation import Earlier, Held, Validation, trace_of
-from workbench.loop.change_records import app_of
-from workbench.loop.failures import compare_failures
+from workbench.loop.compare.failures import compare_failures
+from workbench.loop.compare.recorded_runs import Runs
 from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, uses_of
 from workbench.loop.live.looked import looks_of
-from workbench.loop.recorded_runs import Runs
+from workbench.loop.refine.change_records import app_of
 from workbench.loop.release.finding import issues_of
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.loop.signatures import changes_of, signatures

@@ -32,8 +32,8 @@ from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Progress, Run
 from workbench.experiments.to_end import to_end
 from workbench.experiments.validity import results_digest
-from workbench.loop.change_records import app_of
 from workbench.loop.holdouts import check_leakage, use_holdout
+from workbench.loop.refine.change_records import app_of
 from workbench.loop.validate.cases import check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
 from workbench.loop.validate.erased import erase_of_runs, of_runs

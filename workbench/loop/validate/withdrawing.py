@@ -12,7 +12,7 @@ from workbench.errors import ConfigError, GateError
 from workbench.experiments.journal import read_journal
 from workbench.ids import content_id
 from workbench.loop.holdouts import uses_of
-from workbench.loop.issues import a_person
+from workbench.loop.prioritise.issues import a_person
 from workbench.loop.validate.deciding import waiting_issues
 from workbench.loop.validate.examining import examine_experiment
 from workbench.loop.validate.finding import find_experiment, open_on

@@ -9,8 +9,8 @@ import polars as pl
 from workbench.changes.repository import AppRepository
 from workbench.changes.versions import Held
 from workbench.errors import InsufficientDataError, RepositoryError
-from workbench.loop.app_versions import app_versions
-from workbench.loop.change_records import app_of
+from workbench.loop.refine.app_versions import app_versions
+from workbench.loop.refine.change_records import app_of
 from workbench.records import Change, Watch
 from workbench.schemas import SPANS
 from workbench.store import Workspace

@@ -8,9 +8,9 @@ import polars as pl
 
 from workbench.errors import ConfigError, InsufficientDataError, StoreError
 from workbench.ids import ordered_id
-from workbench.loop.issues import find_issue
-from workbench.loop.review import DEADLINE
-from workbench.loop.said_of_issues import outcomes_of
+from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.prioritise.said_of_issues import outcomes_of
+from workbench.loop.review.opening import DEADLINE
 from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch
 from workbench.loop.watch.traffic import examined

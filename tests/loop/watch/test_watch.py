@@ -1,0 +1,388 @@
+"""After the ship: a watch begins when the version is seen, and ends in gone or back on what people judged blind."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.changes.repositories import PROMPT, make_repository
+from tests.loop import shipped
+from tests.loop.shipped import ACTOR, CHANGE, CONTROL, DECISION, EVE, SHIP, WATCHED, issue, make_shipped, traffic
+from workbench import loop, report
+from workbench.errors import ConfigError, GateError, InsufficientDataError
+from workbench.ids import digest
+from workbench.loop.chain import chain
+from workbench.loop.prioritise.said_of_issues import said_of_issues
+from workbench.loop.watch import traffic as read
+from workbench.records import Change, Issue, Review, Verdict, Watch, verdict_id
+from workbench.store import Workspace, open_workspace
+from workbench.watch import by_day
+
+WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a workspace on the eve of the ship."""
+    return make_shipped(tmp_path_factory.mktemp("shipped") / "acme").root
+
+
+@pytest.fixture
+def acme(before: Path, tmp_path: Path) -> Workspace:
+    """Return a copy of it."""
+    shutil.copytree(before, tmp_path / "acme")
+    return open_workspace(tmp_path / "acme")
+
+
+def begun(workspace: Workspace, **more: object) -> Watch:
+    (watch,) = loop.start_watch(workspace, WATCHED, who=EVE, now=SHIP, **{"since": SHIP, **more})  # type: ignore[arg-type]
+    return watch
+
+
+def judge(workspace: Workspace, review: Review, label: Callable[[str], str], *, places: int | None = None) -> None:
+    """Let eve judge the items of a round, from the first on."""
+    rows = workspace.review_items.of(review.id).sort("place").head(places or review.n_items)
+    verdicts = [
+        Verdict(
+            id=verdict_id("trace", trace, cluster_id=cluster, annotator="eve", review_id=review.id),
+            target_kind="trace",
+            target_id=trace,
+            cluster_id=cluster,
+            label=label(trace),  # type: ignore[arg-type]
+            explanation="",
+            code="",
+            review_id=review.id,
+            annotator_kind="HUMAN",
+            annotator="eve",
+            identity="typed",
+            at=review.at,
+        )
+        for trace, cluster in rows.select("target_id", "cluster_id").iter_rows()
+    ]
+    workspace.ledger.append(verdicts, now=review.at, actor=ACTOR)
+
+
+def rejected(_trace: str) -> str:
+    return "rejected"
+
+
+def as_found(trace: str) -> str:
+    """Return what is so: the first four traces of a day have it."""
+    return "confirmed" if trace.endswith(("-00", "-01", "-02", "-03")) else "rejected"
+
+
+def test_a_watch_begins_with_how_common_it_was_and_moves_the_issue(acme: Workspace) -> None:
+    """57 days before, 4 of 40 traces each; half of it is the target: nobody judged, so that all found was right."""
+    watch = begun(acme)
+    assert (watch.n_before, watch.n_found_before, watch.precision) == (57 * 40, 57 * 4, 1.0)
+    assert watch.target_share == pytest.approx(0.05)
+    assert (watch.change_ids, watch.decision_id) == ((CHANGE,), DECISION)
+    assert (issue(acme).state, issue(acme).evidence) == ("watching", (watch.id,))
+
+
+def test_what_did_not_ship_is_not_watched(acme: Workspace) -> None:
+    with pytest.raises(GateError, match="only what shipped is watched"):
+        loop.start_watch(acme, CONTROL, who=EVE, now=SHIP)
+    with pytest.raises(ConfigError, match="there is no such change"):
+        loop.start_watch(acme, "chg_nobody", who=EVE, now=SHIP)
+
+
+def test_a_version_that_the_traffic_has_not_got_is_not_watched_yet(acme: Workspace) -> None:
+    with pytest.raises(InsufficientDataError, match="no traffic of version 9"):
+        loop.start_watch(acme, CHANGE, who=EVE, now=SHIP, version="9")
+    with pytest.raises(InsufficientDataError, match="--version"):
+        loop.start_watch(acme, CHANGE, who=EVE, now=SHIP)
+    traffic(acme, [0, 0], version="9")
+    (watch,) = loop.start_watch(acme, CHANGE, who=EVE, now=SHIP, version="9")
+    assert (watch.since, watch.versions) == (SHIP + timedelta(hours=9), ("9",))
+
+
+def test_silence_in_little_traffic_is_not_enough_exposure(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [0])
+    looked = loop.look(acme, watch.id, now=SHIP + timedelta(days=1))
+    assert looked.watch.state == "not_enough_exposure"
+    assert "0 of at least 74 random traces" in looked.watch.reasons[0]
+    assert "has answered 40 traces so far: wait for traffic" in looked.watch.reasons[1]
+    assert looked.issue.state == "watching"
+
+
+def test_it_is_gone_once_people_who_were_not_told_find_none(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [0] * 28)
+    now = SHIP + 4 * WEEK
+    review = loop.open_blind_review(acme, watch.id, now=now)
+    judge(acme, review, rejected)
+    looked = loop.look(acme, watch.id, now=now + timedelta(days=1))
+    assert (looked.watch.state, looked.watch.n_judged, looked.watch.n_confirmed) == ("gone", 74, 0)
+    assert looked.issue.state == issue(acme).state == "resolved"
+    assert issue(acme).evidence == (watch.id,)
+    assert looked.watch.design == "control_issues"
+    assert looked.controls == (CONTROL,)
+    assert looked.watch.ratio_high is not None
+    assert looked.watch.ratio_high < 0.2
+
+
+def test_a_look_at_the_same_again_adds_nothing(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [1] * 7)
+    loop.look(acme, watch.id, now=SHIP + WEEK)
+    head = acme.ledger.head()
+    loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert acme.ledger.head() == head
+
+
+def test_the_round_tells_nobody_what_was_found(acme: Workspace) -> None:
+    """Half of it random, half found: all items look the same, and the panel names the problem and no finding."""
+    watch = begun(acme)
+    traffic(acme, [4] * 14)
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK, n=20)
+    items = acme.review_items.of(review.id)
+    (said,) = loop.find_watch(acme, watch.id).rounds
+    assert (items.height, len(said.random_places), review.n_control) == (40, 20, 0)
+    assert items["detector"].null_count() == 40
+    assert items["cluster_id"].unique().to_list() == [issue(acme).cluster_id]
+    assert items["target_id"].str.slice(4, 2).cast(pl.Int64).lt(4).sum() >= 20
+    read = report.review_reader(report.read_review(acme, review_id=review.id, now=SHIP + 2 * WEEK).detection)
+    tasks = items.rename({"place": "number"}).with_columns(kind=pl.lit("trace")).to_dicts()
+    shown = read(tasks)
+    assert {one["finding"]["question"] for one in shown} == {shown[0]["finding"]["question"]}
+    assert all(one["trace"]["quotes"] == [] and one["map"] is None for one in shown)
+    assert len({one["cluster"]["name"] for one in shown}) == 1
+
+
+def test_one_round_is_judged_before_the_next_is_drawn_from_later_traffic(acme: Workspace) -> None:
+    watch = begun(acme)
+    with pytest.raises(InsufficientDataError, match="no new traffic"):
+        loop.open_blind_review(acme, watch.id, now=SHIP)
+    traffic(acme, [0] * 7)
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + WEEK, n=10)
+    with pytest.raises(ConfigError, match="is open"):
+        loop.open_blind_review(acme, watch.id, now=SHIP + WEEK)
+    judge(acme, review, rejected)
+    loop.close_review(acme, review.id, now=SHIP + WEEK)
+    traffic(acme, [0] * 7, first=7)
+    again = loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK, n=10)
+    first_day = acme.review_items.of(again.id)["target_id"].str.slice(0, 3).cast(pl.Int64).min()
+    assert first_day == shipped.DAYS_BEFORE + 7
+
+
+def test_what_was_passed_over_ends_the_random_sample(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [0] * 7)
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + WEEK, n=30)
+    judge(acme, review, rejected, places=12)
+    looked = loop.look(acme, watch.id, now=SHIP + WEEK)
+    (said,) = looked.watch.rounds
+    assert looked.watch.n_judged == len([place for place in said.random_places if place < 12]) == 12
+
+
+def test_an_alarm_alone_is_no_proof_and_two_people_confirm_it(acme: Workspace) -> None:
+    """The fix did nothing: 4 of 40 go on. The running sum is past the alarm on the fifth day, and says so."""
+    watch = begun(acme)
+    traffic(acme, [4] * 28)
+    now = SHIP + 4 * WEEK
+    looked = loop.look(acme, watch.id, now=now)
+    assert looked.watch.state == "watching"
+    assert looked.watch.alarm_at == SHIP + timedelta(days=4)
+    review = loop.open_blind_review(acme, watch.id, now=now, n=10)
+    judge(acme, review, as_found)
+    looked = loop.look(acme, watch.id, now=now + timedelta(days=1))
+    assert looked.watch.state == "reopened"
+    assert looked.watch.n_hits >= 10
+    back = issue(acme)
+    assert (back.state, back.evidence) == ("reopened", (watch.id,))
+    assert CHANGE in back.reason
+    assert DECISION in back.reason
+
+
+def test_a_new_form_that_no_detector_finds_is_found_by_people(acme: Workspace) -> None:
+    """Detectors are silent, and every fourth trace of the random half has it: surely more than the target."""
+    watch = begun(acme)
+    traffic(acme, [0] * 14)
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK, n=60)
+    judge(acme, review, lambda trace: "confirmed" if int(trace[-2:]) % 4 == 0 else "rejected")
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert looked.watch.state == "reopened"
+    assert looked.watch.alarm_at is None
+    assert looked.watch.low > watch.target_share
+
+
+def test_what_is_gone_is_watched_on_and_reopens(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [0] * 14)
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK), rejected)
+    assert loop.look(acme, watch.id, now=SHIP + 2 * WEEK).issue.state == "resolved"
+    traffic(acme, [4] * 28, first=14)
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + 6 * WEEK + timedelta(days=9), n=10)
+    judge(acme, review, as_found)
+    looked = loop.look(acme, watch.id, now=SHIP + 8 * WEEK)
+    assert (looked.watch.state, looked.issue.state) == ("reopened", "reopened")
+    with pytest.raises(ConfigError, match="has ended"):
+        loop.open_blind_review(acme, watch.id, now=SHIP + 8 * WEEK)
+
+
+def test_a_version_that_comes_later_is_watched_too(acme: Workspace) -> None:
+    """A watch stayed with the version it began with: once the next was live it saw nothing, and nothing came back."""
+    traffic(acme, [0] * 7, version="9")
+    watch = begun(acme, since=None, version="9")
+    traffic(acme, [0] * 7, first=7, version="10")
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert (looked.watch.versions, looked.watch.n_after) == (("10", "9"), 14 * 40)
+    traffic(acme, [4] * 28, first=14, version="11")
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + 6 * WEEK, n=10)
+    judge(acme, review, as_found)
+    assert loop.look(acme, watch.id, now=SHIP + 6 * WEEK).issue.state == "reopened"
+
+
+def test_a_version_of_before_the_ship_is_not_watched(tmp_path: Path) -> None:
+    """Version 7 answers some after the ship, as in a roll-out: it is none with the change."""
+    acme = make_shipped(tmp_path / "acme", version="7")
+    traffic(acme, [0] * 7, version="9")
+    watch = begun(acme, since=None, version="9")
+    traffic(acme, [4] * 7, first=7, version="7")
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert (looked.watch.versions, looked.watch.n_after) == (("9",), 7 * 40)
+
+
+def test_a_later_version_that_the_history_has_without_the_change_is_not_watched(acme: Workspace) -> None:
+    """Version 12 is of a branch that began before the change; 10 follows it; of 11 the history knows nothing."""
+    app = make_repository(acme.app)
+    prompt = '---\nversion: "{}"\n---\nSay it {}.\n'
+    app.git("switch", "--quiet", "--create", "trial")
+    app.commit({PROMPT: prompt.format(12, "twice")})
+    app.git("switch", "--quiet", "main")
+    commit = app.commit({PROMPT: prompt.format(9, "once")})
+    app.commit({PROMPT: prompt.format(10, "once, briefly")})
+    (change,) = acme.ledger.latest(Change)
+    acme.ledger.append([replace(change, commit=commit)], now=SHIP)
+    traffic(acme, [0], version="9")
+    watch = begun(acme, since=None)
+    assert watch.versions == ("9",)
+    for day, version in enumerate(("10", "11", "12"), start=1):
+        traffic(acme, [0], first=day, version=version)
+    looked = loop.look(acme, watch.id, now=SHIP + WEEK)
+    assert (looked.watch.versions, looked.watch.n_after) == (("10", "11", "9"), 3 * 40)
+
+
+def test_a_roll_back_ends_the_watch(acme: Workspace) -> None:
+    watch = begun(acme)
+    acme.ledger.append([replace(issue(acme), state="reopened", evidence=(CHANGE,))], now=SHIP)
+    with pytest.raises(GateError, match="its issue is reopened"):
+        loop.look(acme, watch.id, now=SHIP + WEEK)
+
+
+def test_verdicts_of_a_watch_say_nothing_of_detectors_or_clusters(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [4] * 7)
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + WEEK, n=20), rejected)
+    assert said_of_issues(acme, now=SHIP + 2 * WEEK).samples == {}
+    assert report.read_verdicts(acme).is_empty()
+    shown = report.read_review(acme, now=SHIP + 2 * WEEK)  # the newest round is that of the watch
+    assert shown.review.watch_id == watch.id
+    assert shown.n_judged == 40
+    for page in (report.prevalence_chart, report.prevalence_by_cluster, report.precision_by_detector):
+        assert page(shown)._repr_mimebundle_()
+
+
+def test_a_chain_leads_from_the_issue_to_the_watch_and_back(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [0] * 7)
+    review = loop.open_blind_review(acme, watch.id, now=SHIP + WEEK, n=5)
+    forward = {node.id for node in chain(acme, WATCHED).nodes}
+    back = {node.id for node in chain(acme, watch.id).nodes}
+    assert {watch.id, review.id, DECISION, CHANGE} <= forward
+    assert {WATCHED, DECISION, CHANGE} <= back
+
+
+def test_users_held_back_at_random_are_the_comparison_where_a_flag_says_who(acme: Workspace) -> None:
+    """Twenty-five users, every second held back: too few for that design, so that control issues stand in."""
+    watch = begun(acme, flag="say-it-once")
+    traffic(acme, [1] * 28)
+    looked = loop.look(acme, watch.id, now=SHIP + 4 * WEEK)
+    assert looked.watch.design == "control_issues"
+    assert looked.watch.flag == "say-it-once"
+
+
+def test_what_users_who_were_held_back_meet_too_is_no_effect(acme: Workspace) -> None:
+    """Forty users, every second with the change; of the four who meet the problem daily, two are of each arm."""
+    watch = begun(acme, flag="say-it-once")
+    traffic(acme, [4] * 14, flag="say-it-once")
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert looked.watch.design == "hold_back"
+    assert looked.watch.ratio == pytest.approx(1.0)
+
+
+def test_the_report_says_what_became_of_each_and_what_waits(acme: Workspace) -> None:
+    shown = report.read_watch(acme, looked=loop.watched(acme, now=SHIP), now=SHIP)
+    assert "Nothing is watched yet: 1 issue shipped" in report.watch_summary(shown).plain
+    assert "workbench watch start" in report.what_to_watch(shown).plain
+    watch = begun(acme)
+    traffic(acme, [0] * 14)
+    shown = report.read_watch(acme, looked=loop.watched(acme, now=SHIP + 2 * WEEK), now=SHIP + 2 * WEEK)
+    assert "Of 1 watched issue: 1 not enough exposure." in report.watch_summary(shown).plain
+    assert watch.id[:19] in report.watched_issues(shown).plain
+    assert "0.0" in report.watch_effects(shown).plain
+    assert "have 74 more judged" in report.watch_conclusions(shown).plain
+    course = report.watch_courses(shown, top_n=4)
+    assert "data:image/png" in course.html
+    assert "Before the ship detectors found it in 228 of 2,280 (10 %) traces" in course.html
+
+
+def test_every_record_of_the_tests_is_what_the_ledger_keeps(acme: Workspace) -> None:
+    watch = begun(acme)
+    assert acme.ledger.latest(Watch) == [watch]
+    assert acme.ledger.latest(Change)[0].id == CHANGE
+    assert digest(watch.id) != digest(issue(acme).id)
+    acme.ledger.verify()
+    assert {one.id for one in acme.ledger.latest(Issue)} == {WATCHED, CONTROL}
+
+
+def test_what_people_found_before_the_rise_confirms_no_alarm(acme: Workspace) -> None:
+    """Two slips of weeks ago confirmed whatever alarm came: an issue was reopened on traces that said nothing of it."""
+    watch = begun(acme)
+    traffic(acme, [4, 4, *[0] * 12])
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK, n=80), as_found)
+    traffic(acme, [4] * 28, first=14)
+    looked = loop.look(acme, watch.id, now=SHIP + 6 * WEEK)
+    assert looked.watch.n_hits >= 2
+    assert looked.course.since == (SHIP + 2 * WEEK).date()
+    assert (looked.watch.state, looked.watch.alarm_at is None) == ("watching", False)
+
+
+def test_an_alarm_that_nobody_confirmed_is_over_with_the_rise(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [4] * 16)
+    assert loop.look(acme, watch.id, now=SHIP + 16 * DAY).watch.alarm_at is not None
+    traffic(acme, [0] * 14, first=16)
+    assert loop.look(acme, watch.id, now=SHIP + 30 * DAY).watch.alarm_at is None
+
+
+def test_a_look_reads_no_day_from_before_what_counts(acme: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look read all spans there ever were, of years too: by now it reads a quarter before the ship and a week."""
+    watch = begun(acme)
+    traffic(acme, [0] * 7)
+    monkeypatch.setattr(read, "_READ_BEFORE", WEEK)
+    seen = read.examined(acme, issue(acme), versions=(), since=watch.since, now=SHIP + WEEK)
+    assert seen.traffic["at"].min() == SHIP - WEEK + timedelta(hours=9)
+    assert seen.traffic.height == 2 * 7 * 40
+
+
+def test_the_quiet_weeks_of_an_earlier_watch_do_not_tell_how_common_it_is(acme: Workspace) -> None:
+    """It was gone for four weeks, and then back: what comes next is held against how common it is when it is there."""
+    watch = begun(acme)
+    traffic(acme, [*[0] * 28, *[4] * 21])
+    back = SHIP + 4 * WEEK
+    ended = replace(watch, state="reopened", alarm_at=back)
+    acme.ledger.append([replace(watch, state="gone"), ended], now=back)
+    later = SHIP + 7 * WEEK
+    traffic(acme, [0] * 7, first=49)
+    seen = read.examined(acme, issue(acme), versions=(), since=later, now=later + WEEK)
+    before = by_day(seen.traffic.with_columns(is_changed=pl.col("at") >= later), since=later).filter(
+        ~pl.col("is_after")
+    )
+    assert (before["n"].sum(), before["n_found"].sum()) == (21 * 40, 21 * 4)

@@ -1,0 +1,1 @@
+"""Two recorded result sets, compared case by case."""

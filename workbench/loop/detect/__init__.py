@@ -1,0 +1,1 @@
+"""Step 2, detect: detectors run over a window, what they find is grouped, and groups go on as issues."""

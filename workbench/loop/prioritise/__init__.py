@@ -1,0 +1,1 @@
+"""Step 4, prioritise: issues, the pain of each, and the one ranking."""

@@ -1,0 +1,161 @@
+"""What people do with issues beside judging them: merge, split, take out, categorise; each is in the ledger."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from workbench import backlog
+from workbench.errors import ConfigError, GateError
+from workbench.loop.review.opening import check_name
+from workbench.loop.review.settle import settle
+from workbench.records import UNCATEGORISED, Actor, Cause, Identity, Issue, chosen
+from workbench.store import Workspace, read_taxonomy
+
+
+def a_person(name: str, identity: Identity) -> Actor:
+    """Return the actor that a person is.
+
+    Raises
+    ------
+    ConfigError
+        If the name is empty, too long, or not on one line.
+    GateError
+        If it is a program that asks.
+    """
+    if identity == "program":
+        raise GateError("a program cannot do what people decide", where=name, fix="say who does it")
+    return Actor(kind="HUMAN", name=check_name(name), identity=identity)
+
+
+def find_issue(workspace: Workspace, issue_id: str) -> Issue:
+    """Return an issue in its newest revision, by its id or a beginning of it that no other has.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such issue, or several begin so.
+    """
+    return chosen(workspace.ledger.latest(Issue), issue_id, word="issue", fix="`workbench backlog` lists them")
+
+
+def merge_issues(
+    workspace: Workspace, issue_id: str, into_id: str, *, reason: str, actor: Actor, now: datetime
+) -> Issue:
+    """Merge an issue into another that goes on for both, and return it as it now is.
+
+    Parameters
+    ----------
+    workspace
+        Where the issues are.
+    issue_id, into_id
+        What is merged, and into what.
+    reason
+        Why they are one problem.
+    actor
+        The person who says so.
+    now
+        The time, UTC.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such issue.
+    GateError
+        If they cannot be merged; it says why.
+    """
+
+    def merged() -> list[Issue]:
+        return [backlog.merge(find_issue(workspace, issue_id), find_issue(workspace, into_id), reason=reason)]
+
+    return _write(workspace, merged, actor=actor, now=now)[0]
+
+
+def split_issue(
+    workspace: Workspace,
+    issue_id: str,
+    *,
+    cause_ids: Sequence[str],
+    title: str,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Issue:
+    """Make some causes of an issue an issue of their own, and return that; it waits to be judged.
+
+    One that was merged into another is taken out again: no causes are named, and people's verdicts on it stand.
+
+    Parameters
+    ----------
+    workspace
+        Where the issues are.
+    issue_id
+        The issue.
+    cause_ids
+        The causes that go; none for one that was merged.
+    title
+        What the new issue is called.
+    reason
+        Why they are two problems.
+    actor
+        The person who says so.
+    now
+        The time, UTC.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such issue.
+    GateError
+        If it cannot be split so; it says why.
+    """
+
+    def parted() -> list[Issue]:
+        issue = find_issue(workspace, issue_id)
+        if issue.state == "merged":
+            return [backlog.take_out(issue, reason=reason)]
+        causes = [one for one in workspace.ledger.latest(Cause) if one.id in cause_ids]
+        if unknown := set(cause_ids) - {one.id for one in causes}:
+            raise ConfigError(f"cause == {min(unknown)!r}, there is no such cause", where=issue.id)
+        return list(backlog.split(issue, causes, title=title, reason=reason))
+
+    return find_issue(workspace, _write(workspace, parted, actor=actor, now=now)[-1].id)
+
+
+def categorise_issue(workspace: Workspace, issue_id: str, category: str, *, actor: Actor, now: datetime) -> Issue:
+    """Put an issue into a category of the workspace's taxonomy, and return it; it stays until a later verdict differs.
+
+    Parameters
+    ----------
+    workspace
+        Where the issue and the taxonomy are.
+    issue_id, category
+        The issue, and the category's code.
+    actor
+        The person who says so.
+    now
+        The time, UTC.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such issue or category.
+    """
+    codes = [one.code for one in read_taxonomy(workspace.root).categories]
+    if category not in (*codes, UNCATEGORISED):
+        fix = "`workbench taxonomy --make` makes one"
+        raise ConfigError(f"category == {category!r}, must be one of {', '.join(codes)}", fix=fix)
+
+    def put() -> list[Issue]:
+        return [replace(find_issue(workspace, issue_id), category=category)]
+
+    return _write(workspace, put, actor=actor, now=now)[0]
+
+
+def _write(workspace: Workspace, make: Callable[[], list[Issue]], *, actor: Actor, now: datetime) -> list[Issue]:
+    """Append what is made of the issues as they are, unless others move them meanwhile; then let verdicts be heard."""
+    with workspace.writing():
+        head = workspace.ledger.head()
+        made = make()
+        workspace.ledger.append(made, now=now, actor=actor, after=head)
+    settle(workspace, now=now)
+    return made
