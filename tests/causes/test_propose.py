@@ -182,6 +182,14 @@ def test_a_statement_names_what_always_goes_along_and_what_is_not_known() -> Non
     )
 
 
+def test_of_many_values_of_the_same_traces_three_are_named() -> None:
+    same = tuple(Condition("input_phrase", words) for words in ("a b", "c d", "e f", "g h", "i j"))
+    assert said(same=same) == (
+        "4 of 5 traces used the tool pay (elsewhere 2 %); exactly the same traces were asked with "
+        '"a b", "c d", "e f", and share 2 more values'
+    )
+
+
 def test_evidence_is_of_the_cluster_and_has_the_value() -> None:
     mixed = [span(f"in{at:02}", tool_name="pay" if at < 25 else "search") for at in range(30)]
     cause: Cause = proposed(FOUND, mixed + OTHERS).causes[0]

@@ -1,5 +1,6 @@
 """What a reviewer sees of an item: the right trace with the finding marked, its problem, and what is like it."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -73,6 +74,18 @@ def test_words_of_the_finding_that_are_not_masked_are_to_be_marked(report: Detec
     (shown,) = review_reader(report)([task()])
     assert shown["trace"]["quotes"] == ["no answer within"]
     assert "no answer within" in shown["trace"]["steps"][1]["parts"][0]["text"]
+
+
+def test_where_a_detector_says_what_it_read_that_is_shown_and_marked(detection: Detection) -> None:
+    """A refusal is grouped by what the user asked, and found in what the app answered."""
+    refused = {"said": "I am not able to help with <number> returned goods"}
+    found = {"trace_id": "t1", "text": "send my order back", "evidence": json.dumps(refused), "at": AT}
+    clusters = [{"cluster_id": "clu_a", "n_traces": 1, "n_findings": 1}]
+    (shown,) = review_reader(detection([found | {"cluster_id": "clu_a"}], clusters, span_rows=[span("t1", "a")]))(
+        [task()]
+    )
+    assert shown["finding"]["text"] == refused["said"]
+    assert shown["trace"]["quotes"] == ["I am not able to help with", "returned goods"]
 
 
 def test_the_problem_has_its_facts_and_its_causes_of_which_none_is_asked(report: DetectionReport) -> None:

@@ -1,6 +1,6 @@
 """A candidate as a sentence, and what to know before believing it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from workbench.boundaries.display import shorten
 from workbench.causes.attributes import ATTRIBUTES
@@ -14,7 +14,7 @@ MAX_VALUE_CHARACTERS = 120
 MIN_EFFECT = 1.2
 """Design effect from which it is said: below, no reader would decide otherwise."""
 N_NAMED = 3
-"""Other candidates that a note names."""
+"""Other candidates that a note names, and other values that a statement names."""
 
 _PHRASES = {attribute.name: attribute.phrase for attribute in ATTRIBUTES}
 _WORDS = {str(rule): words for rule, words in SAID.items()}
@@ -45,7 +45,7 @@ def statement(candidate: Candidate, *, n_traces: int) -> str:
     read = "traces" if candidate.kind == "contrast" else "traces read"
     said = f"{candidate.hits} of {candidate.n} {read} {phrase(candidate.conditions)} (elsewhere {elsewhere})"
     if candidate.same:
-        said += f"; exactly the same traces {phrase(candidate.same)}"
+        said += f"; exactly the same traces {phrase(candidate.same[:N_NAMED])}{_more(candidate.same[N_NAMED:])}"
     n_unknown = n_traces - candidate.n
     return f"{said}; not known of {n_unknown} more" if n_unknown > 0 else said
 
@@ -53,10 +53,13 @@ def statement(candidate: Candidate, *, n_traces: int) -> str:
 def phrase(conditions: Iterable[Condition]) -> str:
     """Return what traces have that meet some conditions, as it follows "traces".
 
-    >>> phrase([Condition("model", "m1"), Condition("locale", "es-US")])
-    'used the model m1 and came from the locale es-US'
+    >>> phrase([Condition("model", "m1"), Condition("locale", "es-US"), Condition("locale", "es")])
+    'used the model m1 and came from the locale es-US, es'
     """
-    return " and ".join(map(_phrase, conditions))
+    said: dict[str, list[str]] = {}
+    for words, value in map(_phrase, conditions):
+        said.setdefault(words, []).append(value)
+    return " and ".join(f"{words} {', '.join(values)}" for words, values in said.items())
 
 
 def note_on_others(others: Iterable[Candidate], *, vanishes: bool) -> str:
@@ -79,16 +82,23 @@ def _named(candidate: Candidate) -> str:
     return phrase(candidate.conditions)
 
 
-def _phrase(condition: Condition) -> str:
+def _more(others: Sequence[Condition]) -> str:
+    if not others:
+        return ""
+    return f", and share {len(others)} more {'value' if len(others) == 1 else 'values'}"
+
+
+def _phrase(condition: Condition) -> tuple[str, str]:
+    """Return what traces did, and with what."""
     value = shorten(condition.value, MAX_VALUE_CHARACTERS)
     if condition.attribute == BLAMED_STEP:
         rule, actor = rule_and_actor(value)
-        return f"{_WORDS.get(rule, rule)} {actor}"
+        return _WORDS.get(rule, rule), actor
     if condition.attribute == INPUT_PHRASE:
-        return f'were asked with "{value}"'
+        return "were asked with", f'"{value}"'
     if condition.attribute == OUTPUT_PHRASE:
-        return f'were answered with "{value}"'
-    return f"{_PHRASES.get(condition.attribute, f'had {condition.attribute}')} {value}"
+        return "were answered with", f'"{value}"'
+    return _PHRASES.get(condition.attribute, f"had {condition.attribute}"), value
 
 
 def _since(candidate: Candidate, elsewhere: str) -> str:

@@ -134,7 +134,7 @@ def stage_ages(health: Health) -> Block:
 def _triage(health: Health) -> tuple[str, str]:
     longest = f"; the longest waits {days(health.oldest_open)}" if health.oldest_open is not None else ""
     return (
-        "problems are triaged",
+        "problems of all runs are triaged",
         f"{formats.count(health.n_expired)} expired, {formats.count(health.n_open)} in time{longest}",
     )
 

@@ -150,25 +150,39 @@ def _found_spans(found: pl.DataFrame) -> set[str]:
 
 
 def _span_ids(evidence: str) -> list[str]:
-    try:
-        said = json.loads(evidence)
-    except ValueError:
-        return []
-    ids = said.get("span_ids") if isinstance(said, dict) else None
+    ids = _values_of(evidence).get("span_ids")
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+
+
+def _read_by_detectors(found: pl.DataFrame) -> list[str]:
+    """Return the words that made detectors find something: those that they say they read, else a finding's own.
+
+    A refusal is grouped by what was asked for, and found in what was answered.
+    """
+    rows = found.select("text", "evidence").iter_rows()
+    words = (_values_of(evidence).get("said") or text for text, evidence in rows)
+    return [one for one in words if isinstance(one, str)]
+
+
+def _values_of(evidence: str | None) -> Mapping[str, Any]:
+    try:
+        values = json.loads(evidence or "{}")
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _finding(item: _Item, questions: Mapping[str, str]) -> dict[str, str] | None:
     if item.found.is_empty():
         return _BLIND if item.is_blind else None
-    detector, texts = item.found["detector"][0], item.found["text"].drop_nulls()
-    return {"question": questions.get(detector) or formats.words(detector), "text": texts[0] if len(texts) else ""}
+    detector, texts = item.found["detector"][0], _read_by_detectors(item.found)
+    return {"question": questions.get(detector) or formats.words(detector), "text": texts[0] if texts else ""}
 
 
 def _quotes(item: _Item) -> list[str]:
     """Return words that stand in the trace if the finding, or the cause, is right; masked ones are left out."""
     cause = () if item.asked is None else (*item.asked.quotes, *item.asked.values)
-    said = [part.strip() for text in item.found["text"].drop_nulls() for part in _MASKED.split(text)]
+    said = [part.strip() for text in _read_by_detectors(item.found) for part in _MASKED.split(text)]
     long = [words for words in (*said, *cause) if len(words) >= LEAST_LITERAL]
     return list(dict.fromkeys(long))[:MAX_QUOTES]
 

@@ -16,6 +16,8 @@ DESIGNS: dict[WatchDesign, str] = {
     "hold_back": "users held back at random, in the same days",
 }
 """What each design compares with."""
+WIDEST = 100
+"""How many times its lower bound an interval's upper one may be, and still say anything of the change."""
 
 
 def watch_courses(report: WatchReport, *, top_n: int) -> Block:
@@ -70,7 +72,10 @@ def _ratio(one: Looked) -> str:
     watch = one.watch
     if watch.ratio is None or watch.ratio_low is None or watch.ratio_high is None:
         return "not known yet"
-    return f"{_times(watch.ratio)} ({_times(watch.ratio_low)} to {_times(watch.ratio_high)})"
+    span = f"{_times(watch.ratio_low)} to {_times(watch.ratio_high)}"
+    if watch.ratio_high > WIDEST * watch.ratio_low:
+        return f"too little to tell ({span})"
+    return f"{_times(watch.ratio)} ({span})"
 
 
 def _times(ratio: float) -> str:

@@ -53,9 +53,9 @@ class Replayed(NamedTuple):
     """Refused by the desk, or because no kind says that a person said it, by reason."""
 
     def __str__(self) -> str:
-        """Return it as a sentence."""
+        """Return it as a sentence; empty where nothing was given to say again."""
         if not any((self.n_said, self.n_elsewhere, self.n_others, self.refused)):
-            return "no recorded verdicts were said again"
+            return ""
         refused = "".join(f", {n:,} refused ({reason})" for reason, n in sorted(self.refused.items()))
         others = f"{self.n_elsewhere:,} about something else, {self.n_others:,} that no person stands by{refused}"
         return f"{self.n_said:,} recorded verdicts said again; passed over: {others}"

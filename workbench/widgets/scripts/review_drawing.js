@@ -105,7 +105,7 @@ const DRAWING = {
 
   showDone(isDone) {
     if (!isDone) return;
-    const words = `Every item that was yours to label has a verdict, ${this.about.reviewer}. Thank you.`;
+    const words = `Every item that was yours to label has a verdict, ${this.about.reviewer}. Thank you. In a shell, workbench next says what comes now.`;
     const keys = (action) => keysOf(this.keymap[action]).join(" or ");
     const next = `${keys("back")} goes back, ${keys("undo")} takes the last verdict back, ${keys("search")} searches.`;
     this.done.replaceChildren(make("h3", "", "All done"), make("p", "wb-said", words), make("p", "wb-quiet", next));
