@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -22,8 +22,24 @@ from workbench.records import Verdict, verdict_id
 from workbench.review import judges_against_people
 from workbench.store import Workspace
 
+if TYPE_CHECKING:
+    from tests.conftest import Shell
+
 Serve = Callable[..., Any]
 N = 10
+METRIC = """
+[[metric]]
+name = "fails"
+role = "target"
+direction = -1
+mwe = 0.02
+[metric.scorer]
+kind = "judge"
+model = "m1"
+url = "{url}/v1"
+rubric = "The answer fails."
+n_labelled = 30
+"""
 
 
 @pytest.fixture
@@ -86,6 +102,16 @@ def test_what_both_are_sure_of_is_counted(workspace: Workspace, serve: Serve) ->
     assert (len(served.asked), len(workspace.ledger.entries())) == (10, n)
     assert calibration_of(workspace, metric) == found.calibration
     assert calibration_of(workspace, replace(metric, scorer=judged(served.url, rubric="Other.").scorer)) is None
+
+
+def test_the_command_counts_the_same(workspace: Workspace, serve: Serve, shell: "Shell") -> None:
+    served = serve(finds(0, 1, 2, 3, 6))
+    (workspace.root / "metrics.toml").write_text(METRIC.format(url=served.url))
+    said = shell.at(workspace.root).json("judge", "calibrate", "fails", "--issue", "iss_clu_a")
+    assert said["counts"] == {"n_yes_found": 4, "n_yes": 6, "n_no_cleared": 3, "n_no": 4}
+    assert (said["n_people"], said["agreement"]) == (10, 0.7)
+    code, _, err = shell.at(workspace.root).run("judge", "calibrate", "typo", "--issue", "iss_clu_a")
+    assert (code, "is none of fails" in err) == (2, True)
 
 
 def test_a_judges_verdicts_are_a_models_and_confirm_nothing(workspace: Workspace, serve: Serve) -> None:
