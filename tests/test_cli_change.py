@@ -57,7 +57,7 @@ def test_a_file_is_committed_as_given_and_hooks_are_told_of(acme: "Shell", app: 
     given = ("--from", f"{PROMPT}={tmp_path / 'new.md'}", "--delete", "settings.yaml")
     code, out, err = acme.run("change", "commit", begun["id"], *given)
     assert code == 0, err
-    assert f"{PROMPT}, settings.yaml" in out
+    assert f"{PROMPT}, settings.yaml. Next: workbench holdout make random --issue {ONE}" in out
     assert "hooks of the repository were not run: pre-commit" in err
 
 

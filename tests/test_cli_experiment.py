@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.loop.validated import make_validated
-from workbench.records import Change
+from workbench.records import Change, Decision, Experiment
 from workbench.store import open_workspace
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def test_a_second_plan_on_a_change_is_told_of_and_taken_back(
         [
             "  it was withdrawn: the wrong metric",
             "  nobody has signed it",
-            f"Next: workbench experiment plan {change} --holdout HOLDOUT --freeze",
+            f"Next: workbench experiment plan {change} --holdout {holdout} --freeze",
         ],
     )
     assert "withdrawn" in acme.run("experiment", "list")[1]
@@ -80,7 +82,7 @@ def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: 
     root, change, holdout = made
     acme, passing = shell.at(root), ("gate", change, "--result", root / "result.json")
     code, out, _ = acme.run("gate", change)
-    assert (code, f"Next: workbench experiment plan {change} --holdout HOLDOUT --freeze" in out) == (1, True)
+    assert (code, f"Next: workbench experiment plan {change} --holdout {holdout} --freeze" in out) == (1, True)
     assert acme.run("gate", "chg_nobody")[0] == 2
     wanted = ("experiment", "plan", change, "--holdout", holdout, "--metrics", root / "metrics.json")
     planned = acme.json(*wanted)
@@ -111,3 +113,16 @@ def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: 
     assert frozen in acme.run("trace", record.id)[1]
     code, _, err = acme.run("experiment", "run", frozen)
     assert (code, "nothing says how the app is run" in err) == (2, True)
+    later(root, frozen)
+    code, _, err = acme.run("experiment", "sign", frozen, "--by", "dan")
+    assert (code, "exp_9, a later experiment on the same, has decided not to ship it" in err) == (2, True)
+
+
+def later(root: Path, frozen: str) -> None:
+    """Have a later experiment on the same decide that it does not ship."""
+    ledger = open_workspace(root).ledger
+    experiment = ledger.history(Experiment, frozen)[0]
+    *_, ship = ledger.latest(Decision)
+    other = replace(experiment, id="exp_9", frozen_at=experiment.frozen_at + timedelta(hours=1))
+    no = replace(ship, id="dec_9", experiment_id="exp_9", decision="dont_ship", signer="", identity="program")
+    ledger.append([other, no], now=datetime.now(UTC))

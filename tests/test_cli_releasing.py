@@ -37,6 +37,7 @@ def test_changes_are_bundled_made_frozen_checked_listed_and_withdrawn(
     assert (made["state"], made["author"], made["commit"]) == ("open", "ann", None)
     frozen = acme.json("candidate", "freeze", "2026-W10", "--by", "ann")
     assert (frozen["id"], frozen["state"], set(frozen["ablations"])) == (made["id"], "frozen", {first, second})
+    assert frozen["next"].startswith("workbench holdout make random --issue iss_")
     assert git(tmp_path / "acme" / "app", "show", f"{frozen['commit']}:settings.yaml") == "retries: 3\ntone: warm"
     assert acme.json("candidate", "check", made["id"][:24])["digest"] == frozen["digest"]
     assert acme.run("candidate", "check", "2026-W10")[1] == f"{made['id']} (2026-W10) is what was frozen.\n"

@@ -90,7 +90,7 @@ def test_what_is_nearest_to_its_end_goes_first(shell: Shell, acme: Workspace) ->
         identity="program",
     )
     keep(acme, decision)
-    assert step_of(shell, acme) == ("6_validate", f"workbench experiment sign {experiment.id}")
+    assert step_of(shell, acme) == ("6_validate", f"workbench experiment sign {experiment.id} --by NAME")
     keep(acme, replaced(decision, signer="eve", identity="typed"), replaced(other, state="shipped"))
     assert step_of(shell, acme) == ("7_watch", f"workbench watch start {other.id}")
     keep(acme, replaced(other, state="watching"))

@@ -19,7 +19,9 @@ from workbench.errors import ConfigError, RepositoryError
 from workbench.loop.prioritise.issues import a_person
 from workbench.loop.refine.change_records import app_of, find_change
 from workbench.loop.refine.development import check_are_there, development_for
+from workbench.loop.validate.plan_command import plan_command
 from workbench.records import Change
+from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
 DIGITS = 12
@@ -63,7 +65,7 @@ def begin(
         now=now,
         development=traces or development_for(opened, issues, now=now),
     )
-    n = f"{len(begun.development):,} development traces"
+    n = counted(len(begun.development), "development trace")
     text = f"Began {begun.id} on {begun.base[:DIGITS]}, with {n}. Next: workbench change edit {begun.id}"
     answer_with(_entry(begun), text, as_json=as_json)
 
@@ -108,8 +110,9 @@ def commit(
     )
     _tell_of_hooks(opened)
     files = ", ".join(one.path for one in made.edits)
-    text = f"Committed {(made.commit or '')[:DIGITS]} on {made.branch}: {files}"
-    answer_with(_entry(made), text, as_json=as_json)
+    next_ = plan_command(opened, made.id, issue_ids=made.issue_ids)
+    text = f"Committed {(made.commit or '')[:DIGITS]} on {made.branch}: {files}. Next: {next_}"
+    answer_with({**_entry(made), "next": next_}, text, as_json=as_json)
 
 
 @changes.command("list")

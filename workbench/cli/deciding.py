@@ -37,7 +37,7 @@ def show(
     """
     opened = open_workspace(workspace)
     decided = decide_experiment(opened, experiment, now=datetime.now(UTC))
-    answer_decided(decided, on=experiment, judges=words_of_judges(opened, experiment), as_json=as_json)
+    answer_decided(decided, opened, on=experiment, judges=words_of_judges(opened, experiment), as_json=as_json)
 
 
 @experiments.command()
@@ -76,7 +76,9 @@ def withdraw(
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Take an experiment back that decided nothing yet: it runs no further, and its change may be planned anew.
+    """Take an experiment back on which nothing rests yet: it runs no further, and its change may be planned anew.
+
+    One that would ship can be taken back until it is signed; one that is not to ship stays decided.
 
     A use of its holdouts counts all the same, unless no question was asked; so does the attempt.
 
@@ -120,7 +122,7 @@ def pass_gate(
         write_durably(result, (json.dumps(fields_of(decided), indent=1, allow_nan=False) + "\n").encode(), mode=0o644)
     if summary is not None:
         write_durably(summary, _summary(name, decided).encode(), mode=0o644)
-    answer_decided(decided, on=name, as_json=as_json)
+    answer_decided(decided, opened, on=name, as_json=as_json)
     if decided.ruling.decision != "ship" or (decided.unsigned and not is_unsigned):
         raise typer.Exit(NOT_SHIP)
 

@@ -68,7 +68,7 @@ def look(
         tell(note)
     if seen.decided is not None:
         more = {"n_users": seen.n_users, "look": msgspec.to_builtins(seen.look)}
-        answer_decided(seen.decided, on=experiment, as_json=as_json, more=more)
+        answer_decided(seen.decided, opened, on=experiment, as_json=as_json, more=more)
         return
     ruling = seen.outcome.ruling
     lines = [f"{seen.n_users:,} users were exposed; the next look is at {seen.n_next:,}."]

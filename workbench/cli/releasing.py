@@ -13,6 +13,8 @@ from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.loop.prioritise.issues import a_person
+from workbench.loop.validate.finding import find_tested
+from workbench.loop.validate.plan_command import plan_command
 from workbench.records import Actor, ReleaseCandidate
 from workbench.releases import Bundle, Conflict, Pain, pain_for
 from workbench.report.formats import counted
@@ -96,10 +98,13 @@ def freeze(
 
     Example: `workbench candidate freeze 2026-W44 --workspace acme`
     """
-    frozen = loop.freeze_candidate(open_workspace(workspace), candidate, actor=_person(by), now=datetime.now(UTC))
+    opened = open_workspace(workspace)
+    frozen = loop.freeze_candidate(opened, candidate, actor=_person(by), now=datetime.now(UTC))
     ablations = f", and {len(frozen.ablations)} that leave one out" if frozen.ablations else ""
     text = f"{frozen.id} ({frozen.name}) is frozen: {_count(frozen)} in {(frozen.commit or '')[:DIGITS]}{ablations}"
-    answer_with(_answer(frozen), text, as_json=as_json)
+    issue_ids = [issue.id for issue in find_tested(opened, frozen.id).issues]
+    next_ = plan_command(opened, frozen.id, issue_ids=issue_ids)
+    answer_with({**_answer(frozen), "next": next_}, f"{text}. Next: {next_}", as_json=as_json)
 
 
 @releases.command()

@@ -9,21 +9,31 @@ import msgspec
 
 from workbench.boundaries.display import visible
 from workbench.cli.output import answer_with
+from workbench.errors import GateError
 from workbench.experiments.comparison import sentence_of
 from workbench.experiments.estimate import Estimate
 from workbench.loop.validate import Decided
+from workbench.loop.validate.finding import find_tested
+from workbench.loop.validate.plan_command import plan_command
 from workbench.loop.validate.signing import OWN
+from workbench.store import Workspace
 
 
 def answer_decided(
-    decided: Decided, *, on: str, judges: Sequence[str] = (), as_json: bool, more: Mapping[str, Any] = {}
+    decided: Decided,
+    workspace: Workspace,
+    *,
+    on: str,
+    judges: Sequence[str] = (),
+    as_json: bool,
+    more: Mapping[str, Any] = {},
 ) -> None:
     """Print a decision and what to do next; what else there is to say goes into the JSON.
 
     Parameters
     ----------
-    decided
-        The decision.
+    decided, workspace
+        The decision, and where it was made.
     on
         What it is on, as it was named: a change, a candidate or an experiment.
     judges
@@ -46,26 +56,36 @@ def answer_decided(
     elif decided.is_own:
         lines.append(f"  {OWN}")
     lines += [f"  judge: {visible(words)}" for words in judges]
-    next_ = next_of(decided, on=on)
+    next_ = next_of(decided, workspace, on=on)
     lines += [f"Next: {next_}"] if next_ else []
     content = {**fields_of(decided), "judges": list(judges), "next": next_, **more}
     answer_with(content, "\n".join(lines), as_json=as_json)
 
 
-def next_of(decided: Decided, *, on: str) -> str:
+def next_of(decided: Decided, workspace: Workspace, *, on: str) -> str:
     """Return the command that goes on from a decision; empty where the decision says itself what would settle it."""
     examined, ruling = decided.examined, decided.ruling
     if examined is None:
-        return f"workbench experiment plan {on} --holdout HOLDOUT --freeze"
+        return _to_plan(workspace, on)
     experiment = examined.experiment
     if examined.is_withdrawn:
-        on = experiment.candidate_id or experiment.change_ids[0]
-        return f"workbench experiment plan {on} --holdout HOLDOUT --freeze"
-    if ruling.decision == "invalid" and len(ruling.reasons) == 1 and examined.results.is_empty():
-        return f"workbench experiment {'run' if experiment.holdout_id else 'look'} {experiment.id}"
+        return _to_plan(workspace, experiment.candidate_id or experiment.change_ids[0])
+    if ruling.decision == "invalid":
+        if len(ruling.reasons) == 1 and examined.results.is_empty():
+            return f"workbench experiment {'run' if experiment.holdout_id else 'look'} {experiment.id}"
+        return f"workbench experiment withdraw {experiment.id} --reason TEXT"
     if ruling.decision == "ship" and decided.unsigned:
         return f"workbench experiment sign {experiment.id} --by NAME"
     return ""
+
+
+def _to_plan(workspace: Workspace, name: str) -> str:
+    """Return the command that plans an experiment, or what has to come before one."""
+    try:
+        tested = find_tested(workspace, name)
+    except GateError:  # it has no commit, or is not frozen, or was given up
+        return "workbench next"
+    return plan_command(workspace, name, issue_ids=[issue.id for issue in tested.issues])
 
 
 def fields_of(decided: Decided) -> dict[str, Any]:

@@ -99,8 +99,7 @@ def run(
 
         def show(done: Progress) -> None:
             left = "" if done.left_s is None else f", {done.left_s / 60:.0f} min left"
-            spent = f"{done.spent.usd or 0:.2f} USD, {done.spent.tokens or 0:,} tokens"
-            told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors, {spent}{left}")
+            told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors{words_of(done.spent)}{left}")
 
         ran = run_experiment(
             opened,
@@ -188,3 +187,13 @@ def _adapter(workspace: Workspace, experiment: Experiment, options: Mapping[str,
     if experiment.adapter and not is_said:
         return from_json(experiment.adapter)
     return adapter_for(workspace.app_run, options, where=experiment.id)
+
+
+def words_of(spent: Spend) -> str:
+    """Return what was spent as words that follow others; nothing of what nobody knows.
+
+    >>> words_of(Spend(usd=1.5, tokens=2_000)), words_of(Spend(usd=None, tokens=2_000)), words_of(Spend(0.0, 0))
+    (', 1.50 USD, 2,000 tokens', ', 2,000 tokens', '')
+    """
+    usd = f", {spent.usd:.2f} USD" if spent.usd else ""
+    return usd + (f", {spent.tokens:,} tokens" if spent.tokens else "")

@@ -12,8 +12,8 @@ from workbench import loop
 from workbench.errors import GateError
 from workbench.experiments.metric import Amount, Metric
 from workbench.loop.sample.experiment import SetApart
-from workbench.loop.validate import Decided, gate, sign_decision
-from workbench.records import Change, Issue
+from workbench.loop.validate import Decided, gate, sign_decision, withdraw_experiment
+from workbench.records import Change, Experiment, Issue
 from workbench.store import Workspace
 
 N, FEW = 80, 5
@@ -36,11 +36,16 @@ class Gate:
 
     def try_out(self, change: Change, *metrics: Metric, n: int = N) -> Decided:
         """Return what comes of a change on n targeted and n random cases."""
+        self.run(change, *metrics, n=n)
+        return self.gate(change)
+
+    def run(self, change: Change, *metrics: Metric, n: int = N) -> Experiment:
+        """Run an experiment on a change, and ask nobody what it comes to."""
         self.now += timedelta(hours=1)
         held = {"targeted_id": self.cases.targeted.id, "n_cases": n, "n_targeted": n}
         frozen = freeze(self.workspace, change, self.cases.random.id, metrics=metrics, now=self.now, **held)
         run(self.workspace, frozen, now=lambda: self.now)
-        return self.gate(change)
+        return frozen
 
     def gate(self, change: Change) -> Decided:
         return gate(self.workspace, change.id, now=self.now)
@@ -71,7 +76,10 @@ def test_of_five_experiments_one_ships_and_each_other_fails_for_its_reason(tried
     tried.give_up(tried.first)
     # nothing gets worse, and nothing better
     useless = tried.change("be_accurate")
-    found = tried.try_out(useless, HALF, TONE)
+    ran = tried.run(useless, HALF, TONE)
+    with pytest.raises(GateError, match="it is decided: dont_ship"):  # by the rules, before anybody asked for it
+        withdraw_experiment(workspace, ran.id, reason="the wrong metric", now=tried.now, **eve())
+    found = tried.gate(useless)
     assert found.ruling.decision == "dont_ship"
     assert "a gain of 15 points, the least that is worthwhile, is excluded" in found.ruling.reasons[0]
     tried.give_up(useless)

@@ -33,7 +33,7 @@ from workbench.loop.validate import (
     withdraw_experiment,
 )
 from workbench.loop.validate.erased import erase_of_runs, of_runs
-from workbench.records import WORKBENCH, Actor, Change, Decision, Experiment, ExperimentRun, Issue
+from workbench.records import WORKBENCH, Actor, Change, Experiment, ExperimentRun, Issue
 from workbench.schemas import RESULTS
 from workbench.store import Names, Workspace, belongings, open_workspace
 
@@ -122,10 +122,9 @@ def test_a_signature_that_the_signer_did_not_write_is_none(done: tuple[Workspace
     assert gate(workspace, experiment.change_ids[0], now=LATER).unsigned == ""
 
 
-def test_what_the_rules_decide_is_not_withdrawn_before_anybody_asked_for_it(done: tuple[Workspace, Experiment]) -> None:
-    """Who looked into the tables and did not like what is there took the experiment back, as none had been decided."""
+def test_what_ships_is_withdrawn_by_nobody_once_it_is_signed(done: tuple[Workspace, Experiment]) -> None:
     workspace, experiment = done
-    assert workspace.ledger.latest(Decision) == []
+    sign(workspace, experiment)
     with pytest.raises(GateError, match="it is decided: ship"):
         withdraw_experiment(workspace, experiment.id, reason="the wrong metric", now=LATER, **eve())
 

@@ -1,6 +1,7 @@
 """An experiment that is withdrawn decides nothing, gives its issue back, and hides no answer that anybody saw."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ from tests.loop.validated import LATER, eve, freeze, make_validated, run, state
 from workbench.errors import ConfigError, GateError
 from workbench.experiments.metric import Amount, Metric
 from workbench.loop.holdouts import uses_of
-from workbench.loop.validate import gate, withdraw_experiment
+from workbench.loop.sample.metrics import SAMPLE_SCORERS
+from workbench.loop.validate import freeze_experiment, gate, plan_experiment, withdraw_experiment
 from workbench.loop.validate.finding import open_on
 from workbench.loop.validate.run_records import journal_of
 from workbench.loop.withdrawals import withdrawals
-from workbench.records import WORKBENCH, Change, Decision, Experiment, Holdout, Withdrawal
+from workbench.records import WORKBENCH, Actor, Change, Decision, Experiment, Holdout, HoldoutUse, Withdrawal
 from workbench.store import Workspace, open_workspace
 
 N = 6
+OWN = SAMPLE_SCORERS.keys()
+EVE = Actor(kind="HUMAN", name="eve", identity="typed")
 METRICS = (Metric(name="federal_law_controls_state", role="target", direction=-1, mwe=Amount(0.05)),)
 
 
@@ -104,16 +108,41 @@ def test_what_is_decided_stands_and_only_a_person_with_a_reason_takes_back(
     )
     workspace.ledger.append([forged], now=LATER, actor=WORKBENCH)
     assert withdrawals(workspace) == {}
-    decision = Decision(
-        id="dec_1",
-        at=LATER,
-        experiment_id=experiment.id,
-        decision="dont_ship",
-        reasons=("worse",),
-        plan_digest="",
-        result_digest="",
-        identity="program",
-    )
-    workspace.ledger.append([decision], now=LATER, actor=ANN)
+    workspace.ledger.append([decided(experiment, "dont_ship")], now=LATER, actor=ANN)
     with pytest.raises(GateError, match="it is decided: dont_ship"):
         withdraw(workspace, experiment)
+
+
+def test_what_would_ship_can_be_taken_back_until_it_is_signed(frozen: tuple[Workspace, Experiment]) -> None:
+    """A plan with a mistake in it that came out as "ship" could be neither signed in good faith nor taken back."""
+    workspace, experiment = frozen
+    run(workspace, experiment)
+    ship = decided(experiment, "ship")
+    workspace.ledger.append([ship], now=LATER, actor=ANN)
+    signed = replace(ship, id="dec_2", signer=EVE.name, identity="typed")
+    other = again(workspace, now=LATER.replace(hour=20))
+    workspace.ledger.append([replace(signed, experiment_id=other.id)], now=LATER, actor=EVE)
+    with pytest.raises(GateError, match="it is decided: ship"):
+        withdraw(workspace, other)
+    done = withdraw(workspace, experiment)
+    assert (done.withdrawal.n_answers, len(uses_of(workspace, experiment.holdout_id))) == (2 * N, 1)
+
+
+def test_a_spent_holdout_is_refused_before_anything_is_frozen(frozen: tuple[Workspace, Experiment]) -> None:
+    """The plan was frozen, its issue was being validated, and only the run said that it never could be."""
+    workspace, experiment = frozen
+    (holdout,) = workspace.ledger.latest(Holdout)
+    planned = plan_experiment(workspace, experiment.change_ids[0], holdout_id=holdout.id, metrics=METRICS, own=OWN)
+    for number in range(1, holdout.n_uses + 1):
+        given: dict[str, Any] = {"at": LATER, "holdout_id": holdout.id, "experiment_id": f"exp_{number}"}
+        workspace.ledger.append([HoldoutUse(id=f"use_{number}", number=number, **given, **eve())], now=LATER, actor=EVE)
+    fix = f"spent: 3 of 3; make a fresh holdout: `workbench holdout make random --issue {holdout.issue_ids[0]}`"
+    with pytest.raises(GateError, match=fix):
+        again(workspace)
+    with pytest.raises(GateError, match="spent"):
+        freeze_experiment(workspace, planned, now=LATER, **eve())
+
+
+def decided(experiment: Experiment, decision: Any) -> Decision:
+    given: dict[str, Any] = {"reasons": ("so",), "plan_digest": "", "result_digest": "", "identity": "program"}
+    return Decision(id="dec_1", at=LATER, experiment_id=experiment.id, decision=decision, **given)

@@ -46,8 +46,10 @@ def n_uses_left(workspace: Workspace, plan: Plan, experiment_id: str) -> int | N
     return min(left)
 
 
-def check_uses(workspace: Workspace, plan: Plan, experiment_id: str) -> None:
+def check_uses(workspace: Workspace, plan: Plan, experiment_id: str = "") -> None:
     """Check that an experiment may use all its holdouts, so that none is used up where another is spent.
+
+    One that is only planned has no id, and has used none.
 
     Raises
     ------
@@ -58,7 +60,9 @@ def check_uses(workspace: Workspace, plan: Plan, experiment_id: str) -> None:
         uses = uses_of(workspace, holdout.id)
         if len(uses) >= holdout.n_uses and experiment_id not in {use.experiment_id for use in uses}:
             said = f"its allowed uses are spent: {len(uses)} of {holdout.n_uses}"
-            raise GateError(said, where=holdout.id, fix="make a fresh holdout: `workbench holdout make`")
+            of_issues = "".join(f" --issue {one}" for one in holdout.issue_ids)
+            fix = f"make a fresh holdout: `workbench holdout make {holdout.kind}{of_issues}`"
+            raise GateError(said, where=holdout.id, fix=fix)
 
 
 def _first(holdout: Holdout, n: int) -> frozenset[str]:

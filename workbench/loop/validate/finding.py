@@ -38,12 +38,13 @@ def find_tested(workspace: Workspace, name: str) -> Tested:
     if name.startswith(CHANGE):
         change = find_change(workspace, name)
         if change.commit is None or change.state not in ("committed", "merged"):
-            fix = "commit it: `workbench change commit`"
+            is_draft = change.state == "draft"
+            fix = f"commit it: `workbench change commit {change.id}`" if is_draft else "begin another change"
             raise GateError(f"it is {change.state}, only what is committed can be tested", where=change.id, fix=fix)
         return _tested(workspace, (change,), None, base=change.base, commit=change.commit)
     candidate = find_candidate(workspace, name)
     if candidate.state != "frozen" or candidate.commit is None:
-        fix = f"`workbench candidate freeze {candidate.name}`"
+        fix = f"freeze it: `workbench candidate freeze {candidate.name}`"
         raise GateError(f"it is {candidate.state}, only what is frozen can be tested", where=candidate.id, fix=fix)
     changes = tuple(find_change(workspace, one) for one in candidate.change_ids)
     return _tested(workspace, changes, candidate, base=candidate.base, commit=candidate.commit)

@@ -21,7 +21,7 @@ from workbench.loop.prioritise.issues import a_person
 from workbench.loop.refine.change_records import app_of
 from workbench.loop.release import check_candidate
 from workbench.loop.review.confirmed import confirmed_issues
-from workbench.loop.validate.cases import judging
+from workbench.loop.validate.cases import check_uses, judging
 from workbench.loop.validate.finding import Tested, find_tested
 from workbench.loop.validate.scorers import check_cases, check_labels, check_metrics
 from workbench.records import Experiment, Holdout, Identity, IssueState
@@ -96,7 +96,7 @@ def plan_experiment(
     ConfigError
         If there is no such change, candidate, holdout or metric, or the plan is none.
     GateError
-        If the change has no commit, the candidate is not frozen, or the holdout judges nothing.
+        If the change has no commit, the candidate is not frozen, or a holdout judges nothing or has no use left.
     """
     tested, holdout = find_tested(workspace, name), find_holdout(workspace, holdout_id)
     targeted = None if targeted_id is None else find_holdout(workspace, targeted_id)
@@ -122,6 +122,7 @@ def plan_experiment(
         )
     except ValueError as error:
         raise ConfigError(str(error), where="plan") from error
+    check_uses(workspace, plan)
     n_run = len(judging(workspace, plan, look=1.0).every)  # a case of both holdouts is run once
     n_answers = 2 * n_run * n_trials
     n_judged = sum(isinstance(one.scorer, Judged | Compared) for one in metrics)  # of a pair: both orders
@@ -180,11 +181,13 @@ def freeze_experiment(
     Raises
     ------
     GateError
-        If people's verdicts do not confirm the issues, the versions moved since, or nothing can ever ship under it.
+        If people's verdicts do not confirm the issues, the versions moved since, a holdout has no use left, or nothing
+        can ever ship under it.
     RepositoryError
         If the app's repository cannot be read.
     """
     actor = a_person(author, identity)
+    check_uses(workspace, planned.plan)
     if planned.cannot_ship:
         fix = "plan more cases or wider margins"
         raise GateError(f"nothing can ever ship under this plan: {'; '.join(planned.cannot_ship)}", fix=fix)

@@ -14,7 +14,8 @@ from workbench.loop.prioritise.issues import a_person
 from workbench.loop.signatures import authors_of, lacking, signatures
 from workbench.loop.validate.deciding import decide_experiment, waiting_issues
 from workbench.loop.validate.finding import find_experiment
-from workbench.records import Decision, Identity, Issue
+from workbench.loop.withdrawals import withdrawals
+from workbench.records import Decision, Experiment, Identity, Issue
 from workbench.store import Workspace
 
 OWN = "the signer wrote the change, and nobody else has signed"
@@ -58,7 +59,8 @@ def sign_decision(
     Raises
     ------
     GateError
-        If it is invalid, or a program signs, or a plan that has not ended is to be ended.
+        If it is invalid, or a program signs, or a plan that has not ended is to be ended, or what would ship was
+        decided not to by a later experiment.
     ConfigError
         If there is no such experiment, or one that is decided is to be ended otherwise.
     """
@@ -68,6 +70,8 @@ def sign_decision(
     assert decision is not None
     if decision.decision == "invalid":
         raise GateError(f"it is invalid: {decision.reasons[0]}", where=experiment.id, fix="run a sound experiment")
+    if decision.decision == "ship":
+        _check_not_overtaken(workspace, experiment)
     if ended_as is not None and decision.decision != "inconclusive":
         raise ConfigError(f"ended_as == {ended_as!r}, it is {decision.decision}", where=experiment.id)
     if ended_as is not None and not decided.ruling.is_due:
@@ -92,3 +96,14 @@ def sign_decision(
     is_own = signers <= authors_of(workspace, decision)
     notes = [f"it may not ship yet: {lacks}"] if lacks else [OWN] if is_own else []
     return Signed(signed, tuple(moved), tuple(notes))
+
+
+def _check_not_overtaken(workspace: Workspace, experiment: Experiment) -> None:
+    """Raise if a later experiment on the same has decided not to ship it: nobody picks the decision that suits."""
+    gone, later = withdrawals(workspace), (experiment.frozen_at, experiment.id)
+    refused = {one.experiment_id for one in workspace.ledger.latest(Decision) if one.decision == "dont_ship"}
+    for other in workspace.ledger.latest(Experiment):
+        is_same = (other.change_ids, other.candidate_id) == (experiment.change_ids, experiment.candidate_id)
+        if is_same and (other.frozen_at, other.id) > later and other.id in refused - gone.keys():
+            said = f"{other.id}, a later experiment on the same, has decided not to ship it"
+            raise GateError(said, where=experiment.id, fix=f"`workbench experiment show {other.id}` says why")

@@ -1,7 +1,8 @@
 """A frozen experiment withdrawn by a person: its issues are open to change again, and what was seen stays counted.
 
 A plan cannot be edited, so that a mistake in one would stand for ever. What withdrawing must not do is let somebody see
-answers and try again as if nothing had been: a use of a holdout is given back only where no question was asked.
+answers and try again as if nothing had been: a use of a holdout is given back only where no question was asked, and
+what is not to ship stays decided.
 """
 
 from datetime import datetime
@@ -13,6 +14,7 @@ from workbench.experiments.journal import read_journal
 from workbench.ids import content_id
 from workbench.loop.holdouts import uses_of
 from workbench.loop.prioritise.issues import a_person
+from workbench.loop.signatures import lacking, signatures
 from workbench.loop.validate.deciding import waiting_issues
 from workbench.loop.validate.examining import examine_experiment
 from workbench.loop.validate.finding import find_experiment, open_on
@@ -36,7 +38,9 @@ class Withdrawn(NamedTuple):
 def withdraw_experiment(
     workspace: Workspace, experiment_id: str, *, reason: str, author: str, identity: Identity, now: datetime
 ) -> Withdrawn:
-    """Withdraw an experiment that decides nothing, and return what became of it; done again, it changes nothing.
+    """Withdraw an experiment on which nothing rests, and return what became of it; done again, it changes nothing.
+
+    One that would ship is among these until it is signed as need is; what is not to ship stays decided.
 
     Parameters
     ----------
@@ -54,7 +58,7 @@ def withdraw_experiment(
     ConfigError
         If there is no such experiment, or no reason.
     GateError
-        If it is decided, or a program withdraws it.
+        If it does not ship, or ships and is signed, or a program withdraws it.
     """
     actor = a_person(author, identity)
     if not reason.strip():
@@ -80,12 +84,19 @@ def withdraw_experiment(
 
 
 def _check_undecided(workspace: Workspace, experiment: Experiment, *, now: datetime) -> None:
-    """Raise if its decision is in the ledger, or would be there if somebody had asked for it."""
-    recorded = [one.decision for one in workspace.ledger.latest(Decision) if one.experiment_id == experiment.id]
-    for decision in (*recorded, examine_experiment(workspace, experiment, now=now).ruling.decision):
-        if decision in ("ship", "dont_ship"):
-            fix = f"`workbench experiment show {experiment.id}`"
-            raise GateError(f"it is decided: {decision}", where=experiment.id, fix=fix)
+    """Raise if something rests on its decision, or that is not to ship, or would be if somebody had asked for it."""
+    recorded = [one for one in workspace.ledger.latest(Decision) if one.experiment_id == experiment.id]
+    found = [one.decision for one in recorded if one.decision == "dont_ship" or _is_signed(workspace, one)]
+    ruled = examine_experiment(workspace, experiment, now=now).ruling.decision
+    if found or ruled == "dont_ship":
+        fix = f"`workbench experiment show {experiment.id}`"
+        raise GateError(f"it is decided: {[*found, ruled][0]}", where=experiment.id, fix=fix)
+
+
+def _is_signed(workspace: Workspace, decision: Decision) -> bool:
+    """Return whether a decision is to ship, and has the signatures that it needs."""
+    signers = {one.signer for one in signatures(workspace, decision)}
+    return decision.decision == "ship" and not lacking(workspace, decision, signers)
 
 
 def _n_answers(workspace: Workspace, experiment: Experiment) -> int | None:

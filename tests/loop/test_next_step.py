@@ -1,0 +1,172 @@
+"""What to do next, by what the ledger records: each thing that was begun is led to its end, with ids to paste."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loop.people import ANN, on_issue
+from tests.loop.under_review import NOON, an_issue
+from workbench import loop
+from workbench.changes.commit import branch_of
+from workbench.records import (
+    Arm,
+    Change,
+    Decision,
+    Experiment,
+    ExperimentRun,
+    Holdout,
+    HoldoutUse,
+    ReleaseCandidate,
+    Withdrawal,
+)
+from workbench.records.holdout import HeldCase
+from workbench.store import DEMO_SECRET, Workspace, init_workspace
+
+CHANGE, ISSUE, EXP = "chg_20260101T120000_aaaaaaaaaa", "iss_clu_a", "exp_1"
+PERSON: dict[str, Any] = {"author": "ann", "identity": "typed"}
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Workspace:
+    """Return a workspace with an issue that is being validated by the experiment on a committed change."""
+    workspace = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+    issue = replace(an_issue("clu_a", 9), state="validating", evidence=(EXP,))
+    keep(workspace, issue, on_issue(issue.id), a_change("committed"), an_experiment(EXP))
+    return workspace
+
+
+def keep(workspace: Workspace, *records: Any) -> None:
+    workspace.ledger.append(list(records), now=NOON, actor=ANN)
+
+
+def said(workspace: Workspace) -> tuple[str, str]:
+    step = loop.next_step(workspace)
+    return step.command.removeprefix("workbench "), step.why
+
+
+def command(workspace: Workspace) -> str:
+    return said(workspace)[0]
+
+
+def a_change(state: Any) -> Change:
+    given: dict[str, Any] = {
+        "id": CHANGE,
+        "at": NOON,
+        "state": state,
+        "issue_ids": (ISSUE,),
+        "title": "State the court",
+    }
+    commit = None if state == "draft" else "b" * 40
+    branch = branch_of(CHANGE)
+    return Change(**given, branch=branch, base="a" * 40, commit=commit, ledger_head="h", **PERSON)
+
+
+def an_experiment(name: str, **more: Any) -> Experiment:
+    arms = (Arm("baseline", "a" * 40), Arm("candidate", "b" * 40))
+    given: dict[str, Any] = {"change_ids": (CHANGE,), "holdout_id": "hol_1", **more}
+    return Experiment(id=name, plan="{}", plan_digest="d", arms=arms, frozen_at=NOON, **given, **PERSON)
+
+
+def a_run() -> ExperimentRun:
+    given: dict[str, Any] = {"n_assigned": (1, 1), "n_errors": (0, 0), "results_digest": "r"}
+    return ExperimentRun(id="exr_1", experiment_id=EXP, started_at=NOON, at=NOON, **given, **PERSON)
+
+
+def a_decision(decision: Any, **more: Any) -> Decision:
+    given: dict[str, Any] = {
+        "reasons": ("court fell",),
+        "plan_digest": "d",
+        "result_digest": "r",
+        "identity": "program",
+    }
+    return Decision(id=f"dec_{decision}", at=NOON, experiment_id=EXP, decision=decision, **{**given, **more})
+
+
+def a_holdout(name: str, kind: Any = "random", *, case: str = "c1", issue: str = ISSUE, n_uses: int = 1) -> Holdout:
+    given: dict[str, Any] = {"issue_ids": (issue,), "n_uses": n_uses, "digest": "d", "basis": "found", "seed": 1}
+    cases = (HeldCase(case, *("d",) * (len(HeldCase._fields) - 1)),)
+    told: dict[str, Any] = {"embedder": "words", "ledger_head": "h", "table_versions": {}}
+    return Holdout(id=name, at=NOON, kind=kind, cases=cases, **told, **given, **PERSON)
+
+
+def test_an_experiment_that_has_run_is_led_to_its_decision(acme: Workspace) -> None:
+    """After the run `next` spoke of another change, and the experiment was forgotten."""
+    assert command(acme) == f"experiment run {EXP}"
+    keep(acme, a_decision("invalid", reasons=("it was not run to its end",)))
+    assert command(acme) == f"experiment run {EXP}"  # also what was killed, or shown too early
+    keep(acme, a_run())
+    keep(acme, replace(a_decision("invalid"), id="dec_0", at=NOON - timedelta(days=1)))
+    assert command(acme).startswith("experiment withdraw")
+
+
+def test_one_that_nobody_asked_what_it_comes_to_is_shown(acme: Workspace) -> None:
+    keep(acme, a_run())
+    assert command(acme) == f"experiment show {EXP}"
+
+
+@pytest.mark.parametrize(
+    ("decision", "next_", "why"),
+    [
+        ("ship", f"experiment sign {EXP} --by NAME", "nobody has signed it"),
+        ("invalid", f"experiment withdraw {EXP} --reason TEXT", f"{EXP} is invalid: court fell. Take it back"),
+        ("inconclusive", f"holdout make random --issue {ISSUE}", "is inconclusive; 40 cases more. Plan anew on more"),
+    ],
+)
+def test_each_decision_has_a_next_step_and_says_why(acme: Workspace, decision: Any, next_: str, why: str) -> None:
+    keep(acme, a_run(), a_decision(decision, settle=("40 cases more",)))
+    found = said(acme)
+    assert (found[0], why in found[1]) == (next_, True), found
+
+
+def test_what_is_not_to_ship_is_changed_further_or_given_up(acme: Workspace) -> None:
+    (issue,) = acme.ledger.latest(type(an_issue("clu_a", 9)))
+    keep(acme, a_run(), a_decision("dont_ship"), replace(issue, state="changing", evidence=("dec_dont_ship",)))
+    found = said(acme)
+    assert found[0] == f"change abandon {CHANGE} --reason TEXT"
+    assert "court fell. Begin another change for its issue, or give it up" in found[1]
+
+
+def test_what_was_signed_is_merged_and_watched(acme: Workspace) -> None:
+    (issue,) = acme.ledger.latest(type(an_issue("clu_a", 9)))
+    signed = a_decision("ship", signer="eve", identity="typed")
+    keep(acme, a_run(), signed, replace(issue, state="shipped", evidence=(signed.id,)))
+    found = said(acme)
+    assert (found[0], f"merge {branch_of(CHANGE)}, and watch" in found[1]) == (f"watch start {ISSUE}", True)
+
+
+def test_an_experiment_that_was_taken_back_is_planned_anew(acme: Workspace) -> None:
+    """A change whose only experiment was withdrawn counted as tested, and nothing led on."""
+    gone: dict[str, Any] = {"id": "wdr_1", "at": NOON, "experiment_id": EXP, "reason": "a slip", "n_answers": 0}
+    keep(acme, Withdrawal(**gone, **PERSON))
+    assert command(acme) == f"holdout make random --issue {ISSUE}"
+    assert "no holdout for it may still be used; metrics.toml, which says" in said(acme)[1]
+    keep(acme, a_holdout("hol_1"), a_holdout("hol_2", "targeted", case="c2"), a_holdout("hol_3", issue="iss_other"))
+    assert command(acme) == f"experiment plan {CHANGE} --holdout hol_1 --targeted hol_2 --freeze"
+    spent: dict[str, Any] = {"id": "use_1", "at": NOON, "holdout_id": "hol_1", "experiment_id": "exp_0", "number": 1}
+    keep(acme, HoldoutUse(**spent, **PERSON))
+    assert command(acme) == f"holdout make random --issue {ISSUE}"
+    keep(acme, a_holdout("hol_4", case="c2"))  # of which the targeted one has a case
+    assert command(acme) == f"experiment plan {CHANGE} --holdout hol_4 --freeze"
+
+
+def test_a_change_that_was_begun_is_edited_and_committed(acme: Workspace, tmp_path: Path) -> None:
+    other = init_workspace(tmp_path / "other", secret=DEMO_SECRET)
+    keep(other, replace(an_issue("clu_a", 9), state="changing", evidence=(CHANGE,)), a_change("draft"))
+    assert command(other) == f"change edit {CHANGE}"
+    (other.drafts / CHANGE).mkdir(parents=True)
+    assert command(other) == f"change commit {CHANGE}"
+
+
+def test_an_open_candidate_is_frozen_and_a_frozen_one_is_planned(acme: Workspace) -> None:
+    given: dict[str, Any] = {"id": "rel_1", "at": NOON, "name": "2026-W44", "change_ids": (CHANGE,), "base": "a" * 40}
+    gone: dict[str, Any] = {"id": "wdr_1", "at": NOON, "experiment_id": EXP, "reason": "a slip", "n_answers": 0}
+    keep(acme, a_holdout("hol_1"), Withdrawal(**gone, **PERSON))
+    keep(acme, candidate := ReleaseCandidate(**given, state="open", ledger_head="h", **PERSON))
+    keep(acme, an_experiment("exp_2"))
+    assert command(acme) == "candidate freeze 2026-W44"
+    keep(acme, Withdrawal(**{**gone, "id": "wdr_2", "experiment_id": "exp_2"}, **PERSON))
+    keep(acme, replace(candidate, state="frozen", commit="c" * 40))
+    assert command(acme) == "experiment plan rel_1 --holdout hol_1 --freeze"

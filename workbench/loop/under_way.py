@@ -1,0 +1,213 @@
+"""Where each thing that was begun stands: experiments, changes, candidates, issues, telemetry, in a word each.
+
+All of it is read from what the ledger records and which files are there; nothing is decided or measured anew.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from workbench.experiments.metrics_file import METRICS
+from workbench.loop.refine.change_records import folder_of
+from workbench.loop.review.reviewing import newest_first
+from workbench.loop.sample.app import is_sample_app
+from workbench.loop.signatures import changes_of, lacking, signatures
+from workbench.loop.validate.plan_command import plan_command
+from workbench.loop.withdrawals import withdrawals
+from workbench.records import (
+    Change,
+    Decision,
+    DetectionRun,
+    Experiment,
+    ExperimentRun,
+    Issue,
+    ReleaseCandidate,
+    Watch,
+)
+from workbench.store import Workspace
+
+Word = Literal[
+    "unsigned",
+    "shipped",
+    "not_looked_at",
+    "undecided",
+    "not_run",
+    "invalid",
+    "inconclusive",
+    "untested",
+    "open_candidate",
+    "edited",
+    "begun",
+    "not_to_ship",
+    "confirmed",
+    "proposed",
+    "unseen",
+]
+"""Where something stands; what each means for its owner stands in `next_step`."""
+
+
+class Standing(NamedTuple):
+    """Something that waits for somebody."""
+
+    word: Word
+    """Where it stands."""
+    told: Mapping[str, str]
+    """What there is to say of it, by name: ids, and words for a sentence."""
+
+
+def under_way(workspace: Workspace) -> Iterator[Standing]:
+    """Yield all that waits for somebody, of each word the oldest first; read-only."""
+    yield from _experiments(workspace)
+    yield from _untested(workspace)
+    yield from _changes(workspace)
+    yield from _issues(workspace)
+    yield from _telemetry(workspace)
+
+
+def _experiments(workspace: Workspace) -> Iterator[Standing]:
+    """Yield where the newest experiment on each change or candidate stands, unless its change was given up."""
+    ledger, gone = workspace.ledger, withdrawals(workspace)
+    ended = {one.experiment_id for one in ledger.latest(ExperimentRun) if one.look == 1}
+    newest = {one.experiment_id: one for one in sorted(ledger.latest(Decision), key=lambda one: (one.at, one.id))}
+    every = {(one.change_ids, one.candidate_id): one for one in ledger.latest(Experiment) if one.id not in gone}
+    validating = [issue for issue in ledger.latest(Issue) if issue.state == "validating"]
+    for experiment in every.values():
+        changes, decision = changes_of(workspace, experiment), newest.get(experiment.id)
+        if any(change.state in ("abandoned", "rolled_back") for change in changes):
+            continue
+        is_waited_for = any({experiment.id, experiment.candidate_id} & set(issue.evidence) for issue in validating)
+        word = _word(experiment, decision, is_ended=experiment.id in ended, is_waited_for=is_waited_for)
+        if word is not None:
+            yield Standing(word, _told(workspace, experiment, decision, changes))
+
+
+def _word(experiment: Experiment, decision: Decision | None, *, is_ended: bool, is_waited_for: bool) -> Word | None:
+    said = "" if decision is None else decision.ended_as or decision.decision
+    if not is_waited_for:  # whose issues went on are shipped, or are being changed again
+        return "not_to_ship" if said in ("dont_ship", "dropped") else None
+    if said in ("ship", "dont_ship", "accepted"):
+        return "unsigned" if said == "ship" else None
+    is_only_not_run = decision is not None and len(decision.reasons) == 1 and not is_ended
+    if said == "invalid" and not is_only_not_run:
+        return "invalid"
+    if not experiment.holdout_id:  # of live traffic: it waits for users
+        return None
+    if not is_ended:
+        return "not_run"
+    return "inconclusive" if said in ("inconclusive", "extended") else "undecided"
+
+
+def _told(
+    workspace: Workspace, experiment: Experiment, decision: Decision | None, changes: list[Change]
+) -> Mapping[str, str]:
+    """Return what there is to say of an experiment and its decision."""
+    told = {"experiment": experiment.id, **_on(workspace, experiment, changes)}
+    if decision is None:
+        return told
+    signers = {one.signer for one in signatures(workspace, decision)} if decision.decision == "ship" else set()
+    seen = (experiment.holdout_id, experiment.targeted_id)
+    issue_ids = [issue for change in changes for issue in change.issue_ids]
+    return {
+        **told,
+        "lacks": lacking(workspace, decision, signers),
+        "reason": decision.reasons[0],
+        "settle": decision.settle[0] if decision.settle else decision.reasons[0],
+        "plan": plan_command(workspace, told["name"], issue_ids=issue_ids, seen=seen) if issue_ids else "",
+    }
+
+
+def _on(workspace: Workspace, experiment: Experiment, changes: list[Change]) -> Mapping[str, str]:
+    """Return what an experiment is on: its name, what gives it up, and what is merged to ship it."""
+    for one in workspace.ledger.latest(ReleaseCandidate):
+        if one.id == experiment.candidate_id:
+            give_up = f"workbench candidate withdraw {one.id}"
+            return {"name": one.id, "give_up": give_up, "merge": f"commit {one.commit}"}
+    name = experiment.change_ids[0] if experiment.change_ids else ""
+    branch = changes[0].branch if changes else "its change"
+    verb = "roll-back" if any(change.state == "merged" for change in changes) else "abandon"
+    return {"name": name, "give_up": f"workbench change {verb} {name}", "merge": branch}
+
+
+def _untested(workspace: Workspace) -> Iterator[Standing]:
+    """Yield the changes and candidates that no experiment tests, candidates last: more waits for them."""
+    gone = withdrawals(workspace)
+    experiments = [one for one in workspace.ledger.latest(Experiment) if one.id not in gone]
+    of_candidates = {one.candidate_id for one in experiments}
+    tested = {change for one in experiments for change in one.change_ids}
+    waiting = {change.id: change for change in workspace.ledger.latest(Change) if change.state == "committed"}
+    candidates = []
+    for one in workspace.ledger.latest(ReleaseCandidate):
+        if one.state != "frozen" or not waiting.keys() >= set(one.change_ids):
+            continue  # what is merged or given up by itself needs no test as a part of it
+        if one.id not in of_candidates and not tested >= set(one.change_ids):
+            issue_ids = [issue for change in one.change_ids for issue in waiting[change].issue_ids]
+            candidates.append(_to_plan(workspace, one.id, f"Candidate {one.name} is frozen", issue_ids))
+        tested |= set(one.change_ids)
+    for change in waiting.values():
+        if change.id not in tested:
+            yield _to_plan(workspace, change.id, f"Change {change.id} is committed", list(change.issue_ids))
+    yield from candidates
+
+
+def _to_plan(workspace: Workspace, name: str, is_ready: str, issue_ids: list[str]) -> Standing:
+    has_metrics = (workspace.root / METRICS).exists() or is_sample_app(workspace.app)
+    lacks = (
+        ""
+        if has_metrics
+        else f"; {METRICS}, which says what is measured, is not there yet: `plan` writes one to begin with"
+    )
+    plan = plan_command(workspace, name, issue_ids=issue_ids)
+    if " holdout make " in plan:
+        lacks = f", and no holdout for it may still be used{lacks}"
+    return Standing("untested", {"ready": is_ready, "lacks": lacks, "plan": plan})
+
+
+def _changes(workspace: Workspace) -> Iterator[Standing]:
+    for candidate in workspace.ledger.latest(ReleaseCandidate):
+        if candidate.state == "open":
+            yield Standing("open_candidate", {"name": candidate.name})
+    for change in workspace.ledger.latest(Change):
+        if change.state == "draft":
+            is_laid_out = folder_of(workspace, change).is_dir()
+            yield Standing("edited" if is_laid_out else "begun", {"change": change.id})
+
+
+def _issues(workspace: Workspace) -> Iterator[Standing]:
+    of: dict[str, list[Issue]] = {}
+    for issue in workspace.ledger.latest(Issue):
+        of.setdefault(issue.state, []).append(issue)
+    if shipped := of.get("shipped"):
+        yield Standing(
+            "shipped",
+            {"n": _some(shipped, "problem"), "issue": shipped[-1].id, "merge": _merged(workspace, shipped[-1])},
+        )
+    looked_at = max((run.at for run in workspace.ledger.latest(DetectionRun)), default=None)
+    open_ = [one for one in workspace.ledger.latest(Watch) if one.state in ("watching", "not_enough_exposure")]
+    if stale := [one for one in open_ if looked_at is not None and one.at < looked_at]:
+        yield Standing("not_looked_at", {"n": _some(stale, "watched problem")})
+    if ready := [*of.get("confirmed", ()), *of.get("reopened", ())]:
+        yield Standing("confirmed", {"n": _some(ready, "problem")})
+    if proposed := of.get("proposed"):
+        is_open = any(review.closed_at is None for review in newest_first(workspace))
+        also = "; a review is open" if is_open else ""
+        yield Standing("proposed", {"n": _some(proposed, "problem"), "also": also})
+
+
+def _merged(workspace: Workspace, shipped: Issue) -> str:
+    """Return what is to be merged of what an issue shipped by."""
+    decided = {one.id: one.experiment_id for one in workspace.ledger.latest(Decision)}
+    ids = {decided[one] for one in shipped.evidence if one in decided}
+    for experiment in workspace.ledger.latest(Experiment):
+        if experiment.id in ids:
+            return _on(workspace, experiment, changes_of(workspace, experiment))["merge"]
+    return "its change"
+
+
+def _telemetry(workspace: Workspace) -> Iterator[Standing]:
+    loaded = [at for at, _ in workspace.loads.all()]
+    runs = workspace.ledger.latest(DetectionRun)
+    if loaded and not (runs and max(loaded) <= max(run.at for run in runs)):
+        yield Standing("unseen", {})
+
+
+def _some(waiting: list[Issue] | list[Watch], what: str) -> str:
+    return f"1 {what} is" if len(waiting) == 1 else f"{len(waiting):,} {what}s are"
