@@ -1,6 +1,13 @@
-"""The worked examples of `data/schedules`: each is read by what would read it, and each command is one of ours."""
+"""The worked examples of `data/schedules`: each is read by what would read it, and each command is one of ours.
+
+Airflow needs an environment of its own, with the workbench in it:
+
+    python -m venv airflow-env && airflow-env/bin/pip install . apache-airflow apache-airflow-providers-papermill
+    WORKBENCH_AIRFLOW=$PWD/airflow-env/bin/airflow pytest -m slow tests/test_schedules.py
+"""
 
 import ast
+import os
 import re
 import shlex
 import shutil
@@ -17,6 +24,7 @@ import pytest
 import typer
 import yaml
 
+from tests.loop.under_review import make_workspace
 from workbench import cli
 from workbench.store import DEMO_SECRET, init_workspace
 from workbench.store.profiles import read_profiles
@@ -170,6 +178,27 @@ def test_papermill_runs_the_notebook_as_the_operator_does(dag: list[dict[str, An
             progress_bar=False,
         )
     assert "2026-01-07T03:15:00+00:00" in "".join(cell.source for cell in nbformat.read(output, as_version=4).cells)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.slow
+def test_airflow_itself_plays_the_dag_to_its_end(tmp_path: Path) -> None:
+    named = os.environ.get("WORKBENCH_AIRFLOW")
+    if named is None:
+        pytest.skip("WORKBENCH_AIRFLOW names no program `airflow`; the head of this file says how to have one")
+    workspace = make_workspace(tmp_path / "acme", {"clu_a": 12})
+    home, out = tmp_path / "airflow", tmp_path / "out"
+    (home / "dags").mkdir(parents=True)
+    out.mkdir()
+    source = (FOLDER / "airflow_dag.py").read_text()
+    source = source.replace("/srv/acme", str(workspace.root)).replace("/srv/reports", str(out))
+    (home / "dags" / "acme.py").write_text(source)
+    path = f"{Path(named).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PATH": path}
+    for words in (("db", "migrate"), ("dags", "test", "feedback_workbench", "2026-01-07T03:15:00+00:00")):
+        run = subprocess.run([named, *words], env=os.environ | settings, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    assert [one.name for one in out.iterdir()] == ["4_backlog-2026-01-07.ipynb"]
+    assert [one.suffix for one in (workspace.root / "reports" / "digests").glob("*-nightly.html")] == [".html"]
 
 
 def test_run_takes_files_or_a_profile_and_leaves_with_its_code(shell: "Shell", tmp_path: Path) -> None:
