@@ -33,7 +33,7 @@ from distributed import LocalCluster
 
 from tests.benchmarks import ingest
 from workbench.__main__ import ENVIRONMENT
-from workbench.detectors import DETECTORS, Examination, examine, listen_once
+from workbench.detectors import DETECTORS, Examination, examine, together
 from workbench.loop import feed
 from workbench.loop.detect.on_scheduler import examine_on
 from workbench.loop.detect.running import signals_about
@@ -115,7 +115,7 @@ def compare(workspace: Workspace, *, n_workers: int) -> None:
 
 
 def _examine_here(spans: pl.LazyFrame, signals: pl.LazyFrame) -> list[Examination]:
-    return [examine(one, spans, signals, run_id="run_1", now=NOW) for one in listen_once(DETECTORS, spans)]
+    return [examine(one, spans, signals, run_id="run_1", now=NOW) for one in together(DETECTORS, spans)]
 
 
 def _examine_there(
@@ -137,7 +137,7 @@ def _rules(workspace: Workspace) -> None:
     spans = workspace.telemetry.spans_of_traces(window=Window())
     about = signals_about(spans, workspace.telemetry.scan(SIGNALS))
     before = time.process_time()
-    detectors = listen_once(DETECTORS, spans)
+    detectors = together(DETECTORS, spans)
     total = time.process_time() - before
     print(f"{'listening':20} {total:6.2f} CPU s")  # noqa: T201
     for detector in detectors:

@@ -13,6 +13,7 @@ import pytest
 from workbench.detectors import DETECTORS, Detector, examine, negative_feedback, third_party, tool_error
 from workbench.detectors.detector import Detect
 from workbench.detectors.listening import Listening
+from workbench.detectors.reading import Reading
 from workbench.schemas import FINDINGS, UNITS
 
 Frame = Callable[..., pl.LazyFrame]
@@ -35,7 +36,7 @@ def unit(**fields: Any) -> pl.DataFrame:
 def test_the_codes_are_unique_and_match_their_modules() -> None:
     codes = [entry.code for entry in DETECTORS]
     assert len(set(codes)) == len(codes)
-    judgements = [one.detect.judge if isinstance(one.detect, Listening) else one.detect for one in DETECTORS]
+    judgements = [one.detect.judge if isinstance(one.detect, Listening | Reading) else one.detect for one in DETECTORS]
     assert [judgement.__module__.rpartition(".")[2] for judgement in judgements] == codes
 
 
@@ -150,7 +151,7 @@ def test_the_error_of_a_detector_has_no_words_of_a_trace(
     """The ledger keeps errors for good: what a user said there could not be erased."""
 
     def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-        return tool_error.detect(spans.filter(reads.is_not_null()), signals)
+        return tool_error.DETECTOR.detect(spans.filter(reads.is_not_null()), signals)
 
     spans = span_frame([{"input": "call Jane Roe on [555 (0100"}])
     tally = examine(detector(detect), spans, signal_frame([]), run_id="run_1", now=NOW).tally

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from workbench.detectors import DETECTORS, examine, listen_once, user_corrects
-from workbench.detectors.listening import Listening
+from workbench.detectors import DETECTORS, examine, user_corrects
+from workbench.detectors.listening import Listening, listen_once
 
 Frame = Callable[..., pl.LazyFrame]
 Rows = Callable[..., list[dict[str, Any]]]

@@ -117,5 +117,7 @@ def test_a_detector_that_fails_on_one_part_has_failed(span_frame: Frame, signal_
 
 
 def test_a_detector_reads_the_whole_window_unless_it_says_less() -> None:
-    entry = Detector(code="odd", version=1, unit="span", severity="low", question="?", detect=tool_error.detect)
+    entry = Detector(
+        code="odd", version=1, unit="span", severity="low", question="?", detect=tool_error.DETECTOR.detect
+    )
     assert entry.reads == "window"

@@ -32,11 +32,11 @@ from workbench.detectors import (
 from workbench.detectors.beside import beside
 from workbench.detectors.detector import Detector
 from workbench.detectors.examination import Examination, ThirdParty, examine, failure, third_party
-from workbench.detectors.listening import listen_once
 from workbench.detectors.parts import SPANS_A_PART, cut, joined
 from workbench.detectors.rule import Units
 from workbench.detectors.rules import RULES, Rules, read_rules
 from workbench.detectors.suspect_check import set_aside
+from workbench.detectors.together import goes_by, together
 
 DETECTORS: tuple[Detector, ...] = (
     negative_feedback.DETECTOR,
@@ -79,9 +79,10 @@ __all__ = [
     "cut",
     "examine",
     "failure",
+    "goes_by",
     "joined",
-    "listen_once",
     "read_rules",
     "set_aside",
     "third_party",
+    "together",
 ]

@@ -8,10 +8,10 @@ import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import MAX_RAW_CHARACTERS, label, masked
+from workbench.detectors.reading import Reading, of_traces
 from workbench.detectors.repeated_call import MIN_CALLS
-from workbench.detectors.tool_error import has_failed, words_of_failure
+from workbench.detectors.tool_calls import CALL, COLUMNS, HAS_ARGUMENTS, HAS_FAILED, TOOL, words_of_failure
 from workbench.detectors.units import KEY, answer, first_of
-from workbench.schemas import require
 
 TRANSIENT = (
     r"(?i)\b(?:time[ds]?[ -]?out|deadline|rate.?limit\w*|too many requests|overloaded|unavailable|try (?:it )?again"
@@ -20,27 +20,19 @@ TRANSIENT = (
 )
 """Failures that a later try may not meet: the retryable statuses of HTTP and gRPC, in the words of their messages."""
 
-_COLUMNS = (
-    *(*KEY, "kind", "name", "tool_name", "input", "output"),
-    *("started_at", "ended_at", "status", "error_type", "error_message"),
-)
-_TOOL = pl.coalesce("tool_name", "name").alias("tool")
 _ORDER = ("started_at", "span_id")
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a TOOL span: the one that repeats is found; signals are not read.
+def judge(spans: pl.LazyFrame, calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a TOOL span: the one that repeats is found.
 
     The call before is the tool's last one in the trace that had ended when this one began; calls that run side by side
     ignore nothing.
     """
-    del signals
-    require(spans, _COLUMNS, of="ignored_result")
-    # Selected before it is filtered, so that what is read for the few failed calls is not read for all.
-    has_arguments = pl.col("input").is_not_null().alias("has_arguments")
-    tools = spans.select(*KEY, "kind", "started_at", _TOOL, has_arguments).filter(pl.col("kind") == "TOOL")
+    refused = calls.filter(pl.col("has_failed"), pl.col("has_arguments"))
+    again = refused.group_by("trace_id", "call").len().filter(pl.col("len").is_between(2, MIN_CALLS - 1))
     return answer(
-        tools.join(_repeats(tools, _refused(spans)), on=["trace_id", "span_id"], how="left"),
+        calls.join(_repeats(calls, _refused(of_traces(spans, again))), on=["trace_id", "span_id"], how="left"),
         is_found=pl.col("before").is_not_null(),
         reason=first_of(
             (~pl.col("has_arguments"), "arguments not recorded"),
@@ -53,8 +45,8 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
 
 def _refused(spans: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a refused call that was made again, but not so often that it is a loop."""
-    refused = spans.filter((pl.col("kind") == "TOOL") & has_failed() & pl.col("input").is_not_null()).select(
-        *("trace_id", "span_id", _TOOL),
+    refused = spans.filter((pl.col("kind") == "TOOL") & HAS_FAILED & pl.col("input").is_not_null()).select(
+        *("trace_id", "span_id", TOOL),
         pl.coalesce("ended_at", "started_at").alias("ended_at"),
         pl.col("input").hash().alias("arguments"),
         words_of_failure().alias("error"),
@@ -90,7 +82,12 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Does this call repeat, with the same arguments, what the tool has just refused?",
-    detect=detect,
+    detect=Reading(
+        "TOOL",
+        (TOOL, CALL, HAS_ARGUMENTS, HAS_FAILED, pl.col("started_at")),
+        judge,
+        columns=(*KEY, "kind", "started_at", *COLUMNS),
+    ),
     decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

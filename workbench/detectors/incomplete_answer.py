@@ -7,37 +7,33 @@ import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import label
+from workbench.detectors.reading import Reading
 from workbench.detectors.recorded import says_nothing
 from workbench.detectors.units import KEY, answer, first_of
-from workbench.schemas import require
 
 CUT_OFF = r"(?i)\b(?:length|max_tokens|max_output_tokens|model_length|model_context_window_exceeded|token_limit)\b"
 """What providers call the token limit as a reason to stop: OpenAI, Anthropic, Google, Mistral."""
 
+FACTS = (
+    *(pl.col(name) for name in ("agent", "model", "finish_reason", "output_tokens")),
+    pl.col("output").is_not_null().alias("is_recorded"),
+    pl.col("finish_reason").str.contains(CUT_OFF).fill_null(value=False).alias("is_cut_off"),
+    says_nothing(pl.col("output")).fill_null(value=False).alias("is_empty"),
+)
+"""What is asked of each answer."""
 _COLUMNS = (*KEY, "kind", "agent", "model", "output", "finish_reason", "output_tokens")
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row an LLM span; signals are not read.
+def judge(spans: pl.LazyFrame, calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row an LLM span.
 
     An output that was not recorded is not empty: recording content is opt-in. A call of a tool is an answer.
     """
-    del signals
-    require(spans, _COLUMNS, of="incomplete_answer")
-    judged = spans.filter(pl.col("kind") == "LLM").select(
-        *KEY,
-        "agent",
-        "model",
-        "finish_reason",
-        "output_tokens",
-        pl.col("output").is_not_null().alias("is_recorded"),
-        pl.col("finish_reason").str.contains(CUT_OFF).fill_null(value=False).alias("is_cut_off"),
-        says_nothing(pl.col("output")).fill_null(value=False).alias("is_empty"),
-    )
+    del spans
     # An empty answer at the token limit has spent its tokens elsewhere: the limit is the problem.
     problem = pl.when("is_cut_off").then(pl.lit("answer cut off at the token limit")).otherwise(pl.lit("empty answer"))
     return answer(
-        judged,
+        calls,
         is_found=pl.col("is_cut_off") | pl.col("is_empty"),
         reason=first_of((~pl.col("is_recorded"), "output not recorded")),
         text=pl.concat_str(label(pl.col("agent")), problem, separator=": ", ignore_nulls=True),
@@ -53,7 +49,7 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Is this answer of the model empty, or cut off at a token limit?",
-    detect=detect,
+    detect=Reading("LLM", FACTS, judge, _COLUMNS),
     decided_by=("finish_reason",),
     reads="trace",
 )

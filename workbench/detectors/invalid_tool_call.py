@@ -13,9 +13,9 @@ from workbench.detectors.declared import TOOLS, Tools, tools_of
 from workbench.detectors.detector import Detector
 from workbench.detectors.incomplete_answer import CUT_OFF
 from workbench.detectors.mask import label, masked
+from workbench.detectors.reading import Reading, of_traces
 from workbench.detectors.schema_checks import SchemaChecks
 from workbench.detectors.units import KEY, answer, first_of
-from workbench.schemas import require
 
 _READ = ("attributes", "input", "output")
 _COLUMNS = (*KEY, "kind", "finish_reason", *_READ)
@@ -32,18 +32,15 @@ class _Fault(NamedTuple):
     reason: str | None = None
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row an LLM span; signals are not read.
+def judge(spans: pl.LazyFrame, calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row an LLM span.
 
     Of several calls the first that is wrong is reported. A schema that cannot be checked exactly (it refers to another
     host or to itself, or is too large) makes no finding, and neither does a call that the token limit cut off.
     """
-    del signals
-    require(spans, _COLUMNS, of="invalid_tool_call")
-    # Selected before it is filtered: equal beginnings of two branches are computed once, with the columns of both.
-    answers = spans.select(*KEY, "kind").filter(pl.col("kind") == "LLM").select(KEY)
+    judged = _judged_calls(of_traces(spans, calls.filter("may_call")))
     return answer(
-        answers.join(_judged_calls(spans), on=["trace_id", "span_id"], how="left"),
+        calls.select(KEY).join(judged, on=["trace_id", "span_id"], how="left"),
         is_found=pl.col("problem").is_not_null(),
         reason=pl.coalesce(
             first_of((pl.col("n_calls").fill_null(0) == 0, "no tool call recorded")),
@@ -120,7 +117,7 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Does this answer call a tool that was not offered, or with arguments that the tool does not allow?",
-    detect=detect,
+    detect=Reading("LLM", (has_calls(pl.col("output")).alias("may_call"),), judge, _COLUMNS),
     decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

@@ -60,7 +60,7 @@ def _ends(spans: pl.LazyFrame) -> pl.LazyFrame:
     reason = pl.col("finish_reason").str.to_lowercase().str.strip_chars("[]\"' ")
     of_run, at = is_root & ~is_llm, pl.col("started_at")
     asks = reason.is_in(ASKED_FOR_TOOL) | asks_for_tool(pl.when(is_llm).then("output"))
-    says_end = pl.when(is_root | is_llm).then(pl.coalesce("output", "finish_reason")).is_not_null()
+    says_end = (is_root | is_llm) & pl.any_horizontal(pl.col("output", "finish_reason").is_not_null())
     facts = spans.select(
         *("trace_id", "session_id"),
         is_root.alias("is_root"),

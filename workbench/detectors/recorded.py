@@ -26,6 +26,7 @@ _THOUGHT_TYPES = ("reasoning", "thinking")
 _TEXT_TYPES = ("text", "input_text", "output_text")
 _RESULT_TYPES = ("tool_result", "tool-result", "tool_call_response", "function_call_output")
 """Parts that providers put into a message of the user, though a tool says them."""
+_NOT_SAID = (*_THOUGHT_TYPES, *_RESULT_TYPES)
 _USERS = ("user", "human")
 _INSTRUCTORS = ("system", "developer")
 _LISTS = (
@@ -159,10 +160,10 @@ def _words(content: Any, depth: int = 0) -> str:
         return ""
     if isinstance(content, list):
         return " ".join(words for part in content if (words := _words(part, depth + 1)))
-    if isinstance(content, dict) and content.get("type") not in (*_THOUGHT_TYPES, *_RESULT_TYPES):
-        return next(
-            (words for key in ("text", "content", "parts") if (words := _words(content.get(key), depth + 1))), ""
-        )
+    if isinstance(content, dict) and content.get("type") not in _NOT_SAID:
+        for key in ("text", "content", "parts"):
+            if (part := content.get(key)) and (words := _words(part, depth + 1)):
+                return words
     return ""
 
 

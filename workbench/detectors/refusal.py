@@ -9,9 +9,9 @@ from workbench.detectors.conversation import in_json
 from workbench.detectors.detector import Detector
 from workbench.detectors.explain import NO_WORDS, first_requests
 from workbench.detectors.mask import label, masked
+from workbench.detectors.reading import Reading, of_traces
 from workbench.detectors.recorded import asks_for_tool, last_answer, requests
 from workbench.detectors.units import KEY, answer, first_of
-from workbench.schemas import require
 
 FILTERED = (
     r"(?i)\b(?:content_filter(?:ed)?|safety|refusal|blocklist|prohibited_content|spii|recitation|image_safety"
@@ -77,28 +77,24 @@ STILL_OPEN = (
 )
 """Who cannot go on without something asks for it, and does not refuse."""
 
+FACTS = (
+    pl.col("output").is_not_null().alias("is_recorded"),
+    pl.col("finish_reason").str.contains(FILTERED).fill_null(value=False).alias("is_filtered"),
+    pl.col("output").str.contains(MARKED).fill_null(value=False).alias("is_marked"),
+    pl.col("output").str.contains(HINT).fill_null(value=False).alias("may_say"),
+)
+"""What is asked of each answer."""
 _COLUMNS = (*KEY, "parent_span_id", "kind", "started_at", "agent", "model", "input", "output", "finish_reason")
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row an LLM span; signals are not read.
+def judge(spans: pl.LazyFrame, calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row an LLM span.
 
     An answer that calls a tool does something and is clear, unless a filter stopped it. The words of a finding are what
     the user asked for.
     """
-    del signals
-    require(spans, _COLUMNS, of="refusal")
-    calls = spans.filter(pl.col("kind") == "LLM")
-    facts = calls.select(
-        *KEY,
-        pl.col("output").is_not_null().alias("is_recorded"),
-        pl.col("finish_reason").str.contains(FILTERED).fill_null(value=False).alias("is_filtered"),
-        pl.col("output").str.contains(MARKED).fill_null(value=False).alias("is_marked"),
-        pl.col("output").str.contains(HINT).fill_null(value=False).alias("may_say"),
-    ).collect(engine="streaming")
-    may_refuse = facts.filter(pl.any_horizontal("is_filtered", "is_marked", "may_say"))
-    refused = _refused(spans, may_refuse)
-    judged = facts.lazy().join(refused.lazy(), on=KEY, how="left", nulls_equal=True)
+    may_refuse = calls.filter(pl.any_horizontal("is_filtered", "is_marked", "may_say")).collect(engine="streaming")
+    judged = calls.join(_refused(spans, may_refuse).lazy(), on=KEY, how="left", nulls_equal=True)
     return answer(
         judged,
         is_found=pl.col("by").is_not_null(),
@@ -110,10 +106,9 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
 
 def _refused(spans: pl.LazyFrame, may_refuse: pl.DataFrame) -> pl.DataFrame:
     """Return one row a span that refuses: how it is known, what it said, and what was asked for; texts are masked."""
-    traces = may_refuse["trace_id"].unique().implode()
-    of_traces = spans.filter(pl.col("trace_id").is_in(traces)) if may_refuse.height else spans.head(0)
+    near = of_traces(spans, may_refuse.lazy())
     read = (
-        of_traces.select(*KEY, "input", "output", "finish_reason", "model")
+        near.select(*KEY, "input", "output", "finish_reason", "model")
         .join(may_refuse.lazy(), on=KEY, nulls_equal=True)
         .collect(engine="streaming")
     )
@@ -130,7 +125,7 @@ def _refused(spans: pl.LazyFrame, may_refuse: pl.DataFrame) -> pl.DataFrame:
     )
     found = read.with_columns(said.alias("said")).with_columns(by.alias("by")).filter(pl.col("by").is_not_null())
     asked = pl.Series("asked", [_last(text) for text in found["input"]], dtype=pl.String)
-    request = first_requests(of_traces.join(found.lazy().select("trace_id"), on="trace_id", how="semi"))
+    request = first_requests(near.join(found.lazy().select("trace_id"), on="trace_id", how="semi"))
     return (
         found.with_columns(asked)
         .select(*KEY, "by", "finish_reason", "model", masked(pl.col("said")), masked(pl.col("asked")))
@@ -148,7 +143,7 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Does this answer of the model refuse what was asked, or was it stopped by a filter?",
-    detect=detect,
+    detect=Reading("LLM", FACTS, judge, _COLUMNS),
     reads="trace",
     groups_by="detector",
     decided_by=("finish_reason",),

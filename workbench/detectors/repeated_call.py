@@ -8,40 +8,28 @@ import polars as pl
 from workbench.detectors.detector import Detector
 from workbench.detectors.explain import words_of_error
 from workbench.detectors.mask import label, masked
-from workbench.detectors.units import answer, first_of, traces
-from workbench.schemas import require
+from workbench.detectors.reading import Reading, of_traces
+from workbench.detectors.tool_calls import CALL, COLUMNS, HAS_ARGUMENTS, TOOL
+from workbench.detectors.units import KEY, answer, first_of, traces
 
 MIN_CALLS = 3
 """A call and one retry after a failure are normal, so a loop begins with the third."""
 MAX_EVIDENCE_SPANS = 20
 """Enough to look at; a loop of 10,000 calls needs no longer list."""
 
-_COLUMNS = (
-    *("trace_id", "span_id", "session_id", "kind", "name"),
-    *("tool_name", "input", "status", "error_type", "error_message"),
-)
 
-
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace; signals are not read, and neither are times.
+def judge(spans: pl.LazyFrame, calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a trace; times are not read.
 
     Arguments are the same where their recorded text is. A trace is clear only if the calls whose arguments are not
     recorded are too few to hide a loop.
     """
-    del signals
-    require(spans, _COLUMNS, of="repeated_call")
-    tool = pl.coalesce("tool_name", "name")
-    calls = spans.filter(pl.col("kind") == "TOOL").select(
-        *("trace_id", "span_id", "status", "error_type", "error_message"),
-        tool.alias("tool"),
-        pl.col("input").is_not_null().alias("is_recorded"),
-        pl.struct(tool, "input").hash().alias("call"),
-    )
-    counted = _counted(calls)
+    each = calls.group_by("trace_id", "call").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("has_arguments").first())
+    each = each.collect(engine="streaming").lazy()
     judged = (
         traces(spans.select("trace_id", "session_id"))
-        .join(counted, on="trace_id", how="left")
-        .join(_loops(calls, counted), on="trace_id", how="left")
+        .join(_counted(each), on="trace_id", how="left")
+        .join(_loops(spans, each), on="trace_id", how="left")
     )
     could_hide = pl.col("n_unrecorded") + pl.col("n_calls").fill_null(0) >= MIN_CALLS
     return answer(
@@ -66,26 +54,25 @@ def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _counted(calls: pl.LazyFrame) -> pl.LazyFrame:
-    """Return one row a trace with tool calls: its most frequent call and its count, and calls without arguments."""
-    each = calls.group_by("trace_id", "call").agg(
-        pl.len().cast(pl.Int64).alias("n"), pl.col("is_recorded").first().alias("is_recorded")
-    )
-    recorded = pl.col("is_recorded")
-    n, call = pl.col("n").filter(recorded), pl.col("call").filter(recorded)
-    return each.group_by("trace_id").agg(
-        n.max().alias("n_calls"),
-        call.sort_by(n, call).last(),
-        pl.col("n").filter(~recorded).sum().alias("n_unrecorded"),
+def _counted(each: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row a trace with tool calls: the count of its most frequent call, and calls without arguments."""
+    n_unrecorded = pl.when("has_arguments").then(0).otherwise("n")
+    return (
+        each.select("trace_id", pl.when("has_arguments").then("n").alias("n_calls"), n_unrecorded.alias("n_unrecorded"))
+        .group_by("trace_id")
+        .agg(pl.col("n_calls").max(), pl.col("n_unrecorded").sum())
     )
 
 
-def _loops(calls: pl.LazyFrame, counted: pl.LazyFrame) -> pl.LazyFrame:
+def _loops(spans: pl.LazyFrame, each: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a trace with a loop: its tool, its failures, the first of their errors, and its spans."""
-    looping = counted.filter(pl.col("n_calls") >= MIN_CALLS).select("trace_id", "call")
+    often = each.filter("has_arguments", pl.col("n") >= MIN_CALLS)
+    looping = often.group_by("trace_id").agg(pl.col("call").sort_by("n", "call").last())
+    calls = of_traces(spans, looping).filter(pl.col("kind") == "TOOL")
     error = words_of_error()
     return (
-        calls.join(looping, on=["trace_id", "call"], how="semi")
+        calls.select("trace_id", "span_id", "status", "error_type", "error_message", TOOL, CALL)
+        .join(looping, on=["trace_id", "call"], how="semi")
         .group_by("trace_id")
         .agg(
             pl.col("tool").min(),
@@ -103,7 +90,7 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question=f"Was one tool called {MIN_CALLS} times or more with the same arguments?",
-    detect=detect,
+    detect=Reading("TOOL", (CALL, HAS_ARGUMENTS), judge, columns=(*KEY, "kind", *COLUMNS)),
     reads="trace",
     decided_by=("tool_name", "failing_tool"),
 )

@@ -16,10 +16,10 @@ from rapidfuzz import fuzz
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import MAX_RAW_CHARACTERS, label, masked
+from workbench.detectors.reading import Reading, of_traces
 from workbench.detectors.repeated_call import MAX_EVIDENCE_SPANS, MIN_CALLS
-from workbench.detectors.tool_error import has_failed, words_of_failure
-from workbench.detectors.units import answer, first_of, traces
-from workbench.schemas import require
+from workbench.detectors.tool_calls import COLUMNS, HAS_FAILED, IS_TOLD, TOOL, words_of_failure
+from workbench.detectors.units import KEY, answer, first_of, traces
 
 MIN_TRIES = 3
 """A call, one corrected try, and a third: of the 82 tools that refused something in a run of tau2-airline or tau-bench,
@@ -36,11 +36,6 @@ BURST_SECONDS = 60.0
 MAX_COMPARED = 50
 """Tries that are compared with each other: 1,225 pairs, some 5 ms."""
 
-_COLUMNS = (
-    *("trace_id", "span_id", "session_id", "kind", "name", "tool_name", "input", "output"),
-    *("started_at", "ended_at", "status", "error_type", "error_message"),
-)
-_TOOL = pl.coalesce("tool_name", "name").alias("tool")
 _STORM = pl.Struct({"n_alike": pl.Int64, "n_burst": pl.Int64})
 
 
@@ -51,22 +46,17 @@ class _Try(NamedTuple):
     at: datetime | None
 
 
-def detect(spans: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    """Return schemas.UNITS, one row a trace; signals are not read.
+def judge(spans: pl.LazyFrame, calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Return schemas.UNITS, one row a trace.
 
     Of several tools the one with the most failed tries is reported. Tries need no order; a burst needs times.
     """
-    del signals
-    require(spans, _COLUMNS, of="retry_storm")
-    is_told = pl.any_horizontal(pl.col("status").is_in(["OK", "ERROR"]), pl.col("ended_at", "output").is_not_null())
-    # Selected before it is filtered, so that what is read for the few failed calls is not read for all.
-    calls = spans.select("trace_id", "kind", _TOOL, is_told.fill_null(value=False).alias("is_told")).filter(
-        pl.col("kind") == "TOOL"
-    )
+    n_failed = pl.col("has_failed").sum()
+    trying = calls.group_by("trace_id", "tool").agg(n_failed).filter(pl.col("has_failed") >= MIN_TRIES)
     judged = (
         traces(spans.select("trace_id", "session_id"))
         .join(calls.group_by("trace_id").agg(pl.col("is_told").any()), on="trace_id", how="left")
-        .join(_storms(_failed(spans), calls), on="trace_id", how="left")
+        .join(_storms(_failed(of_traces(spans, trying)), calls), on="trace_id", how="left")
     )
     return answer(
         judged,
@@ -89,9 +79,9 @@ def _failed(spans: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a trace and tool with enough failed calls: what was asked in them, when, and an error."""
     short = {"input": pl.col("input"), "error": words_of_failure()}
     return (
-        spans.filter((pl.col("kind") == "TOOL") & has_failed())
+        spans.filter((pl.col("kind") == "TOOL") & HAS_FAILED)
         .select(
-            *("trace_id", "span_id", "started_at", _TOOL),
+            *("trace_id", "span_id", "started_at", TOOL),
             *(words.str.slice(0, MAX_RAW_CHARACTERS).alias(name) for name, words in short.items()),
         )
         .group_by("trace_id", "tool")
@@ -161,7 +151,7 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Was one tool tried again and again, with most tries failing?",
-    detect=detect,
+    detect=Reading("TOOL", (TOOL, IS_TOLD, HAS_FAILED), judge, columns=(*KEY, "kind", "started_at", *COLUMNS)),
     decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

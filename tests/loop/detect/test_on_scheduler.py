@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from workbench import loop, simulate
-from workbench.detectors import DETECTORS, Examination, examine
+from workbench.detectors import DETECTORS, Examination, examine, goes_by
 from workbench.loop.detect.on_scheduler import examine_on
 from workbench.loop.detect.running import signals_about
 from workbench.schemas import SIGNALS
@@ -93,8 +93,11 @@ def test_a_worker_killed_in_its_work_changes_nothing(cluster: Any, workspace: Wo
     spans = workspace.telemetry.spans_of_traces(window=Window())
     require_equal(examined_here(workspace, spans), examined_there(workspace, spans, cluster, told=told))
     n_jobs = len(said) - 1
-    of_traces = [detector for detector in DETECTORS if detector.reads == "trace"]
-    assert n_jobs > len(DETECTORS) + len(of_traces), "those that read a trace have more than two parts each"
+    # Detectors that go by the same are one job a part.
+    groups = {goes_by(detector) or detector.code: detector.reads for detector in DETECTORS}
+    of_traces = [group for group, reads in groups.items() if reads == "trace"]
+    assert (len(groups), len(of_traces)) == (24 - 4 - 3 - 2, 12 - 3 - 2)
+    assert n_jobs > len(groups) + len(of_traces), "those that read a trace have more than two parts each"
     assert said[-1] == f"detecting on workers: {n_jobs} of {n_jobs} jobs done"
 
 

@@ -39,7 +39,7 @@ def compare_failures(baseline: Runs, candidate: Runs, *, now: datetime) -> tuple
     signals = pl.concat([_apart(runs.signals, arm) for arm, runs in arms.items()]).lazy()
     examined = [
         detectors.examine(detector, spans, signals, run_id="", now=now)
-        for detector in detectors.listen_once(detectors.DETECTORS, spans)
+        for detector in detectors.together(detectors.DETECTORS, spans)
     ]
     found = pl.concat([one.findings for one in detectors.beside(detectors.set_aside(examined))])
     checks = pl.DataFrame(

@@ -13,8 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from workbench.detectors import SPANS_A_PART, Detector, Examination, cut, examine, joined, listen_once
-from workbench.detectors.listening import Listening
+from workbench.detectors import SPANS_A_PART, Detector, Examination, cut, examine, goes_by, joined, together
 from workbench.errors import ConfigError
 
 CONNECT_S = 10
@@ -82,16 +81,17 @@ def examine_on(
 
 
 def _groups(detectors: Sequence[Detector]) -> list[list[int]]:
-    """Return the places of the detectors by job: those that listen do so once, any other works alone."""
-    listening = [place for place, one in enumerate(detectors) if isinstance(one.detect, Listening)]
-    others = [[place] for place in range(len(detectors)) if place not in listening]
-    return [listening, *others] if listening else others
+    """Return the places of the detectors by job: those that go by the same read it once, any other works alone."""
+    groups: dict[str | int, list[int]] = {}
+    for place, detector in enumerate(detectors):
+        groups.setdefault(goes_by(detector) or place, []).append(place)
+    return list(groups.values())
 
 
 def _examine_each(
     detectors: Sequence[Detector], spans: pl.LazyFrame, signals: pl.LazyFrame, *, run_id: str, now: datetime
 ) -> list[Examination]:
-    return [examine(one, spans, signals, run_id=run_id, now=now) for one in listen_once(detectors, spans)]
+    return [examine(one, spans, signals, run_id=run_id, now=now) for one in together(detectors, spans)]
 
 
 def _gathered(

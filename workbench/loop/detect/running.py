@@ -205,7 +205,7 @@ def _examine(
     else:
         examinations, signals = [], about(spans)
         told("listening to what users said")
-        for detector in detectors.listen_once(select, spans):
+        for detector in detectors.together(select, spans):
             told(f"detecting {detector.code}")
             examinations.append(detectors.examine(detector, spans, signals, run_id=run_id, now=now))
     examinations = detectors.beside(detectors.set_aside(examinations))
