@@ -7,6 +7,7 @@ import pytest
 
 from tests.changes.repositories import EDIT, PROMPT, README, Repository
 from tests.loop.changed_app import ONE, TWO, make_workspace
+from workbench.experiments.metrics_file import METRICS, STARTER
 from workbench.records import Change
 from workbench.store import open_workspace
 
@@ -59,6 +60,11 @@ def test_a_file_is_committed_as_given_and_hooks_are_told_of(acme: "Shell", app: 
     assert code == 0, err
     assert f"{PROMPT}, settings.yaml. Next: workbench holdout make random --issue {ONE}" in out
     assert "hooks of the repository were not run: pre-commit" in err
+    wanted, own = ("experiment", "plan", begun["id"], "--holdout", "hol_1", "--freeze"), app.root.parent / METRICS
+    code, _, err = acme.run(*wanted)
+    assert (code, own.read_text()) == (2, STARTER)
+    assert f"{own}: it was not there, and says what is measured: one to begin with is written; read it" in err
+    assert "there is no such holdout" in acme.run(*wanted)[2]
 
 
 def test_a_refusal_says_what_to_do_and_has_its_exit_code(acme: "Shell", app: Repository) -> None:

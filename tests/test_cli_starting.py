@@ -53,7 +53,8 @@ def test_on_a_terminal_three_questions_make_a_workspace_and_what_is_no_answer_is
 
 def test_enter_three_times_is_an_answer(tmp_path: Path) -> None:
     assert answered(tmp_path, b"\n\n\n").endswith("Next: workbench run PATH... --workspace feedback\n")
-    assert (tmp_path / "feedback" / "workspace.toml").is_file()
+    for name in ("workspace.toml", "metrics.toml"):
+        assert (tmp_path / "feedback" / name).is_file()
 
 
 def test_a_script_is_asked_nothing(shell: Shell) -> None:

@@ -13,7 +13,7 @@ from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.metric import Amount, Metric, Source
-from workbench.experiments.metrics_file import read_metrics
+from workbench.experiments.metrics_file import OF_ISSUE, STARTER, read_metrics
 from workbench.experiments.offered import offered, offered_names
 from workbench.experiments.plan import from_json, plan_digest, to_json
 from workbench.experiments.scoring import Edited, Fitting, Matched, Measured
@@ -108,16 +108,21 @@ NAMED = '[[metric]]\nname = "a"\nrole = "target"\nmwe = 0.1\n'
         ("[metric]", "metric is no list of tables"),
         ("[[rule]]\n", "unknown key rule"),
         ("[[metric]", "cannot be read"),
-        ("[[metric]]\nrole = 'target'\nmwe = 0.1", "metric 1: Object missing required field `name`"),
+        ("[[metric]]\nrole = 'target'\nmwe = 0.1", "metric 1: name is missing"),
         (NAMED + "marign = 0.1", "metric 1 \\(a\\): unknown key marign"),
         (NAMED + NAMED, "metric 2 \\(a\\): its name is another"),
-        (NAMED.replace("0.1", "'lots'"), "metric 1 \\(a\\)"),
+        (NAMED.replace("0.1", "'lots'"), "metric 1 \\(a\\): 'lots' is no amount"),
+        (NAMED + "direction = 0", "direction == 0, must be one of -1, 1"),
+        (NAMED + "unit_chain = ['day']", r"unit_chain\[0\] == 'day', must be one of session, trace, turn, user"),
         (NAMED.replace("0.1", "'x%'"), "is no amount"),
         (NAMED.replace("0.1", "true"), "metric 1 \\(a\\)"),
-        (NAMED.replace("target", "goal"), "Invalid enum value 'goal'"),
-        (NAMED + "scorer.kind = 'python'", "Invalid value 'python'"),
+        (NAMED.replace("target", "goal"), "role == 'goal', must be one of guardrail, quality, target, watch"),
+        (
+            NAMED + "scorer.kind = 'python'",
+            "scorer.kind == 'python', must be one of measured, pattern, json_schema, ",
+        ),
         (NAMED + "scorer = { kind = 'pattern', pattern = '(a' }", "no pattern of RE2"),
-        (NAMED + "scorer = { kind = 'pattern', patern = 'a' }", "patern"),
+        (NAMED + "scorer = { kind = 'pattern', patern = 'a' }", "unknown key scorer.patern; keys are .*, pattern, "),
         (NAMED + "scorer = { kind = 'json_schema', schema = '{' }", "the schema is no JSON"),
         (NAMED + "scorer = { kind = 'json_schema', schema = '{\"$ref\": \"b.json\"}' }", "refers to another file"),
         (NAMED + "kind = 'binary'\nscorer = { kind = 'edit_distance' }", 'write kind = "bounded"'),
@@ -178,3 +183,23 @@ def test_a_margin_in_milliseconds_is_refused_before_anything_runs(tmp_path: Path
     """It was taken for a share of yes or no, and the run was paid for before anybody said so."""
     with pytest.raises(ConfigError, match="latency_ms"):
         read_metrics(written(tmp_path, '[[metric]]\nname = "latency_ms"\nrole = "guardrail"\nmargin = 200\n'))
+
+
+def test_what_a_new_workspace_says_can_be_planned_with_as_it_is(tmp_path: Path) -> None:
+    """There was no file to begin with, and nothing said that an experiment needs one."""
+    metrics = read_metrics(written(tmp_path, STARTER))
+    assert [(one.name, one.role, one.direction) for one in metrics] == [
+        (OF_ISSUE, "target", -1),
+        ("detector:incomplete_answer", "guardrail", -1),
+        ("latency_ms", "guardrail", -1),
+    ]
+    assert [one.role for one in plan(*metrics).metrics] == ["target", "guardrail", "guardrail"]
+    everything = STARTER.replace("\n# [", "\n[").replace("\n# name", "\nname").replace("\n# role", "\nrole")
+    for key in ("margin", "mwe", "on_worse", "kind =", "pattern"):
+        everything = everything.replace(f"\n# {key}", f"\n{key}")
+    assert [one.name for one in read_metrics(written(tmp_path, everything))][3:] == ["cost_usd", "names_its_court"]
+
+
+def test_a_file_that_is_named_and_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no such file; name one like"):
+        read_metrics(tmp_path / "none.toml")

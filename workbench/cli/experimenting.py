@@ -35,6 +35,7 @@ from workbench.cli.playing import (
 )
 from workbench.errors import ConfigError
 from workbench.experiments.adapter import adapter_of, to_json
+from workbench.experiments.metrics_file import METRICS
 from workbench.loop.sample.metrics import scorers_for
 from workbench.loop.validate import (
     Planned,
@@ -42,7 +43,7 @@ from workbench.loop.validate import (
     plan_experiment,
 )
 from workbench.loop.validate.finding import open_on
-from workbench.loop.validate.metrics import metrics_of
+from workbench.loop.validate.metrics import begin_metrics, metrics_of
 from workbench.loop.validate.on_issue import blind_targets
 from workbench.records import Experiment
 from workbench.store import open_workspace
@@ -110,6 +111,9 @@ def plan(
     if (holdout is None) == (live is None):
         raise ConfigError("on what is not said, or said twice", fix="give --holdout HOLDOUT, or --live FLAG")
     opened, now, who = open_workspace(workspace), datetime.now(UTC), loop.who_reviews(by)
+    if metrics is None and begin_metrics(opened):
+        said = "it was not there, and says what is measured: one to begin with is written"
+        raise ConfigError(said, where=str(opened.root / METRICS), fix="read it, and give the same command again")
     measured, own = metrics_of(opened, metrics), scorers_for(opened.app)
     deadline_at = None if days is None else now + timedelta(days=days)
     if live is not None:

@@ -12,6 +12,7 @@ from workbench.changes.repository import open_app
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, print_out, tell
 from workbench.errors import ConfigError, WorkbenchError
+from workbench.loop.validate.metrics import begin_metrics
 from workbench.store import init_workspace, make_secret, open_workspace, secret_place
 
 FOLDER = "feedback"
@@ -69,6 +70,7 @@ def init(
         raise ConfigError("no folder is named", fix="workbench init DIR")
     where = {} if app_repository is None else {"app": str(open_app(app_repository).root)}
     workspace = init_workspace(folder, secret=make_secret(), telemetry=telemetry, **where)
+    begin_metrics(workspace)
     next_ = f"{origin.command} --workspace {folder}"
     answer_with(
         {"workspace": str(folder), "key_id": workspace.key_id, "secret": secret_place(), "next": next_},

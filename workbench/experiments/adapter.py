@@ -16,6 +16,7 @@ from workbench.boundaries.urls import read_address
 from workbench.errors import ConfigError
 from workbench.experiments.arm import Spend
 from workbench.experiments.arms.chat import MAX_TOKENS, MAX_TURNS, Price
+from workbench.experiments.conversion import converted
 from workbench.experiments.provider import Limits
 from workbench.experiments.runner import AT_ONCE
 
@@ -204,8 +205,8 @@ def adapter_of(run: AppRun, options: Mapping[str, Any] | None = None, *, where: 
         raise ConfigError(f"price is said under [{PRICES}]", where=where)
     said["price"] = run.prices.get(str(said.get("model")))
     try:
-        adapter = msgspec.convert(said, type=Adapter, strict=True)
-    except (msgspec.ValidationError, ValueError) as error:
+        adapter = converted(said, Adapter)
+    except ValueError as error:
         raise ConfigError(f"is no way to run an app: {error}", where=where) from None
     if stray := said.keys() - OF_KIND[adapter.kind] - {adapter.kind, "price"}:
         fix = f"leave out {', '.join(sorted(stray))}"

@@ -146,7 +146,8 @@ def _check_words(metric: Metric) -> None:
         if given not in get_args(known):
             raise ValueError(f"{metric.name}: {given!r}, must be one of {', '.join(map(repr, get_args(known)))}")
     if metric.estimated not in ESTIMANDS[metric.kind]:
-        raise ValueError(f"{metric.name}: estimand == {metric.estimand!r}, {metric.kind} has {ESTIMANDS[metric.kind]}")
+        estimands = ", ".join(ESTIMANDS[metric.kind])
+        raise ValueError(f"{metric.name}: estimand == {metric.estimand!r}, {metric.kind} has {estimands}")
     if metric.source.kind == "judge" and not metric.source.version:
         raise ValueError(f"{metric.name}: a judge without a version, must say model and prompt")
 

@@ -14,20 +14,64 @@ their kind is their own. The file is taken whole or not at all: an experiment wi
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from workbench.boundaries.plain_json import read_json
 from workbench.errors import ConfigError, RecordError
+from workbench.experiments.conversion import converted
 from workbench.experiments.metric import Metric
 
 METRICS = "metrics.toml"
 """Their file in a workspace."""
+OF_ISSUE = "detector:issue"
+"""The name that stands for the detector of the issue that a change is for, whichever that is."""
+STARTER = """\
+# What experiments of this workspace measure, and what each measure decides. An experiment is planned with all of it:
+# what is edited here later changes none that is frozen. `workbench experiment plan` says what so many cases can show of
+# each, before anything runs.
+
+# The target: what a change is to make better. `detector:issue` is the detector that found the change's issue; a name
+# of your own with a [metric.scorer] below it, as further down, measures anything else.
+[[metric]]
+name = "detector:issue"
+role = "target"
+mwe = 0.05               # a smaller gain than five points is not worth a change
+
+# Guardrails: what must be shown not to get worse by more than `margin`. Wide margins are shown by few cases.
+[[metric]]
+name = "detector:incomplete_answer"
+role = "guardrail"
+margin = 0.1             # ten points
+
+[[metric]]
+name = "latency_ms"
+role = "guardrail"
+margin = "35%"
+on_worse = "allow_within_margin"   # a loss inside of the margin is a known cost, and ships
+
+# Where the price of a model is known ([prices] in workspace.toml), or the app tells what it costs:
+# [[metric]]
+# name = "cost_usd"
+# role = "guardrail"
+# margin = "25%"
+# on_worse = "allow_within_margin"
+
+# Further ones. kind is one of pattern, json_schema, edit_distance, judge, pairwise, human, or measured: what another
+# name measures, as exact, assertions, tool_calls, input_tokens, output_tokens, signal:NAME, detector:CODE.
+# [[metric]]
+# name = "names_its_court"
+# role = "target"        # or guardrail, or watch: looked at for harm alone
+# mwe = 0.05
+# [metric.scorer]
+# kind = "pattern"
+# pattern = "(?i)supreme court of|court of appeals"
+"""
+"""What a new workspace says: it can be planned with as it is."""
 MAX_BYTES = 1_000_000
 """Of the file: a hundred metrics with rubrics have half of it."""
 _LESS = {"direction": -1}
@@ -55,8 +99,8 @@ def read_metrics(path: Path) -> tuple[Metric, ...]:
         if unknown := entry.keys() - _WORDS:
             raise ConfigError(f"unknown key {min(unknown)}", where=where, fix=f"keys are {', '.join(sorted(_WORDS))}")
         try:
-            metric = msgspec.convert(_plain(entry), type=Metric, strict=True)
-        except ValueError as error:  # msgspec's own are ValueErrors
+            metric = converted(_plain(entry), Metric)
+        except ValueError as error:
             raise ConfigError(str(error), where=where) from None
         if metric.name in metrics:
             raise ConfigError("its name is another metric's too", where=where, fix="give it a name of its own")
@@ -74,6 +118,8 @@ def _entries(path: Path) -> list[dict[str, Any]]:
             raise ConfigError(f"larger than {MAX_BYTES:,} bytes", where=str(path))
         is_json = path.suffix == ".json"
         content = {"metric": read_json(raw)} if is_json else tomllib.loads(raw.decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError("there is no such file", where=str(path), fix=f"name one like {METRICS}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, RecordError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from error
     entries = content.pop("metric", [])
@@ -103,9 +149,9 @@ def _usual(name: object, scorer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _amount(value: Any) -> Any:
-    if isinstance(value, str) and value.endswith("%"):
-        try:
-            return [float(value.removesuffix("%")) / 100, True]
-        except ValueError:
-            raise ValueError(f'{value!r} is no amount, write a number, or "10%" of the baseline') from None
+    if isinstance(value, str):
+        share = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", value)
+        if share is None:
+            raise ValueError(f'{value!r} is no amount, write a number, or "10%" of the baseline')
+        return [float(share[1]) / 100, True]
     return [value, False] if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -1,13 +1,19 @@
 """A plan says of a target that it does not see the problem: on three traces, each answered `all about ...`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.loop.under_review import NOON, make_workspace
+from workbench.detectors import DETECTORS
+from workbench.errors import ConfigError
 from workbench.experiments.metric import Amount, Metric, Role
+from workbench.experiments.metrics_file import OF_ISSUE
 from workbench.experiments.scoring import Asked, Matched, Scoring
+from workbench.loop.validate.metrics import of_issues
 from workbench.loop.validate.on_issue import blind_targets
+from workbench.loop.validate.scorers import OF_USERS, check_heard
 from workbench.records import Issue
 from workbench.store import Workspace
 
@@ -42,3 +48,27 @@ def test_what_cannot_be_told_of_recorded_answers_is_not_told(workspace: Workspac
     assert not told(workspace, Asked(rubric="good"), falls=False)
     assert not told(workspace, None, falls=False, name="exact")
     assert not told(workspace, Matched(pattern="voucher"), falls=True, role="guardrail")
+
+
+def test_the_detector_of_the_issue_stands_for_itself_in_a_file_of_metrics(workspace: Workspace) -> None:
+    """A file with one target was wrong for the change of every other issue."""
+    (issue,) = workspace.ledger.latest(Issue)
+    others = (replace(issue, detector="refusal"), replace(issue, id="iss_b", detector="tool_error"))
+    given = (
+        Metric(name=OF_ISSUE, role="target", direction=-1, mwe=Amount(0.05)),
+        Metric(name="detector:tool_error", role="watch", direction=-1),
+        Metric(name="latency_ms", role="watch", direction=-1, kind="positive"),
+    )
+    found = [(one.name, one.role) for one in of_issues(given, others)]
+    assert found == [("detector:refusal", "target"), ("detector:tool_error", "target"), ("latency_ms", "watch")]
+    assert of_issues(given[1:], others) == given[1:]
+
+
+def test_a_detector_that_goes_by_users_is_refused_before_anything_is_asked() -> None:
+    """All answers were asked for and paid, and then none of them had a value."""
+    unheard = Metric(name="detector:negative_feedback", role="target", direction=-1, mwe=Amount(0.05))
+    with pytest.raises(ConfigError, match="no user sees an experiment's; write into"):
+        check_heard([unheard])
+    check_heard([replace(unheard, name="detector:tool_error"), replace(unheard, name="negative_feedback")])
+    check_heard([unheard], own=["detector:negative_feedback"])
+    assert set(OF_USERS) <= {detector.code for detector in DETECTORS}

@@ -16,6 +16,7 @@ from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan, from_json
 from workbench.loop.live.values import check_live
 from workbench.loop.validate.finding import find_tested
+from workbench.loop.validate.metrics import of_issues
 from workbench.loop.validate.planning import Planned
 from workbench.loop.validate.scorers import check_metrics
 from workbench.records import Experiment
@@ -78,6 +79,7 @@ def plan_live(
         if from_json(one.plan).flag == flag:
             said = "users in its arms would be in the same arms again, and what they met before would count"
             raise GateError(f"flag == {flag!r} had an experiment: {said}", where=one.id, fix="name another flag")
+    metrics = of_issues(metrics, tested.issues)
     check_metrics(metrics, own=own)
     try:
         of_users = tuple(map(by_user, metrics))

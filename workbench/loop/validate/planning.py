@@ -23,7 +23,8 @@ from workbench.loop.release import check_candidate
 from workbench.loop.review.confirmed import confirmed_issues
 from workbench.loop.validate.cases import check_uses, judging
 from workbench.loop.validate.finding import Tested, find_tested
-from workbench.loop.validate.scorers import check_cases, check_labels, check_metrics
+from workbench.loop.validate.metrics import of_issues
+from workbench.loop.validate.scorers import check_cases, check_heard, check_labels, check_metrics
 from workbench.records import Experiment, Holdout, Identity, IssueState
 from workbench.store import Workspace
 
@@ -77,7 +78,7 @@ def plan_experiment(
         A targeted one beside it, on whose cases the targets are judged; the other one must then be random. None judges
         all on the one.
     metrics
-        What is measured, a target among it.
+        What is measured, a target among it; `detector:issue` stands for the detectors of its issues.
     own
         Names of metrics that the app's own scorers measure.
     n_cases
@@ -101,8 +102,9 @@ def plan_experiment(
     tested, holdout = find_tested(workspace, name), find_holdout(workspace, holdout_id)
     targeted = None if targeted_id is None else find_holdout(workspace, targeted_id)
     _check_kinds(holdout, targeted)
-    metrics = tuple(map(sourced, metrics))
+    metrics = tuple(map(sourced, of_issues(metrics, tested.issues)))
     check_metrics(metrics, own=own)
+    check_heard(metrics, own=own)
     _check_looks(metrics, looks)
     _check_cases(workspace, metrics, holdout=holdout, targeted=targeted)
     n = _n_of(holdout, n_cases, "n_cases")

@@ -32,6 +32,11 @@ OF_CASES = ("exact", "assertions", "tool_calls")
 tools of the trace that the case came from are called, in their order."""
 STATES = "states"
 """Assertions that only a judge or a person can find true."""
+OF_USERS = (
+    *("negative_feedback", "heavy_edit", "failed_outcome", "low_evaluation", "suspect_check", "rate_shift"),
+    *("user_corrects", "user_repeats", "asks_for_person", "abandons"),
+)
+"""Detectors that go by what comes after an answer, or by all traffic: an experiment's answers have neither."""
 _CODES = {detector.code: detector for detector in detectors.DETECTORS}
 _OF_CALLS = ("assertions", "tool_calls")
 
@@ -57,6 +62,22 @@ def check_metrics(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> No
         if version and name in installed and version != offered(name).version:
             said = f"the plan says {version}, installed is {offered(name).version}"
             raise ConfigError(said, where=metric.name, fix="install what the plan says, or plan anew")
+
+
+def check_heard(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> None:
+    """Check that no metric is a detector that goes by users: of an experiment's answers it could say nothing.
+
+    Raises
+    ------
+    ConfigError
+        If one is.
+    """
+    for metric in metrics:
+        code = metric.measured.removeprefix(DETECTOR)
+        if metric.measured not in own and metric.measured != code and code in OF_USERS:
+            said = f"{code} goes by what users say or do after an answer, and no user sees an experiment's"
+            fix = "write into metrics.toml what tells it by the answer: a pattern, a judge, people, another detector"
+            raise ConfigError(said, where=metric.name, fix=fix)
 
 
 def check_cases(metrics: Sequence[Metric], cases: Sequence[Case]) -> None:
