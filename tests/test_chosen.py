@@ -30,7 +30,7 @@ def test_the_newest_is_named_by_a_word() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("exp_2026010", "experiment == 'exp_2026010', 2 experiments begin so; see the list"),
+        ("exp_2026010", "experiment == 'exp_2026010', which fits exp_20260102, exp_20260103; give more of the id"),
         ("exp_9", "experiment == 'exp_9', there is no such experiment; see the list"),
         ("", "experiment == '', there is no such experiment; see the list"),
     ],

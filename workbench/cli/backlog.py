@@ -171,6 +171,7 @@ def _told(row: Ranked, ranking: Ranking) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "issue": row.issue.id,
+        "cluster": row.issue.cluster_id,
         "title": row.issue.title,
         "state": row.issue.state,
         "severity": row.issue.severity,
@@ -204,7 +205,7 @@ def _table(ranking: Ranking, rows: tuple[Ranked, ...]) -> Table:
         )
     table.caption = escape(
         f"{len(rows):,} of {len(ranking.rows):,} open issues, by {ranking.weights.about}. `workbench backlog --why ID` "
-        "says why one is where it is."
+        "says why one is where it is, `workbench review --new --clusters ID` reviews it."
     )
     return table
 

@@ -14,8 +14,9 @@ from workbench.loaders.verdicts import read_reading
 from workbench.loop.review.export_verdicts import export_verdicts
 from workbench.loop.review.import_verdicts import import_verdicts
 from workbench.loop.review.push_verdicts import open_board_server, push_verdicts
+from workbench.records import Review, chosen_review
 from workbench.report.formats import counted
-from workbench.store import open_workspace
+from workbench.store import Workspace, open_workspace
 
 verdicts = typer.Typer(
     no_args_is_help=True,
@@ -25,7 +26,7 @@ verdicts = typer.Typer(
 app.add_typer(verdicts, name="verdicts")
 
 ReviewOption = Annotated[
-    str | None, typer.Option("--review", metavar="ID", help="Only verdicts of one review (rev_...).")
+    str | None, typer.Option("--review", metavar="ID", help="Only of one review: rev_..., its beginning, or `latest`.")
 ]
 
 
@@ -49,7 +50,8 @@ def export_file(
 
     Example: `workbench verdicts export verdicts.jsonl --workspace acme-support`
     """
-    done = export_verdicts(open_workspace(workspace), file, form=form, review_id=review, is_history=is_history)
+    opened = open_workspace(workspace)
+    done = export_verdicts(opened, file, form=form, review_id=_review_of(opened, review), is_history=is_history)
     said = f"{done.n_written:,} verdicts are in {file}"
     if done.n_left_out:
         said += f"; {done.n_left_out:,} on causes, issues or clusters are not, as no annotation is about those"
@@ -135,9 +137,15 @@ def push_to_server(
     Example: `workbench verdicts push http://localhost:6006 --to phoenix --project support --workspace acme-support`
     """
     opened = open_workspace(workspace)
+    of_review = _review_of(opened, review)
     with open_board_server(to, url, environment=os.environ) as server, progress_bar() as (watch, _):
-        done = push_verdicts(opened, server, kind=to, project=project, review_id=review, progress=watch)
+        done = push_verdicts(opened, server, kind=to, project=project, review_id=of_review, progress=watch)
     counts = {name.removeprefix("n_"): n for name, n in done._asdict().items()}
     table = new_table(tuple(name.replace("_", " ") for name in counts), n_text=0)
     table.add_row(*(f"{n:,}" for n in counts.values()))
     answer_with({"server": str(server.address), **counts}, table, as_json=as_json)
+
+
+def _review_of(workspace: Workspace, review: str | None) -> str | None:
+    """Return the id of a review that is named; of one that is not there nothing would be written, and nothing said."""
+    return None if review is None else chosen_review(workspace.ledger.latest(Review), review).id

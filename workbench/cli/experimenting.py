@@ -42,6 +42,7 @@ from workbench.loop.validate import (
     freeze_experiment,
     plan_experiment,
 )
+from workbench.loop.validate.cases import check_leaks, holdouts_of
 from workbench.loop.validate.finding import open_on
 from workbench.loop.validate.metrics import begin_metrics, metrics_of
 from workbench.loop.validate.on_issue import blind_targets
@@ -159,6 +160,8 @@ def plan(
     adapter = adapter_of(opened.app_run, app_options)
     frozen = None
     if is_frozen:
+        for held in holdouts_of(opened, planned.plan):  # the run would refuse it, once nothing can be changed any more
+            check_leaks(opened, held, change_ids=[change.id for change in planned.tested.changes])
         frozen = freeze_experiment(
             opened,
             planned,

@@ -44,7 +44,12 @@ def review(
     ] = "random",
     per_item: Annotated[int, typer.Option(min=1, max=20, help="Of a new review: reviewers of each item.")] = 1,
     clusters: Annotated[
-        str, typer.Option(metavar="IDS", help="Of a new review: `all` that fit, the `doubtful` ones, or ids.")
+        str,
+        typer.Option(
+            metavar="IDS",
+            help="Of a new review: `all` problems that fit, the `doubtful` ones, or ids of issues (as `backlog` lists "
+            "them) or clusters (as `2_detect` does), or their beginnings, with commas between.",
+        ),
     ] = loop.ALL,
     reviewers: Annotated[
         str, typer.Option(metavar="NAMES", help="Of a new review: `anyone`, or names with commas between.")

@@ -7,7 +7,7 @@ in a side table, so that a user's text can be erased without breaking the chain.
 from workbench.records.actor import WORKBENCH, Actor, Identity
 from workbench.records.cause import MAX_CONDITIONS, Cause, CauseKind, Condition
 from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
-from workbench.records.chosen import LATEST, chosen, chosen_or_newest, chosen_review, chosen_run
+from workbench.records.chosen import LATEST, chosen, chosen_or_newest, chosen_review, chosen_run, none_or_several
 from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
 from workbench.records.digest import TOPICS, Digest, Line, Step, StepState, Topic
 from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRun, Withdrawal
@@ -84,6 +84,7 @@ __all__ = [
     "chosen_or_newest",
     "chosen_review",
     "chosen_run",
+    "none_or_several",
     "quoted",
     "quoted_fields",
     "quoted_text",

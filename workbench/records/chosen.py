@@ -18,6 +18,8 @@ class _Named(Protocol):
 
 NamedT = TypeVar("NamedT", bound=_Named)
 DatedT = TypeVar("DatedT", DetectionRun, Review)
+MOST_NAMED = 5
+"""Of the records that a beginning fits: a few lines of a terminal."""
 LATEST = "latest"
 """The word that stands for the newest wherever a run, a round, an experiment or a holdout is named."""
 
@@ -46,9 +48,20 @@ def chosen(every: Iterable[NamedT], wanted: str, *, word: str, fix: str, name: s
     begun = [one for one in every if wanted and one.id.startswith(wanted)]
     found = [one for one in begun if one.id == wanted] or begun
     if len(found) != 1:
-        said = f"there is no such {word}" if not found else f"{len(found)} {word}s begin so"
-        raise ConfigError(f"{name or word} == {wanted!r}, {said}", fix=fix)
+        raise none_or_several([one.id for one in found], f"{name or word} == {wanted!r}", word=word, fix=fix)
     return found[0]
+
+
+def none_or_several(ids: Sequence[str], given: str, *, word: str, fix: str) -> ConfigError:
+    """Return the error of something that names no record, or several: which, so that one of them can be given.
+
+    >>> print(none_or_several(["iss_a", "iss_ab"], "issue == 'iss_'", word="issue", fix="see the list"))
+    issue == 'iss_', which fits iss_a, iss_ab; give more of the id
+    """
+    if not ids:
+        return ConfigError(f"{given}, there is no such {word}", fix=fix)
+    more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
+    return ConfigError(f"{given}, which fits {', '.join(ids[:MOST_NAMED])}{more}", fix="give more of the id")
 
 
 def chosen_or_newest(every: Iterable[NamedT], wanted: str, *, word: str, fix: str) -> NamedT:

@@ -88,7 +88,7 @@ def test_who_is_no_person_and_what_is_not_there_is_refused(workspace: Workspace)
         a_person("nightly", "program")
     with pytest.raises(ConfigError, match="no such issue"):
         find_issue(workspace, "iss_9")
-    with pytest.raises(ConfigError, match="2 issues begin so"):
+    with pytest.raises(ConfigError, match="which fits iss_1, iss_2; give more"):
         find_issue(workspace, "iss_")
     with pytest.raises(ConfigError, match="no such cause"):
         split_issue(workspace, "iss_1", cause_ids=["cau_x"], title="", reason="r", actor=ANN, now=NOON)

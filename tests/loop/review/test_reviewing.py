@@ -60,7 +60,7 @@ def test_an_open_round_is_not_taken_for_another_that_was_asked_for(
 
 
 @pytest.mark.parametrize("minutes", [1, 2, 45])
-@pytest.mark.parametrize("clusters", ["all", "clu_b, clu_a"])
+@pytest.mark.parametrize("clusters", ["all", "clu_b, clu_a", "iss_clu_b, clu_a"])
 def test_who_asks_for_the_same_again_goes_on(workspace: Workspace, minutes: float, clusters: str) -> None:
     wanted: dict[str, Any] = {
         "minutes": minutes,
@@ -100,6 +100,8 @@ def test_what_is_wanted_is_checked(workspace: Workspace, tmp_path: Path) -> None
         to_judge(workspace, mode="best")
     with pytest.raises(ConfigError, match="no such cluster"):
         to_judge(workspace, clusters="clu_z")
+    with pytest.raises(ConfigError, match="clusters has 'clu_', which fits clu_a, clu_b; give more"):
+        to_judge(workspace, clusters="clu_")
     with pytest.raises(ConfigError, match="no such review"):
         to_judge(workspace, review_id="rev_z")
     with pytest.raises(InsufficientDataError, match="no detection run"):

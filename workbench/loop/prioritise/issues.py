@@ -113,9 +113,9 @@ def split_issue(
         issue = find_issue(workspace, issue_id)
         if issue.state == "merged":
             return [backlog.take_out(issue, reason=reason)]
-        causes = [one for one in workspace.ledger.latest(Cause) if one.id in cause_ids]
-        if unknown := set(cause_ids) - {one.id for one in causes}:
-            raise ConfigError(f"cause == {min(unknown)!r}, there is no such cause", where=issue.id)
+        every, fix = workspace.ledger.latest(Cause), f"`workbench issue show {issue.id}` names its own"
+        named = [chosen(every, one, word="cause", fix=fix) for one in cause_ids]
+        causes = list({cause.id: cause for cause in named}.values())
         return list(backlog.split(issue, causes, title=title, reason=reason))
 
     return find_issue(workspace, _write(workspace, parted, actor=actor, now=now)[-1].id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from workbench.errors import ConfigError, GateError
-from workbench.records import Actor, Change, Issue, ReleaseCandidate, chosen_or_newest
+from workbench.records import Actor, Change, Issue, ReleaseCandidate, chosen_or_newest, none_or_several
 from workbench.store import Workspace
 
 
@@ -25,8 +25,8 @@ def find_candidate(workspace: Workspace, candidate_id: str) -> ReleaseCandidate:
     exact = [one for one in every if one.id == candidate_id] or [one for one in named if one.state != "withdrawn"]
     found = exact or named[-1:] or [one for one in every if candidate_id and one.id.startswith(candidate_id)]
     if len(found) != 1:
-        said = "there is no such candidate" if not found else f"{len(found)} candidates begin so"
-        raise ConfigError(f"candidate == {candidate_id!r}, {said}", fix="`workbench candidate list` names them")
+        ids, fix = [one.id for one in found], "`workbench candidate list` names them"
+        raise none_or_several(ids, f"candidate == {candidate_id!r}", word="candidate", fix=fix)
     return found[0]
 
 

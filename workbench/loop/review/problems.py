@@ -7,7 +7,7 @@ import polars as pl
 
 from workbench.backlog import ranked
 from workbench.errors import ConfigError
-from workbench.records import Cause, DetectionRun, Issue
+from workbench.records import Cause, DetectionRun, Issue, none_or_several
 from workbench.review.waiting import UNDECIDED
 from workbench.schemas import CLUSTERS
 from workbench.store import Workspace
@@ -48,6 +48,31 @@ def problems_of(workspace: Workspace, run: DetectionRun, *, chosen: Sequence[str
     if unknown := sorted(set(chosen) - every.keys()):
         raise ConfigError(f"clusters has {unknown[0]!r}, there is no such cluster in {run.id}", fix="see the report")
     return [every[cluster_id] for cluster_id in dict.fromkeys(chosen)]
+
+
+def clusters_named(workspace: Workspace, run: DetectionRun, names: Sequence[str]) -> list[str]:
+    """Return the clusters of a run that are named by their ids, those of their issues, or beginnings of either.
+
+    Raises
+    ------
+    ConfigError
+        If a name fits no cluster of the run, or several.
+    """
+    table = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id)
+    every = {one: {one} for one in table.select("cluster_id").collect()["cluster_id"]}
+    for cluster_id, issues in _issues(workspace, run).items():
+        for issue in issues:
+            every.setdefault(issue.id, set()).add(cluster_id)
+    return [one for name in names for one in _of_name(name, every, run)]
+
+
+def _of_name(name: str, every: Mapping[str, set[str]], run: DetectionRun) -> set[str]:
+    fits = [one for one in every if one == name] or [one for one in sorted(every) if one.startswith(name)]
+    found = set[str]().union(*(every[one] for one in fits))
+    if len(found) != 1:
+        fix = "`workbench backlog` lists the issues"
+        raise none_or_several(fits, f"clusters has {name!r}", word=f"cluster or issue in {run.id}", fix=fix)
+    return found
 
 
 def _problem(row: Mapping[str, Any], issues: Sequence[Issue], causes: Sequence[Cause]) -> Problem:

@@ -14,9 +14,19 @@ from workbench.errors import ConfigError
 from workbench.loop.desk import Desk
 from workbench.loop.prioritise.ranking import prioritise
 from workbench.loop.review.opening import open_review
-from workbench.loop.review.problems import MOST_CAUSES
+from workbench.loop.review.problems import MOST_CAUSES, clusters_named
 from workbench.loop.review.replay import NOTHING
-from workbench.records import CONTROL, LATEST, Identity, Review, SamplingMode, chosen, chosen_review
+from workbench.records import (
+    CONTROL,
+    LATEST,
+    DetectionRun,
+    Identity,
+    Review,
+    SamplingMode,
+    chosen,
+    chosen_review,
+    chosen_run,
+)
 from workbench.review import is_over, within_minutes
 from workbench.store import Workspace
 
@@ -46,7 +56,7 @@ class Wanted:
     mode: str = "random"
     """How its traces are chosen."""
     clusters: str = ALL
-    """Ids of clusters with commas between, `all`, or `doubtful`."""
+    """Ids of clusters or of their issues, or beginnings of these, with commas between; `all`, or `doubtful`."""
     n_per_item: int = 1
     """Reviewers that each item is to have."""
     reviewers: str = ANYONE
@@ -87,16 +97,16 @@ def review_to_judge(workspace: Workspace, *, review_id: str = LATEST, wanted: Wa
     still_open = [one for one in newest_first(workspace) if not is_over(one, now=now)]
     if not still_open:
         return open_wanted(workspace, wanted, now=now)
-    if other := [name for name, is_other in _differs(still_open[0], wanted).items() if is_other]:
+    if other := [name for name, is_other in _differs(workspace, still_open[0], wanted).items() if is_other]:
         said = f"{still_open[0].id} is open, and has other {', '.join(other)} than asked for"
         raise ConfigError(said, fix="`workbench review --new` opens another; to go on with it, leave these out")
     return still_open[0]
 
 
-def _differs(review: Review, wanted: Wanted) -> dict[str, bool]:
+def _differs(workspace: Workspace, review: Review, wanted: Wanted) -> dict[str, bool]:
     """Return by name whether a round is other than wanted; what is as usual in `wanted` was not asked for."""
     usual = Wanted()
-    clusters, reviewers = _named(wanted.clusters, everything=ALL), _named(wanted.reviewers, everything=ANYONE)
+    clusters, reviewers = _clusters(workspace, wanted, review.run_id), _named(wanted.reviewers, everything=ANYONE)
     # a round has more than fits only where that is the causes, the issue and one trace of each cluster
     least = review.n_control + max(1, len(clusters)) * (MOST_CAUSES + 2)
     is_longer = review.n_items > max(within_minutes(wanted.minutes), least)
@@ -130,9 +140,8 @@ def review_for(
 
 def open_wanted(workspace: Workspace, wanted: Wanted, *, now: datetime) -> Review:
     """Open a new round as it is wanted, and return it; errors as of `review_to_judge`."""
-    clusters = _named(wanted.clusters, everything=ALL)
-    if wanted.clusters == DOUBTFUL:
-        clusters = prioritise(workspace, now=now).next_reviews
+    is_doubtful = wanted.clusters == DOUBTFUL
+    clusters = prioritise(workspace, now=now).next_reviews if is_doubtful else _clusters(workspace, wanted, LATEST)
     mode = next((one for one in MODES if one == wanted.mode), None)
     if mode is None:
         raise ConfigError(f"mode == {wanted.mode!r}, must be one of {', '.join(MODES)}")
@@ -175,6 +184,14 @@ def sit_down(workspace: Workspace, review: Review, *, who: Who) -> Desk:
 def newest_first(workspace: Workspace) -> list[Review]:
     """Return the rounds of a workspace in their newest revision, the newest round first."""
     return sorted(workspace.ledger.latest(Review), key=lambda one: (one.at, one.id), reverse=True)
+
+
+def _clusters(workspace: Workspace, wanted: Wanted, run_id: str) -> Sequence[str]:
+    """Return the clusters of a run that are wanted by name; none where all are, or the doubtful ones."""
+    names = _named(wanted.clusters, everything=ALL)
+    if not names or wanted.clusters == DOUBTFUL:
+        return names
+    return clusters_named(workspace, chosen_run(workspace.ledger.latest(DetectionRun), run_id), names)
 
 
 def _named(words: str, *, everything: str) -> Sequence[str]:

@@ -18,7 +18,7 @@ import polars as pl
 
 from workbench.boundaries.keys import Key
 from workbench.changes.work_tree import checked_out
-from workbench.errors import GateError, StoreError
+from workbench.errors import StoreError
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.budget import UNLIMITED
 from workbench.experiments.cache import Cache
@@ -32,9 +32,9 @@ from workbench.experiments.schedule import Item, schedule
 from workbench.experiments.session import Progress, Run
 from workbench.experiments.to_end import to_end
 from workbench.experiments.validity import results_digest
-from workbench.loop.holdouts import check_leakage, use_holdout
+from workbench.loop.holdouts import use_holdout
 from workbench.loop.refine.change_records import app_of
-from workbench.loop.validate.cases import check_uses, holdouts_of, judging
+from workbench.loop.validate.cases import check_leaks, check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
 from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.loop.validate.finding import check_stands, find_experiment, require_adapter, tested_by
@@ -42,7 +42,7 @@ from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
 from workbench.loop.validate.valuing import NO_KEY, both, cost_of_judges, less, value_runs
-from workbench.records import Actor, Experiment, ExperimentRun, Holdout, Identity
+from workbench.records import Actor, Experiment, ExperimentRun, Identity
 from workbench.store import Workspace
 
 MakeArm = Callable[[Path, str, str], Arm]
@@ -132,7 +132,7 @@ def run_experiment(
     changes = [change.id for change in tested_by(workspace, experiment).changes]
     holdouts = holdouts_of(workspace, plan)
     for holdout in holdouts:
-        _check_leaks(workspace, holdout, change_ids=changes)
+        check_leaks(workspace, holdout, change_ids=changes)
     check_uses(workspace, plan, experiment.id)
     given: dict[str, Any] = {"experiment_id": experiment.id, "author": author, "identity": identity, "now": now()}
     held = {case.case_id: case for one in holdouts for case in use_holdout(workspace, one.id, **given).cases}
@@ -205,13 +205,6 @@ def _schedule(
             items += schedule(cases, arms, n_trials=plan.n_trials, seed=seed)
         seen = every
     return tuple(items)
-
-
-def _check_leaks(workspace: Workspace, holdout: Holdout, *, change_ids: list[str]) -> None:
-    leaks = check_leakage(workspace, holdout.id, change_ids=change_ids)
-    if leaks.n_overlap != 0:
-        said = "nobody can say what leaks into it" if leaks.n_overlap is None else f"{leaks.n_overlap} cases leak"
-        raise GateError(said, where=holdout.id, fix="make a fresh holdout: `workbench holdout make`")
 
 
 def _record(

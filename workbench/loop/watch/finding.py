@@ -1,7 +1,6 @@
 """Watches as they are named, and which of them goes on."""
 
-from workbench.errors import ConfigError
-from workbench.records import Watch
+from workbench.records import Watch, none_or_several
 from workbench.store import Workspace
 
 
@@ -24,8 +23,8 @@ def find_watch(workspace: Workspace, watch_id: str) -> Watch:
     found = found or [one for one in watches(workspace) if watch_id and one.issue_id.startswith(watch_id)]
     exact = [one for one in found if one.id == watch_id]
     if not found or (not exact and len({one.issue_id for one in found}) > 1):
-        said = "there is no such watch" if not found else f"{len(found)} watches begin so"
-        raise ConfigError(f"watch == {watch_id!r}, {said}", fix="`workbench watch list` names them")
+        fix = "`workbench watch list` names them"
+        raise none_or_several([one.id for one in found], f"watch == {watch_id!r}", word="watch", fix=fix)
     return (exact or found)[-1]
 
 
