@@ -13,9 +13,12 @@ import pytest
 from tests.experiments.judges.a_judge import grading
 from tests.loop.validated import make_validated
 from workbench import report
+from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
+from workbench.loop.review.reviewing import Who
 from workbench.loop.sample.metrics import federal_law_controls_state, plain_tone
+from workbench.loop.validate.label_desk import read_labels, sit_down_to_label
 from workbench.loop.validate.reading import read_validation
 from workbench.records import ExperimentRun, Judgement
 from workbench.schemas import RESULTS
@@ -98,6 +101,30 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     assert not any(word in written.read_text() for word in ("baseline", "candidate", change.commit or "?"))
     assert [one["key"] for one in lines] == sorted(one["key"] for one in lines)
 
+    by_keys = sit_down_to_label(open_workspace(root), exp, who=Who("eve", "typed"))
+    assert (by_keys.about()["n_items"], by_keys.next_place()) == (len(lines), 0)
+    first = by_keys.take(0)
+    assert (first["metric"], first["answer"], first["low"], first["high"]) == (
+        lines[0]["metric"],
+        lines[0]["answer"],
+        0,
+        1,
+    )
+    assert dict(first["texts"])["question"] == lines[0]["question"]
+    for place, score in ((0, 0), (0, 0), (1, 1), (0, 1)):
+        by_keys.score(place, score)
+    assert [one.score for one in open_workspace(root).ledger.revisions(Judgement)] == [0, 1, 1]
+    again = sit_down_to_label(open_workspace(root), exp, who=Who("eve", "typed"))
+    assert (again.take(0)["own"], again.next_place(), again.about()["n_scored"]) == (1, 2, 2)
+    assert sit_down_to_label(open_workspace(root), exp, who=Who("ann", "typed")).next_place() == 0
+    for place, score in ((0, 7), (0, -1), (len(lines), 1)):
+        with pytest.raises(ConfigError):
+            by_keys.score(place, score)
+    far = read_labels(open_workspace(root), exp)
+    assert (far.n_left, far.by_person, sum(far.n_wanted.values())) == (len(lines) - 2, {"eve": 2}, len(lines))
+    assert f"2 of {len(lines)} answers are scored" in report.labels_summary(far).plain
+    assert f"workbench experiment run {exp}" in report.labels_conclusions(far).plain
+
     bad = tmp_path / "bad.jsonl"
     for spoilt, said in (
         ({"score": 7}, "out of range"),
@@ -121,6 +148,9 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     assert acme.run("experiment", "run", exp, "--sample-app", "--by", "eve")[0] == 0
     assert len(served.asked) == n_asked
     assert acme.run("experiment", "label", exp, "--from", written, "--by", "eve")[0] == 2  # it has ended
+    with pytest.raises(ConfigError, match="its run has ended"):
+        by_keys.score(0, 0)
+    assert "Its run has ended" in report.labels_conclusions(read_labels(open_workspace(root), exp)).plain
 
     workspace = open_workspace(root)
     rows = workspace.telemetry.scan(RESULTS).collect()

@@ -43,6 +43,7 @@ def test_there_are_notebooks() -> None:
         "3_review",
         "4_backlog",
         "5_refine",
+        "6_label",
         "6_validate",
         "7_watch",
     ]

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from workbench import loop
+from workbench import loop, runs
 from workbench.boundaries.llm import judge_key
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
 from workbench.cli.output import answer_with, new_table, progress_bar
+from workbench.cli.serving import BrowserOption, PortOption, serve_until_ended
 from workbench.errors import ConfigError
 from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
@@ -23,8 +24,7 @@ from workbench.loop.validate.calibrating import calibrate_judge
 from workbench.loop.validate.journalled import runs_of
 from workbench.loop.validate.labelling import scores_of, take_file, to_file, wanted_of
 from workbench.loop.validate.metrics import metrics_of
-from workbench.loop.validate.run_records import run_of
-from workbench.store import open_workspace
+from workbench.store import Workspace, open_workspace
 from workbench.store.durability import write_durably
 
 judges = typer.Typer(
@@ -45,33 +45,50 @@ def label(
         Path | None, typer.Option("--from", metavar="FILE", help="Such a file with scores, which are taken over.")
     ] = None,
     by: ByOption = loop.ME,
+    port: PortOption = 0,
+    opens_browser: BrowserOption = True,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Have people judge the answers that the plan wants judged: write them to a file, take it back with `score` filled.
+    """Have people judge the answers that the plan wants judged, on a page of this machine, with keys; or in a file.
 
-    The file says question, criterion and answer, in an order of its own; it does not say which version answered. Each
-    person judges in a file of their own. Once all is judged, `experiment run` goes on to its end.
+    With --to the answers are written to a file, and with --from it is taken back with `score` filled. Page and file say
+    question, criterion and answer, in an order of their own; they do not say which version answered. Each person judges
+    in a file of their own. Once all is judged, `experiment run` goes on to its end.
 
-    Example: `workbench experiment label exp_20261101 --to answers.jsonl --workspace acme`
+    Example: `workbench experiment label exp_20261101 --workspace acme`
     """
     opened, who, now = open_workspace(workspace), loop.who_reviews(by), datetime.now(UTC)
     found = find_experiment(opened, experiment)
-    runs = runs_of(opened, found)
-    wanted = wanted_of(opened, found, from_json(found.plan), runs.items, runs.outcomes)
-    if (to is None) == (taken is None):
-        raise ConfigError("one of --to and --from is to be given", fix="see `workbench experiment label --help`")
+    ran = runs_of(opened, found)
+    wanted = wanted_of(opened, found, from_json(found.plan), ran.items, ran.outcomes)
+    if to is not None and taken is not None:
+        raise ConfigError("--to and --from cannot go together", fix="see `workbench experiment label --help`")
+    if to is None and taken is None:
+        _label_on_page(opened, found.id, n=len(wanted), by=by, port=port, opens_browser=opens_browser, as_json=as_json)
+        return
     n = len(wanted)
     if to is not None:
         write_durably(to, to_file(wanted), mode=0o600)
     elif taken is not None:
-        if run_of(opened, found) is not None:
-            raise ConfigError("its run has ended, and rests on what was said before", where=found.id)
         n = take_file(opened, found, wanted, taken.read_bytes(), author=who.name, identity=who.identity, now=now)
     n_left = len(wanted) - sum(map(len, scores_of(opened, found, wanted).values()))
     next_ = f"Next: workbench experiment run {found.id}" if wanted and not n_left else f"{n_left:,} wait for people."
     text = f"{n:,} answers were written to {to}. {next_}" if to else f"{n:,} scores of {who.name} were taken. {next_}"
     answer_with({"n": n, "n_left": n_left}, text, as_json=as_json)
+
+
+def _label_on_page(
+    workspace: Workspace, experiment_id: str, *, n: int, by: str, port: int, opens_browser: bool, as_json: bool
+) -> None:
+    if as_json:
+        raise ConfigError("--json is of --to and --from", fix="leave it out, a page has no answer")
+    runs.require("page")
+    if not n:
+        raise ConfigError("its plan asks people about no answer", where=experiment_id)
+    parameters = {"workspace": str(workspace.root.resolve()), "experiment_id": experiment_id, "annotator": by}
+    what = f"The page of {experiment_id}, with {n:,} answers,"
+    serve_until_ended("6_label", parameters, what=what, view="page", port=port, opens_browser=opens_browser)
 
 
 @judges.command()

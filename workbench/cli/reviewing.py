@@ -1,7 +1,5 @@
 """The command of step 3: a page to review on, and how far a review is."""
 
-import signal
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +11,8 @@ from rich.table import Table
 from workbench import loop, report, runs
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
-from workbench.cli.output import answer_with, new_table, print_out
+from workbench.cli.output import answer_with, new_table
+from workbench.cli.serving import BrowserOption, PortOption, serve_until_ended
 from workbench.errors import ConfigError
 from workbench.report import formats
 from workbench.report.review import ReviewReport
@@ -60,8 +59,8 @@ def review(
     is_lab: Annotated[
         bool, typer.Option("--lab", help="In JupyterLab, the whole notebook, instead of a page.")
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0 is any that is free.")] = 0,
-    opens_browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser at the page.")] = True,
+    port: PortOption = 0,
+    opens_browser: BrowserOption = True,
     is_status: Annotated[bool, typer.Option("--status", help="Say how far the newest review is, and end.")] = False,
     is_closing: Annotated[bool, typer.Option("--close", help="Close the newest review, and end.")] = False,
     as_json: JsonOption = False,
@@ -98,18 +97,9 @@ def review(
         "reviewer": reviewer,
         "is_adjudicating": is_adjudicating,
     }
-    _serve(parameters, view=view, port=port, opens_browser=opens_browser)
-
-
-def _serve(parameters: Mapping[str, Any], *, view: runs.View, port: int, opens_browser: bool) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.default_int_handler)  # however it is ended, the page ends with it
-    with runs.serve(NOTEBOOK, parameters=parameters, view=view, port=port, opens_browser=opens_browser) as served:
-        print_out(f"Review {parameters['review_id']} is at {served.url}\nCtrl-C ends it.")
-        try:
-            served.process.wait()
-        except KeyboardInterrupt:
-            print_out("Ended; what was saved stays.")
+    serve_until_ended(
+        NOTEBOOK, parameters, what=f"Review {chosen.id}", view=view, port=port, opens_browser=opens_browser
+    )
 
 
 def _tell(told: ReviewReport, *, as_json: bool) -> None:

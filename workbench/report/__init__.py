@@ -34,6 +34,7 @@ from workbench.report.digest_markdown import digest_markdown
 from workbench.report.explored import Explored, explored
 from workbench.report.gate_summary import gate_summary
 from workbench.report.health import health_figures, stage_ages, waits_by_kind, waits_table
+from workbench.report.labels import labels_by_metric, labels_by_person, labels_conclusions, labels_summary
 from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
 from workbench.report.narrowed import narrowed
 from workbench.report.news import news
@@ -175,6 +176,10 @@ __all__ = [
     "issues_after_review",
     "judge_quality",
     "judges",
+    "labels_by_metric",
+    "labels_by_person",
+    "labels_conclusions",
+    "labels_summary",
     "latency_by_day",
     "left_over",
     "moment",

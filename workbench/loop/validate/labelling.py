@@ -25,6 +25,7 @@ from workbench.experiments.scoring import Asked, Judged
 from workbench.ids import content_id, digest
 from workbench.loop.prioritise.issues import a_person
 from workbench.loop.validate.cases import judging
+from workbench.loop.validate.run_records import run_of
 from workbench.records import Experiment, Identity, Judgement
 from workbench.store import Workspace, mark
 from workbench.store.ledger import Appended
@@ -135,35 +136,62 @@ def take_file(
     Raises
     ------
     ConfigError
-        If a line is none, names an answer that nobody was asked about, or has a score out of range; nothing is taken.
+        If a line is none, names an answer that nobody was asked about, or has a score out of range, or the run has
+        ended; nothing is taken.
     GateError
         If a program judges.
     """
-    actor = a_person(author, identity)
     by_key = {(one.metric.name, one.key): one for one in wanted}
-    judgements: dict[str, Judgement] = {}
+    scores: dict[tuple[str, str], int] = {}
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         said = _read(line, by_key, where=f"line {number}") if line.strip() else None
         if said is None or said.score is None:
             continue
-        judged = Judgement(
-            id=content_id("jud", experiment.id, said.metric, said.key, actor.name),
+        if (said.metric, said.key) in scores:
+            raise ConfigError("its answer has a score before", where=f"line {number}", fix="leave one of the two")
+        scores[said.metric, said.key] = said.score
+    if not scores:
+        raise GateError("no line has a score", fix="fill in `score`, a whole number")
+    keep_scores(workspace, experiment, scores, author=author, identity=identity, now=now)
+    return len(scores)
+
+
+def keep_scores(
+    workspace: Workspace,
+    experiment: Experiment,
+    scores: Mapping[tuple[str, str], int],
+    *,
+    author: str,
+    identity: Identity,
+    now: datetime,
+) -> None:
+    """Put one person's scores, by metric and key of the answer, into the ledger; a later score stands for an earlier.
+
+    Raises
+    ------
+    ConfigError
+        If the experiment's run has ended: it rests on what was said before.
+    GateError
+        If a program judges.
+    """
+    actor = a_person(author, identity)
+    judged = [
+        Judgement(
+            id=content_id("jud", experiment.id, metric, key, actor.name),
             at=now,
             experiment_id=experiment.id,
-            metric=said.metric,
-            answer=said.key,
-            score=said.score,
+            metric=metric,
+            answer=key,
+            score=score,
             annotator=actor.name,
             identity=identity,
         )
-        if judged.id in judgements:
-            raise ConfigError("its answer has a score before", where=f"line {number}", fix="leave one of the two")
-        judgements[judged.id] = judged
-    if not judgements:
-        raise GateError("no line has a score", fix="fill in `score`, a whole number")
+        for (metric, key), score in scores.items()
+    ]
     with workspace.writing():
-        workspace.ledger.append([*judgements.values()], now=now, actor=actor)
-    return len(judgements)
+        if run_of(workspace, experiment) is not None:
+            raise ConfigError("its run has ended, and rests on what was said before", where=experiment.id)
+        workspace.ledger.append(judged, now=now, actor=actor)
 
 
 def scores_of(
