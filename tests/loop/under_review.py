@@ -52,10 +52,10 @@ def make_workspace(
     return workspace
 
 
-def append(workspace: Workspace, table: Table, rows: pl.DataFrame) -> None:
+def append(workspace: Workspace, table: Table, rows: pl.DataFrame, *, offset: int = 1) -> None:
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in table.schema.items() if name not in rows.columns]
     whole = rows.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in table.schema.items())
-    workspace.telemetry.append(table, whole, source=f"by-hand-{table.name}", offset=1)
+    workspace.telemetry.append(table, whole, source=f"by-hand-{table.name}", offset=offset)
 
 
 def spans(traces: list[str]) -> pl.DataFrame:

@@ -80,8 +80,8 @@ def import_file(
 
     An annotator's name is kept as the file has it, as a typed name; one person's verdict on an issue decides on it,
     unless a review asks more people. What somebody judged in this workspace is never revised by a file. A line of a
-    file has `target_kind`, `target_id`, `label`, `annotator` and `annotator_kind`; labels are `confirmed`, `rejected`
-    and `uncertain`, or as a mapping says:
+    file has `target_kind`, `target_id` (or its beginning), `label`, `annotator` and `annotator_kind`; what it is about
+    must be there. Labels are `confirmed`, `rejected` and `uncertain`, or as a mapping says:
 
     `[read]` `question = "quality"`, `[labels]` `confirmed = ["bad"]` `rejected = ["good"]`; all keys: data/README.md.
 
@@ -102,7 +102,7 @@ def import_file(
     answer: dict[str, Any] = {"file": str(file), "format": report.format, **counts}
     told = {"reasons": dict(report.refused), "guessed": dict(report.guessed), "redacted": dict(report.redacted)}
     settled = {issue.id: issue.state for issue in done.settled}
-    more = {"about_nothing_known": done.n_unknown, "issues": settled, "faults": list(done.faults)}
+    more = {"issues": settled, "faults": list(done.faults)}
     answer_with({**answer, **told, **more}, table, as_json=as_json)
     for said, n in report.guessed.items():
         tell(f"{said}: {n:,}")
@@ -112,8 +112,6 @@ def import_file(
         people = done.rests_on[issue_id]
         by = f"{counted(len(people), 'verdict')} by {', '.join(people)}" if people else "what is now said of it"
         tell(f"{issue_id} is {state}, on {by}")
-    if done.n_unknown:
-        tell(f"{done.n_unknown:,} verdicts are about what is not in the store; if that is no surprise, ingest it")
     if report.n_in:
         tell_refusals([report])
 

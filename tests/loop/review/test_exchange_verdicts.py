@@ -14,19 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.loaders.verdicts.test_own import unproven, verdicts
-from tests.loop.under_review import NOON, Clock, make_workspace
+from tests.loop.under_review import NOON, Clock, a_cause, an_issue, append, clusters, make_workspace, spans
 from workbench import store
 from workbench.boundaries.redact import NAMES
 from workbench.errors import ConfigError, StoreError
 from workbench.loaders.verdicts import row_of
 from workbench.loaders.verdicts.reading import reading_of
 from workbench.loop.desk import Desk
-from workbench.loop.feed.files import feed
 from workbench.loop.review.export_verdicts import Exported, Form, export_verdicts
 from workbench.loop.review.import_verdicts import IMPORTER, import_verdicts
 from workbench.loop.review.opening import open_review
 from workbench.records import Actor, Verdict, verdict_id
-from workbench.schemas import QUARANTINE
+from workbench.schemas import CLUSTERS, QUARANTINE, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 from workbench.store.ledger import Ledger
 
@@ -38,11 +37,12 @@ Make = Callable[[], Workspace]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Return a function that makes a new workspace."""
+    """Return a function that makes a new workspace with three traces."""
     made: list[Workspace] = []
 
     def make_workspace() -> Workspace:
         made.append(init_workspace(tmp_path / f"workspace{len(made)}", secret=DEMO_SECRET))
+        append(made[-1], SPANS, spans(["t1", "t2", "t3"]))
         return made[-1]
 
     return make_workspace
@@ -88,11 +88,26 @@ def test_every_revision_comes_back_in_another_workspace_and_twice_adds_nothing(
     path = folder / f"verdicts{suffix}"
     assert export_verdicts(here, path, is_history=True) == Exported(n_written, 0)
     told = here.ledger.revisions(Verdict)
+    know(there, told)
     n_distinct = len({repr(unproven(one)) for one in told})
     assert counts(there, path) == (n_written, n_distinct, n_written - n_distinct, 0)
     assert {repr(one) for one in there.ledger.revisions(Verdict)} == {repr(unproven(one)) for one in told}
     assert counts(there, path) == (n_written, 0, n_written, 0)
     assert counts(here, path)[1:3] == (0, n_written)  # and none of one's own comes back as another's
+
+
+def know(workspace: Workspace, said: list[Verdict]) -> None:
+    """Put into a workspace what verdicts are about."""
+    of = {kind: sorted({one.target_id for one in said if one.target_kind == kind}) for kind in KINDS}
+    for table, rows in ((SPANS, spans), (CLUSTERS, lambda ids: clusters(dict.fromkeys(ids, 1)))):
+        if ids := of["trace" if table is SPANS else "cluster"]:
+            append(workspace, table, rows(ids))
+    causes = [replace(a_cause("clu_a", 0), id=one) for one in of["cause"]]
+    issues = [replace(an_issue("clu_a", 1), id=one) for one in of["issue"]]
+    workspace.ledger.append([*causes, *issues], now=NOW)
+
+
+KINDS = ("trace", "cluster", "cause", "issue")
 
 
 def keeping_everything(workspace: Workspace) -> Workspace:
@@ -230,17 +245,48 @@ def test_a_file_without_times_adds_nothing_when_it_comes_again(make: Make, tmp_p
     assert [one.label for one in workspace.ledger.latest(Verdict)] == ["rejected"]
 
 
-def test_what_is_about_nothing_in_the_store_is_told(make: Make, tmp_path: Path) -> None:
+def test_what_is_about_nothing_in_the_store_is_refused_and_comes_in_once_it_is_there(
+    make: Make, tmp_path: Path
+) -> None:
+    """A mistyped id was stored as a verdict that counted nowhere, and nobody found it again."""
     workspace = make()
-    spans = [{"traceId": f"{n:032x}", "spanId": f"{n:016x}", "name": "chat", "startTimeUnixNano": "1"} for n in (1, 2)]
-    (tmp_path / "otlp.json").write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
-    feed(workspace, [tmp_path / "otlp.json"], now=NOW)
-    path = lines(tmp_path / "in.jsonl", row(verdict(f"{1:032x}")), row(verdict("elsewhere")))
-    assert import_verdicts(workspace, path, now=NOW).n_unknown == 1
-    of_span = {"name": "verdict", "annotator_kind": "HUMAN", "span_id": f"{2:016x}", "user_id": "u1"}
+    path = lines(tmp_path / "in.jsonl", row(verdict("t1")), row(verdict("elsewhere")))
+    done = import_verdicts(workspace, path, now=NOW)
+    assert (done.report.n_stored, done.report.refused) == (1, {"unknown_id": 1})
+    assert done.faults == ("line 2: target_id is that of no trace here: ingest it first, and give the file again",)
+    of_issue = {**row(verdict("iss_9")), "target_kind": "issue", "id": None}
+    assert import_verdicts(workspace, lines(tmp_path / "issue.jsonl", of_issue), now=NOW).faults == (
+        "line 1: target_id is that of no issue here",
+    )
+    append(workspace, SPANS, spans(["t1", "t2", "t3", "elsewhere"]), offset=2)
+    assert counts(workspace, path) == (2, 1, 1, 0)
+    workspace.telemetry.delete(SPANS, "trace_id", ["t1"])
+    assert counts(workspace, path) == (2, 0, 2, 0)  # what was told of what has gone is no fault of the file
+
+
+def test_a_line_by_hand_may_give_the_beginning_of_an_id(make: Make, tmp_path: Path) -> None:
+    workspace = make()
+    append(workspace, SPANS, spans(["request-71", "request-72", "other-7"]), offset=2)
+    by_hand = {name: value for name, value in row(verdict()).items() if name not in ("id", "cluster_id")}
+    path = lines(tmp_path / "in.jsonl", *({**by_hand, "target_id": one} for one in ("othe", "request-7", "oth", "t1")))
+    done = import_verdicts(workspace, path, now=NOW)
+    assert {one.target_id for one in workspace.ledger.latest(Verdict)} == {"other-7", "t1"}
+    assert done.faults == (
+        "line 2: target_id is the beginning of 2 ids of a trace: give more of it",
+        "line 3: target_id is that of no trace here: ingest it first, and give the file again",
+    )
+    (stored,) = [one for one in workspace.ledger.latest(Verdict) if one.target_id == "other-7"]
+    assert stored.id == verdict("other-7").id
+    exported = lines(tmp_path / "exported.jsonl", row(verdict("request-7")))  # whole, of another workspace
+    assert import_verdicts(workspace, exported, now=NOW).report.refused == {"unknown_id": 1}
+
+
+def test_a_span_stands_for_its_trace(make: Make, tmp_path: Path) -> None:
+    workspace = make()
+    of_span = {"name": "verdict", "annotator_kind": "HUMAN", "span_id": "s-t2", "user_id": "u1"}
     path = lines(tmp_path / "spans.jsonl", {**of_span, "result": {"label": "rejected"}})
     assert counts(workspace, path) == (1, 1, 0, 0)
-    assert {one.target_id for one in workspace.ledger.latest(Verdict)} == {f"{1:032x}", f"{2:032x}", "elsewhere"}
+    assert [one.target_id for one in workspace.ledger.latest(Verdict)] == ["t2"]
 
 
 def test_nothing_of_an_erased_user_comes_back_by_a_file(make: Make, tmp_path: Path) -> None:
@@ -307,7 +353,7 @@ def test_all_that_a_desk_writes_comes_in_elsewhere(tmp_path: Path) -> None:
     assert (kinds["cluster"], kinds["trace"]) == (1, 11 + 1 + 3 + 2 + 1)
     path = tmp_path / "all.parquet"
     assert export_verdicts(here, path, is_history=True) == Exported(19, 0)
-    there = init_workspace(tmp_path / "there", secret=DEMO_SECRET)
+    there = make_workspace(tmp_path / "there", {"clu_a": 30})
     assert counts(there, path) == (19, 19, 0, 0)
     in_time = sorted(here.ledger.revisions(Verdict), key=lambda one: one.at)  # a flag is of the time of what it is on
     assert there.ledger.revisions(Verdict) == [unproven(one) for one in in_time]

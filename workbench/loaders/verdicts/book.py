@@ -34,6 +34,8 @@ class Given(NamedTuple):
     """Makes its refusal, where it cannot be stored after all."""
     is_timed: bool
     """False if the file says no time, so that the time of the import stands for it."""
+    is_by_hand: bool = False
+    """Whether somebody wrote the line, who may give the beginning of an id for it."""
 
 
 class Said(NamedTuple):
@@ -73,7 +75,7 @@ class Book:
     questions: Counter[str] = field(default_factory=Counter)
     """Other questions that the file has answers to."""
 
-    def add(self, verdict: Verdict, *, refuse: Refuse, is_timed: bool = True) -> None:
+    def add(self, verdict: Verdict, *, refuse: Refuse, is_timed: bool = True, is_by_hand: bool = False) -> None:
         """Add a verdict, its words without personal data.
 
         Raises
@@ -86,7 +88,7 @@ class Book:
         if not is_timed:
             self.guessed[UNTIMED] += 1
         cleaned = cleaned_verdict(verdict, self.context.key_user, self.context.redaction, self.redacted)
-        self.given.append(Given(cleaned, refuse, is_timed))
+        self.given.append(Given(cleaned, refuse, is_timed, is_by_hand))
 
     def say(self, said: Said, *, refuse: Refuse) -> None:
         """Add what was said in another tool as a verdict.

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
-from functools import partial
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -71,7 +70,8 @@ def read(piece: Piece, rows: Rows, book: Book) -> None:
     if moment.assumed:
         rows.guessed[moment.assumed] += 1
     rows.left.update(name for name, value in piece.value.items() if name not in FIELDS and not is_empty(value))
-    book.add(verdict, refuse=partial(piece.refused, part=0), is_timed=moment.at is not None)
+    is_by_hand = piece.value.get("id") is None  # what is written here has its own
+    book.add(verdict, refuse=piece.refused, is_timed=moment.at is not None, is_by_hand=is_by_hand)
 
 
 def verdict_of(row: Mapping[str, Any]) -> Verdict:

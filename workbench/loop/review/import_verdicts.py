@@ -7,7 +7,7 @@ into a reviewer's mouth by a file that names them. At the gate of an issue it co
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +20,15 @@ from workbench.errors import RecordError
 from workbench.ids import content_id
 from workbench.loaders import verdicts as files
 from workbench.loaders.batch import Refused
+from workbench.loaders.reading.pieces import PARTS
 from workbench.loaders.source import Source
 from workbench.loaders.streams import CHUNK_BYTES
 from workbench.loaders.verdicts import Book, Given, Reading
 from workbench.loop.feed.files import ERASED_USER, Account, context_of, store_refused, user_keys
 from workbench.loop.review.settle import settle
-from workbench.records import Actor, Cause, Issue, LoadReport, Verdict
-from workbench.schemas import CLUSTERS, SPANS
+from workbench.loop.review.targets import on_what_is_there
+from workbench.records import Actor, Issue, LoadReport, Verdict
+from workbench.schemas import SPANS
 from workbench.store import Refusal, Workspace
 from workbench.store.ledger import MovedError
 
@@ -44,8 +46,6 @@ class Imported(NamedTuple):
 
     report: LoadReport
     """Every record is stored, duplicate or quarantined."""
-    n_unknown: int
-    """Verdicts stored now about what is not in the store: it may come yet, or its id is not what it seems."""
     settled: tuple[Issue, ...]
     """Issues that the gate has brought elsewhere, as they stand now."""
     rests_on: Mapping[str, tuple[str, ...]] = {}
@@ -65,6 +65,8 @@ def import_verdicts(
     workspace: Workspace, path: Path, *, now: datetime, form: str | None = None, reading: Reading | None = None
 ) -> Imported:
     """Store the verdicts of a file, all at once, and return what became of each; a file that comes again adds nothing.
+
+    What is about nothing in the store is refused, and comes in with the file once that is there.
 
     Parameters
     ----------
@@ -94,6 +96,8 @@ def import_verdicts(
     context = context_of(workspace, account, key_user=user_keys(workspace), now=now)
     book = files.read(source, context, chosen, reading=reading or Reading(), now=now)
     book.place(_traces_of(workspace, [said.span_id for said, _ in book.of_spans if said.span_id]))
+    book.given, unplaced = on_what_is_there(workspace, book.given)
+    book.refused += unplaced
     with workspace.writing() as refusal:
         decided = _store(workspace, book, refusal, now=now)
         admitted = [one for one in (*book.refused, *decided.refused) if refusal.is_admitted(one.raw)]
@@ -105,9 +109,7 @@ def import_verdicts(
     is_of_issues = any(one.target_kind == "issue" for one in decided.stored)
     settled = settle(workspace, now=now) if is_of_issues else []
     faults = tuple(_faults(source, [*book.refused, *decided.refused]))
-    return Imported(
-        report, _n_unknown(workspace, decided.stored), tuple(settled), _rests_on(workspace, settled), faults
-    )
+    return Imported(report, tuple(settled), _rests_on(workspace, settled), faults)
 
 
 def _rests_on(workspace: Workspace, settled: Sequence[Issue]) -> dict[str, tuple[str, ...]]:
@@ -126,8 +128,8 @@ def _faults(source: Source, refused: Sequence[Refused]) -> Iterator[str]:
         for one in first:
             while at < one.offset and (chunk := stream.read(min(CHUNK_BYTES, one.offset - at))):
                 at, line = at + len(chunk), line + chunk.count(b"\n")
-            place = f", record {one.piece + 1}" if one.piece > 0 else ""
-            yield f"line {line}{place}: {one.detail}"
+            place = max(one.piece, 0) // PARTS  # in an array, of which all records lie at its beginning
+            yield f"line {line}{f', record {place + 1}' if place else ''}: {one.detail}"
 
 
 def _store(workspace: Workspace, book: Book, refusal: Refusal, *, now: datetime) -> _Decided:
@@ -199,25 +201,6 @@ def _traces_of(workspace: Workspace, span_ids: Sequence[str]) -> dict[str, str]:
     pairs = workspace.telemetry.scan(SPANS).filter(pl.col("span_id").is_in(span_ids)).select("span_id", "trace_id")
     found = pairs.unique().filter(pl.len().over("span_id") == 1).collect()
     return dict(found.iter_rows())
-
-
-def _n_unknown(workspace: Workspace, stored: Sequence[Verdict]) -> int:
-    scans = {"trace": (SPANS, "trace_id"), "cluster": (CLUSTERS, "cluster_id")}
-    of_ledger: dict[str, Callable[[], Iterable[str]]] = {
-        "cause": lambda: (one.id for one in workspace.ledger.latest(Cause)),
-        "issue": lambda: (one.id for one in workspace.ledger.latest(Issue)),
-    }
-    n_unknown = 0
-    for kind in {one.target_kind for one in stored}:
-        targets = [one.target_id for one in stored if one.target_kind == kind]
-        if kind in scans:
-            table, column = scans[kind]
-            rows = workspace.telemetry.scan(table).filter(pl.col(column).is_in(list(set(targets))))
-            there = set(rows.select(pl.col(column).unique()).collect()[column])
-        else:
-            there = set(of_ledger[kind]())
-        n_unknown += sum(target not in there for target in targets)
-    return n_unknown
 
 
 def _report(account: Account, book: Book, decided: _Decided, refused: Counter[str]) -> LoadReport:
