@@ -28,7 +28,9 @@ def acme(app: Repository, shell: "Shell", tmp_path: Path) -> "Shell":
 def test_a_change_is_made_merged_and_taken_back_by_commands(acme: "Shell", app: Repository) -> None:
     begun = acme.json("change", "begin", ONE, "--title", "Jurisdiction\x1b[31m first", "--by", "ann")
     assert (begun["state"], begun["title"]) == ("draft", "Jurisdiction⟨U+001B⟩[31m first")
-    folder = Path(acme.json("change", "edit", begun["id"])["folder"])
+    code, out, err = acme.run("change", "edit", begun["id"][:20])
+    assert f"next: workbench change commit {begun['id']} --workspace {app.root.parent}\n" in err
+    folder = Path(out.strip())
     (folder / PROMPT).write_bytes(EDIT)
     made = acme.json("change", "commit", begun["id"], "--by", "ben")
     by = [one.actor.name for one in open_workspace(app.root.parent).ledger.appended(Change)]

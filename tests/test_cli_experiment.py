@@ -72,7 +72,7 @@ def test_a_second_plan_on_a_change_is_told_of_and_taken_back(
         [
             "  it was withdrawn: the wrong metric",
             "  nobody has signed it",
-            f"Next: workbench experiment plan {change} --holdout {holdout} --freeze",
+            f"Next: workbench experiment plan {change} --holdout {holdout} --freeze --workspace {tmp_path / 'acme'}",
         ],
     )
     assert "withdrawn" in acme.run("experiment", "list")[1]

@@ -1,12 +1,13 @@
 """`workbench doctor` and `workbench compact`: what they print, and with which exit code they leave."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.store import DEMO_SECRET, init_workspace
+from workbench.store import DEMO_SECRET, init_workspace, open_workspace
 from workbench.store.secret import ENVIRONMENT_VARIABLE
 
 if TYPE_CHECKING:
@@ -91,3 +92,17 @@ def test_a_place_for_the_tables_that_cannot_stand_in_the_settings_is_refused(
     code, _, err = shell.run("init", tmp_path / "acme", "--telemetry", url)
     assert (code, "must be a folder or a URL" in err) == (2, True)
     assert not (tmp_path / "acme").exists()
+
+
+def test_an_erasure_that_was_cut_short_is_told_with_the_command_that_completes_it(
+    shell: "Shell", workspace: Path
+) -> None:
+    """Somebody's data was left behind by a kill, and nothing ever said so."""
+    opened = open_workspace(workspace)
+    key = opened.user_key("ann@example.com")
+    opened.erasures.begin(key, [], now=datetime(2026, 3, 1, tzinfo=UTC))
+    code, out, _ = shell.run("doctor", "-w", workspace)
+    command = f"workbench erase --user-key {key} --yes"
+    assert (code, f"`{command}` completes it" in out) == (3, True)
+    assert shell.run(*command.split()[1:], "-w", workspace)[0] == 0
+    assert shell.run("doctor", "-w", workspace)[0] == 0

@@ -1,5 +1,6 @@
 """The program and the options that several commands share."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -54,3 +55,12 @@ def embedder_of(name: Literal["auto", "static", "minilm"], *, told: Callable[[st
     if not minilm.is_installed():
         raise ConfigError("the embedder minilm is not installed", fix=minilm.FIX)
     return minilm.telling(told), minilm.NAME
+
+
+def in_workspace(command: str, workspace: Path) -> str:
+    """Return a command with the option that names its workspace, so that it can be pasted as it is printed.
+
+    >>> in_workspace("workbench next", Path("our acme")), in_workspace("workbench next", Path())
+    ("workbench next --workspace 'our acme'", 'workbench next')
+    """
+    return command if workspace == Path() else f"{command} --workspace {shlex.quote(str(workspace))}"

@@ -13,7 +13,7 @@ from workbench import loop
 from workbench.boundaries.display import visible
 from workbench.changes.app_files import MAX_BYTES
 from workbench.changes.status import Status
-from workbench.cli.app import JsonOption, WorkspaceOption, changes
+from workbench.cli.app import JsonOption, WorkspaceOption, changes, in_workspace
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.errors import ConfigError, RepositoryError
 from workbench.loop.prioritise.issues import a_person
@@ -66,8 +66,9 @@ def begin(
         development=traces or development_for(opened, issues, now=now),
     )
     n = counted(len(begun.development), "development trace")
-    text = f"Began {begun.id} on {begun.base[:DIGITS]}, with {n}. Next: workbench change edit {begun.id}"
-    answer_with(_entry(begun), text, as_json=as_json)
+    next_ = in_workspace(f"workbench change edit {begun.id}", workspace)
+    text = f"Began {begun.id} on {begun.base[:DIGITS]}, with {n}. Next: {next_}"
+    answer_with({**_entry(begun), "next": next_}, text, as_json=as_json)
 
 
 @changes.command()
@@ -76,7 +77,10 @@ def edit(change_id: ChangeArgument, workspace: WorkspaceOption = Path(), as_json
 
     Example: `code $(workbench change edit chg_2026 --workspace acme)`
     """
-    folder = loop.lay_out_change(open_workspace(workspace), change_id).absolute()
+    opened = open_workspace(workspace)
+    folder = loop.lay_out_change(opened, change_id).absolute()
+    commit = in_workspace(f"workbench change commit {find_change(opened, change_id).id}", workspace)
+    tell(f"edit the files in this folder; next: {commit}")
     answer_with({"folder": str(folder)}, str(folder), as_json=as_json)
 
 
@@ -110,7 +114,7 @@ def commit(
     )
     _tell_of_hooks(opened)
     files = ", ".join(one.path for one in made.edits)
-    next_ = plan_command(opened, made.id, issue_ids=made.issue_ids)
+    next_ = in_workspace(plan_command(opened, made.id, issue_ids=made.issue_ids), workspace)
     text = f"Committed {(made.commit or '')[:DIGITS]} on {made.branch}: {files}. Next: {next_}"
     answer_with({**_entry(made), "next": next_}, text, as_json=as_json)
 

@@ -27,11 +27,11 @@ from workbench.cli.app import (
     WindowOption,
     WorkspaceOption,
     app,
+    in_workspace,
 )
 from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.cli.scheduling import ProfileOption, QuietOption, run_a_profile
-from workbench.cli.starting import command_of
 from workbench.errors import ConfigError
 from workbench.records import Change, DetectionRun, Experiment, LoadReport
 from workbench.report.formats import counted
@@ -229,7 +229,7 @@ def _finish(
     }
     text = "\n".join(f"Report: {run.html}" for run in made)
     step = loop.next_step(workspace)
-    answer["next"] = command_of(step, workspace.root)
+    answer["next"] = in_workspace(step.command, workspace.root)
     answer_with(answer, f"{text}\nIndex:  {index}\n{step.why}. Next: {answer['next']}", as_json=as_json)
 
 

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from workbench import loop
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
 from workbench.cli.flagging import (
     USUAL,
     LiveOption,
@@ -178,7 +178,7 @@ def plan(
     for said in blind:
         tell(said)
     content = {**_planned(planned, frozen), "open_before": others, "blind_targets": list(blind)}
-    answer_with(content, "\n".join(_lines_of_plan(planned, frozen)), as_json=as_json)
+    answer_with(content, "\n".join(_lines_of_plan(planned, frozen, workspace)), as_json=as_json)
 
 
 def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _planned(planned: Planned, frozen: Experiment | None) -> dict[str, Any]:
     }
 
 
-def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
+def _lines_of_plan(planned: Planned, frozen: Experiment | None, workspace: Path) -> list[str]:
     if planned.plan.is_live:
         return lines_of_live(planned, frozen)
     plan = planned.plan
@@ -204,9 +204,9 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None) -> list[str]:
     lines += [f"  may be decided at {look:.0%} of them, at p {plan.level_at(look):.2g}" for look in plan.looks[:-1]]
     lines += [f"  {one.words}" for one in planned.outlook]
     lines += [f"nothing can ship: {one}" for one in planned.cannot_ship]
-    next_ = (
-        f"{frozen.id} is frozen. Next: workbench experiment run {frozen.id}" if frozen else "Add --freeze to freeze it."
-    )
-    if frozen and not frozen.adapter:
+    if frozen is None:
+        return [*lines, "Add --freeze to freeze it."]
+    if not frozen.adapter:
         lines.append(f"How the app is run is not frozen: give `experiment run` {APP_OPTIONS}.")
-    return [*lines, next_]
+    run = in_workspace(f"workbench experiment run {frozen.id}", workspace)
+    return [*lines, f"{frozen.id} is frozen. Next: {run}"]

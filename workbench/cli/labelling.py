@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from workbench import loop, runs
 from workbench.boundaries.llm import judge_key
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
 from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
 from workbench.cli.output import answer_with, new_table, progress_bar
 from workbench.cli.serving import BrowserOption, PortOption, serve_until_ended
@@ -73,7 +73,8 @@ def label(
     elif taken is not None:
         n = take_file(opened, found, wanted, taken.read_bytes(), author=who.name, identity=who.identity, now=now)
     n_left = len(wanted) - sum(map(len, scores_of(opened, found, wanted).values()))
-    next_ = f"Next: workbench experiment run {found.id}" if wanted and not n_left else f"{n_left:,} wait for people."
+    run = in_workspace(f"workbench experiment run {found.id}", workspace)
+    next_ = f"Next: {run}" if wanted and not n_left else f"{n_left:,} wait for people."
     text = f"{n:,} answers were written to {to}. {next_}" if to else f"{n:,} scores of {who.name} were taken. {next_}"
     answer_with({"n": n, "n_left": n_left}, text, as_json=as_json)
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from workbench import loop
 from workbench.boundaries.display import visible
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.loop.prioritise.issues import a_person
 from workbench.loop.validate.finding import find_tested
@@ -81,8 +81,9 @@ def make(
     opened, now = open_workspace(workspace), datetime.now(UTC)
     pain = loop.pain_of_issues(opened, now=now)
     made = loop.make_candidate(opened, name, change_ids=changes, actor=_person(by), now=now, pain=pain)
-    text = f"{made.id} ({made.name}) has {_count(made)}. Next: workbench candidate freeze {made.id}"
-    answer_with(_answer(made), text, as_json=as_json)
+    next_ = in_workspace(f"workbench candidate freeze {made.id}", workspace)
+    text = f"{made.id} ({made.name}) has {_count(made)}. Next: {next_}"
+    answer_with({**_answer(made), "next": next_}, text, as_json=as_json)
 
 
 @releases.command()
@@ -103,7 +104,7 @@ def freeze(
     ablations = f", and {len(frozen.ablations)} that leave one out" if frozen.ablations else ""
     text = f"{frozen.id} ({frozen.name}) is frozen: {_count(frozen)} in {(frozen.commit or '')[:DIGITS]}{ablations}"
     issue_ids = [issue.id for issue in find_tested(opened, frozen.id).issues]
-    next_ = plan_command(opened, frozen.id, issue_ids=issue_ids)
+    next_ = in_workspace(plan_command(opened, frozen.id, issue_ids=issue_ids), workspace)
     answer_with({**_answer(frozen), "next": next_}, f"{text}. Next: {next_}", as_json=as_json)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from workbench.boundaries.display import visible
+from workbench.cli.app import in_workspace
 from workbench.cli.output import answer_with
 from workbench.errors import GateError
 from workbench.experiments.comparison import sentence_of
@@ -56,7 +57,8 @@ def answer_decided(
     elif decided.is_own:
         lines.append(f"  {OWN}")
     lines += [f"  judge: {visible(words)}" for words in judges]
-    next_ = next_of(decided, workspace, on=on)
+    command = next_of(decided, workspace, on=on)
+    next_ = command and in_workspace(command, workspace.root)
     lines += [f"Next: {next_}"] if next_ else []
     content = {**fields_of(decided), "judges": list(judges), "next": next_, **more}
     answer_with(content, "\n".join(lines), as_json=as_json)

@@ -13,7 +13,7 @@ from rich.markup import escape
 from workbench import loop
 from workbench.boundaries.display import shorten, visible
 from workbench.boundaries.llm import judge_key
-from workbench.cli.app import JsonOption, WorkspaceOption
+from workbench.cli.app import JsonOption, WorkspaceOption, in_workspace
 from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
 from workbench.cli.output import answer_with, new_table, progress_bar
 from workbench.cli.playing import (
@@ -124,15 +124,16 @@ def run(
             progress=show,
         )
     done = ran.run is not None
+    show_it = in_workspace(f"workbench experiment show {find_experiment(opened, experiment).id}", workspace)
     if ran.run is None:
         text = f"{ran.n_missing:,} answers are missing: {ran.stopped}. Run it again to go on."
     elif ran.run.look < 1:
         text = (
-            f"It has run to its look at {ran.run.look:.0%} of the cases: workbench experiment show {experiment} says "
-            "whether that decides it; if not, run it again to go on."
+            f"It has run to its look at {ran.run.look:.0%} of the cases: {show_it} says whether that decides it; "
+            "if not, run it again to go on."
         )
     else:
-        text = f"It has run to its end. Next: workbench experiment show {experiment}"
+        text = f"It has run to its end. Next: {show_it}"
     spent = {"spent_usd": ran.spent.usd, "spent_tokens": ran.spent.tokens}
     content = {"is_done": done, "n_missing": ran.n_missing, "stopped": ran.stopped, **spent}
     answer_with(content | {"run": msgspec.to_builtins(ran.run)}, text, as_json=as_json)

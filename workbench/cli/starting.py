@@ -9,7 +9,7 @@ import typer
 
 from workbench import loop, runs
 from workbench.changes.repository import open_app
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
 from workbench.cli.output import answer_with, print_out, tell
 from workbench.errors import ConfigError, WorkbenchError
 from workbench.loop.validate.metrics import begin_metrics
@@ -71,7 +71,7 @@ def init(
     where = {} if app_repository is None else {"app": str(open_app(app_repository).root)}
     workspace = init_workspace(folder, secret=make_secret(), telemetry=telemetry, **where)
     begin_metrics(workspace)
-    next_ = f"{origin.command} --workspace {folder}"
+    next_ = in_workspace(origin.command, folder)
     answer_with(
         {"workspace": str(folder), "key_id": workspace.key_id, "secret": secret_place(), "next": next_},
         f"Workspace {folder} is ready. Its user ids are keyed with the secret in {secret_place()}: keep a copy of it,\n"
@@ -87,22 +87,12 @@ def tell_next(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) 
     Example: `workbench next --workspace acme-support`
     """
     step = loop.next_step(open_workspace(workspace))
-    command = command_of(step, workspace)
+    command = in_workspace(step.command, workspace)
     answer_with(
         {"why": step.why, "command": command, "notebook": step.notebook},
-        f"{step.why}.\n  {command}\n  or look at it: workbench lab{at(workspace)}",
+        f"{step.why}.\n  {command}\n  or look at it: {in_workspace('workbench lab', workspace)}",
         as_json=as_json,
     )
-
-
-def command_of(step: loop.NextStep, workspace: Path) -> str:
-    """Return the command of a step, with the option that names the workspace."""
-    return f"{step.command}{at(workspace)}"
-
-
-def at(workspace: Path) -> str:
-    """Return the option that names a workspace; none for the folder that one is in."""
-    return "" if workspace == Path() else f" --workspace {workspace}"
 
 
 @app.command()

@@ -23,6 +23,7 @@ Kind = Literal[
     "damaged_ledger",
     "broken_ledger",
     "other_ledger",
+    "cut_erasure",
     "refused_without_bytes",
     "bytes_without_row",
     "damaged_bytes",

@@ -1,4 +1,4 @@
-"""The ledger: whether it is there, can be read, is of this version, and its chain is whole.
+"""The ledger: whether it is there, can be read, is of this version, its chain is whole, and erasures are completed.
 
 No program mends a ledger: what it says was decided by people.
 """
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from workbench.errors import StoreError
 from workbench.store.database import HEAD_REVISION, connect, migrate, reading, revision
 from workbench.store.doctor.fault import Fault
+from workbench.store.erasures import Erasures
 from workbench.store.ledger import GENESIS, Ledger
 
 _RESTORE = "restore the ledger from a backup; nothing that rests on it can ship"
@@ -75,6 +76,10 @@ def _check(engine: sa.Engine, *, where: str, noted: Collection[str]) -> Iterator
         Ledger(engine).verify(noted=noted)
     except StoreError as error:
         yield Fault(kind="broken_ledger", where=error.where, what=error.what, fix=error.fix, is_damage=True)
+    for user_key in Erasures(engine, bytes).under_way():
+        what = "the erasure of this user was begun, and something of theirs may be left"
+        fix = f"`workbench erase --user-key {user_key} --yes` completes it"
+        yield Fault(kind="cut_erasure", where=user_key, what=what, fix=fix, is_damage=True)
 
 
 def _integrity(engine: sa.Engine) -> str | None:
