@@ -106,9 +106,13 @@ def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: 
     assert acme.json("experiment", "show", frozen)["is_signed_by_author_alone"]
     code, out, _ = acme.run(*passing)
     assert (code, "only who wrote it has signed it, and not eve" in out) == (1, True)
-    acme.json("experiment", "sign", frozen, "--by", "eve")
+    assert (
+        "Next: merge it, and once the traffic has it: workbench watch start iss_"
+        in acme.run(*("experiment", "sign", frozen, "--by", "eve"))[1]
+    )
     assert acme.run(*passing)[0] == 0
-    assert [one["id"] for one in acme.json("experiment", "list")["experiments"]] == [frozen]
+    listed = [(one["id"], one["decision"]) for one in acme.json("experiment", "list")["experiments"]]
+    assert listed == [(frozen, "ship, signed by eve")]
     (record,) = open_workspace(root).ledger.latest(Change)
     assert frozen in acme.run("trace", record.id)[1]
     code, _, err = acme.run("experiment", "run", frozen)

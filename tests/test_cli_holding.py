@@ -23,7 +23,9 @@ def test_cases_are_set_apart_listed_exported_and_found_leaking(shell: "Shell", t
     workspace, change = set_apart(tmp_path / "acme")
     acme = shell.at(tmp_path / "acme")
     given = ("--issue", ISSUE, "--embedder", "static", "--by", "eve")
-    made = acme.json("holdout", "make", "targeted", *given)
+    _, out, err = acme.run("holdout", "make", "targeted", *given, "--json")
+    made = json.loads(out)
+    assert "so few cases show large gains alone: --unjudged takes in" in err
     assert (made["kind"], made["n_cases"], made["n_uses"], made["author"]) == ("targeted", 1, 3, "eve")
     random = acme.json("holdout", "make", "random", *given)
     assert (random["n_cases"], random["left_out"]["holdout"]) == (2, 1)
@@ -31,11 +33,11 @@ def test_cases_are_set_apart_listed_exported_and_found_leaking(shell: "Shell", t
     assert acme.json("holdout", "make", "targeted", *given, "--unjudged")["basis"] == "found"
     assert [one["n_used"] for one in acme.json("holdout", "list")["holdouts"]] == [0, 0, 0, 0]
     assert "4 holdouts" in acme.run("holdout", "list")[1]
-    out = tmp_path / "cases.jsonl"
-    assert acme.json("holdout", "export", made["id"], str(out))["n_cases"] == 1
-    (case,) = from_jsonl(out.read_bytes())
+    file = tmp_path / "cases.jsonl"
+    assert acme.json("holdout", "export", made["id"], str(file))["n_cases"] == 1
+    (case,) = from_jsonl(file.read_bytes())
     assert (case.trace_id, case.input["question"]) == ("b3", TRAFFIC["b3"][2])
-    assert acme.run("holdout", "export", made["id"], str(out))[0] == 2
+    assert acme.run("holdout", "export", made["id"], str(file))[0] == 2
     assert acme.json("holdout", "check", made["id"], "--embedder", "static")["n_overlap"] == 0
     loop.commit_change(workspace, change.id, {PROMPT: f"Be brief.\n\n- {TRAFFIC['b3'][2]}\n".encode()}, now=NOON)
     code, said, _ = acme.run("holdout", "check", made["id"], "--embedder", "static", "--json")

@@ -121,6 +121,15 @@ def test_each_decision_has_a_next_step_and_says_why(acme: Workspace, decision: A
     assert (found[0], why in found[1]) == (next_, True), found
 
 
+def test_what_lacks_targeted_cases_is_given_more_of_these(acme: Workspace) -> None:
+    """With three targeted cases nothing is settled by another random holdout."""
+    settle = ("52 targeted cases, 49 more than there are, would do",)
+    keep(acme, a_run(), a_decision("inconclusive", settle=settle), a_holdout("hol_1", n_uses=2))
+    assert command(acme) == f"holdout make targeted --issue {ISSUE} --unjudged"
+    keep(acme, a_holdout("hol_2", "targeted", case="c2"))
+    assert command(acme) == f"experiment plan {CHANGE} --holdout hol_1 --targeted hol_2 --freeze"
+
+
 def test_what_is_not_to_ship_is_changed_further_or_given_up(acme: Workspace) -> None:
     (issue,) = acme.ledger.latest(type(an_issue("clu_a", 9)))
     keep(acme, a_run(), a_decision("dont_ship"), replace(issue, state="changing", evidence=("dec_dont_ship",)))

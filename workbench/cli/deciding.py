@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from workbench import loop
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
 from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
 from workbench.cli.output import answer_with, tell
 from workbench.cli.rulings import answer_decided, fields_of
@@ -63,6 +63,9 @@ def sign(
         tell(note)
     decision, moved = signed.decision, {issue.id: issue.state for issue in signed.issues}
     text = f"{decision.decision}, signed by {decision.signer}. " + "; ".join(f"{k} is {v}" for k, v in moved.items())
+    if shipped := [issue_id for issue_id, state in moved.items() if state == "shipped"]:
+        watch = in_workspace(f"workbench watch start {shipped[0]}", workspace)
+        text += f". Next: merge it, and once the traffic has it: {watch}"
     answer_with(
         {"decision": msgspec.to_builtins(decision), "issues": moved, "notes": list(signed.notes)}, text, as_json=as_json
     )

@@ -44,11 +44,13 @@ def answer_decided(
     more
         What the JSON has beside.
     """
-    ruling = decided.ruling
+    ruling, examined = decided.ruling, decided.examined
     lines = [sentence_of(ruling), *(f"  {reason}" for reason in ruling.reasons)]
     lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
     lines += [f"  to settle it: {one.words}" for one in ruling.settle]
-    lines += ["  its plan has ended: drop it, extend it once, or accept it (sign --end)"] if ruling.is_due else []
+    if ruling.is_due and examined is not None:
+        sign = f"`workbench experiment sign {examined.experiment.id} --end dropped --by NAME`"
+        lines.append(f"  its plan has ended, and a person says what becomes of it: {sign}, or extended, or accepted")
     if decided.decision is not None:
         signer = decided.decision.signer
         lines += [f"  signed by {signer}"] if signer else [] if decided.unsigned else ["  nobody has signed it"]

@@ -40,7 +40,7 @@ from workbench.loop.validate.exporting import export_results
 from workbench.loop.validate.finding import find_experiment
 from workbench.loop.validate.playing import make_arm_of
 from workbench.loop.withdrawals import withdrawals
-from workbench.records import Experiment
+from workbench.records import Decision, Experiment
 from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
@@ -149,15 +149,19 @@ def list_experiments(workspace: WorkspaceOption = Path(), as_json: JsonOption = 
     """
     opened = open_workspace(workspace)
     every, gone = opened.ledger.latest(Experiment), withdrawals(opened)
-    table = new_table(("experiment", "tests", "holdout", "run by", "frozen", ""), n_text=6)
+    decisions = {one.experiment_id: one for one in sorted(opened.ledger.latest(Decision), key=lambda one: one.at)}
+    table = new_table(("experiment", "tests", "holdout", "run by", "frozen", "decision"), n_text=6)
     for one in every:
         tests = one.candidate_id or ", ".join(one.change_ids)
         on = ", ".join(filter(None, (one.holdout_id, one.targeted_id))) or "live traffic"
         words = (one.id, tests, on, shorten(one.adapter, SHOWN_CHARACTERS))
-        state = "withdrawn" if one.id in gone else ""
+        state = "withdrawn" if one.id in gone else _state(decisions.get(one.id))
         table.add_row(*(escape(visible(word)) for word in words), f"{one.frozen_at:%Y-%m-%d %H:%M}", escape(state))
     table.caption = counted(len(every), "experiment")
-    listed = [{**msgspec.to_builtins(one), "is_withdrawn": one.id in gone} for one in every]
+    listed = [
+        {**msgspec.to_builtins(one), "is_withdrawn": one.id in gone, "decision": _state(decisions.get(one.id))}
+        for one in every
+    ]
     answer_with({"experiments": listed}, table, as_json=as_json)
 
 
@@ -188,6 +192,12 @@ def _adapter(workspace: Workspace, experiment: Experiment, options: Mapping[str,
     if experiment.adapter and not is_said:
         return from_json(experiment.adapter)
     return adapter_for(workspace.app_run, options, where=experiment.id)
+
+
+def _state(decision: Decision | None) -> str:
+    """Return what was decided when somebody asked last, and who signed it."""
+    signer = f", signed by {decision.signer}" if decision and decision.signer else ""
+    return f"{decision.decision}{signer}" if decision else ""
 
 
 def words_of(spent: Spend) -> str:

@@ -19,6 +19,7 @@ from workbench.records import (
     DetectionRun,
     Experiment,
     ExperimentRun,
+    HoldoutKind,
     Issue,
     ReleaseCandidate,
     Watch,
@@ -104,14 +105,16 @@ def _told(
     if decision is None:
         return told
     signers = {one.signer for one in signatures(workspace, decision)} if decision.decision == "ship" else set()
-    seen = (experiment.holdout_id, experiment.targeted_id)
     issue_ids = [issue for change in changes for issue in change.issue_ids]
+    settle = decision.settle[0] if decision.settle else decision.reasons[0]
+    needs: HoldoutKind = "targeted" if " targeted cases" in settle else "random"
+    seen = (experiment.targeted_id if needs == "targeted" else experiment.holdout_id,)
     return {
         **told,
         "lacks": lacking(workspace, decision, signers),
         "reason": decision.reasons[0],
-        "settle": decision.settle[0] if decision.settle else decision.reasons[0],
-        "plan": plan_command(workspace, told["name"], issue_ids=issue_ids, seen=seen) if issue_ids else "",
+        "settle": settle,
+        "plan": plan_command(workspace, told["name"], issue_ids=issue_ids, seen=seen, needs=needs) if issue_ids else "",
     }
 
 

@@ -7,10 +7,17 @@ from workbench.records import Holdout, HoldoutKind
 from workbench.store import Workspace
 
 
-def plan_command(workspace: Workspace, name: str, *, issue_ids: Sequence[str], seen: Collection[str] = ()) -> str:
+def plan_command(
+    workspace: Workspace,
+    name: str,
+    *,
+    issue_ids: Sequence[str],
+    seen: Collection[str] = (),
+    needs: HoldoutKind = "random",
+) -> str:
     """Return the command that plans an experiment on the newest holdouts that may be used; read-only.
 
-    Where there is no random holdout, it is the one that makes it: no change is judged without.
+    Where the holdout that it needs is not there, it is the one that makes it: no change is judged without random cases.
 
     Parameters
     ----------
@@ -22,11 +29,15 @@ def plan_command(workspace: Workspace, name: str, *, issue_ids: Sequence[str], s
         The issues that it is for.
     seen
         Ids of holdouts that are not to be used again.
+    needs
+        What it cannot do without: random cases, or targeted ones beside them.
     """
     usable = [one for one in workspace.ledger.latest(Holdout) if one.id not in seen and _is_for(one, issue_ids)]
     random, targeted = _newest(workspace, usable, "random"), _newest(workspace, usable, "targeted")
     if random is None:
         return f"workbench holdout make random --issue {issue_ids[0]}"
+    if targeted is None and needs == "targeted":
+        return f"workbench holdout make targeted --issue {issue_ids[0]} --unjudged"
     of_random, of_targeted = ({case.case_id for case in one.cases} if one else set() for one in (random, targeted))
     of_issue = f" --targeted {targeted.id}" if targeted and of_random.isdisjoint(of_targeted) else ""
     return f"workbench experiment plan {name} --holdout {random.id}{of_issue} --freeze"
