@@ -72,7 +72,8 @@ def test_a_second_plan_on_a_change_is_told_of_and_taken_back(
         [
             "  it was withdrawn: the wrong metric",
             "  nobody has signed it",
-            f"Next: workbench experiment plan {change} --holdout {holdout} --freeze --workspace {tmp_path / 'acme'}",
+            f"Next: workbench experiment plan {change} --holdout {holdout} --freeze --sample-app "
+            f"--workspace {tmp_path / 'acme'}",
         ],
     )
     assert "withdrawn" in acme.run("experiment", "list")[1]
@@ -90,7 +91,7 @@ def test_a_change_is_planned_frozen_run_passed_and_signed(shell: "Shell", made: 
     frozen = acme.json(*wanted, "--freeze", "--by", "eve")["experiment_id"]
     code, out, _ = acme.run(*passing)
     assert (code, json.loads((root / "result.json").read_text())["reasons"]) == (1, ["it was not run to its end"])
-    assert f"Next: workbench experiment run {frozen}" in out
+    assert f"Next: workbench experiment run {frozen} --sample-app --workspace {root}\n" in out
     ran = acme.json("experiment", "run", frozen[:24], "--sample-app", "--by", "eve")
     assert (ran["is_done"], ran["run"]["n_assigned"]) == (True, [60, 60])
     code, out, _ = acme.run(*passing)

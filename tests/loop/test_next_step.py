@@ -94,7 +94,8 @@ def a_holdout(name: str, kind: Any = "random", *, case: str = "c1", issue: str =
 
 def test_an_experiment_that_has_run_is_led_to_its_decision(acme: Workspace) -> None:
     """After the run `next` spoke of another change, and the experiment was forgotten."""
-    assert command(acme) == f"experiment run {EXP}"
+    found = said(acme)
+    assert (found[0], "how the app is run is still to be said: --model" in found[1]) == (f"experiment run {EXP}", True)
     keep(acme, a_decision("invalid", reasons=("it was not run to its end",)))
     assert command(acme) == f"experiment run {EXP}"  # also what was killed, or shown too early
     keep(acme, a_run())

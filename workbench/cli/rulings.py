@@ -15,7 +15,7 @@ from workbench.experiments.comparison import sentence_of
 from workbench.experiments.estimate import Estimate
 from workbench.loop.validate import Decided
 from workbench.loop.validate.finding import find_tested
-from workbench.loop.validate.plan_command import plan_command
+from workbench.loop.validate.plan_command import option_of_app, plan_command
 from workbench.loop.validate.signing import OWN
 from workbench.store import Workspace
 
@@ -76,7 +76,9 @@ def next_of(decided: Decided, workspace: Workspace, *, on: str) -> str:
         return _to_plan(workspace, experiment.candidate_id or experiment.change_ids[0])
     if ruling.decision == "invalid":
         if len(ruling.reasons) == 1 and examined.results.is_empty():
-            return f"workbench experiment {'run' if experiment.holdout_id else 'look'} {experiment.id}"
+            if not experiment.holdout_id:
+                return f"workbench experiment look {experiment.id}"
+            return f"workbench experiment run {experiment.id}{'' if experiment.adapter else option_of_app(workspace)}"
         return f"workbench experiment withdraw {experiment.id} --reason TEXT"
     if ruling.decision == "ship" and decided.unsigned:
         return f"workbench experiment sign {experiment.id} --by NAME"

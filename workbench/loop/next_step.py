@@ -37,7 +37,9 @@ _RULES: dict[Word, NextStep] = {
         "workbench experiment show {experiment}",
     ),
     "not_run": NextStep(
-        "6_validate", "{experiment} is frozen, and not run to the end", "workbench experiment run {experiment}"
+        "6_validate",
+        "{experiment} is frozen, and not run to the end{how}",
+        "workbench experiment run {experiment}{option}",
     ),
     "invalid": NextStep(
         "6_validate",

@@ -11,7 +11,7 @@ from workbench.loop.refine.change_records import folder_of
 from workbench.loop.review.reviewing import newest_first
 from workbench.loop.sample.app import is_sample_app
 from workbench.loop.signatures import changes_of, lacking, signatures
-from workbench.loop.validate.plan_command import plan_command
+from workbench.loop.validate.plan_command import option_of_app, plan_command
 from workbench.loop.withdrawals import withdrawals
 from workbench.records import (
     Change,
@@ -101,7 +101,10 @@ def _told(
     workspace: Workspace, experiment: Experiment, decision: Decision | None, changes: list[Change]
 ) -> Mapping[str, str]:
     """Return what there is to say of an experiment and its decision."""
-    told = {"experiment": experiment.id, **_on(workspace, experiment, changes)}
+    option = "" if experiment.adapter else option_of_app(workspace)
+    is_said = experiment.adapter or option or workspace.app_run.said
+    how = "" if is_said else "; how the app is run is still to be said: --model NAME --at URL, --command, --python, ..."
+    told = {"experiment": experiment.id, "option": option, "how": how, **_on(workspace, experiment, changes)}
     if decision is None:
         return told
     signers = {one.signer for one in signatures(workspace, decision)} if decision.decision == "ship" else set()

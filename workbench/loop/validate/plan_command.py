@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from workbench.loop.holdouts import uses_of
+from workbench.loop.sample.app import is_sample_app
 from workbench.records import Holdout, HoldoutKind
 from workbench.store import Workspace
 
@@ -40,7 +41,12 @@ def plan_command(
         return f"workbench holdout make targeted --issue {issue_ids[0]} --unjudged"
     of_random, of_targeted = ({case.case_id for case in one.cases} if one else set() for one in (random, targeted))
     of_issue = f" --targeted {targeted.id}" if targeted and of_random.isdisjoint(of_targeted) else ""
-    return f"workbench experiment plan {name} --holdout {random.id}{of_issue} --freeze"
+    return f"workbench experiment plan {name} --holdout {random.id}{of_issue} --freeze{option_of_app(workspace)}"
+
+
+def option_of_app(workspace: Workspace) -> str:
+    """Return the option that says how the app is run, where it is the sample's and nothing else says it; else none."""
+    return " --sample-app" if not workspace.app_run.said and is_sample_app(workspace.app) else ""
 
 
 def _is_for(holdout: Holdout, issue_ids: Sequence[str]) -> bool:
