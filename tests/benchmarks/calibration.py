@@ -27,14 +27,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import multinomial
 
 from tests.benchmarks.calibration_worlds import CASES, HARMS, TAILS, means_of_users, passes, times, won_and_lost
-from workbench.stats.exact_power import power_of_mid_p, power_of_tango
+from tests.benchmarks.exact_power import power_of_mid_p, power_of_tango
 from workbench.stats.intervals import Interval
 from workbench.stats.judged import prediction_powered
 from workbench.stats.looks import plan_looks
 from workbench.stats.means import t_interval, t_test, with_pseudo_cases
 from workbench.stats.paired import mcnemar_mid_p, tango_interval
 from workbench.stats.quantiles import compare_quantiles
-from workbench.stats.ratios import log_ratios
 from workbench.stats.reported_gain import gain_given_shipped
 from workbench.stats.user_ratios import FEW_USERS, Sums, ratio_difference, ratio_difference_test
 from workbench.stats.welch import Arms, Difference, cuped, difference_interval, difference_test, welch
@@ -124,7 +123,7 @@ def ships(runs: int, seed: int) -> Iterator[Figure]:
                 p = t_test(both.candidate - both.baseline)
                 yield rate(f"{n} cases, {cases}, {trials} trials", p <= ALPHA, high=0.055)
         for tail in TAILS:
-            p = t_test(-log_ratios(*times(rng, (runs, n), tail=tail)))
+            p = t_test(-times(rng, (runs, n), tail=tail).log_ratios)
             yield rate(f"{n} times, {tail}", p <= ALPHA, high=0.055)
         for cases_a_user in (3, 10):
             p = t_test(means_of_users(rng, (runs // 4, n), cases_a_user=cases_a_user))
@@ -151,7 +150,7 @@ def harm(runs: int, seed: int) -> Iterator[Figure]:
                     p = t_test(with_pseudo_cases(both.candidate - both.baseline, largest=1), than=-MARGIN)
                     yield rate(f"{n} cases, {cases}, {trials} trials, {kind}", p <= ALPHA, high=0.075)
         for tail in TAILS:
-            p = t_test(-log_ratios(*times(rng, (runs, n), tail=tail, ratio=SLOWER)), than=-np.log(SLOWER))
+            p = t_test(-times(rng, (runs, n), tail=tail, ratio=SLOWER).log_ratios, than=-np.log(SLOWER))
             yield rate(f"{n} times, {tail}", p <= ALPHA, high=0.075)
         for cases_a_user in (3, 10):
             means = means_of_users(rng, (runs // 4, n), cases_a_user=cases_a_user, loss=MARGIN)
@@ -172,7 +171,7 @@ def coverage(runs: int, seed: int) -> Iterator[Figure]:
             ends = t_interval(both.candidate - both.baseline)
             yield rate(f"{n} cases, {cases}, three trials", _holds(ends, 0), low=low, high=most)
         for tail in TAILS:
-            ends = t_interval(log_ratios(*times(rng, (runs, n), tail=tail)))
+            ends = t_interval(times(rng, (runs, n), tail=tail).log_ratios)
             yield rate(f"{n} times, {tail}, geometric ratio", _holds(ends, 0), low=low, high=high)
         for cases_a_user in (3, 10):
             means = means_of_users(rng, (runs // 4, n), cases_a_user=cases_a_user)

@@ -138,12 +138,12 @@ def good(runs: int, seed: int) -> Iterator[Figure]:
 
 
 def mismatch(runs: int, seed: int) -> Iterator[Figure]:
-    """Give how often a split is called a mismatch that is as planned, and one that lost a tenth of the candidate's."""
+    """Give how often a split is called a mismatch: one as planned, and one that lost .3 of the candidate's users."""
     rng = np.random.default_rng(seed)
     for share, n in ((0.5, 1_000), (0.1, 10_000)):
         for lost, low, high in ((0.0, 0.0, THRESHOLD), (0.3, 0.9, 1.0)):
             drawn = rng.binomial(n, share * (1 - lost) / (1 - share * lost), runs)
-            called = [sample_ratio_p((n - int(k), int(k)), shares=(1 - share, share)) < THRESHOLD for k in drawn]
+            called = [sample_ratio_p(n - int(k), int(k), share=share) < THRESHOLD for k in drawn]
             yield rate(
                 f"{n:,} users, {share:.0%} planned, {lost:.0%} of the candidate's lost", called, low=low, high=high
             )

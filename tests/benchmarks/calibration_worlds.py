@@ -8,8 +8,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.stats.users import user_means
-
 Numbers = NDArray[np.float64]
 
 Tail = Literal["normal", "heavy", "time-outs", "uneven"]
@@ -23,6 +21,11 @@ class Both(NamedTuple):
 
     baseline: Numbers
     candidate: Numbers
+
+    @property
+    def log_ratios(self) -> Numbers:
+        """The logarithm of how many times as much the candidate has, a number a case."""
+        return np.asarray(np.log(self.candidate / self.baseline))
 
 
 class Cases(NamedTuple):
@@ -89,7 +92,8 @@ def means_of_users(
     before, after = (rng.random(shape) < one for one in liked)
     if loss:
         after &= rng.random(shape) < 1 - loss / np.maximum(liked[1], loss)
-    return np.stack([user_means(row, users) for row in after.astype(float) - before])
+    n_each = np.bincount(users)
+    return np.stack([np.bincount(users, weights=row) / n_each for row in after.astype(float) - before])
 
 
 def won_and_lost(both: Both) -> tuple[Numbers, Numbers]:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
-from workbench.experiments.text_scorers import MAX_CHARACTERS, edit_distance, exact, fitting, matched
+from workbench.experiments.text_scorers import edit_distance, exact, fitting, matched
+from workbench.stats.distance import MAX_COMPARED
 
 CASE = Case(case_id="c", input={})
 
@@ -44,7 +45,7 @@ def test_exact_holds_a_text_to_a_text_and_json_to_its_value(expected: object, ou
         ("", "", 0.0),
         ({"a": 1}, '{"a": 2}', 1 / 8),
         (None, "ab", None),
-        ("a", "b" * (MAX_CHARACTERS + 1), None),
+        ("a", "b" * (MAX_COMPARED + 1), None),
     ],
 )
 def test_the_edit_distance_is_a_share_of_the_longer_text(expected: object, output: str, score: float | None) -> None:

@@ -6,7 +6,7 @@ from scipy.stats import norm, ttest_1samp
 
 from workbench.stats.judged import best_weight, prediction_powered
 from workbench.stats.reported_gain import gain_given_shipped
-from workbench.stats.rogan_gladen import JudgeRates, rogan_gladen, rogan_gladen_difference
+from workbench.stats.rogan_gladen import JudgeRates, rogan_gladen_difference
 from workbench.stats.welch import difference_interval, difference_test
 
 
@@ -68,26 +68,27 @@ def test_thirty_labels_that_agree_do_not_prove_the_judge() -> None:
 
 def test_rogan_gladen_is_the_hand_sum() -> None:
     rates = JudgeRates(n_yes_found=18, n_yes=20, n_no_cleared=24, n_no=30)
-    assert rogan_gladen(41, 100, rates=rates).value == pytest.approx((0.41 + 0.8 - 1) / (0.9 + 0.8 - 1))
     assert rogan_gladen_difference(20, 6, n=100, rates=rates).value == pytest.approx(0.14 / 0.7)
-    assert rogan_gladen(5, 100, rates=rates).value == 0
+    assert rogan_gladen_difference(90, 0, n=100, rates=rates).value == 1
 
 
 def test_a_judge_no_better_than_chance_says_nothing() -> None:
     rates = JudgeRates(n_yes_found=5, n_yes=10, n_no_cleared=5, n_no=10)
-    assert np.isnan(rogan_gladen(5, 10, rates=rates)).all()
     assert np.isnan(rogan_gladen_difference(5, 1, n=10, rates=rates)).all()
 
 
 def test_rogan_gladen_covers_planted_truth() -> None:
-    """1,000 data sets: a true share of .2, and a judge of .85 and .9, known from 40 and 60 labelled cases."""
+    """400 data sets: of 200 cases .25 got better and .05 worse; a judge of .85 and .9, known from 40 and 60 labels."""
     rng = np.random.default_rng(4)
     covered = 0
-    for _ in range(1000):
+    for _ in range(400):
         rates = JudgeRates(int(rng.binomial(40, 0.85)), 40, int(rng.binomial(60, 0.9)), 60)
-        found = rogan_gladen(int(rng.binomial(200, 0.2 * 0.85 + 0.8 * 0.1)), 200, rates=rates, n_draws=1000)
+        passes = rng.choice([[0, 1], [1, 0], [1, 1], [0, 0]], 200, p=[0.25, 0.05, 0.35, 0.35])
+        said = rng.random((200, 2)) < np.where(passes, 0.85, 0.1)
+        wins, losses = int((said[:, 1] & ~said[:, 0]).sum()), int((said[:, 0] & ~said[:, 1]).sum())
+        found = rogan_gladen_difference(wins, losses, n=200, rates=rates)
         covered += found.low <= 0.2 <= found.high
-    assert 0.93 <= covered / 1000 <= 0.985
+    assert 0.92 <= covered / 400 <= 0.985
 
 
 def test_the_reported_gain_is_exceeded_half_of_the_time_among_shipped() -> None:
@@ -111,6 +112,6 @@ def test_wrong_labels_are_refused() -> None:
     with pytest.raises(ValueError, match="weight == 2"):
         prediction_powered([1, 0], [1, 0], judged_only=[1, 0], weight=2)
     with pytest.raises(ValueError, match="labelled cases"):
-        rogan_gladen(1, 2, rates=JudgeRates(3, 2, 1, 2))
-    with pytest.raises(ValueError, match="n_found"):
-        rogan_gladen(3, 2, rates=JudgeRates(1, 2, 1, 2))
+        rogan_gladen_difference(1, 0, n=2, rates=JudgeRates(3, 2, 1, 2))
+    with pytest.raises(ValueError, match="at most n"):
+        rogan_gladen_difference(2, 1, n=2, rates=JudgeRates(1, 2, 1, 2))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from workbench.stats.looks import obrien_fleming_spent, plan_looks, prospect
-from workbench.stats.watching import assigned_effects, confidence_sequence, upper_sequence
+from workbench.stats.looks import obrien_fleming_spent, plan_looks
+from workbench.stats.watching import assigned_effects, upper_sequence
 
 
 def test_five_even_looks_have_the_published_boundaries() -> None:
@@ -24,32 +24,19 @@ def test_the_boundaries_spend_what_they_say() -> None:
 
 
 def test_one_look_is_the_plain_test() -> None:
-    looks = plan_looks([1.0])
-    assert float(looks.z[0]) == pytest.approx(norm.ppf(0.95), rel=1e-9)
-    power, mean_share, _ = prospect(looks, drift=2.5)
-    assert power == pytest.approx(norm.sf(norm.ppf(0.95) - 2.5), rel=1e-9)
-    assert mean_share == 1
-
-
-def test_without_an_effect_all_error_is_spent_and_no_more() -> None:
-    looks = plan_looks([0.25, 0.5, 0.75, 1.0])
-    np.testing.assert_allclose(prospect(looks, drift=0.0).by_look.cumsum(), looks.spent, rtol=1e-9)
-    assert float(looks.spent[-1]) == pytest.approx(0.05, rel=1e-9)
+    assert float(plan_looks([1.0]).z[0]) == pytest.approx(norm.ppf(0.95), rel=1e-9)
 
 
 def test_looks_cost_little_power_and_save_cases() -> None:
-    """Simulated beside the quadrature: 20,000 runs of four looks."""
+    """20,000 runs of four looks, of an effect that one look finds nine times in ten."""
     looks = plan_looks([0.4, 0.6, 0.8, 1.0])
-    power, mean_share, _ = prospect(looks, drift=2.926)
     steps = np.diff(looks.shares, prepend=0)
     rng = np.random.default_rng(1)
     sums = (rng.normal(2.926 * steps, np.sqrt(steps), (20_000, 4))).cumsum(axis=1)
     crossed = sums / np.sqrt(looks.shares) >= looks.z
     first = np.where(crossed.any(axis=1), looks.shares[crossed.argmax(axis=1)], 1.0)
-    assert crossed.any(axis=1).mean() == pytest.approx(power, abs=0.008)
-    assert first.mean() == pytest.approx(mean_share, abs=0.006)
-    assert power >= 0.98 * 0.9
-    assert mean_share <= 0.85
+    assert crossed.any(axis=1).mean() >= 0.98 * 0.9
+    assert first.mean() <= 0.85
 
 
 def test_looks_that_came_otherwise_keep_the_error() -> None:
@@ -68,27 +55,24 @@ def test_looks_in_no_order_are_refused(shares: list[float]) -> None:
 def test_watching_after_every_user_is_wrong_no_more_often_than_it_says() -> None:
     """1,000 sequences of 1,000 users without an effect, watched from the thirtieth; plain intervals often fail."""
     rng = np.random.default_rng(2)
-    missed = plainly = harmed = 0
+    plainly = harmed = 0
     for _ in range(1000):
         values = rng.normal(size=1000)
-        low, high = confidence_sequence(values, tuned_for=500)
-        missed += bool((low[30:] > 0).any() or (high[30:] < 0).any())
         harmed += bool((upper_sequence(values, tuned_for=500)[30:] < 0).any())
         n = np.arange(31, 1001)
         plainly += bool((np.abs(values.cumsum()[30:]) > 1.96 * np.sqrt(n)).any())
-    assert missed <= 50
     assert harmed <= 50
     assert plainly > 250
 
 
 def test_the_sequence_is_the_papers_formula() -> None:
-    """The two-sided half width at n = 100, rho = .1, alpha = .05 and a deviation of one, with rho from `tuned_for`."""
+    """The one-sided width at n = 100, rho = .1, alpha = .05 and a deviation of one, with rho from `tuned_for`."""
     values = np.array([1.0, -1.0] * 50)
-    tuned_for = (-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / 0.01
-    low, high = confidence_sequence(values, tuned_for=tuned_for)
-    expected = np.sqrt(2 * (100 * 0.01 + 1) / (100**2 * 0.01) * np.log(np.sqrt(100 * 0.01 + 1) / 0.05))
-    assert float(high[-1] - low[-1]) / 2 == pytest.approx(expected, rel=1e-9)
-    assert np.isinf(high[0])
+    tuned_for = (-2 * np.log(0.1) + np.log(-2 * np.log(0.1) + 1)) / 0.01
+    bound = upper_sequence(values, tuned_for=tuned_for)
+    expected = np.sqrt(2 * (100 * 0.01 + 1) / (100**2 * 0.01) * np.log(1 + np.sqrt(100 * 0.01 + 1) / 0.1))
+    assert float(bound[-1]) == pytest.approx(expected, rel=1e-9)
+    assert np.isinf(bound[0])
 
 
 def test_the_effect_of_two_arms_is_one_sequence() -> None:

@@ -10,9 +10,7 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from workbench.stats import user_ratios
-from workbench.stats.means import t_test
 from workbench.stats.user_ratios import Sums, ratio_difference, ratio_difference_test
-from workbench.stats.users import user_means
 from workbench.stats.welch import Arms, cuped, difference_interval, difference_test, welch
 
 RNG = np.random.default_rng(8)
@@ -111,12 +109,6 @@ def test_few_users_are_permuted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert by_t == difference_test(found)
 
 
-def test_users_count_once_however_often_they_come() -> None:
-    means = user_means([1.0, 1.0, 1.0, 1.0, -1.0, 0.0], [7, 7, 7, 7, 2, 3])
-    assert means.tolist() == [-1.0, 0.0, 1.0]
-    assert float(t_test(means)) == pytest.approx(0.5)
-
-
 def test_wrong_arms_are_refused() -> None:
     with pytest.raises(ValueError, match="candidate has shape"):
         welch([1.0, 2.0], [1.0])
@@ -126,5 +118,3 @@ def test_wrong_arms_are_refused() -> None:
         cuped(NOW, Arms(PAST.candidate, PAST.baseline))
     with pytest.raises(ValueError, match="denominator"):
         ratio_difference(Sums([1, 1], [1, 0]), Sums([1, 1], [1, 1]))
-    with pytest.raises(ValueError, match="of the same"):
-        user_means([1.0], ["ann", "bo"])

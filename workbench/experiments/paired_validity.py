@@ -13,8 +13,8 @@ from workbench.experiments.live_validity import MAX_MISSING_SHARE
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
-from workbench.stats.missing import missing_pairs_differ
 from workbench.stats.sample_ratio import THRESHOLD
+from workbench.stats.sign import sign_test
 
 
 def of_pairs(plan: Plan, cases: Judging | None, results: pl.DataFrame, *, look: float | None) -> list[str]:
@@ -86,7 +86,7 @@ def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ..
             f"more than {MAX_MISSING_SHARE:.0%}"
         )
     n_one, n_other = len(other - one), len(one - other)
-    if missing_pairs_differ(n_one, n_other) < THRESHOLD:
+    if sign_test(n_one, n_other) < THRESHOLD:
         faults.append(
             f"{metric.name}: the baseline misses {n_one:,} that the candidate has, the candidate {n_other:,} that the "
             "baseline has"

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import polars as pl
-from rapidfuzz.distance import Levenshtein
 
 from workbench.boundaries.json_schema import read_schema
 from workbench.boundaries.patterns import Pattern
@@ -16,9 +15,7 @@ from workbench.errors import RecordError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.result_rows import Scorer
-
-MAX_CHARACTERS = 20_000
-"""Of a text whose distance is measured: two of so many take some 10 ms, and ten times as many a second."""
+from workbench.stats.distance import changed_share
 
 
 def exact(case: Case, answer: Answer) -> float | None:
@@ -37,20 +34,14 @@ def exact(case: Case, answer: Answer) -> float | None:
 
 
 def edit_distance(case: Case, answer: Answer) -> float | None:
-    """Return the characters to insert, delete or replace, as a share of the longer text; None where none is expected.
+    """Return how much of the answer would be changed to be the expected one, 0 to 1; None where none is expected.
 
-    None too where a text is longer than MAX_CHARACTERS. Levenshtein (1966), Binary codes capable of correcting
-    deletions, insertions, and reversals.
+    None too where a text is too long: see `stats.distance.changed_share`.
 
     >>> edit_distance(Case(case_id="c", input={}, expected="kitten"), Answer(output="sitting"))
     0.42857142857142855
     """
-    if case.expected is None:
-        return None
-    said, expected = _said(answer), _expected(case)
-    if max(len(said), len(expected)) > MAX_CHARACTERS:
-        return None
-    return float(Levenshtein.normalized_distance(said, expected))
+    return None if case.expected is None else changed_share(_said(answer), _expected(case))
 
 
 def matched(pattern: str) -> Scorer:

@@ -190,8 +190,7 @@ def _of_arms(plan: Plan, conduct: Conduct, results: pl.DataFrame) -> list[str]:
 def _mismatch(n_baseline: int, n_candidate: int, *, candidate_share: float) -> list[str]:
     if n_baseline < 1 or n_candidate < 1:
         return ["an arm was given nothing"]
-    shares = (1 - candidate_share, candidate_share)
-    if sample_ratio_p((n_baseline, n_candidate), shares=shares) < THRESHOLD:
+    if sample_ratio_p(n_baseline, n_candidate, share=candidate_share) < THRESHOLD:
         return [f"sample-ratio mismatch: the arms were given {n_baseline:,} and {n_candidate:,}"]
     return []
 

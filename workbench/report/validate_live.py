@@ -39,8 +39,7 @@ def p_of_split(validation: Validation, look: LiveLook) -> float | None:
     """Return how likely a split as uneven as that of a look is under the plan; None where there is no plan or user."""
     if validation.plan is None or not sum(look.n_assigned):
         return None
-    share = validation.plan.candidate_share
-    return float(sample_ratio_p(look.n_assigned, shares=(1 - share, share)))
+    return sample_ratio_p(*look.n_assigned, share=validation.plan.candidate_share)
 
 
 def _look(validation: Validation, look: LiveLook) -> tuple[Html | str, ...]:

@@ -104,46 +104,6 @@ def plan_looks(shares: ArrayLike, *, alpha: float = ALPHA) -> Looks:
     return Looks(times, z_values, np.asarray(ndtr(-z_values)), spent)
 
 
-class Prospect(NamedTuple):
-    """What a plan with looks can expect."""
-
-    power: float
-    """Chance to cross at some look."""
-    mean_share: float
-    """Of the planned units seen on average, where a crossing stops it."""
-    by_look: Numbers
-    """Chance to cross first at each look, shape (looks,)."""
-
-
-def prospect(looks: Looks, *, drift: float) -> Prospect:
-    """Return the power of planned looks and how many of the units they save.
-
-    Parameters
-    ----------
-    looks
-        Their boundaries.
-    drift
-        The expected score at the end: true distance over the standard error of all planned units.
-
-    Notes
-    -----
-    Jennison, Turnbull (2000), Group sequential methods with applications to clinical trials, chapter 19.
-
-    Examples
-    --------
-    >>> power, mean_share, _ = prospect(plan_looks([0.5, 1.0]), drift=2.926)
-    >>> print(f"{power:.3f} {mean_share:.3f}")
-    0.898 0.840
-    """
-    state, crossed = _State.start(), []
-    for z, share in zip(looks.z, looks.shares, strict=True):
-        crossed.append(state.crossing(float(z), float(share), drift=drift))
-        state = state.after(float(z), float(share), drift=drift)
-    chances = np.array(crossed)
-    rest = 1 - chances.sum()
-    return Prospect(float(chances.sum()), float(chances @ looks.shares + rest * looks.shares[-1]), chances)
-
-
 class _State(NamedTuple):
     """Where the sum of what was seen may be among what has not stopped: a density on nodes."""
 
@@ -156,22 +116,21 @@ class _State(NamedTuple):
     def start(cls) -> "_State":
         return cls(0.0, np.zeros(1), np.ones(1))
 
-    def crossing(self, z: float, share: float, *, drift: float = 0.0) -> float:
+    def crossing(self, z: float, share: float) -> float:
         """Return the chance to reach the boundary at the next look."""
         from scipy.special import ndtr
 
         step = share - self.share
-        away = (z * np.sqrt(share) - self.at - drift * step) / np.sqrt(step)
+        away = (z * np.sqrt(share) - self.at) / np.sqrt(step)
         return float(self.mass @ ndtr(-away))
 
-    def after(self, z: float, share: float, *, drift: float = 0.0) -> "_State":
+    def after(self, z: float, share: float) -> "_State":
         step = share - self.share
-        middle = drift * share
-        low = middle - _WIDEST * np.sqrt(share)
-        high = max(min(z * np.sqrt(share), middle + _WIDEST * np.sqrt(share)), low)
+        low = -_WIDEST * np.sqrt(share)
+        high = max(min(z * np.sqrt(share), _WIDEST * np.sqrt(share)), low)
         nodes, weights = _quadrature()
         at = low + (high - low) * (nodes + 1) / 2
-        away = (at[:, None] - self.at - drift * step) / np.sqrt(step)
+        away = (at[:, None] - self.at) / np.sqrt(step)
         density = (np.exp(-(away**2) / 2) @ self.mass) / np.sqrt(2 * np.pi * step)
         return _State(share, at, density * weights * (high - low) / 2)
 

@@ -1,43 +1,9 @@
-"""Whether cases are missing from one arm more than from the other: then what is left no longer compares.
+"""Whether units are missing from one arm more than from the other: then what is left no longer compares.
 
-A candidate that times out on the hard cases looks better on the rest.
+A candidate that times out on the hard cases looks better on the rest. Of the same cases in both arms `sign` tells it.
 """
 
 import numpy as np
-
-
-def missing_pairs_differ(only_baseline: int, only_candidate: int) -> float:
-    """Return the two-sided exact p of "a case is as likely to be missing from either arm", of the same cases in both.
-
-    Cases missing from both arms tell of no difference.
-
-    Parameters
-    ----------
-    only_baseline
-        Cases without a result in the baseline alone.
-    only_candidate
-        Cases without a result in the candidate alone.
-
-    Raises
-    ------
-    ValueError
-        If a count is negative.
-
-    Notes
-    -----
-    The exact test of McNemar (1947), Note on the sampling error of the difference between correlated proportions.
-
-    Examples
-    --------
-    >>> missing_pairs_differ(0, 11)  # 2 / 2^11
-    0.0009765625
-    """
-    from scipy.stats import binomtest  # at the top it costs every command a tenth of a second
-
-    n = only_baseline + only_candidate
-    if min(only_baseline, only_candidate) < 0:
-        raise ValueError("counts of missing cases must be 0 or more")
-    return float(binomtest(only_candidate, n).pvalue) if n else 1.0
 
 
 def missing_units_differ(n_missing: tuple[int, int], n: tuple[int, int]) -> float:
@@ -64,7 +30,7 @@ def missing_units_differ(n_missing: tuple[int, int], n: tuple[int, int]) -> floa
     >>> round(missing_units_differ((0, 4), (4, 4)), 6)  # 2 / 70
     0.028571
     """
-    from scipy.stats import fisher_exact
+    from scipy.stats import fisher_exact  # at the top it costs every command a tenth of a second
 
     missing, total = np.asarray(n_missing), np.asarray(n)
     if not np.all((missing >= 0) & (missing <= total)):

@@ -1,4 +1,4 @@
-"""The true share behind an imperfect judge's: what it found, put right by how often it is right.
+"""The true difference behind an imperfect judge's: what it found, put right by how often it is right.
 
 A second read beside `judged`: it needs only the judge's rates on some labelled set, which may be another, and it is as
 good as those rates hold here.
@@ -42,23 +42,25 @@ class Corrected(NamedTuple):
     high: float
 
 
-def rogan_gladen(
-    n_found: int, n: int, *, rates: JudgeRates, level: float = 0.95, n_draws: int = N_DRAWS, seed: int = 0
+def rogan_gladen_difference(
+    wins: int, losses: int, *, n: int, rates: JudgeRates, level: float = 0.95, seed: int = 0
 ) -> Corrected:
-    """Return the share that truly has the property, 0 to 1, with both samples resampled; deterministic given seed.
+    """Return the true difference of shares of two arms on the same cases, -1 to 1; deterministic given seed.
+
+    Both samples are resampled, the labelled one too. The judge must err alike in both arms.
 
     Parameters
     ----------
-    n_found
-        Cases of which the judge says so.
+    wins
+        Cases of which the judge says yes in the candidate alone.
+    losses
+        Cases of which it says yes in the baseline alone.
     n
-        Cases judged, at least 1.
+        Cases in all, at least 1.
     rates
         What is known of the judge.
     level
         Coverage, above 0 and below 1.
-    n_draws
-        Draws of both samples.
     seed
         Seed of the draws.
 
@@ -74,45 +76,8 @@ def rogan_gladen(
 
     Examples
     --------
-    A judge that finds 9 of 10 and calls 1 of 10 wrongly says 26 of 100:
+    A judge that finds 9 of 10 and calls 1 of 10 wrongly:
 
-    >>> rates = JudgeRates(n_yes_found=90, n_yes=100, n_no_cleared=90, n_no=100)
-    >>> round(rogan_gladen(26, 100, rates=rates).value, 3)
-    0.2
-    """
-    sensitivity, specificity = _rates(rates)
-    if not 0 <= n_found <= n or n < 1:
-        raise ValueError(f"n_found == {n_found}, must be from 0 to n == {n}, and that at least 1")
-    better = sensitivity + specificity - 1
-    if better <= 0:
-        return Corrected(np.nan, np.nan, np.nan)
-    rng = np.random.default_rng(seed)
-    found = rng.beta(_PRIOR + n_found, _PRIOR + n - n_found, n_draws)
-    drawn_sensitivity, drawn_specificity = _drawn_rates(rates, n_draws=n_draws, rng=rng)
-    drawn = _put_right(found + drawn_specificity - 1, drawn_sensitivity + drawn_specificity - 1)
-    low, high = percentile_interval(np.clip(drawn, 0, 1), level=level)
-    value = np.clip((n_found / n + specificity - 1) / better, 0, 1)
-    return Corrected(float(value), float(low), float(high))
-
-
-def rogan_gladen_difference(
-    wins: int, losses: int, *, n: int, rates: JudgeRates, level: float = 0.95, n_draws: int = N_DRAWS, seed: int = 0
-) -> Corrected:
-    """Return the true difference of shares of two arms on the same cases, -1 to 1; deterministic given seed.
-
-    The judge must err alike in both arms. Other parameters and errors as of `rogan_gladen`.
-
-    Parameters
-    ----------
-    wins
-        Cases of which the judge says yes in the candidate alone.
-    losses
-        Cases of which it says yes in the baseline alone.
-    n
-        Cases in all.
-
-    Examples
-    --------
     >>> rates = JudgeRates(n_yes_found=90, n_yes=100, n_no_cleared=90, n_no=100)
     >>> round(rogan_gladen_difference(12, 4, n=100, rates=rates).value, 3)
     0.1
@@ -124,8 +89,8 @@ def rogan_gladen_difference(
     if better <= 0:
         return Corrected(np.nan, np.nan, np.nan)
     rng = np.random.default_rng(seed)
-    shares = rng.dirichlet(np.array([wins, losses, n - wins - losses]) + _PRIOR, n_draws)
-    drawn_rates = _drawn_rates(rates, n_draws=n_draws, rng=rng)
+    shares = rng.dirichlet(np.array([wins, losses, n - wins - losses]) + _PRIOR, N_DRAWS)
+    drawn_rates = _drawn_rates(rates, rng=rng)
     drawn = _put_right(shares[:, 0] - shares[:, 1], drawn_rates[0] + drawn_rates[1] - 1)
     low, high = percentile_interval(np.clip(drawn, -1, 1), level=level)
     return Corrected(float(np.clip((wins - losses) / n / better, -1, 1)), float(low), float(high))
@@ -144,8 +109,8 @@ def _rates(rates: JudgeRates) -> tuple[float, float]:
     return rates.n_yes_found / rates.n_yes, rates.n_no_cleared / rates.n_no
 
 
-def _drawn_rates(rates: JudgeRates, *, n_draws: int, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
+def _drawn_rates(rates: JudgeRates, *, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
     return (
-        rng.beta(_PRIOR + rates.n_yes_found, _PRIOR + rates.n_yes - rates.n_yes_found, n_draws),
-        rng.beta(_PRIOR + rates.n_no_cleared, _PRIOR + rates.n_no - rates.n_no_cleared, n_draws),
+        rng.beta(_PRIOR + rates.n_yes_found, _PRIOR + rates.n_yes - rates.n_yes_found, N_DRAWS),
+        rng.beta(_PRIOR + rates.n_no_cleared, _PRIOR + rates.n_no - rates.n_no_cleared, N_DRAWS),
     )

@@ -7,25 +7,25 @@ times together; it is meant for harm only, because a planned look finds a gain w
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.stats.intervals import Interval
-
 Numbers = NDArray[np.float64]
 
 ALPHA = 0.05
 """Of a one-sided bound, over all time."""
 
 
-def confidence_sequence(values: ArrayLike, *, tuned_for: int, level: float = 0.95) -> Interval:
-    """Return an interval of the mean after each value, which all hold together; shape (values,), all from the second.
+def upper_sequence(values: ArrayLike, *, tuned_for: int, alpha: float = ALPHA) -> Numbers:
+    """Return an upper bound of the mean after each value, all of which hold together; shape (values,).
+
+    Where it falls below 0 a mean effect is shown to be harm, and the experiment may stop then and there.
 
     Parameters
     ----------
     values
         In the order in which they came, shape (values,).
     tuned_for
-        About how many values it should be narrowest at, at least 1; it holds everywhere.
-    level
-        Coverage over all time, above 0.4 and below 1.
+        About how many values it should be lowest at, at least 1; it holds everywhere.
+    alpha
+        Chance that it ever lies below the mean, above 0 and below 0.3.
 
     Raises
     ------
@@ -35,35 +35,8 @@ def confidence_sequence(values: ArrayLike, *, tuned_for: int, level: float = 0.9
     Notes
     -----
     Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas (2024), Time-uniform central limit theory and asymptotic confidence
-    sequences, theorem 2.2. Asymptotic: with a few dozen skewed values it may err more often than it says. The first
-    value alone has no spread, and its interval is everything.
-
-    Examples
-    --------
-    >>> low, high = confidence_sequence([1.0, 2.0, 3.0, 2.0] * 50, tuned_for=200)
-    >>> print(f"{low[-1]:.2f} to {high[-1]:.2f}")
-    1.85 to 2.15
-    """
-    if not 0.4 < level < 1:
-        raise ValueError(f"level == {level}, must be above 0.4 and below 1")
-    mean, half = _running(values, tuned_for=tuned_for, error=1 - level, is_one_sided=False)
-    return Interval(mean - half, mean + half)
-
-
-def upper_sequence(values: ArrayLike, *, tuned_for: int, alpha: float = ALPHA) -> Numbers:
-    """Return an upper bound of the mean after each value, all of which hold together; shape (values,).
-
-    Where it falls below 0 a mean effect is shown to be harm, and the experiment may stop then and there. Other
-    parameters and errors as of `confidence_sequence`.
-
-    Parameters
-    ----------
-    alpha
-        Chance that it ever lies below the mean, above 0 and below 0.3.
-
-    Notes
-    -----
-    As there, with the one-sided bound of its appendix.
+    sequences, theorem 2.2, in the one-sided form of its appendix. Asymptotic: with a few dozen skewed values it may err
+    more often than it says. The first value alone has no spread, and its bound is infinite.
 
     Examples
     --------
@@ -71,10 +44,22 @@ def upper_sequence(values: ArrayLike, *, tuned_for: int, alpha: float = ALPHA) -
     >>> bool(harm[3] > 0), bool(harm[-1] < 0)
     (True, True)
     """
-    if not 0 < alpha < 0.3:
-        raise ValueError(f"alpha == {alpha}, must be above 0 and below 0.3")
-    mean, half = _running(values, tuned_for=tuned_for, error=alpha, is_one_sided=True)
-    return mean + half
+    numbers = np.asarray(values, np.float64)
+    if numbers.ndim != 1 or not np.isfinite(numbers).all():
+        raise ValueError(f"values have shape {numbers.shape}, must be one row of finite numbers")
+    if tuned_for < 1 or not 0 < alpha < 0.3:
+        raise ValueError(
+            f"tuned_for == {tuned_for} and alpha == {alpha}, must be at least 1, and above 0 and below 0.3"
+        )
+    n = np.arange(1, numbers.size + 1)
+    middle = numbers.mean() if numbers.size else 0.0
+    mean_away = np.cumsum(numbers - middle) / n
+    variance = np.maximum(np.cumsum((numbers - middle) ** 2) / n - mean_away**2, 0.0)
+    logarithm = -2 * np.log(2 * alpha)
+    mixed = n * (logarithm + np.log(logarithm + 1)) / tuned_for + 1
+    half = np.sqrt(variance * 2 * mixed / (n * (mixed - 1)) * np.log(1 + np.sqrt(mixed) / (2 * alpha)))
+    half[:1] = np.inf
+    return np.asarray(mean_away + middle + half)
 
 
 def assigned_effects(values: ArrayLike, is_candidate: ArrayLike, *, share: float = 0.5) -> Numbers:
@@ -111,21 +96,3 @@ def assigned_effects(values: ArrayLike, is_candidate: ArrayLike, *, share: float
         raise ValueError(f"share == {share}, must be above 0 and below 1")
     before = np.concatenate([[0.0], np.cumsum(numbers)[:-1] / np.arange(1, numbers.size)])[: numbers.size]
     return np.asarray((numbers - before) * np.where(assigned, 1 / share, -1 / (1 - share)))
-
-
-def _running(values: ArrayLike, *, tuned_for: int, error: float, is_one_sided: bool) -> tuple[Numbers, Numbers]:
-    numbers = np.asarray(values, np.float64)
-    if numbers.ndim != 1 or not np.isfinite(numbers).all():
-        raise ValueError(f"values have shape {numbers.shape}, must be one row of finite numbers")
-    if tuned_for < 1:
-        raise ValueError(f"tuned_for == {tuned_for}, must be at least 1")
-    n = np.arange(1, numbers.size + 1)
-    middle = numbers.mean() if numbers.size else 0.0
-    mean_away = np.cumsum(numbers - middle) / n
-    variance = np.maximum(np.cumsum((numbers - middle) ** 2) / n - mean_away**2, 0.0)
-    logarithm = -2 * np.log(2 * error if is_one_sided else error)
-    mixed = n * (logarithm + np.log(logarithm + 1)) / tuned_for + 1
-    crossing = np.log(1 + np.sqrt(mixed) / (2 * error)) if is_one_sided else np.log(np.sqrt(mixed) / error)
-    half = np.sqrt(variance * 2 * mixed / (n * (mixed - 1)) * crossing)
-    half[:1] = np.inf
-    return mean_away + middle, half
