@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-LEVEL = 0.95
-"""Of a bound on one side, at all looks together."""
+ALPHA = 0.05
+"""Chance that a bound on one side, after any number of units, lies beyond the share."""
+_TO_EXCLUDE = -float(np.log(ALPHA))
+"""What the logarithm of a likelihood ratio must reach."""
 _HALF = 0.5
 """Of the weight on other shares, a power of how far they lie from the one in question: half as Jeffreys' prior. It is
 most near it for a lower bound and most near 0 for an upper one, so that without a hit looking often costs a quarter
@@ -17,15 +19,13 @@ more units, not a half as with a flat weight."""
 _CLOSE = 1e-12
 
 
-def upper_bound(hits: float, n: float, *, level: float = LEVEL) -> float:
+def upper_bound(hits: float, n: float) -> float:
     """Return the upper bound of a share that holds at every look, 0 to 1; 1 where nothing was looked at.
 
     Parameters
     ----------
     hits, n
         Units with the property, of those looked at until now.
-    level
-        Chance that no bound, after any number of units, lies below the share; above 0 and below 1.
 
     Raises
     ------
@@ -35,8 +35,8 @@ def upper_bound(hits: float, n: float, *, level: float = LEVEL) -> float:
     Notes
     -----
     Of each share p it is tested that there is no less: the likelihood of the smaller shares pu, u from 0 to 1 by a
-    weight of u^(-1/2) / 2, over that of p is a test martingale, which passes 1 / (1 - level) at any time with a chance
-    of at most 1 - level (Ville 1939). Robbins (1970), Statistical methods related to the law of the iterated logarithm;
+    weight of u^(-1/2) / 2, over that of p is a test martingale, which passes 1 / ALPHA at any time with a chance of at
+    most ALPHA (Ville 1939). Robbins (1970), Statistical methods related to the law of the iterated logarithm;
     Howard, Ramdas, McAuliffe, Sekhon (2021), Time-uniform, nonparametric, nonasymptotic confidence sequences.
 
     Examples
@@ -44,11 +44,11 @@ def upper_bound(hits: float, n: float, *, level: float = LEVEL) -> float:
     >>> print(f"{upper_bound(0, 100):.4f}")
     0.0371
     """
-    _check(hits, n, level)
-    return 1.0 if hits == n else _root(lambda share: _against_more(hits, n, share) + np.log1p(-level))
+    _check(hits, n)
+    return 1.0 if hits == n else _root(lambda share: _against_more(hits, n, share) - _TO_EXCLUDE)
 
 
-def lower_bound(hits: float, n: float, *, level: float = LEVEL) -> float:
+def lower_bound(hits: float, n: float) -> float:
     """Return the lower bound of a share that holds at every look, 0 to 1; as `upper_bound`.
 
     Notes
@@ -60,38 +60,36 @@ def lower_bound(hits: float, n: float, *, level: float = LEVEL) -> float:
     >>> print(f"{lower_bound(5, 20):.4f}")
     0.0510
     """
-    _check(hits, n, level)
-    return 0.0 if hits < 1 else _root(lambda share: -_against_less(hits, n, share) - np.log1p(-level))
+    _check(hits, n)
+    return 0.0 if hits < 1 else _root(lambda share: _TO_EXCLUDE - _against_less(hits, n, share))
 
 
-def n_for_silence(target: float, *, level: float = LEVEL) -> int:
+def n_for_silence(target: float) -> int:
     """Return how many units without a hit show that a share is below a target: the fewest for which the bound is.
 
     Parameters
     ----------
     target
         The share, above 0 and below 1.
-    level
-        As of `upper_bound`.
 
     Raises
     ------
     ValueError
-        If a number is out of bounds.
+        If the target is out of bounds.
 
     Examples
     --------
     >>> n_for_silence(0.01)
     377
     """
-    if not 0 < target < 1 or not 0 < level < 1:
-        raise ValueError(f"target == {target} and level == {level}, must be above 0 and below 1")
+    if not 0 < target < 1:
+        raise ValueError(f"target == {target}, must be above 0 and below 1")
     low, high = 0, 1
-    while _against_more(0, high, target) < -np.log1p(-level):
+    while _against_more(0, high, target) < _TO_EXCLUDE:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _against_more(0, middle, target) < -np.log1p(-level) else (low, middle)
+        low, high = (middle, high) if _against_more(0, middle, target) < _TO_EXCLUDE else (low, middle)
     return high
 
 
@@ -128,6 +126,6 @@ def _root(rising: Callable[[float], float]) -> float:
     return float(bisect(rising, low, high, xtol=_CLOSE)) if rising(low) < 0 else low
 
 
-def _check(hits: float, n: float, level: float) -> None:
-    if not 0 <= hits <= n or not 0 < level < 1:
-        raise ValueError(f"hits == {hits}, n == {n}, level == {level}, must be 0 to n, and above 0 and below 1")
+def _check(hits: float, n: float) -> None:
+    if not 0 <= hits <= n:
+        raise ValueError(f"hits == {hits}, n == {n}, must be from 0 to n")
