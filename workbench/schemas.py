@@ -41,6 +41,13 @@ class Table(NamedTuple):
         """Return a frame of this schema with no rows."""
         return pl.DataFrame(schema=self.schema)
 
+    def fitted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a frame in this schema: columns that it has are cast, those that it lacks are null, others go."""
+        return frame.select(
+            pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+            for name, dtype in self.schema.items()
+        )
+
 
 SPANS = Table(
     "spans",

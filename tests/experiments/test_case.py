@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import RecordError
-from workbench.experiments.case import Assertion, Case, ToolCall, from_jsonl, set_digest, to_jsonl
+from workbench.experiments.case import Assertion, Case, ToolCall, from_jsonl, to_jsonl
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(st.characters(codec="utf-8")),
@@ -101,9 +101,3 @@ def test_each_field_is_in_the_digest_and_what_the_arm_is_told_in_its_own(
 def test_names_of_the_input_have_no_order() -> None:
     one, other = (Case(case_id="c", input=given) for given in ({"a": 1, "b": 2}, {"b": 2, "a": 1}))
     assert (one.digest, one.asked_digest) == (other.digest, other.asked_digest)
-
-
-def test_a_set_has_a_digest_in_any_order_and_another_with_one_case_less() -> None:
-    other = replace(CASE, case_id="c2")
-    assert set_digest([CASE, other]) == set_digest([other, CASE])
-    assert set_digest([CASE, other]) != set_digest([CASE])

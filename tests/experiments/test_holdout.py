@@ -6,7 +6,7 @@ import pytest
 
 from tests.experiments.made import NOON
 from tests.experiments.test_split import case
-from workbench.experiments.holdout import Holdout, differences, digest_of
+from workbench.experiments.holdout import CaseSet, differences, digest_of
 from workbench.records import HeldCase, HoldoutUse
 from workbench.records import Holdout as Record
 
@@ -18,7 +18,7 @@ def seal(digest: str) -> str:
 
 
 def test_what_stands_for_it_does_not_depend_on_the_order_and_does_on_all_else() -> None:
-    held = Holdout(kind="random", cases=CASES, table_versions={}).held(seal)
+    held = CaseSet(kind="random", cases=CASES, table_versions={}).held(seal)
     assert held == tuple(HeldCase(one.case_id, f"sealed {one.digest}") for one in CASES)
     assert digest_of("random", held) == digest_of("random", held[::-1])
     others = [digest_of("targeted", held), digest_of("random", held[:1]), digest_of("random", (held[0],) * 2)]
@@ -26,7 +26,7 @@ def test_what_stands_for_it_does_not_depend_on_the_order_and_does_on_all_else() 
 
 
 def test_each_way_in_which_cases_are_others_is_said() -> None:
-    held = Holdout(kind="random", cases=CASES, table_versions={}).held(seal)
+    held = CaseSet(kind="random", cases=CASES, table_versions={}).held(seal)
     assert differences(CASES[::-1], held, seal=seal) == ()
     edited = replace(CASES[0], expected="yes")
     assert differences((edited, case("c", "New?")), held, seal=seal) == (
@@ -38,7 +38,7 @@ def test_each_way_in_which_cases_are_others_is_said() -> None:
 
 def test_what_is_no_holdout_or_no_use_is_refused() -> None:
     with pytest.raises(ValueError, match="given twice"):
-        Holdout(kind="random", cases=CASES[:1] * 2, table_versions={})
+        CaseSet(kind="random", cases=CASES[:1] * 2, table_versions={})
     held = (HeldCase("a", "d"),)
     made = Record(
         id="hol_1",

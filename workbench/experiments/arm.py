@@ -25,6 +25,15 @@ class Spend(NamedTuple):
     tokens: int | None = None
     """Tokens, in and out; None where nobody knows."""
 
+    def plus(self, other: "Spend") -> "Spend":
+        """Return both together; where one is not known, the part that is."""
+        return Spend((self.usd or 0.0) + (other.usd or 0.0), (self.tokens or 0) + (other.tokens or 0))
+
+    def less(self, spent: "Spend") -> "Spend":
+        """Return what is left of a budget, at least 0; None stays no limit."""
+        usd = None if self.usd is None else max(0.0, self.usd - (spent.usd or 0.0))
+        return Spend(usd, None if self.tokens is None else max(0, self.tokens - (spent.tokens or 0)))
+
 
 UNKNOWN = Spend()
 

@@ -1,9 +1,11 @@
 """What an experiment's answers took, arm by arm: errors, tokens, money and time, and what of it nobody knows."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from workbench.experiments.outcome import Outcome
+
+Number = TypeVar("Number", int, float)
 
 
 class Bill(NamedTuple):
@@ -47,18 +49,14 @@ def bill_of(arm: str, outcomes: Sequence[Outcome]) -> Bill:
         n_errors=len(kinds),
         error_kinds=tuple(sorted(set(kinds), key=lambda kind: (-kinds.count(kind), kind))),
         n_cached=sum(one.is_cached for one in mine),
-        input_tokens=_total([answer.input_tokens for answer in answers]),
-        output_tokens=_total([answer.output_tokens for answer in answers]),
-        cost_usd=_sum([answer.cost_usd for answer in answers]),
+        input_tokens=total([answer.input_tokens for answer in answers]),
+        output_tokens=total([answer.output_tokens for answer in answers]),
+        cost_usd=total([answer.cost_usd for answer in answers]),
         median_ms=median,
     )
 
 
-def _total(counts: Sequence[int | None]) -> int | None:
-    known = [one for one in counts if one is not None]
-    return sum(known) if known and len(known) == len(counts) else None
-
-
-def _sum(amounts: Sequence[float | None]) -> float | None:
+def total(amounts: Sequence[Number | None]) -> Number | None:
+    """Return the sum of some amounts; None where one of them is not known, or there is none."""
     known = [one for one in amounts if one is not None]
     return sum(known) if known and len(known) == len(amounts) else None

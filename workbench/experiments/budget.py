@@ -32,24 +32,24 @@ class Budget:
     def has_room(self, most: Spend) -> bool:
         """Return whether a question that costs at most so much stays within the limit."""
         return all(
-            limit is None or round(_known(spent) + _known(aside) + _known(more), DIGITS) <= limit
+            limit is None or round((spent or 0) + (aside or 0) + (more or 0), DIGITS) <= limit
             for limit, spent, aside, more in zip(self.limit, self.spent, self.aside, most, strict=True)
         )
 
     def set_aside(self, most: Spend) -> None:
         """Set aside what a question can cost."""
-        self.aside = _sum(self.aside, most)
+        self.aside = self.aside.plus(most)
         self.n_aside += 1
 
     def settle(self, most: Spend, charged: Spend) -> None:
         """Charge what it did cost in place of what was set aside."""
         self.n_aside -= 1
-        self.aside = _sum(self.aside, Spend(-_known(most.usd), -int(_known(most.tokens))))
+        self.aside = self.aside.plus(Spend(-(most.usd or 0.0), -(most.tokens or 0)))
         self.charge(charged)
 
     def charge(self, charged: Spend) -> None:
         """Charge what was spent earlier."""
-        self.spent = _sum(self.spent, charged)
+        self.spent = self.spent.plus(charged)
 
 
 def require_bounds(limit: Spend, arms: Iterable[Arm]) -> None:
@@ -68,12 +68,3 @@ def require_bounds(limit: Spend, arms: Iterable[Arm]) -> None:
                     where=f"arm {arm.name}",
                     fix=f"give its `most` in {name}, or leave out that limit",
                 )
-
-
-def _known(amount: float | None) -> float:
-    return 0.0 if amount is None else amount
-
-
-def _sum(one: Spend, other: Spend) -> Spend:
-    """Return both together; where one is not known, the part that is."""
-    return Spend(_known(one.usd) + _known(other.usd), int(_known(one.tokens) + _known(other.tokens)))

@@ -97,11 +97,6 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     slices: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-def set_digest(cases: Iterable[Case]) -> str:
-    """Return what stands for a set of cases, in whatever order they come."""
-    return digest(*sorted(case.digest for case in cases))
-
-
 def to_jsonl(cases: Iterable[Case]) -> bytes:
     """Return cases as JSONL, a line each, in their order; the same bytes for the same cases."""
     return b"".join(_encoded(case) + b"\n" for case in cases)

@@ -10,14 +10,15 @@ import numpy as np
 import polars as pl
 
 from workbench.experiments.analysis import Analysis
-from workbench.experiments.decision import Decided, Ruling
+from workbench.experiments.decision import Ruling
 from workbench.experiments.kinds import FailureKind
-from workbench.experiments.pairs import pairs_of
+from workbench.experiments.pairs import ARMS, pairs_of
 from workbench.experiments.plan import Plan
 from workbench.experiments.recorded import Counts
+from workbench.records import DecisionKind
 from workbench.stats.pass_k import pass_k
 
-SENTENCES: Mapping[Decided, str] = {
+SENTENCES: Mapping[DecisionKind, str] = {
     "ship": "Ship: the candidate is shown better, and nothing is shown worse.",
     "dont_ship": "Do not ship: the candidate is shown worse, or not better by what would be worth it.",
     "inconclusive": "Inconclusive: these results settle it neither way.",
@@ -115,7 +116,7 @@ def pass_powers(comparison: Comparison, metric: str) -> PassPowers | None:
     if most < 2:
         return None
     powers = []
-    for arm in ("baseline", "candidate"):
+    for arm in ARMS:
         passed, n = (
             by_case.filter(pl.col("arm") == arm)[name].to_numpy().astype(np.float64) for name in ("passed", "n")
         )

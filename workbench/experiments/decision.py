@@ -6,7 +6,7 @@ a report.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from workbench.experiments.analysis import Analysis
 from workbench.experiments.estimate import Estimate
@@ -16,9 +16,9 @@ from workbench.experiments.reported import Reported, reported_gain
 from workbench.experiments.settle import Settle, settle
 from workbench.experiments.sound import wrong_estimates
 from workbench.experiments.written import between, bound, difference, mean
+from workbench.records import DecisionKind
 from workbench.stats.multiplicity import holm
 
-Decided = Literal["ship", "dont_ship", "inconclusive", "invalid"]
 Told = tuple[str, JudgedOn]
 """What something is said of: a metric's name, and the holdout that its cases are of, as an `Estimate` has them."""
 
@@ -26,7 +26,7 @@ Told = tuple[str, JudgedOn]
 class Ruling(NamedTuple):
     """What was decided, and why."""
 
-    decision: Decided
+    decision: DecisionKind
     """The first rule that holds."""
     reasons: tuple[str, ...]
     """Every reason for it, a sentence each; at least one."""
@@ -139,9 +139,8 @@ def _adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def _goes_on(plan: Plan, look: float) -> list[str]:
-    return (
-        [] if look == 1 else [f"the plan goes on: {plan.n_cases:,} {'users' if plan.is_live else 'cases'} are planned"]
-    )
+    units = "users" if plan.is_live else "cases"
+    return [] if look == 1 else [f"the plan goes on: {plan.n_cases:,} {units} are planned"]
 
 
 def _at_most(p: float | None, alpha: float) -> bool:

@@ -19,8 +19,7 @@ VARIANTS = ("feature_flag.result.variant", "feature_flag.variant", "feature_flag
 """OpenTelemetry's name for the arm, the one before version 1.32 of its conventions, and the value that stands for it
 where a provider names none."""
 _MARK = "feature_flag"
-NANOSECONDS = 1_000
-"""In a microsecond."""
+_NANOSECONDS_A_MICROSECOND = 1_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAME_NAMES: Mapping[str, str] = {arm: arm for arm in ARMS}
 _FOUND = pl.Schema({"row": pl.Int64(), "variant": pl.String(), "event_at": EXPOSURES.schema["first_at"]})
@@ -131,7 +130,7 @@ def _events(attributes: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], 
 def _moment(nanoseconds: Any) -> datetime | None:
     if isinstance(nanoseconds, bool) or not isinstance(nanoseconds, int) or nanoseconds <= 0:
         return None
-    return EPOCH + timedelta(microseconds=nanoseconds // NANOSECONDS)
+    return EPOCH + timedelta(microseconds=nanoseconds // _NANOSECONDS_A_MICROSECOND)
 
 
 def _first(known: pl.DataFrame, flag: str) -> pl.DataFrame:

@@ -19,7 +19,7 @@ least one looks better with a chance of 1 - .95 ** 3 = 14 %; of twenty, of 64 %.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holdout:
+class CaseSet:
     """Cases that are set apart."""
 
     kind: HoldoutKind

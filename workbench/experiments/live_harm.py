@@ -141,10 +141,7 @@ def _allowed(metric: Metric, baseline: float) -> _Allowed:
     way = float(metric.direction)
     if metric.on_worse != "allow_within_margin" or metric.margin is None:
         return _Allowed(0.0, way, 0.0)
-    if metric.estimated in (
-        "ratio_of_means",
-        "quantile",
-    ):  # their margin is a logarithm, and users are compared by means
+    if metric.estimated in ("ratio_of_means", "quantile"):  # a logarithm is the margin, and users are compared by means
         times = way * float(np.exp(-way * (loss(metric, baseline) or 0.0)))
     elif metric.margin.is_relative and not metric.is_ratio:
         times = way - metric.margin.value * (-1.0 if baseline < 0 else 1.0)

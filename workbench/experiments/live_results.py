@@ -117,7 +117,4 @@ def _missing(results: pl.DataFrame, arms: pl.DataFrame, plan: Plan, experiment_i
 
 def _as_results(rows: pl.DataFrame) -> pl.DataFrame:
     at = pl.coalesce("at", "first_at")
-    return rows.with_columns(at.dt.date().alias("day")).select(
-        pl.col(name).cast(dtype) if name in rows.columns or name == "day" else pl.lit(None, dtype).alias(name)
-        for name, dtype in RESULTS.schema.items()
-    )
+    return RESULTS.fitted(rows.with_columns(at.dt.date().alias("day")))

@@ -158,11 +158,7 @@ def _results(arms: Sequence[_Arm]) -> pl.DataFrame:
         )
         for arm, name in zip(arms, ARMS, strict=True)
     ]
-    whole = pl.concat(parts)
-    return whole.select(
-        pl.col(name).cast(dtype) if name in whole.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in RESULTS.schema.items()
-    )
+    return RESULTS.fitted(pl.concat(parts))
 
 
 def _metric(name: str, results: pl.DataFrame, wanted: Wanted) -> tuple[Metric, list[str]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.experiments.metric import Amount, Metric
+from workbench.experiments.metric import Metric
 from workbench.experiments.tested import GainTests
 from workbench.stats.means import t_test, with_pseudo_cases
 
@@ -90,22 +90,17 @@ def with_shares(tests: GainTests, metric: Metric, shares: Shares, *, baseline: f
     Fieller (1954), Some problems in interval estimation: a ratio of two means is held against a number by the mean of
     one less that number times the other, which is a mean like any other and has its t distribution.
     """
-    found = tests
-    if is_share(metric.margin) and metric.margin is not None:
+    found, margin, mwe = tests, metric.margin, metric.mwe
+    if margin is not None and margin.is_relative:
         shown = _shown_margin(shares, alpha=(1 - level) / 2)
         found = found._replace(
-            p_non_inferior=shares.held(1, metric.margin.value),
-            p_beyond=shares.plain(-1, metric.margin.value),
+            p_non_inferior=shares.held(1, margin.value),
+            p_beyond=shares.plain(-1, margin.value),
             shown_margin=tests.shown_margin if shown is None else shown * abs(baseline),
         )
-    if is_share(metric.mwe) and metric.mwe is not None:
-        found = found._replace(p_useless=shares.held(-1, -metric.mwe.value))
+    if mwe is not None and mwe.is_relative:
+        found = found._replace(p_useless=shares.held(-1, -mwe.value))
     return found
-
-
-def is_share(amount: Amount | None) -> bool:
-    """Return whether an amount is a share of the baseline."""
-    return amount is not None and amount.is_relative
 
 
 def _of_pairs(units: Paired, sign: int, share: float, *, largest: float | None) -> float:

@@ -10,10 +10,10 @@ import polars as pl
 
 from workbench.experiments.bill import bill_of
 from workbench.experiments.pairs import ARMS
-from workbench.experiments.validation import Held, Validation, changed_by_case, trace_of
+from workbench.experiments.result_rows import trace_of
+from workbench.experiments.tested import FEW_CHANGED
+from workbench.experiments.validation import Held, Validation, changed_by_case
 
-FEW_CHANGED = 13
-"""Cases that come out otherwise: below, one case more or less may turn a decision, and sign flips are counted."""
 ALIKE = 0.95
 """Share of answers that are the same to the letter in both arms: then the versions hardly differ where it was asked."""
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import polars as pl
 
 from workbench.experiments.analysis import Analysis
-from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.comparison import ChangedCase, Comparison, changed_cases
 from workbench.experiments.decision import Ruling
@@ -19,6 +18,7 @@ from workbench.experiments.judges.quality import JudgeQuality
 from workbench.experiments.kinds import FailureKind
 from workbench.experiments.leakage import Leakage
 from workbench.experiments.outcome import Outcome
+from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
 from workbench.experiments.recorded import Counts
 from workbench.experiments.slices import Slices
@@ -152,10 +152,5 @@ def changed_by_case(validation: Validation) -> Mapping[str, tuple[ChangedCase, .
 def answers_of(validation: Validation, case_id: str) -> Answers:
     """Return what both versions answered to a case."""
     mine = sorted((one for one in validation.outcomes if one.case_id == case_id), key=lambda one: one.trial)
-    one, other = (tuple(outcome for outcome in mine if outcome.arm == arm) for arm in ("baseline", "candidate"))
+    one, other = (tuple(outcome for outcome in mine if outcome.arm == arm) for arm in ARMS)
     return Answers(one, other)
-
-
-def trace_of(answer: Answer) -> str | None:
-    """Return the trace that a run is, where it recorded one."""
-    return answer.trace_id or (answer.spans[-1].get("trace_id") if answer.spans else None)

@@ -10,7 +10,7 @@ from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
 from workbench.records.chosen import LATEST, chosen, chosen_or_newest, chosen_review, chosen_run, none_or_several
 from workbench.records.detection import Agreement, Descent, DetectionRun, Tally, Unit
 from workbench.records.digest import TOPICS, Digest, Line, Step, StepState, Topic
-from workbench.records.experiment import Arm, Decision, Experiment, ExperimentRun, Withdrawal
+from workbench.records.experiment import FINAL, Arm, Decision, DecisionKind, Experiment, ExperimentRun, Withdrawal
 from workbench.records.health import Health, StageAge, Wait, WaitKind
 from workbench.records.holdout import HeldCase, Holdout, HoldoutBasis, HoldoutKind, HoldoutUse
 from workbench.records.issue import UNCATEGORISED, Issue, IssueState, Severity
@@ -26,6 +26,7 @@ from workbench.records.watch import Watch, WatchDesign, WatchRound, WatchState
 __all__ = [
     "CONTROL",
     "ERASED",
+    "FINAL",
     "LATEST",
     "MAX_CONDITIONS",
     "OF_CAUSES",
@@ -43,6 +44,7 @@ __all__ = [
     "ChangeState",
     "Condition",
     "Decision",
+    "DecisionKind",
     "Descent",
     "DetectionRun",
     "Digest",

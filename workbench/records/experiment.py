@@ -7,6 +7,10 @@ from typing import ClassVar, Literal, NamedTuple
 from workbench.records.actor import Identity
 from workbench.records.quoted import quoted
 
+DecisionKind = Literal["ship", "dont_ship", "inconclusive", "invalid"]
+FINAL: tuple[DecisionKind, ...] = ("ship", "dont_ship")
+"""Decisions that end an experiment: it is run and looked at no further."""
+
 
 class Arm(NamedTuple):
     """One side of an experiment."""
@@ -126,7 +130,7 @@ class Decision:
     """When, UTC."""
     experiment_id: str
     """The experiment (exp_...)."""
-    decision: Literal["ship", "dont_ship", "inconclusive", "invalid"]
+    decision: DecisionKind
     """What the rules came to."""
     reasons: tuple[str, ...]
     """Every reason, a sentence each; at least one."""

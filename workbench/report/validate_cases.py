@@ -14,7 +14,8 @@ from workbench.changes.difference import Piece
 from workbench.experiments.comparison import ChangedCase
 from workbench.experiments.likeness import text_of
 from workbench.experiments.outcome import Outcome
-from workbench.experiments.validation import Validation, answers_of, changed_by_case, trace_of
+from workbench.experiments.result_rows import trace_of
+from workbench.experiments.validation import Validation, answers_of, changed_by_case
 from workbench.report import amounts, formats
 from workbench.report.blocks import Block, check_top_n, sentences, stack
 from workbench.report.markup import (

@@ -63,7 +63,7 @@ def of_server(url: str) -> Answer:
     async def ask() -> Answer:
         async with Line(read_address(url), Key(), answer_s=20) as line:
             provider = Provider("p", Limits(), sleep=_no_wait)
-            return await endpoint_arm(line, "ask", name="baseline", version="v1", provider=provider).ask(CASE, 0, 7)
+            return await endpoint_arm(line, name="baseline", version="v1", provider=provider).ask(CASE, 0, 7)
 
     return to_end(ask())
 
@@ -262,7 +262,7 @@ def test_a_live_tool_is_a_program_of_the_version_and_the_model_is_told_what_fail
 
 def test_a_server_is_told_the_same_and_what_it_says_is_read_alike(serve: Serve) -> None:
     served = serve(lambda asked: Reply(json.dumps({"output": json.loads(asked.body), "cost_usd": 0.1}).encode()))
-    answer = of_server(served.url)
+    answer = of_server(f"{served.url}/ask")
     told = json.loads(answer.output or "")
     assert (told["input"], told["version"]) == ({"question": "Is it binding?"}, "v1")
     assert answer.cost_usd == 0.1

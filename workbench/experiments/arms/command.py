@@ -3,8 +3,7 @@
 {"input": {...}, "seed": 7, "trial": 0, "work_id": "..."}   ->   {"output": "..."}; see `arms.reply`
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -31,7 +30,6 @@ def command_arm(
     most: Spend = UNKNOWN,
     time_limit_s: float = TIME_LIMIT_S,
     provider: Provider | None = None,
-    monotonic: Callable[[], float] = time.monotonic,
 ) -> Arm:
     """Return an arm that runs a program once a case.
 
@@ -55,18 +53,11 @@ def command_arm(
         After so many seconds it is killed, with all that it started.
     provider
         Whose limits hold, where it asks one.
-    monotonic
-        Gives seconds, for how long it took.
     """
 
     async def once(given: bytes) -> Answer:
         ran = await run_program(
-            command,
-            given,
-            folder=folder,
-            environment={**environment, **secrets},
-            time_limit_s=time_limit_s,
-            monotonic=monotonic,
+            command, given, folder=folder, environment={**environment, **secrets}, time_limit_s=time_limit_s
         )
         if ran.fault is not None:
             return error(ran.fault, ran.what)

@@ -17,17 +17,13 @@ from workbench.experiments.provider import Provider
 from workbench.ids import digest
 
 
-def endpoint_arm(
-    line: Line, path: str = "", *, name: str, version: str, provider: Provider, most: Spend = UNKNOWN
-) -> Arm:
+def endpoint_arm(line: Line, *, name: str, version: str, provider: Provider, most: Spend = UNKNOWN) -> Arm:
     """Return an arm that posts each case to a server.
 
     Parameters
     ----------
     line
         Open connections to it, with its key and bounds.
-    path
-        Below its address; the address itself if it is empty.
     name
         The arm's name.
     version
@@ -39,7 +35,7 @@ def endpoint_arm(
     """
 
     async def once(body: bytes, work_id: str) -> Answer:
-        told = await line.post(path, body, work_id=work_id)
+        told = await line.post("", body, work_id=work_id)
         if told.fault is not None:
             return error(told.fault, told.what, retry_after_s=told.retry_after_s)
         return with_exchange(read_reply(told.body, took_ms=told.took_ms), Exchange(digest(body), digest(told.body)))
@@ -49,5 +45,5 @@ def endpoint_arm(
         body = msgspec.json.encode({**asked, "version": version})
         return await provider.patiently(lambda: once(body, asked["work_id"]), most_tokens=most.tokens or 0)
 
-    adapter = digest("endpoint", str(line.address), path, f"{line.answer_s} {line.max_bytes}")
+    adapter = digest("endpoint", str(line.address), "", f"{line.answer_s} {line.max_bytes}")
     return Arm(name=name, version=version, adapter=adapter, ask=ask, most=most)

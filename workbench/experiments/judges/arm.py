@@ -50,10 +50,10 @@ def judge_arm(metric: Metric, line: Line, *, provider: Provider, n_bytes: int) -
     n_in = len(prompt.instructions.encode()) + n_bytes + _AROUND_BYTES
     most = Spend(_usd(scoring.price, n_in, n_out), n_in + n_out)
     judge = _Judge(metric, scoring, prompt, line, provider, n_in + n_out)
-    return Arm(name=JUDGE, version=judge_version(metric), adapter=adapter_of(scoring), ask=judge.ask, most=most)
+    return Arm(name=JUDGE, version=judge_version(metric), adapter=judge_adapter(scoring), ask=judge.ask, most=most)
 
 
-def adapter_of(scoring: Judged | Compared) -> str:
+def judge_adapter(scoring: Judged | Compared) -> str:
     """Return what stands for all that a judge's replies depend on besides what it is told."""
     return digest(
         "judge", str(read_address(scoring.url)), scoring.model, str(scoring.max_output_tokens), scoring.limit_name

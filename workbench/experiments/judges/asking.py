@@ -16,7 +16,7 @@ from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.cache import Cache
 from workbench.experiments.case import Case
 from workbench.experiments.judges import grades, preferences
-from workbench.experiments.judges.arm import JUDGE, adapter_of, judge_arm
+from workbench.experiments.judges.arm import JUDGE, judge_adapter, judge_arm
 from workbench.experiments.judges.prompt import judge_version
 from workbench.experiments.metric import Metric
 from workbench.experiments.outcome import Outcome
@@ -91,7 +91,7 @@ async def ask_judge(
 def replies_in(metric: Metric, questions: Sequence[Case], outcomes: Sequence[Outcome]) -> grades.Replies:
     """Return what the outcomes of a judge's journal say of some questions; nobody is asked."""
     assert isinstance(metric.scorer, Judged | Compared)
-    arm = Arm(name=JUDGE, version=judge_version(metric), adapter=adapter_of(metric.scorer), ask=_asks_nobody)
+    arm = Arm(name=JUDGE, version=judge_version(metric), adapter=judge_adapter(metric.scorer), ask=_asks_nobody)
     told = {outcome.key: outcome.answer for outcome in outcomes}
     keys = {Item(arm, one, 0, _seed(one)).key: one.asked_digest for one in questions}
     return {asked: told[key] for key, asked in keys.items() if key in told}

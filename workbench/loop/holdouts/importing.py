@@ -15,8 +15,7 @@ from workbench import clustering
 from workbench.clustering import Embed
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.experiments.case import Case, from_jsonl
-from workbench.experiments.holdout import N_USES
-from workbench.experiments.holdout import Holdout as Cases
+from workbench.experiments.holdout import N_USES, CaseSet
 from workbench.experiments.split import grouped, split
 from workbench.loaders.adk.evalset import is_evalset, read_evalset
 from workbench.loop.holdouts.developed import changes_for, development_of
@@ -137,7 +136,7 @@ def import_holdout(
         cases = grouped(alone.cases, embed=embed)
         record = keep_holdout(
             workspace,
-            Cases(kind=kind, cases=cases, table_versions=versions),
+            CaseSet(kind=kind, cases=cases, table_versions=versions),
             basis="given",
             issue_ids=[issue.id for issue in issues],
             change_ids=developed.change_ids,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from workbench.errors import ConfigError
-from workbench.experiments.holdout import Holdout as Cases
-from workbench.experiments.holdout import digest_of
+from workbench.experiments.holdout import CaseSet, digest_of
 from workbench.ids import ordered_id
 from workbench.loop.holdouts.files import keep_cases, seal_of
 from workbench.loop.review.confirmed import confirmed_issues
@@ -33,7 +32,7 @@ def issues_for(workspace: Workspace, issue_ids: Sequence[str], *, kind: HoldoutK
 
 def keep_holdout(
     workspace: Workspace,
-    whole: Cases,
+    whole: CaseSet,
     *,
     basis: HoldoutBasis,
     issue_ids: Sequence[str],

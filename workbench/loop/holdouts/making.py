@@ -11,8 +11,7 @@ from workbench import clustering
 from workbench.clustering import Embed
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.experiments.case import Case
-from workbench.experiments.holdout import N_USES
-from workbench.experiments.holdout import Holdout as Cases
+from workbench.experiments.holdout import N_USES, CaseSet
 from workbench.experiments.split import grouped
 from workbench.loop.holdouts.developed import changes_for, development_of
 from workbench.loop.holdouts.drawing import Drawn, draw
@@ -120,7 +119,7 @@ def make_holdout(
         cases = grouped(drawn.cases, embed=embed)
         record = keep_holdout(
             workspace,
-            Cases(kind=kind, cases=cases, table_versions=versions, verdict_ids=resting),
+            CaseSet(kind=kind, cases=cases, table_versions=versions, verdict_ids=resting),
             basis=basis,
             issue_ids=[issue.id for issue in issues],
             change_ids=developed.change_ids,

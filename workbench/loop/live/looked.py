@@ -135,10 +135,7 @@ def _as_rows(exposures: pl.DataFrame, look_id: str) -> pl.DataFrame:
         pl.col("first_at").alias("at"),
         pl.col("first_at").dt.date().alias("day"),
     )
-    return first.select(
-        pl.col(name).cast(dtype) if name in first.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in RESULTS.schema.items()
-    )
+    return RESULTS.fitted(first)
 
 
 def exposures_digest(exposures: pl.DataFrame) -> str:

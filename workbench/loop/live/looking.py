@@ -14,7 +14,7 @@ from workbench.experiments.live_results import live_results
 from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.result_rows import Scorer
 from workbench.loop.live.looked import keep_look, looks_of, make_look
-from workbench.loop.live.outcome import Outcome, outcome_of
+from workbench.loop.live.outcome import LiveOutcome, outcome_of
 from workbench.loop.live.traffic import read_traffic
 from workbench.loop.live.values import live_values
 from workbench.loop.validate.deciding import Decided, decide_experiment
@@ -38,7 +38,7 @@ class Seen(NamedTuple):
     """Users at the next planned look, or at the one that was taken."""
     look: LiveLook | None
     """The record of the look; None where nothing was decided: it was between looks, and no harm is shown."""
-    outcome: Outcome
+    outcome: LiveOutcome
     """What it comes to."""
     decided: Decided | None
     """The decision on the experiment; None as above."""

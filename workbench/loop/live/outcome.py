@@ -24,7 +24,7 @@ from workbench.store import Workspace
 NO_LOOK = "no look was taken: `workbench experiment look`"
 
 
-class Outcome(NamedTuple):
+class LiveOutcome(NamedTuple):
     """What a look comes to."""
 
     looked: Looked | None
@@ -47,7 +47,7 @@ def live_outcome(
     faults: Sequence[str],
     frozen_at: datetime | None,
     now: datetime,
-) -> Outcome:
+) -> LiveOutcome:
     """Return what an experiment comes to at its newest look; read-only, and what is wrong is in the ruling's reasons.
 
     Parameters
@@ -79,7 +79,7 @@ def outcome_of(
     faults: Sequence[str],
     frozen_at: datetime | None,
     now: datetime,
-) -> Outcome:
+) -> LiveOutcome:
     """Return what one look comes to, whether or not it was written down; parameters as of `live_outcome`."""
     look, results = looked.look, looked.results
     conduct = Conduct(
@@ -103,12 +103,12 @@ def outcome_of(
     if look.look is None:
         harms = () if every else harms_so_far(plan, results, looked.exposures)
         ruling = rule_between_looks(harms, plan=plan, faults=every)
-        return Outcome(looked, results, Analysis((), ()), ruling, harms)
+        return LiveOutcome(looked, results, Analysis((), ()), ruling, harms)
     if results.is_empty() or look.look not in plan.looks:
-        return Outcome(looked, results, Analysis((), ()), Ruling("invalid", every))
+        return LiveOutcome(looked, results, Analysis((), ()), Ruling("invalid", every))
     analysis = analyse(plan, results, look=look.look, before=looked.before)
-    return Outcome(looked, results, analysis, decide(plan, analysis, faults=every, now=now, look=look.look))
+    return LiveOutcome(looked, results, analysis, decide(plan, analysis, faults=every, now=now, look=look.look))
 
 
-def _invalid(faults: tuple[str, ...]) -> Outcome:
-    return Outcome(None, RESULTS.empty(), Analysis((), ()), Ruling("invalid", faults))
+def _invalid(faults: tuple[str, ...]) -> LiveOutcome:
+    return LiveOutcome(None, RESULTS.empty(), Analysis((), ()), Ruling("invalid", faults))

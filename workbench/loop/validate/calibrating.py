@@ -13,7 +13,6 @@ import polars as pl
 from workbench import clustering
 from workbench.boundaries.keys import Key
 from workbench.boundaries.paths import file_name
-from workbench.clustering import Embed
 from workbench.errors import ConfigError, InsufficientDataError, ServerError
 from workbench.experiments.arm import Spend
 from workbench.experiments.budget import UNLIMITED
@@ -27,6 +26,7 @@ from workbench.experiments.judges.prompt import judge_version
 from workbench.experiments.judges.quality import Calibration
 from workbench.experiments.likeness import text_of
 from workbench.experiments.metric import Metric
+from workbench.experiments.outcome import NOTHING
 from workbench.experiments.scoring import Judged
 from workbench.experiments.session import Progress
 from workbench.experiments.to_end import to_end
@@ -101,7 +101,7 @@ def calibrate_judge(
     version, people = judge_version(metric), people_of(workspace, issue_id)
     known = _of_judge(workspace, version)
     questions = _questions(workspace, [one for one in people if one not in known], metric)
-    n_unreadable, spent = 0, Spend(0.0, 0)
+    n_unreadable, spent = 0, NOTHING
     if questions:
         name = digest(version, issue_id, *sorted(one.asked_digest for one in questions.values()))
         journal = workspace.experiments / file_name(f"calibration {name}", suffix=".jsonl")
@@ -133,12 +133,10 @@ def calibration_of(workspace: Workspace, metric: Metric, *, issue_id: str | None
     return Calibration(rates_from(sum(yes), len(yes), sum(no), len(no)), (sum(yes) + sum(no)) / len(both), tuple(both))
 
 
-def domain_of_calibration(
-    workspace: Workspace, calibration: Calibration, cases: Sequence[Case], *, embed: Embed = clustering.embed
-) -> Domain | None:
+def domain_of_calibration(workspace: Workspace, calibration: Calibration, cases: Sequence[Case]) -> Domain | None:
     """Return how far an experiment's cases are from the traces that its judge was held against people on."""
     known = cases_of(workspace, calibration.trace_ids).cases
-    return domain_of([text_of(case) for case in cases], [text_of(case) for case in known], embed=embed)
+    return domain_of([text_of(case) for case in cases], [text_of(case) for case in known], embed=clustering.embed)
 
 
 class Said(NamedTuple):

@@ -21,8 +21,9 @@ from workbench.experiments.kinds import FailureKind
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
+from workbench.experiments.result_rows import trace_of
 from workbench.experiments.slices import Slices, slices_of
-from workbench.experiments.validation import Earlier, Held, Validation, trace_of
+from workbench.experiments.validation import Earlier, Held, Validation
 from workbench.loop.compare.failures import compare_failures
 from workbench.loop.compare.recorded_runs import Runs
 from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, uses_of

@@ -20,10 +20,10 @@ from workbench.boundaries.keys import Key
 from workbench.changes.work_tree import checked_out
 from workbench.errors import StoreError
 from workbench.experiments.arm import Arm, Spend
+from workbench.experiments.bill import total
 from workbench.experiments.budget import UNLIMITED
 from workbench.experiments.cache import Cache
 from workbench.experiments.case import Case
-from workbench.experiments.outcome import Outcome
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.result_rows import Scorer
@@ -41,7 +41,7 @@ from workbench.loop.validate.finding import check_stands, find_experiment, requi
 from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
-from workbench.loop.validate.valuing import NO_KEY, both, cost_of_judges, less, value_runs
+from workbench.loop.validate.valuing import NO_KEY, cost_of_judges, value_runs
 from workbench.records import Actor, Experiment, ExperimentRun, Identity
 from workbench.store import Workspace
 
@@ -126,7 +126,7 @@ def run_experiment(
     check_stands(workspace, experiment)
     plan, before = from_json(experiment.plan), run_of(workspace, experiment)
     if before is not None and (before.look == 1 or _is_over(workspace, experiment, now=now())):
-        return Ran(before, 0, "", both(Spend(before.cost_usd), Spend(before.judges_cost_usd)))
+        return Ran(before, 0, "", Spend(before.cost_usd).plus(Spend(before.judges_cost_usd)))
     require_adapter(experiment, adapter)
     still_tested(workspace, tested_by(workspace, experiment), now=now())
     changes = [change.id for change in tested_by(workspace, experiment).changes]
@@ -166,7 +166,7 @@ def run_experiment(
         [one for one in finished.outcomes if one.case_id not in seen],
         own=own,
         judge_key=judge_key,
-        budget=less(budget, finished.spent),
+        budget=budget.less(finished.spent),
         now=now,
         look=look,
         cache=cache,
@@ -174,7 +174,7 @@ def run_experiment(
     )
     valued = as_left(workspace, experiment, value(), seen=seen, at=lambda moment: value(until=moment))
     check()
-    spent = both(finished.spent, valued.spent)
+    spent = finished.spent.plus(valued.spent)
     if valued.rows is None:
         return Ran(None, valued.n_missing, valued.stopped, spent)
     actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
@@ -228,7 +228,7 @@ def _record(
         n_errors=_by_arm(outcome.arm for outcome in outcomes if outcome.answer.status == "error"),
         results_digest=results_digest(rows),
         adapter=adapter,
-        cost_usd=_cost(outcomes),
+        cost_usd=total([outcome.answer.cost_usd for outcome in outcomes]),
         author=actor.name,
         identity=actor.identity,
     )
@@ -260,12 +260,6 @@ def _check_erased(
 def _by_arm(names: Iterable[str]) -> tuple[int, int]:
     counts = Counter(names)
     return counts[ARMS[0]], counts[ARMS[1]]
-
-
-def _cost(outcomes: tuple[Outcome, ...]) -> float | None:
-    costs = [outcome.answer.cost_usd for outcome in outcomes]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if len(known) == len(costs) else None
 
 
 def _seed(experiment: Experiment) -> int:

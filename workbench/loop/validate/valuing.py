@@ -152,8 +152,8 @@ def _by_judges(
     for metric in plan.metrics:
         if not isinstance(metric.scorer, Judged | Compared):
             continue
-        replied = ask(metric, less(budget, spent))
-        spent = both(spent, replied.run.spent)
+        replied = ask(metric, budget.less(spent))
+        spent = spent.plus(replied.run.spent)
         if replied.run.n_missing:
             why = replied.run.stopped or "its judge was not asked about all"
             return _ByJudges(values, replied.run.n_missing, f"{metric.name}: {why}", spent)
@@ -187,16 +187,3 @@ def cost_of_judges(workspace: Workspace, experiment: Experiment, plan: Plan, *, 
     judged = [one for one in plan.metrics if isinstance(one.scorer, Judged | Compared)]
     told = [reply for metric in judged for reply in told_by_judge(workspace, experiment, metric, looks=looks)]
     return bill_of(JUDGE, told).cost_usd if told else 0.0
-
-
-def less(budget: Spend, spent: Spend) -> Spend:
-    """Return what is left of a budget; None stays no limit."""
-    return Spend(
-        None if budget.usd is None else max(0.0, budget.usd - (spent.usd or 0)),
-        None if budget.tokens is None else max(0, budget.tokens - (spent.tokens or 0)),
-    )
-
-
-def both(one: Spend, other: Spend) -> Spend:
-    """Return both together; where one is not known, the part that is."""
-    return Spend((one.usd or 0) + (other.usd or 0), (one.tokens or 0) + (other.tokens or 0))
