@@ -4,7 +4,7 @@ A field marked `quoted` may hold words from a trace. The ledger chains only a sa
 in a side table, so that a user's text can be erased without breaking the chain.
 """
 
-from workbench.records.actor import WORKBENCH, Actor, Identity
+from workbench.records.actor import WORKBENCH, Actor, Identity, actor_of
 from workbench.records.cause import MAX_CONDITIONS, Cause, CauseKind, Condition
 from workbench.records.change import AppFileKind, Change, ChangeState, FileEdit
 from workbench.records.chosen import LATEST, chosen, chosen_or_newest, chosen_review, chosen_run, none_or_several
@@ -82,6 +82,7 @@ __all__ = [
     "WatchRound",
     "WatchState",
     "Withdrawal",
+    "actor_of",
     "chosen",
     "chosen_or_newest",
     "chosen_review",

@@ -18,5 +18,10 @@ class Actor:
     """How the name was obtained."""
 
 
+def actor_of(name: str, *, identity: Identity) -> Actor:
+    """Return the actor of a name: a program's runs are CODE, all else is a person."""
+    return Actor(kind="CODE" if identity == "program" else "HUMAN", name=name, identity=identity)
+
+
 WORKBENCH = Actor(kind="CODE", name="workbench", identity="program")
 """The actor of every record that no person made."""

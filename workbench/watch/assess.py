@@ -48,9 +48,8 @@ def assess(evidence: Evidence) -> Assessed:
     bound below the target, and no alarm. not_enough_exposure: fewer traces were judged than would show it without a
     single hit. The bounds are those of `stats.absence`, so that whoever looks each week errs no more often.
     """
-    low, high = lower_bound(evidence.n_confirmed, evidence.n_judged), 1.0
-    if evidence.n_judged:
-        high = upper_bound(evidence.n_confirmed, evidence.n_judged)
+    seen = evidence.n_confirmed, evidence.n_judged
+    low, high = lower_bound(*seen), upper_bound(*seen)
     state, reasons = _first(evidence, low=low, high=high)
     return Assessed(state, reasons, low, high)
 

@@ -4,18 +4,18 @@ from workbench.loop.holdouts.files import find_holdout, held_cases
 from workbench.loop.holdouts.importing import import_holdout, read_cases
 from workbench.loop.holdouts.leaks import check_leakage
 from workbench.loop.holdouts.making import Made, make_holdout
-from workbench.loop.holdouts.trace_cases import asked, cases_of
-from workbench.loop.holdouts.using import Used, use_holdout, uses_of
+from workbench.loop.holdouts.trace_cases import cases_of
+from workbench.loop.holdouts.using import check_left, make_anew, use_holdout, uses_of
 
 __all__ = [
     "Made",
-    "Used",
-    "asked",
     "cases_of",
     "check_leakage",
+    "check_left",
     "find_holdout",
     "held_cases",
     "import_holdout",
+    "make_anew",
     "make_holdout",
     "read_cases",
     "use_holdout",

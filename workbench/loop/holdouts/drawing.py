@@ -12,7 +12,7 @@ from workbench.clustering import Embed
 from workbench.experiments.case import Case
 from workbench.experiments.split import Split, split
 from workbench.loop.holdouts.pool import pool, used_cases
-from workbench.loop.holdouts.trace_cases import ReadInput, cases_of
+from workbench.loop.holdouts.trace_cases import cases_of
 from workbench.store import Workspace
 from workbench.windows import Window
 
@@ -42,7 +42,6 @@ def draw(
     seed: int,
     window: Window,
     embed: Embed,
-    read_input: ReadInput,
 ) -> Drawn:
     """Return at most n cases at random; deterministic given the store and seed.
 
@@ -62,16 +61,16 @@ def draw(
         How many, and the seed of the draw.
     window
         When the traces began.
-    embed, read_input
-        What tells near-duplicates, and how a trace says what was asked.
+    embed
+        What tells near-duplicates.
     """
     near = tuple(apart_from or ())
     found = pool(workspace, among=among, window=window, development=near, is_other_weeks=is_other_weeks, seed=seed)
     used = frozenset() if apart_from is None else used_cases(workspace)
-    developed = cases_of(workspace, near, read_input=read_input).cases
+    developed = cases_of(workspace, near).cases
     n_read = n
     while True:
-        read = cases_of(workspace, found.traces[:n_read], read_input=read_input)
+        read = cases_of(workspace, found.traces[:n_read])
         fresh = [case for case in read.cases if case.case_id not in used]
         parted = split(fresh, development=developed, embed=embed)
         alone = (

@@ -17,19 +17,19 @@ from workbench.errors import ConfigError, InsufficientDataError
 from workbench.experiments.case import Case, from_jsonl
 from workbench.experiments.holdout import N_USES, CaseSet
 from workbench.experiments.split import grouped, split
+from workbench.ids import is_user_key
 from workbench.loaders.adk.evalset import is_evalset, read_evalset
 from workbench.loop.holdouts.developed import changes_for, development_of
 from workbench.loop.holdouts.files import cases_beside
 from workbench.loop.holdouts.keeping import issues_for, keep_holdout
 from workbench.loop.holdouts.making import Made
 from workbench.loop.holdouts.pool import used_cases
-from workbench.loop.holdouts.trace_cases import ReadInput, asked, cases_of
+from workbench.loop.holdouts.trace_cases import cases_of
 from workbench.records import Identity
 from workbench.store import Workspace
 
 MAX_BYTES = 64 << 20
 """Of a file of cases; some hundred thousand questions."""
-_KEYED = "usr_"
 _ENDS = (".json", ".evalset", ".test")
 
 
@@ -80,7 +80,6 @@ def import_holdout(
     n_uses: int = N_USES,
     embed: Embed = clustering.embed,
     embedder: str = clustering.NAME,
-    read_input: ReadInput = asked,
 ) -> Made:
     """Set given cases apart and return them; those that share a user or words with development stay out.
 
@@ -104,8 +103,6 @@ def import_holdout(
         How many experiments may use it.
     embed, embedder
         What tells near-duplicates, and its name.
-    read_input
-        How a trace says what was asked.
 
     Raises
     ------
@@ -119,13 +116,14 @@ def import_holdout(
     if n_uses < 1:
         raise ConfigError(f"n_uses == {n_uses}, must be at least 1")
     issues = issues_for(workspace, issue_ids, kind=kind, now=now)
+    ids = [issue.id for issue in issues]
     with workspace.writing():
         head, versions, used = workspace.ledger.head(), dict(workspace.telemetry.versions()), used_cases(workspace)
-        developed = development_of(changes_for(workspace, [issue.id for issue in issues]))
-        told = cases_of(workspace, developed.traces, read_input=read_input).cases
+        developed = development_of(changes_for(workspace, ids))
+        told = cases_of(workspace, developed.traces).cases
         fresh = [_keyed(case, workspace) for case in read.cases if case.case_id not in used]
         parted = split(fresh, development=told, embed=embed)
-        beside = cases_beside(workspace, kind, [issue.id for issue in issues])
+        beside = cases_beside(workspace, kind, ids)
         alone = split(parted.cases, development=beside, embed=embed, may_share_users=True)
         left_out = Counter(parted.left_out.values()) + Counter(
             {**read.left_out, "used": len(read.cases) - len(fresh), "holdout": len(alone.left_out)}
@@ -138,7 +136,7 @@ def import_holdout(
             workspace,
             CaseSet(kind=kind, cases=cases, table_versions=versions),
             basis="given",
-            issue_ids=[issue.id for issue in issues],
+            issue_ids=ids,
             change_ids=developed.change_ids,
             ledger_head=head,
             embedder=embedder,
@@ -153,6 +151,6 @@ def import_holdout(
 
 def _keyed(case: Case, workspace: Workspace) -> Case:
     """Return a case whose user is keyed: who writes a file by hand may name one as the app does."""
-    if case.user_key is None or case.user_key.startswith(_KEYED):
+    if case.user_key is None or is_user_key(case.user_key):
         return case
     return replace(case, user_key=workspace.user_key(case.user_key))

@@ -8,7 +8,7 @@ from workbench.experiments.holdout import CaseSet, digest_of
 from workbench.ids import ordered_id
 from workbench.loop.holdouts.files import keep_cases, seal_of
 from workbench.loop.review.confirmed import confirmed_issues
-from workbench.records import Actor, Holdout, HoldoutBasis, HoldoutKind, Identity, Issue, IssueState
+from workbench.records import Holdout, HoldoutBasis, HoldoutKind, Identity, Issue, IssueState, actor_of
 from workbench.store import Workspace
 
 _LIVING: tuple[IssueState, ...] = ("confirmed", "reopened", "changing", "validating")
@@ -67,6 +67,5 @@ def keep_holdout(
         identity=identity,
     )
     keep_cases(workspace, record.id, whole.cases)  # before its record: one without cases would be a fault
-    actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
-    workspace.ledger.append([record], now=now, actor=actor)
+    workspace.ledger.append([record], now=now, actor=actor_of(author, identity=identity))
     return record

@@ -7,7 +7,7 @@ from workbench.clustering import Embed
 from workbench.experiments.leakage import Leakage, leakage
 from workbench.loop.holdouts.developed import changes_for, development_of, examples_of
 from workbench.loop.holdouts.files import find_holdout, held_cases
-from workbench.loop.holdouts.trace_cases import ReadInput, asked, cases_of
+from workbench.loop.holdouts.trace_cases import cases_of
 from workbench.loop.refine.change_records import find_change
 from workbench.store import Workspace
 
@@ -18,7 +18,6 @@ def check_leakage(
     *,
     change_ids: Sequence[str] | None = None,
     embed: Embed = clustering.embed,
-    read_input: ReadInput = asked,
 ) -> Leakage:
     """Return which cases of a holdout changes have seen, each beside what gives it away; read-only.
 
@@ -30,8 +29,8 @@ def check_leakage(
         The holdout.
     change_ids
         The changes that are to be judged on it; None is all for its issues, or all there are where it is for none.
-    embed, read_input
-        What tells near-duplicates, and how a trace says what was asked.
+    embed
+        What tells near-duplicates.
 
     Raises
     ------
@@ -48,7 +47,7 @@ def check_leakage(
     else:
         changes = [find_change(workspace, one) for one in change_ids]
     developed = development_of(changes)
-    told = cases_of(workspace, developed.traces, read_input=read_input)
+    told = cases_of(workspace, developed.traces)
     return leakage(
         held_cases(workspace, holdout),
         development=told.cases,

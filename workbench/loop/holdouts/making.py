@@ -18,7 +18,6 @@ from workbench.loop.holdouts.drawing import Drawn, draw
 from workbench.loop.holdouts.files import cases_beside
 from workbench.loop.holdouts.keeping import issues_for, keep_holdout
 from workbench.loop.holdouts.pool import traces_of_issues, verdicts_on
-from workbench.loop.holdouts.trace_cases import ReadInput, asked
 from workbench.records import Holdout, HoldoutBasis, HoldoutKind, Identity
 from workbench.store import Workspace
 from workbench.windows import Window
@@ -50,7 +49,6 @@ def make_holdout(
     n_uses: int = N_USES,
     embed: Embed = clustering.embed,
     embedder: str = clustering.NAME,
-    read_input: ReadInput = asked,
 ) -> Made:
     """Set cases apart and return them; deterministic given the store and seed.
 
@@ -81,8 +79,6 @@ def make_holdout(
         How many experiments may use it; development cases may be run at will, and decide nothing.
     embed, embedder
         What tells near-duplicates, and its name.
-    read_input
-        How a trace says what was asked.
 
     Raises
     ------
@@ -96,9 +92,10 @@ def make_holdout(
     if n < 1 or n_uses < 1:
         raise ConfigError(f"n == {n}, n_uses == {n_uses}, must be at least 1")
     issues = issues_for(workspace, issue_ids, kind=kind, now=now)
+    ids = [issue.id for issue in issues]
     with workspace.writing():
         head, versions = workspace.ledger.head(), dict(workspace.telemetry.versions())
-        developed = development_of(changes_for(workspace, [issue.id for issue in issues]))
+        developed = development_of(changes_for(workspace, ids))
         among = developed.traces if kind == "development" else None
         if kind == "targeted":
             among = traces_of_issues(workspace, issues, basis=basis, now=now)
@@ -106,13 +103,12 @@ def make_holdout(
             workspace,
             among=among,
             apart_from=None if kind == "development" else developed.traces,
-            beside=cases_beside(workspace, kind, [issue.id for issue in issues]),
+            beside=cases_beside(workspace, kind, ids),
             is_other_weeks=kind == "targeted",
             n=n,
             seed=seed,
             window=window or Window(),
             embed=embed,
-            read_input=read_input,
         )
         _check_any(drawn, kind)
         resting = _resting_on(workspace, drawn, is_targeted=kind == "targeted")
@@ -121,7 +117,7 @@ def make_holdout(
             workspace,
             CaseSet(kind=kind, cases=cases, table_versions=versions, verdict_ids=resting),
             basis=basis,
-            issue_ids=[issue.id for issue in issues],
+            issue_ids=ids,
             change_ids=developed.change_ids,
             ledger_head=head,
             embedder=embedder,

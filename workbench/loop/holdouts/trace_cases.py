@@ -1,6 +1,6 @@
 """Stored traces as cases: what was asked, by whom, with which tools, and what reviewers expect of the answer."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -13,8 +13,6 @@ from workbench.records import Verdict
 from workbench.review import is_by_person, standing
 from workbench.store import Workspace, derived, mark
 
-ReadInput = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, Any] | None]
-"""The rows of one trace to what an app is asked; None where that is not recorded."""
 SLICES = ("user_tier", "task", "model", "release", "prompt_version")
 """Attributes of a request by which results are also shown, as the first span that names one says."""
 
@@ -33,6 +31,7 @@ class TraceCases(NamedTuple):
 def asked(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return what an app is asked, of the spans of one trace, the root first: its question, and what else is known.
 
+    None where no question is recorded.
     An input that is a JSON object is taken by its names; messages, and text, by the first request in them.
     """
     recorded = next((row["input"] for row in rows if (row["input"] or "").strip()), None)
@@ -48,7 +47,7 @@ def asked(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     return {name: value for name, value in known.items() if value is not None} | found
 
 
-def cases_of(workspace: Workspace, trace_ids: Iterable[str], *, read_input: ReadInput = asked) -> TraceCases:
+def cases_of(workspace: Workspace, trace_ids: Iterable[str]) -> TraceCases:
     """Return the cases of some traces; read-only.
 
     Parameters
@@ -57,8 +56,6 @@ def cases_of(workspace: Workspace, trace_ids: Iterable[str], *, read_input: Read
         Where the traces and the verdicts on them lie.
     trace_ids
         The traces.
-    read_input
-        How a trace says what was asked.
     """
     wanted = list(dict.fromkeys(trace_ids))
     spans = workspace.telemetry.spans().filter(pl.col("trace_id").is_in(wanted))
@@ -71,7 +68,7 @@ def cases_of(workspace: Workspace, trace_ids: Iterable[str], *, read_input: Read
     cases, verdict_ids = {}, {}
     for trace_id, user_key, root in whose.iter_rows():
         rows = sorted(found[trace_id], key=lambda row: row["span_id"] != root)
-        given = read_input(rows)
+        given = asked(rows)
         if not given:
             continue
         case_id = content_id("cas", mark(trace_id, key))

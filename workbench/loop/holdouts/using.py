@@ -3,8 +3,8 @@
 Who tries one variant after another on the same cases finds one that looks better by chance.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from workbench.errors import GateError
 from workbench.experiments.case import Case
@@ -12,25 +12,14 @@ from workbench.ids import content_id
 from workbench.loop.holdouts.files import find_holdout, held_cases
 from workbench.loop.review.settle import MAX_ATTEMPTS
 from workbench.loop.withdrawals import unseen
-from workbench.records import Actor, Holdout, HoldoutUse, Identity
+from workbench.records import Actor, Holdout, HoldoutUse, Identity, actor_of
 from workbench.store import Workspace
 from workbench.store.ledger import MovedError
 
 
-class Used(NamedTuple):
-    """A use of a holdout, which is in the ledger."""
-
-    use: HoldoutUse
-    """Its record."""
-    cases: tuple[Case, ...]
-    """What is to be run."""
-    n_left: int
-    """How often the holdout might still be used before this experiment, itself counted: what the gate asks."""
-
-
 def use_holdout(
     workspace: Workspace, holdout_id: str, *, experiment_id: str, author: str, identity: Identity, now: datetime
-) -> Used:
+) -> tuple[Case, ...]:
     """Count an experiment's use of a holdout, before its first run, and return the cases.
 
     To ask again for the same experiment is no second use. Check it for leaks before.
@@ -49,8 +38,8 @@ def use_holdout(
         cases = held_cases(workspace, holdout)
         if not cases:
             raise GateError("all its cases were erased", where=holdout.id, fix="make another holdout")
-        use = _counted(workspace, holdout, experiment_id, now=now, actor=_actor(author, identity))
-    return Used(use, cases, holdout.n_uses - use.number + 1)
+        _count(workspace, holdout, experiment_id, now=now, actor=actor_of(author, identity=identity))
+    return cases
 
 
 def uses_of(workspace: Workspace, holdout_id: str) -> list[HoldoutUse]:
@@ -60,18 +49,34 @@ def uses_of(workspace: Workspace, holdout_id: str) -> list[HoldoutUse]:
     return [one for one in uses if one.experiment_id not in gone]
 
 
-def _counted(workspace: Workspace, holdout: Holdout, experiment_id: str, *, now: datetime, actor: Actor) -> HoldoutUse:
-    """Return the experiment's use, put into the ledger at the head at which it was counted, or as it is there."""
+def check_left(holdout: Holdout, n_used: int) -> None:
+    """Check that a holdout may be used once more.
+
+    Raises
+    ------
+    GateError
+        If its uses are spent.
+    """
+    if n_used >= holdout.n_uses:
+        said = f"its allowed uses are spent: {n_used} of {holdout.n_uses}"
+        raise GateError(said, where=holdout.id, fix=make_anew(holdout.kind, holdout.issue_ids))
+
+
+def make_anew(kind: str, issue_ids: Iterable[str]) -> str:
+    """Return what to do where a holdout of a kind, for some issues, can be used no more."""
+    of_issues = "".join(f" --issue {one}" for one in dict.fromkeys(issue_ids))
+    return f"make a fresh holdout: `workbench holdout make {kind}{of_issues}`"
+
+
+def _count(workspace: Workspace, holdout: Holdout, experiment_id: str, *, now: datetime, actor: Actor) -> None:
+    """Put the experiment's use into the ledger, at the head at which it was counted, unless it is there."""
     attempt = 0
     while True:
         attempt += 1
         head, uses = workspace.ledger.head(), uses_of(workspace, holdout.id)
-        before = next((one for one in uses if one.experiment_id == experiment_id), None)
-        if before is not None:
-            return before
-        if len(uses) >= holdout.n_uses:
-            said = f"its allowed uses are spent: {len(uses)} of {holdout.n_uses}"
-            raise GateError(said, where=holdout.id, fix="make a fresh holdout: `workbench holdout make`")
+        if experiment_id in {one.experiment_id for one in uses}:
+            return
+        check_left(holdout, len(uses))
         use = HoldoutUse(
             id=content_id("use", holdout.id, experiment_id),
             at=now,
@@ -87,8 +92,4 @@ def _counted(workspace: Workspace, holdout: Holdout, experiment_id: str, *, now:
             if attempt == MAX_ATTEMPTS:
                 raise
         else:
-            return use
-
-
-def _actor(author: str, identity: Identity) -> Actor:
-    return Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
+            return

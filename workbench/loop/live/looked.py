@@ -15,7 +15,7 @@ from workbench.experiments.exposures import Exposed
 from workbench.experiments.live_results import LiveResults
 from workbench.experiments.validity import results_digest
 from workbench.ids import content_id, digest
-from workbench.records import Actor, Experiment, Identity, LiveLook
+from workbench.records import Experiment, Identity, LiveLook, actor_of
 from workbench.schemas import EXPOSURES, RESULTS
 from workbench.store import Workspace
 
@@ -113,7 +113,7 @@ def keep_look(workspace: Workspace, looked: Looked, *, after: str, erasures: Seq
     look = looked.look
     before = looked.before.with_columns(experiment_id=pl.lit(look.id + _BEFORE))
     rows = pl.concat([looked.results, before, _as_rows(looked.exposures, look.id)])
-    actor = Actor(kind="CODE" if look.identity == "program" else "HUMAN", name=look.author, identity=look.identity)
+    actor = actor_of(look.author, identity=look.identity)
     with workspace.writing():
         if workspace.erasures.all() != erasures:
             raise StoreError("a user was erased meanwhile", where=look.experiment_id, fix="look again")

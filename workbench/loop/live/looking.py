@@ -19,12 +19,9 @@ from workbench.loop.live.traffic import read_traffic
 from workbench.loop.live.values import live_values
 from workbench.loop.validate.deciding import Decided, decide_experiment
 from workbench.loop.validate.finding import check_stands, find_experiment, tested_by
-from workbench.loop.validate.planning import TESTABLE, still_tested
-from workbench.records import Experiment, Identity, LiveLook
+from workbench.loop.validate.planning import still_tested
+from workbench.records import FINAL, Experiment, Identity, LiveLook
 from workbench.store import Workspace
-
-ENDS = ("ship", "dont_ship")
-"""Decisions after which no further look is taken."""
 
 
 class Seen(NamedTuple):
@@ -90,7 +87,7 @@ def take_look(
     _check_goes_on(workspace, experiment, now=now)
     head, erasures = workspace.ledger.head(), workspace.erasures.all()
     next_ = _next_look(workspace, experiment, plan)
-    still_tested(workspace, tested_by(workspace, experiment)._replace(arms=experiment.arms), now=now, states=TESTABLE)
+    still_tested(workspace, tested_by(workspace, experiment)._replace(arms=experiment.arms), now=now)
     traffic = read_traffic(workspace, plan)
     exposed = traffic.exposed
     if exposed.exposures.is_empty():
@@ -118,7 +115,7 @@ def _check_goes_on(workspace: Workspace, experiment: Experiment, *, now: datetim
         If it did not.
     """
     decided = decide_experiment(workspace, experiment.id, now=now) if looks_of(workspace, experiment) else None
-    if decided is not None and decided.ruling.decision in ENDS:
+    if decided is not None and decided.ruling.decision in FINAL:
         fix = f"`workbench experiment show {experiment.id}`"
         raise GateError(f"it has ended: {decided.ruling.decision}", where=experiment.id, fix=fix)
 

@@ -2,48 +2,23 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
-from workbench import detectors
-from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import MEASURED, Scorer, scored
-from workbench.loop.detect.running import signals_about
 from workbench.loop.holdouts.trace_cases import cases_of
-from workbench.loop.validate.scorers import DETECTOR, SIGNAL, scorers_of
-from workbench.schemas import SIGNALS
-from workbench.store import Workspace, derived
+from workbench.loop.live.traffic import Told
+from workbench.loop.validate.scorers import DETECTOR, SIGNAL, examined, scorers_of
+from workbench.store import Workspace
 
 _COLUMN_OF: Mapping[str, str] = {
     "latency_ms": "duration_ms",
     **{name: name for name in MEASURED if name != "latency_ms"},
 }
-_CODES = {detector.code: detector for detector in detectors.DETECTORS}
-
-
-class Told(NamedTuple):
-    """What the store has of some traces."""
-
-    traces: pl.DataFrame
-    """schemas.TRACES."""
-    spans: pl.DataFrame
-    """schemas.SPANS of them."""
-    signals: pl.DataFrame
-    """schemas.SIGNALS about them and their sessions."""
-
-
-def told_of(workspace: Workspace, trace_ids: Collection[str]) -> Told:
-    """Return what the store has of some traces; read-only."""
-    spans = workspace.telemetry.spans().filter(pl.col("trace_id").is_in(list(trace_ids))).collect(engine="streaming")
-    traces = derived.traces(spans.lazy()).collect(engine="streaming").sort("trace_id")
-    signals = signals_about(spans.lazy(), workspace.telemetry.scan(SIGNALS)).collect(engine="streaming")
-    return Told(traces, spans, signals)
-
-
 Found = tuple[float | None, str | None]
 """A value, and the judge who gave it."""
 
@@ -83,9 +58,7 @@ def _signals(told: Told, name: str, unit: str) -> Iterator[tuple[str, Found]]:
 
 
 def _detected(told: Told, code: str, unit: str, *, now: datetime) -> Iterator[tuple[str, Found]]:
-    done = detectors.examine(_CODES[code], told.spans.lazy(), told.signals.lazy(), run_id="", now=now)
-    if done.tally.state == "failed":
-        raise ConfigError(f"the detector fails on these traces: {done.tally.error}", where=f"{DETECTOR}{code}")
+    done = examined(code, told.spans, told.signals, now=now)
     of_unit = pl.col("trace_id").is_null() if unit == "session" else pl.col("trace_id").is_not_null()
     found, judged = (set(one.filter(of_unit)[f"{unit}_id"]) for one in (done.findings, done.judged))
     yield from ((one, (float(one in found), None)) for one in sorted(judged))

@@ -23,17 +23,24 @@ PAST = timedelta(days=28)
 """Before the first exposure of anyone: four whole weeks tell a user's usual without the season."""
 
 
+class Told(NamedTuple):
+    """What the store has of some traces."""
+
+    traces: pl.DataFrame
+    """schemas.TRACES."""
+    spans: pl.DataFrame
+    """schemas.SPANS of them."""
+    signals: pl.DataFrame
+    """schemas.SIGNALS about them and their sessions."""
+
+
 class Traffic(NamedTuple):
     """What the users of an experiment did, from PAST before the first exposure on."""
 
     exposed: Exposed
     """Who was exposed, and when first."""
-    traces: pl.DataFrame
-    """schemas.TRACES of those who were."""
-    spans: pl.DataFrame
-    """schemas.SPANS of these traces."""
-    signals: pl.DataFrame
-    """schemas.SIGNALS about these traces and their sessions."""
+    told: Told
+    """Of the traces of those who were."""
 
 
 def read_traffic(workspace: Workspace, plan: Plan) -> Traffic:
@@ -47,10 +54,18 @@ def read_traffic(workspace: Workspace, plan: Plan) -> Traffic:
         The plan, of live traffic.
     """
     exposed = read_exposures(workspace, plan)
-    spans = _spans_of(workspace, exposed)
+    return Traffic(exposed, _told(workspace, _spans_of(workspace, exposed)))
+
+
+def told_of(workspace: Workspace, trace_ids: Collection[str]) -> Told:
+    """Return what the store has of some traces; read-only."""
+    return _told(workspace, spans_of_traces(workspace, trace_ids))
+
+
+def _told(workspace: Workspace, spans: pl.DataFrame) -> Told:
     traces = derived.traces(spans.lazy()).collect(engine="streaming").sort("trace_id")
     signals = signals_about(spans.lazy(), workspace.telemetry.scan(SIGNALS)).collect(engine="streaming")
-    return Traffic(exposed, traces, spans, signals)
+    return Told(traces, spans, signals)
 
 
 def read_exposures(workspace: Workspace, plan: Plan) -> Exposed:

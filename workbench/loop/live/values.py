@@ -15,7 +15,7 @@ from workbench.experiments.live_results import COLUMNS
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import Scorer
 from workbench.experiments.scoring import Edited
-from workbench.loop.live.told import Found, Told, answers_told, found_of, reads_answers
+from workbench.loop.live.told import Found, answers_told, found_of, reads_answers
 from workbench.loop.live.traffic import Traffic
 from workbench.loop.live.versions import arms_of_traces
 from workbench.loop.refine.change_records import app_of
@@ -87,7 +87,7 @@ def live_values(
         If nothing measures a metric, or a detector fails.
     """
     places = _places(workspace, experiment, traffic)
-    told = Told(traffic.traces, traffic.spans, traffic.signals)
+    told = traffic.told
     cases = answers_told(workspace, told) if any(reads_answers(one, own) for one in metrics) else {}
     frames = []
     for metric in metrics:
@@ -102,10 +102,10 @@ def _places(workspace: Workspace, experiment: Experiment, traffic: Traffic) -> d
     """Return where and when each unit was, whose it is, and the version that answered it."""
     commits: dict[str, str] = {arm.name: arm.commit for arm in experiment.arms}
     arm_of = dict(traffic.exposed.exposures.select("user_key", "arm").iter_rows())
-    fitting = arms_of_traces(app_of(workspace), experiment.arms, traces=traffic.traces, spans=traffic.spans)
+    fitting = arms_of_traces(app_of(workspace), experiment.arms, traces=traffic.told.traces, spans=traffic.told.spans)
     ran = {
         trace: _ran(arm_of.get(user), fitting[trace], commits) or release
-        for trace, user, release in traffic.traces.select("trace_id", "user_key", "release").iter_rows()
+        for trace, user, release in traffic.told.traces.select("trace_id", "user_key", "release").iter_rows()
     }
     columns = ("trace_id", "session_id", "user_key", "started_at", "status")
     traces = [
@@ -115,7 +115,7 @@ def _places(workspace: Workspace, experiment: Experiment, traffic: Traffic) -> d
             "commit": ran[row["trace_id"]],
             "is_error": row["status"] == "ERROR",
         }
-        for row in traffic.traces.select(columns).iter_rows(named=True)
+        for row in traffic.told.traces.select(columns).iter_rows(named=True)
         if row["user_key"] in arm_of
     ]
     return {"trace": traces, "session": list(_sessions(traces))}

@@ -3,12 +3,12 @@
 The order is that in which they were drawn, as the ledger has it: nobody picks the cases of an early look.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from workbench.errors import GateError
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan
-from workbench.loop.holdouts import check_leakage, find_holdout, uses_of
+from workbench.loop.holdouts import check_leakage, check_left, find_holdout, make_anew, uses_of
 from workbench.loop.refine.change_records import find_change
 from workbench.records import Holdout
 from workbench.store import Workspace
@@ -61,9 +61,8 @@ def check_uses(workspace: Workspace, plan: Plan, experiment_id: str = "") -> Non
     """
     for holdout in holdouts_of(workspace, plan):
         uses = uses_of(workspace, holdout.id)
-        if len(uses) >= holdout.n_uses and experiment_id not in {use.experiment_id for use in uses}:
-            said = f"its allowed uses are spent: {len(uses)} of {holdout.n_uses}"
-            raise GateError(said, where=holdout.id, fix=_make_anew(holdout.kind, holdout.issue_ids))
+        if experiment_id not in {use.experiment_id for use in uses}:
+            check_left(holdout, len(uses))
 
 
 def check_leaks(workspace: Workspace, holdout: Holdout, *, change_ids: Sequence[str]) -> None:
@@ -78,12 +77,7 @@ def check_leaks(workspace: Workspace, holdout: Holdout, *, change_ids: Sequence[
     if leaks.n_overlap != 0:
         said = "nobody can say what leaks into it" if leaks.n_overlap is None else f"{leaks.n_overlap} cases leak"
         of_issues = [issue for change in change_ids for issue in find_change(workspace, change).issue_ids]
-        raise GateError(said, where=holdout.id, fix=_make_anew(holdout.kind, of_issues))
-
-
-def _make_anew(kind: str, issue_ids: Iterable[str]) -> str:
-    of_issues = "".join(f" --issue {one}" for one in dict.fromkeys(issue_ids))
-    return f"make a fresh holdout: `workbench holdout make {kind}{of_issues}`"
+        raise GateError(said, where=holdout.id, fix=make_anew(holdout.kind, of_issues))
 
 
 def _first(holdout: Holdout, n: int) -> frozenset[str]:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from workbench.backlog import move
 from workbench.experiments.decision import Ruling
+from workbench.experiments.validity import results_digest
 from workbench.loop.release.finding import issues_of
 from workbench.loop.signatures import authors_of, changes_of, decision_id, is_of, lacking, signatures
-from workbench.loop.validate.examining import Examined, examine_experiment, result_digest
+from workbench.loop.validate.examining import Examined, examine_experiment
 from workbench.loop.validate.finding import experiments_of, find_experiment
 from workbench.loop.withdrawals import unseen, withdrawals
 from workbench.records import Decision, Experiment, Issue
@@ -76,7 +77,7 @@ def waiting_issues(workspace: Workspace, experiment: Experiment) -> list[Issue]:
 
 def _decide(workspace: Workspace, experiment: Experiment, *, now: datetime) -> Decided:
     examined = examine_experiment(workspace, experiment, now=now)
-    ruling, results = examined.ruling, result_digest(examined)
+    ruling, results = examined.ruling, results_digest(examined.results)
     made = Decision(
         id=decision_id(experiment, results=results, decision=ruling.decision, reasons=ruling.reasons),
         at=now,

@@ -15,7 +15,7 @@ from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.decision import Ruling, decide
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan, from_json
-from workbench.experiments.validity import Conduct, faults_of, overlaps, results_digest
+from workbench.experiments.validity import Conduct, faults_of, overlaps
 from workbench.loop.holdouts import check_leakage
 from workbench.loop.live.outcome import live_outcome
 from workbench.loop.release.gate import PAST
@@ -123,11 +123,6 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
 def _nothing(experiment: Experiment, plan: Plan | None, faults: Sequence[str]) -> Examined:
     """Return what an experiment comes to of which nothing is looked at any further."""
     return Examined(experiment, None, plan, RESULTS.empty(), Analysis((), ()), Ruling("invalid", tuple(faults)))
-
-
-def result_digest(examined: Examined) -> str:
-    """Return what stands for the results that a decision rests on."""
-    return results_digest(examined.results)
 
 
 def _tested(workspace: Workspace, experiment: Experiment, *, now: datetime) -> Tested:

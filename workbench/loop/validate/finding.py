@@ -6,7 +6,7 @@ from workbench.errors import GateError
 from workbench.loop.refine.change_records import find_change
 from workbench.loop.release.finding import find_candidate, issues_of
 from workbench.loop.withdrawals import withdrawals
-from workbench.records import Arm, Change, Decision, Experiment, Issue, ReleaseCandidate, chosen_or_newest
+from workbench.records import FINAL, Arm, Change, Decision, Experiment, Issue, ReleaseCandidate, chosen_or_newest
 from workbench.store import Workspace
 
 CHANGE, CANDIDATE = "chg_", "rel_"
@@ -95,7 +95,7 @@ def open_on(workspace: Workspace, same: Experiment) -> list[Experiment]:
 def _ended(workspace: Workspace) -> set[str]:
     """Return the experiments on which something was decided, or that a person has ended."""
     decisions = workspace.ledger.latest(Decision)
-    return {one.experiment_id for one in decisions if one.decision in ("ship", "dont_ship") or one.ended_as}
+    return {one.experiment_id for one in decisions if one.decision in FINAL or one.ended_as}
 
 
 def check_stands(workspace: Workspace, experiment: Experiment) -> None:

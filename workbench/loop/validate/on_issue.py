@@ -11,7 +11,8 @@ from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import Scorer
 from workbench.experiments.scoring import Asked, Compared, Edited, Judged
 from workbench.loop.holdouts.pool import traces_of_issues
-from workbench.loop.live.told import Told, answers_told, found_of, reads_answers, told_of
+from workbench.loop.live.told import answers_told, found_of, reads_answers
+from workbench.loop.live.traffic import Told, told_of
 from workbench.loop.validate.scorers import OF_CASES
 from workbench.records import Issue
 from workbench.store import Workspace

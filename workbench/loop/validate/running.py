@@ -42,7 +42,7 @@ from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
 from workbench.loop.validate.valuing import NO_KEY, cost_of_judges, value_runs
-from workbench.records import Actor, Experiment, ExperimentRun, Identity
+from workbench.records import FINAL, Actor, Experiment, ExperimentRun, Identity, actor_of
 from workbench.store import Workspace
 
 MakeArm = Callable[[Path, str, str], Arm]
@@ -135,7 +135,7 @@ def run_experiment(
         check_leaks(workspace, holdout, change_ids=changes)
     check_uses(workspace, plan, experiment.id)
     given: dict[str, Any] = {"experiment_id": experiment.id, "author": author, "identity": identity, "now": now()}
-    held = {case.case_id: case for one in holdouts for case in use_holdout(workspace, one.id, **given).cases}
+    held = {case.case_id: case for one in holdouts for case in use_holdout(workspace, one.id, **given)}
     look = next(one for one in plan.looks if before is None or one > before.look)
     seen = judging(workspace, plan, look=before.look).every if before else frozenset()
     old = results_before(workspace, experiment, before)
@@ -177,7 +177,7 @@ def run_experiment(
     spent = finished.spent.plus(valued.spent)
     if valued.rows is None:
         return Ran(None, valued.n_missing, valued.stopped, spent)
-    actor = Actor(kind="CODE" if identity == "program" else "HUMAN", name=author, identity=identity)
+    actor = actor_of(author, identity=identity)
     every = pl.concat([old, valued.rows])
     record = replace(
         _record(experiment, finished, every, look=look, items=items[:until], adapter=adapter, actor=actor),
@@ -190,7 +190,7 @@ def run_experiment(
 
 def _is_over(workspace: Workspace, experiment: Experiment, *, now: datetime) -> bool:
     """Return whether the look that it was run to ends it; that decision is in the ledger then."""
-    return decide_experiment(workspace, experiment.id, now=now).ruling.decision in ("ship", "dont_ship")
+    return decide_experiment(workspace, experiment.id, now=now).ruling.decision in FINAL
 
 
 def _schedule(

@@ -212,9 +212,7 @@ def _holds(assertion: Assertion, output: str, called: Collection[str] | None) ->
 
 def _detected(code: str, spans: pl.DataFrame, now: datetime) -> Scorer:
     """Return a scorer: 1.0 where a detector finds its problem in a run, 0.0 if it is clear, None if it cannot tell."""
-    done = detectors.examine(_CODES[code], spans.lazy(), SIGNALS.empty().lazy(), run_id="", now=now)
-    if done.tally.state == "failed":
-        raise ConfigError(f"the detector fails on these runs: {done.tally.error}", where=f"{DETECTOR}{code}")
+    done = examined(code, spans, SIGNALS.empty(), now=now)
     found, judged = set(done.findings["trace_id"]), set(done.judged["trace_id"])
 
     def score(_: Case, answer: Answer) -> float | None:
@@ -222,6 +220,20 @@ def _detected(code: str, spans: pl.DataFrame, now: datetime) -> Scorer:
         return float(trace_id in found) if trace_id in judged else None
 
     return score
+
+
+def examined(code: str, spans: pl.DataFrame, signals: pl.DataFrame, *, now: datetime) -> detectors.Examination:
+    """Return what a detector says of some traces, by its code.
+
+    Raises
+    ------
+    ConfigError
+        If it fails on them.
+    """
+    done = detectors.examine(_CODES[code], spans.lazy(), signals.lazy(), run_id="", now=now)
+    if done.tally.state == "failed":
+        raise ConfigError(f"the detector fails on these traces: {done.tally.error}", where=f"{DETECTOR}{code}")
+    return done
 
 
 def _calls(spans: pl.DataFrame) -> Mapping[str, tuple[str, ...]]:

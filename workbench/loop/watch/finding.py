@@ -28,12 +28,6 @@ def find_watch(workspace: Workspace, watch_id: str) -> Watch:
     return (exact or found)[-1]
 
 
-def watch_of(workspace: Workspace, issue_id: str) -> Watch | None:
-    """Return the newest watch of an issue; None where there is none."""
-    found = [one for one in watches(workspace) if one.issue_id == issue_id]
-    return found[-1] if found else None
-
-
 def ended(watch: Watch) -> bool:
     """Return whether a watch is over: what is back is an issue again. What is gone is watched on."""
     return watch.state == "reopened"

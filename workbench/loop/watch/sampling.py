@@ -14,7 +14,7 @@ from workbench.loop.review.opening import DEADLINE
 from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch
 from workbench.loop.watch.traffic import examined
-from workbench.records import Review, Watch, WatchRound
+from workbench.records import Issue, Review, Watch, WatchRound
 from workbench.review.waiting import is_over
 from workbench.schemas import REVIEW_ITEMS
 from workbench.stats.absence import n_for_silence
@@ -44,7 +44,6 @@ def open_blind_review(
     now: datetime,
     n: int | None = None,
     seed: int = 0,
-    n_per_item: int = 1,
     deadline: timedelta = DEADLINE,
 ) -> Review:
     """Open a round of review of the traffic since the last one, and return it; deterministic given all this.
@@ -60,8 +59,6 @@ def open_blind_review(
         a proof, less those that were judged, at most MOST_RANDOM.
     seed
         Seed of the draw.
-    n_per_item
-        Reviewers that each item is to have.
     deadline
         How long it is open.
 
@@ -75,19 +72,9 @@ def open_blind_review(
         If a user was erased meanwhile: nothing was recorded.
     """
     watch, erased = find_watch(workspace, watch_id), workspace.erasures.all()
+    _check_open(workspace, watch, now=now)
     issue = find_issue(workspace, watch.issue_id)
-    if ended(watch):
-        raise ConfigError("this watch has ended", where=watch.id, fix="begin a new one once a new change has shipped")
-    rounds = {one.id: one for one in workspace.ledger.latest(Review) if one.watch_id == watch.id}
-    still_open = [one.id for one in rounds.values() if not is_over(one, now=now)]
-    if still_open:
-        raise ConfigError(f"{still_open[0]} is open", where=watch.id, fix="judge it first: `workbench review`")
-    seen = examined(workspace, issue, versions=followed(workspace, watch), since=watch.since, now=now)
-    start = watch.rounds[-1].until if watch.rounds else watch.since
-    fresh = seen.traffic.filter("is_changed", pl.col("at") >= start)
-    if fresh.is_empty() or seen.until is None:
-        fix = "ingest and run `workbench detect` on the traffic since"
-        raise InsufficientDataError("no new traffic of the changed version was examined", where=watch.id, fix=fix)
+    fresh, until = _fresh(workspace, watch, issue, now=now)
     needed = max(n_for_silence(watch.target_share) - watch.n_judged, 1)
     drawn = draw_blind(fresh, n=min(needed, MOST_RANDOM) if n is None else n, seed=seed)
     items = drawn.select(
@@ -105,7 +92,7 @@ def open_blind_review(
         run_id=issue.run_id,
         mode="random",
         seed=seed,
-        n_per_item=n_per_item,
+        n_per_item=1,
         n_items=items.height,
         n_control=0,
         n_population={issue.cluster_id: fresh.height},
@@ -114,7 +101,7 @@ def open_blind_review(
         deadline_at=now + deadline,
     )
     at_random = tuple(drawn.filter("is_random")["place"].to_list())
-    noted = replace(watch, rounds=(*watch.rounds, WatchRound(review.id, seen.until, at_random)), at=now)
+    noted = replace(watch, rounds=(*watch.rounds, WatchRound(review.id, until, at_random)), at=now)
     with workspace.writing():
         if workspace.erasures.all() != erased:
             raise StoreError("a user was erased meanwhile", where=review.id, fix="open the round again")
@@ -140,3 +127,23 @@ def heard(workspace: Workspace, watch: Watch) -> Heard:
         sure = in_turn.filter(pl.col("label").is_in(["confirmed", "rejected"]))
         n_judged, n_confirmed = n_judged + sure.height, n_confirmed + sure.filter(is_hit).height
     return Heard(n_judged, n_confirmed, frozenset(hits))
+
+
+def _check_open(workspace: Workspace, watch: Watch, *, now: datetime) -> None:
+    if ended(watch):
+        raise ConfigError("this watch has ended", where=watch.id, fix="begin a new one once a new change has shipped")
+    rounds = {one.id: one for one in workspace.ledger.latest(Review) if one.watch_id == watch.id}
+    still_open = [one.id for one in rounds.values() if not is_over(one, now=now)]
+    if still_open:
+        raise ConfigError(f"{still_open[0]} is open", where=watch.id, fix="judge it first: `workbench review`")
+
+
+def _fresh(workspace: Workspace, watch: Watch, issue: Issue, *, now: datetime) -> tuple[pl.DataFrame, datetime]:
+    """Return the traffic of the changed version since the last round, and until when it was examined."""
+    seen = examined(workspace, issue, versions=followed(workspace, watch), since=watch.since, now=now)
+    start = watch.rounds[-1].until if watch.rounds else watch.since
+    fresh = seen.traffic.filter("is_changed", pl.col("at") >= start)
+    if fresh.is_empty() or seen.until is None:
+        fix = "ingest and run `workbench detect` on the traffic since"
+        raise InsufficientDataError("no new traffic of the changed version was examined", where=watch.id, fix=fix)
+    return fresh, seen.until
