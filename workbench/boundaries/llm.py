@@ -6,12 +6,13 @@ tools, its reply must fit a schema to the letter, and whatever it says is a prop
 
 import secrets
 from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from workbench.boundaries.http import Server
 from workbench.boundaries.keys import Key, bearer_key
+from workbench.boundaries.plain_json import read_json
 from workbench.errors import RecordError
 from workbench.ids import digest
 
@@ -48,16 +49,42 @@ class Reply(NamedTuple):
     """The digests of the exchange."""
 
 
-class _Message(msgspec.Struct):
+class Function(msgspec.Struct):
+    """A function that a model calls."""
+
+    name: str
+    arguments: str = ""
+    """JSON, as the model wrote it."""
+
+
+class ToolCall(msgspec.Struct):
+    """One call of a function."""
+
+    function: Function
+    id: str = ""
+
+
+class Message(msgspec.Struct):
+    """What a model says."""
+
     content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[ToolCall] | None = None
 
 
-class _Choice(msgspec.Struct):
-    message: _Message
+class Choice(msgspec.Struct):
+    """One answer of a model."""
+
+    message: Message
+    finish_reason: str | None = None
 
 
-class _Answer(msgspec.Struct):
-    choices: list[_Choice]
+class Completion(msgspec.Struct):
+    """A chat completion as OpenAI-compatible servers write it; what is not read here may be anything."""
+
+    choices: list[Choice]
+    usage: Any = None
+    model: Any = None
 
 
 def llm_key(environment: Mapping[str, str]) -> Key:
@@ -108,14 +135,29 @@ def ask(server: Server, *, model: str, instructions: str, data: str, max_tokens:
     }
     answer = server.post("chat/completions", question)
     exchange = Exchange(digest(msgspec.json.encode(question)), digest(answer))
-    try:
-        read = msgspec.json.decode(answer, type=_Answer)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise RecordError("the model's answer is no chat completion", reason="not_json") from error
-    text = read.choices[0].message.content if read.choices else None
+    text = read_completion(answer).choices[0].message.content
     if not text or not text.strip():
         raise RecordError("the model says nothing", reason="empty")
     return Reply(text, exchange)
+
+
+def read_completion(raw: bytes) -> Completion:
+    """Return a server's answer as the chat completion of one choice that it must be.
+
+    Raises
+    ------
+    RecordError
+        If it is anything else.
+    """
+    try:
+        said = msgspec.convert(read_json(raw), type=Completion, strict=True)
+    except RecordError as error:
+        raise RecordError(f"the answer {error.what}", reason=error.reason) from None
+    except msgspec.ValidationError as error:
+        raise RecordError(f"the answer is no chat completion: {error}", reason="wrong_type") from None
+    if len(said.choices) != 1:
+        raise RecordError(f"the answer has {len(said.choices)} choices, one was asked for", reason="wrong_type")
+    return said
 
 
 def checked(text: str, kind: type[ReplyT]) -> ReplyT:

@@ -18,7 +18,7 @@ from workbench.errors import RecordError
 from workbench.experiments.answer import NOT_SENT, Answer, error
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.arms.chat_app import ChatApp
-from workbench.experiments.arms.completion import Completion, read_completion
+from workbench.experiments.arms.completion import Said, said_in
 from workbench.experiments.arms.question import work_id
 from workbench.experiments.arms.recorded_spans import Recorder
 from workbench.experiments.arms.tools import Call, Tools
@@ -125,7 +125,7 @@ class _Told:
     latency_ms: float = 0.0
     exchanges: list[Exchange] = field(default_factory=list)
 
-    def add(self, said: Completion, most: int) -> None:
+    def add(self, said: Said, most: int) -> None:
         """Count a turn that was answered."""
         is_known = said.input_tokens is not None and said.output_tokens is not None
         self.n_tokens += (said.input_tokens or 0) + (said.output_tokens or 0) if is_known else most
@@ -178,8 +178,8 @@ class _Player:
             asked["tools"] = [{"type": "function", "function": tool} for tool in self.app.tools]
         return msgspec.json.encode({**asked, self.model.limit_name: self.max_output_tokens})
 
-    async def _said(self, body: bytes, work: str, *, most: int, told: _Told, spans: Recorder) -> Completion | Answer:
-        async def once() -> Completion | Answer:
+    async def _said(self, body: bytes, work: str, *, most: int, told: _Told, spans: Recorder) -> Said | Answer:
+        async def once() -> Said | Answer:
             started_at = self.now()
             got = await self.line.post("chat/completions", body, work_id=work)
             if got.fault is not None:
@@ -187,7 +187,7 @@ class _Player:
                 return error(got.fault, got.what, retry_after_s=got.retry_after_s)
             told.exchanges.append(Exchange(digest(body), digest(got.body)))
             told.latency_ms += got.took_ms
-            said = read_completion(got.body, max_output_tokens=self.max_output_tokens)
+            said = said_in(got.body, max_output_tokens=self.max_output_tokens)
             if isinstance(said, Answer):
                 spans.failed(self.model.name, started_at, got.took_ms, body=body, what=said.error_kind or "failed")
                 return said
@@ -198,14 +198,14 @@ class _Player:
         return await self.provider.patiently(once, most_tokens=most, tokens_of=_tokens)
 
     async def _called(
-        self, said: Completion, messages: list[dict[str, Any]], *, call: Call, told: _Told, spans: Recorder
+        self, said: Said, messages: list[dict[str, Any]], *, call: Call, told: _Told, spans: Recorder
     ) -> Answer | None:
         began = self.monotonic()
         missed = await call_tools(said, messages, call=call, offered=self.app.tool_names, spans=spans)
         told.latency_ms += (self.monotonic() - began) * 1_000
         return missed
 
-    def _price(self, said: Completion) -> float | None:
+    def _price(self, said: Said) -> float | None:
         if self.model.price is None or said.input_tokens is None or said.output_tokens is None:
             return None
         return _usd(self.model.price, said.input_tokens, said.output_tokens)
@@ -229,7 +229,7 @@ class _Player:
         )
 
 
-def _tokens(said: Completion) -> int | None:
+def _tokens(said: Said) -> int | None:
     if said.input_tokens is None or said.output_tokens is None:
         return None
     return said.input_tokens + said.output_tokens

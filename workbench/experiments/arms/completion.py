@@ -6,9 +6,7 @@ A count of tokens that cannot be is a count that nobody knows. It stays null, an
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
-from workbench.boundaries.plain_json import read_json
+from workbench.boundaries.llm import read_completion
 from workbench.errors import RecordError
 from workbench.experiments.answer import Answer, error
 
@@ -27,7 +25,7 @@ class Wanted(NamedTuple):
     """JSON, as the model wrote it."""
 
 
-class Completion(NamedTuple):
+class Said(NamedTuple):
     """What the model says."""
 
     text: str
@@ -44,34 +42,7 @@ class Completion(NamedTuple):
     """What the server says that answered."""
 
 
-class _Function(msgspec.Struct):
-    name: str
-    arguments: str = ""
-
-
-class _Call(msgspec.Struct):
-    function: _Function
-    id: str = ""
-
-
-class _Message(msgspec.Struct):
-    content: str | None = None
-    refusal: str | None = None
-    tool_calls: list[_Call] | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Answer(msgspec.Struct):
-    choices: list[_Choice]
-    usage: Any = None
-    model: Any = None
-
-
-def read_completion(raw: bytes, *, max_output_tokens: int) -> Completion | Answer:
+def said_in(raw: bytes, *, max_output_tokens: int) -> Said | Answer:
     """Return what a server's answer says; an error where it is no completion, or one that says nothing.
 
     Parameters
@@ -82,13 +53,9 @@ def read_completion(raw: bytes, *, max_output_tokens: int) -> Completion | Answe
         What was asked for at most: a count beyond is not believed.
     """
     try:
-        said = msgspec.convert(read_json(raw), type=_Answer, strict=True)
+        said = read_completion(raw)
     except RecordError as fault:
-        return error("empty" if fault.reason == "empty" else "bad_answer", f"the answer {fault.what}")
-    except msgspec.ValidationError as fault:
-        return error("bad_answer", f"the answer is no chat completion: {fault}")
-    if len(said.choices) != 1:
-        return error("bad_answer", f"the answer has {len(said.choices)} choices, one was asked for")
+        return error("empty" if fault.reason == "empty" else "bad_answer", fault.what)
     message, finish_reason = said.choices[0].message, said.choices[0].finish_reason
     calls = tuple(Wanted(one.id, one.function.name, one.function.arguments) for one in message.tool_calls or ())
     if len(calls) > MAX_CALLS:
@@ -98,7 +65,7 @@ def read_completion(raw: bytes, *, max_output_tokens: int) -> Completion | Answe
         return error("empty", "the model says nothing")
     n_in, n_out = _usage(said.usage, max_output_tokens)
     model = said.model if isinstance(said.model, str) else None
-    return Completion(text, calls, finish_reason, n_in, n_out, model)
+    return Said(text, calls, finish_reason, n_in, n_out, model)
 
 
 def _usage(said: Any, max_output_tokens: int) -> tuple[int | None, int | None]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workbench.experiments.answer import Answer
-from workbench.experiments.arms.completion import Completion, Wanted
+from workbench.experiments.arms.completion import Said, Wanted
 from workbench.experiments.arms.tools import Result
 from workbench.ids import digest
 
@@ -33,7 +33,7 @@ class Recorder:
         self._spans: list[dict[str, Any]] = []
 
     def said(
-        self, said: Completion, model: str, started_at: datetime, took_ms: float, *, body: bytes, usd: float | None
+        self, said: Said, model: str, started_at: datetime, took_ms: float, *, body: bytes, usd: float | None
     ) -> None:
         """Note an answer of the model."""
         calls = [

@@ -11,13 +11,13 @@ from typing import Any
 from workbench.boundaries.plain_json import read_json
 from workbench.errors import RecordError
 from workbench.experiments.answer import Answer, error
-from workbench.experiments.arms.completion import Completion, Wanted
+from workbench.experiments.arms.completion import Said, Wanted
 from workbench.experiments.arms.recorded_spans import Recorder
 from workbench.experiments.arms.tools import Call, NotRecordedError, Result
 
 
 async def call_tools(
-    said: Completion, messages: list[dict[str, Any]], *, call: Call, offered: frozenset[str], spans: Recorder
+    said: Said, messages: list[dict[str, Any]], *, call: Call, offered: frozenset[str], spans: Recorder
 ) -> Answer | None:
     """Add the model's calls and their results to the messages; return an error where a result is not to be had.
 

@@ -14,7 +14,7 @@ from workbench.boundaries.urls import read_address
 from workbench.errors import RecordError
 from workbench.experiments.answer import Answer, error
 from workbench.experiments.arm import Arm, Spend
-from workbench.experiments.arms.completion import Completion, read_completion
+from workbench.experiments.arms.completion import Said, said_in
 from workbench.experiments.case import Case
 from workbench.experiments.judges.prompt import MAX_CHARACTERS, Prompt, judge_version, prompt_of
 from workbench.experiments.judges.reply import read_judgement
@@ -77,7 +77,7 @@ class _Judge:
         body = self._body(texts, seed)
         work_id = digest("judge", judge_version(self.metric), case.asked_digest, f"{trial} {seed}")
 
-        async def once() -> Completion | Answer:
+        async def once() -> Said | Answer:
             told = await self.line.post("chat/completions", body, work_id=work_id)
             if told.fault is not None:
                 return error(told.fault, told.what, retry_after_s=told.retry_after_s)
@@ -107,7 +107,7 @@ class _Judge:
 
     def _read(self, raw: bytes, body: bytes, texts: Mapping[str, str], *, took_ms: float) -> Answer:
         exchanges = (Exchange(digest(body), digest(raw)),)
-        said = read_completion(raw, max_output_tokens=self.scoring.max_output_tokens)
+        said = said_in(raw, max_output_tokens=self.scoring.max_output_tokens)
         if isinstance(said, Answer):
             return replace(said, exchanges=exchanges)
         usd = None

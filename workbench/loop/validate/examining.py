@@ -94,8 +94,6 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
         faults += overlaps(read("leakage", lambda: _n_overlap(workspace, plan, tested))) if tested is not None else []
         reached = "its end" if len(plan.looks) == 1 else "a look"
         return _nothing(experiment, plan, [*faults, f"it was not run to {reached}"])
-    look = run.look
-    cases = read("the holdout's cases", lambda: judging(workspace, plan, look=look))
     conduct = Conduct(
         experiment_id=experiment.id,
         plan_digest=experiment.plan_digest,
@@ -104,20 +102,23 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
         commits={arm.name: arm.commit for arm in experiment.arms},
         holdout_id=experiment.holdout_id,
         targeted_id=experiment.targeted_id,
-        cases=cases,
+        cases=read("the holdout's cases", lambda: judging(workspace, plan, look=run.look)),
         n_overlap=read("leakage", lambda: _n_overlap(workspace, plan, tested)),
         n_uses_left=read("the holdout's uses", lambda: n_uses_left(workspace, plan, experiment.id)),
         n_assigned=run.n_assigned,
         results_digest=run.results_digest,
-        look=look,
+        look=run.look,
     )
     faults += faults_of(plan, conduct, rows)
-    by = cases or Judging(frozenset())
-    analysis = Analysis((), ())
-    if not rows.is_empty() and look in plan.looks:
-        analysis = analyse(plan, rows, look=look, targeted=by.targeted, random=by.case_ids)
-    ruling = decide(plan, analysis, faults=tuple(dict.fromkeys(faults)), now=now, look=look)
+    analysis = _analysis(plan, conduct.cases or Judging(frozenset()), rows, look=run.look)
+    ruling = decide(plan, analysis, faults=tuple(dict.fromkeys(faults)), now=now, look=run.look)
     return Examined(experiment, run, plan, rows, analysis, ruling)
+
+
+def _analysis(plan: Plan, by: Judging, rows: pl.DataFrame, *, look: float) -> Analysis:
+    if rows.is_empty() or look not in plan.looks:
+        return Analysis((), ())
+    return analyse(plan, rows, look=look, targeted=by.targeted, random=by.case_ids)
 
 
 def _nothing(experiment: Experiment, plan: Plan | None, faults: Sequence[str]) -> Examined:

@@ -6,7 +6,7 @@ that decided nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -128,31 +128,12 @@ def run_experiment(
     if before is not None and (before.look == 1 or _is_over(workspace, experiment, now=now())):
         return Ran(before, 0, "", Spend(before.cost_usd).plus(Spend(before.judges_cost_usd)))
     require_adapter(experiment, adapter)
-    still_tested(workspace, tested_by(workspace, experiment), now=now())
-    changes = [change.id for change in tested_by(workspace, experiment).changes]
-    holdouts = holdouts_of(workspace, plan)
-    for holdout in holdouts:
-        check_leaks(workspace, holdout, change_ids=changes)
-    check_uses(workspace, plan, experiment.id)
-    given: dict[str, Any] = {"experiment_id": experiment.id, "author": author, "identity": identity, "now": now()}
-    held = {case.case_id: case for one in holdouts for case in use_holdout(workspace, one.id, **given)}
+    held = _held(workspace, experiment, plan, author=author, identity=identity, now=now())
     look = next(one for one in plan.looks if before is None or one > before.look)
     seen = judging(workspace, plan, look=before.look).every if before else frozenset()
     old = results_before(workspace, experiment, before)
-    with ExitStack() as stack:
-        repository = app_of(workspace)
-        folders = [stack.enter_context(checked_out(repository, arm.commit)) for arm in experiment.arms]
-        arms = [make_arm(folder, arm.name, arm.commit) for folder, arm in zip(folders, experiment.arms, strict=True)]
-        items = _schedule(workspace, plan, held, arms, seed=_seed(experiment))
-        asked = judging(workspace, plan, look=look).every
-        until = sum(item.case.case_id in asked for item in items)
-        journal = journal_of(workspace, experiment)
-        journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        finished = to_end(
-            run(
-                items, journal, until=until, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress
-            )
-        )
+    ask = partial(run, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
+    items, finished = _played(workspace, experiment, plan, held, look=look, make_arm=make_arm, ask=ask)
     check = partial(_check_erased, workspace, experiment, plan, held, erasures=erasures)
     check()
     if finished.n_missing:
@@ -162,7 +143,7 @@ def run_experiment(
         workspace,
         experiment,
         plan,
-        [item for item in items[:until] if item.case.case_id not in seen],
+        [item for item in items if item.case.case_id not in seen],
         [one for one in finished.outcomes if one.case_id not in seen],
         own=own,
         judge_key=judge_key,
@@ -180,7 +161,7 @@ def run_experiment(
     actor = actor_of(author, identity=identity)
     every = pl.concat([old, valued.rows])
     record = replace(
-        _record(experiment, finished, every, look=look, items=items[:until], adapter=adapter, actor=actor),
+        _record(experiment, finished, every, look=look, items=items, adapter=adapter, actor=actor),
         judges_cost_usd=cost_of_judges(workspace, experiment, plan, look=look),
     )
     if not keep(workspace, record, valued.rows, actor=actor, erasures=erasures):
@@ -191,6 +172,41 @@ def run_experiment(
 def _is_over(workspace: Workspace, experiment: Experiment, *, now: datetime) -> bool:
     """Return whether the look that it was run to ends it; that decision is in the ledger then."""
     return decide_experiment(workspace, experiment.id, now=now).ruling.decision in FINAL
+
+
+def _held(
+    workspace: Workspace, experiment: Experiment, plan: Plan, *, author: str, identity: Identity, now: datetime
+) -> dict[str, Case]:
+    """Return the cases of an experiment by id, once nothing speaks against it: from then on they are used."""
+    tested = still_tested(workspace, tested_by(workspace, experiment), now=now)
+    holdouts = holdouts_of(workspace, plan)
+    for holdout in holdouts:
+        check_leaks(workspace, holdout, change_ids=[change.id for change in tested.changes])
+    check_uses(workspace, plan, experiment.id)
+    use = partial(use_holdout, workspace, experiment_id=experiment.id, author=author, identity=identity, now=now)
+    return {case.case_id: case for one in holdouts for case in use(one.id)}
+
+
+def _played(
+    workspace: Workspace,
+    experiment: Experiment,
+    plan: Plan,
+    held: Mapping[str, Case],
+    *,
+    look: float,
+    make_arm: MakeArm,
+    ask: Callable[..., Coroutine[Any, Any, Run]],
+) -> tuple[tuple[Item, ...], Run]:
+    """Return the questions up to a look and what became of them; both versions are checked out for as long."""
+    journal, repository = journal_of(workspace, experiment), app_of(workspace)
+    journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        folders = [stack.enter_context(checked_out(repository, arm.commit)) for arm in experiment.arms]
+        arms = [make_arm(folder, arm.name, arm.commit) for folder, arm in zip(folders, experiment.arms, strict=True)]
+        items = _schedule(workspace, plan, held, arms, seed=_seed(experiment))
+        asked = judging(workspace, plan, look=look).every
+        until = sum(item.case.case_id in asked for item in items)
+        return items[:until], to_end(ask(items, journal, until=until))
 
 
 def _schedule(
