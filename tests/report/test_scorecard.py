@@ -11,7 +11,7 @@ from scipy.stats import beta
 
 from workbench.detectors.scorecard import settled
 from workbench.records import Agreement, DetectionRun, Tally
-from workbench.report import agreement_by_run, detector_scorecard, precision_by_week, suspect_tasks
+from workbench.report import detector_scorecard, precision_by_week, suspect_tasks
 from workbench.report.detection import DetectionReport, rank_problems
 from workbench.schemas import CLUSTERS, VERDICTS
 
@@ -77,11 +77,15 @@ def test_precision_is_shown_by_week(detection: Detection) -> None:
     assert "No finding has a verdict yet" in precision_by_week(judged()).html
 
 
-def test_agreement_is_shown_run_by_run_newest_first(run: Run) -> None:
-    older = run(id="run_0", at=NOON, agreements=(Agreement(**{**_fields(AGREEMENT), "n_found": 2}),))
+def test_agreement_is_drawn_run_by_run_the_newest_last(detection: Detection, run: Run) -> None:
+    older = run(id="run_0", at=NOON, agreements=(replace(AGREEMENT, n_overlap=4),))
     newer = run(id="run_1", at=NOON.replace(hour=13), agreements=(AGREEMENT,))
-    shown = agreement_by_run([older, newer], detector="tool_error").html
-    assert shown.index("4 of 8") < shown.index("2 of 8")
+    blind = run(id="run_2", at=NOON.replace(hour=14), agreements=(replace(AGREEMENT, n_found=0, n_overlap=0),))
+    report = replace(detection(), run=newer, runs=(older, newer, blind))
+    said = "found by others too, oldest run first: 4 of 4 (100 %), 1 of 4 (25 %)"
+    assert said + '"' in detector_scorecard(report, judged()).html
+    alone = replace(report, run=older, runs=(older,))
+    assert "oldest run first" not in detector_scorecard(alone, judged()).html
 
 
 def test_tasks_in_doubt_are_listed_with_what_chance_makes(detection: Detection) -> None:
@@ -96,7 +100,3 @@ def test_tasks_in_doubt_are_listed_with_what_chance_makes(detection: Detection) 
     assert "4.2 would" in shown
     assert "p 0.052" in shown
     assert "No check is in doubt" in suspect_tasks(detection([], [])).html
-
-
-def _fields(agreement: Agreement) -> dict[str, Any]:
-    return {name: getattr(agreement, name) for name in agreement.__slots__}

@@ -69,7 +69,6 @@ from workbench.report.review_prevalence import (
 )
 from workbench.report.review_progress import progress_by_reviewer, review_figures, review_summary, saturation_chart
 from workbench.report.scorecard import (
-    agreement_by_run,
     detector_scorecard,
     precision_by_week,
     read_verdicts,
@@ -129,7 +128,6 @@ __all__ = [
     "Tour",
     "WatchReport",
     "accounts",
-    "agreement_by_run",
     "at_a_glance",
     "backlog_conclusions",
     "backlog_figures",

@@ -77,6 +77,8 @@ class DetectionReport:
     """What is shown of the run, as a sentence; empty where it is all."""
     descents: tuple[Descent, ...] = ()
     """What the run saw become of issues: split, merged, returned."""
+    runs: tuple[DetectionRun, ...] = ()
+    """It and the runs before it, oldest first."""
 
     @property
     def n_noise(self) -> int:
@@ -106,7 +108,8 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
     InsufficientDataError
         If no run was made yet.
     """
-    run = chosen_run(workspace.ledger.latest(DetectionRun), run_id)
+    every = workspace.ledger.latest(DetectionRun)
+    run = chosen_run(every, run_id)
     clusters, findings, memberships = (_of_run(workspace, table, run) for table in (CLUSTERS, FINDINGS, MEMBERSHIPS))
     issues, severities = _issues(workspace, run), _severities(findings)
     spans = workspace.telemetry.spans_of_traces(window=Window.parse(run.window, now=run.at))
@@ -122,6 +125,7 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
         n_traces=int(traffic["n"].sum()),
         traffic=traffic,
         descents=tuple(one for one in workspace.ledger.latest(Descent) if one.run_id == run.id),
+        runs=tuple(sorted((one for one in every if one.at <= run.at), key=lambda one: (one.at, one.id))),
     )
 
 

@@ -12,11 +12,11 @@ from workbench.report import formats
 from workbench.report.blocks import Block, complete_table, numbers, sentences, stack, table, words
 from workbench.report.detection import DetectionReport
 from workbench.report.look import colour_of
-from workbench.report.markup import Html, badge, dot, join, muted, said
+from workbench.report.markup import Html, badge, dot, join, muted, said, spark
 from workbench.store import Workspace
 
 MAX_RUNS = 10
-"""Runs whose agreement is shown beside each other: what a reader compares."""
+"""Runs whose agreement is drawn side by side: what a reader compares."""
 
 _SHARES = ("can judge", "finds", "found by others too", "others say clear")
 
@@ -43,16 +43,17 @@ def detector_scorecard(report: DetectionReport, settled: pl.DataFrame) -> Block:
         if versions.get(row["detector"]) == row["detector_version"]
     }
     rows = [
-        _row(agreement, current.get(agreement.detector), report.run)
+        _row(agreement, current.get(agreement.detector), report)
         for agreement in sorted(report.run.agreements, key=lambda one: (-one.n_found, one.detector))
     ]
     block = complete_table(
-        (*words("detector"), *numbers(*_SHARES), *words("reviewers confirm", "standing")),
+        (*words("detector"), *numbers(*_SHARES), *words("run by run", "reviewers confirm", "standing")),
         rows,
         caption="How far can each detector be trusted?",
         of="detector",
         note="Traces, of those in the window and of those found. Others say clear: another detector of the same "
-        "category judged it and found nothing. Reviewers confirm: with its 95 % interval, of verdicts on this version.",
+        "category judged it and found nothing. Run by run: the share found by others too, oldest first, of at most "
+        f"{MAX_RUNS} runs. Reviewers confirm: with its 95 % interval, of verdicts on this version.",
     )
     if not current:
         return stack(block, sentences("No finding of these detectors has a verdict yet: precision is not known."))
@@ -79,19 +80,6 @@ def precision_by_week(settled: pl.DataFrame) -> Block:
         rows,
         caption="Do reviewers agree with the detectors more, or less?",
         of="week",
-    )
-
-
-def agreement_by_run(runs: Sequence[DetectionRun], *, detector: str) -> Block:
-    """Return how coverage, overlap and conflict of one detector went over the last runs, newest first."""
-    newest = sorted(runs, key=lambda run: (run.at, run.id), reverse=True)
-    of_runs = [(run, one) for run in newest for one in run.agreements if one.detector == detector][:MAX_RUNS]
-    rows = ((formats.moment(run.at), *_shares(one)) for run, one in of_runs)
-    return table(
-        (*words("run"), *numbers(*_SHARES)),
-        rows,
-        caption=f"What did {formats.words(detector)} see, run by run?",
-        of="run",
     )
 
 
@@ -132,11 +120,21 @@ _EVIDENCE = pl.Struct(
 )
 
 
-def _row(agreement: Agreement, score: Mapping[str, Any] | None, run: DetectionRun) -> tuple[Html | str, ...]:
-    why = run.demoted.get(agreement.detector)
+def _row(agreement: Agreement, score: Mapping[str, Any] | None, report: DetectionReport) -> tuple[Html | str, ...]:
+    code = agreement.detector
+    why = report.run.demoted.get(code)
     standing = join([badge("ranks last"), " ", muted(why)]) if why else muted("as its severity")
     precision = _precision(score) if score else muted("no verdict")
-    return _detector(agreement.detector), *_shares(agreement), precision, standing
+    return _detector(code), *_shares(agreement), _run_by_run(code, report.runs), precision, standing
+
+
+def _run_by_run(code: str, runs: Sequence[DetectionRun]) -> Html:
+    seen = [one for run in runs for one in run.agreements if one.detector == code and one.n_found][-MAX_RUNS:]
+    if len(seen) < 2:
+        return muted("–")
+    shares = ", ".join(formats.share_of(one.n_overlap, one.n_found) for one in seen)
+    drawn = [round(100 * one.n_overlap / one.n_found) for one in seen]
+    return spark(drawn, words=f"found by others too, oldest run first: {shares}", colour=colour_of(code))
 
 
 def _detector(code: str) -> Html:
