@@ -14,11 +14,12 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from traitlets.config import Config
 
 from tests.conftest import Shell
+from tests.loop.on_record import a_decision, an_experiment
 from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, an_issue
 from workbench import runs
 from workbench.loop.sample.app import make_app
-from workbench.records import Arm, Decision, Experiment, Issue
+from workbench.records import Decision, Issue
 from workbench.runs.own_notebooks import without_outputs
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 
@@ -80,16 +81,7 @@ def test_what_is_nearest_to_its_end_goes_first(shell: Shell, acme: Workspace) ->
     experiment = an_experiment()
     keep(acme, experiment, replaced(other, state="validating", evidence=(experiment.id,)))
     assert step_of(shell, acme) == ("6_validate", f"workbench experiment run {experiment.id}")
-    decision = Decision(
-        id="dec_1",
-        at=NOON,
-        experiment_id=experiment.id,
-        decision="ship",
-        reasons=("better",),
-        plan_digest="d",
-        result_digest="r",
-        identity="program",
-    )
+    decision = a_decision()
     keep(acme, decision)
     assert step_of(shell, acme) == ("6_validate", f"workbench experiment sign {experiment.id} --by NAME")
     keep(acme, replaced(decision, signer="eve", identity="typed"), replaced(other, state="shipped"))
@@ -145,17 +137,3 @@ def keep(workspace: Workspace, *records: object) -> None:
 
 def replaced(record: Issue | Decision, **fields: object) -> Issue | Decision:
     return replace(record, **fields)  # type: ignore[arg-type]
-
-
-def an_experiment() -> Experiment:
-    return Experiment(
-        id="exp_1",
-        change_ids=("chg_1",),
-        plan="{}",
-        plan_digest="d",
-        arms=(Arm("baseline", "a" * 40), Arm("candidate", "b" * 40)),
-        holdout_id="hol_1",
-        frozen_at=NOON,
-        author="ann",
-        identity="typed",
-    )

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from tests.loop.on_record import a_change, a_decision, an_experiment
 from tests.loop.under_review import DETECTOR, a_cause, a_run, an_issue
 from tests.loop.under_review import spans as spans_of
 from workbench.ids import content_id, ordered_id
 from workbench.loop.review.reviewing import Who
-from workbench.records import Actor, Arm, Change, Decision, Experiment, FileEdit, Issue
+from workbench.records import Actor, FileEdit, Issue
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS, Table
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 
@@ -46,43 +48,11 @@ def make_shipped(root: Path, *, version: str = "") -> Workspace:
 
 def ship(workspace: Workspace) -> None:
     """Record a signed decision to ship a change for the watched issue."""
-    change = Change(
-        id=CHANGE,
-        at=SHIP,
-        state="merged",
-        issue_ids=(WATCHED,),
-        title="Say it once",
-        why="",
-        branch=f"change/{CHANGE}",
-        base="a" * 40,
-        commit="b" * 40,
-        edits=(FileEdit("prompts/answer.md", "prompt", "c" * 40, "d" * 40),),
-        ledger_head="",
-        author="ann",
-        identity="typed",
-    )
-    experiment = Experiment(
-        id=ordered_id("exp", SHIP, "by hand"),
-        change_ids=(CHANGE,),
-        plan="{}",
-        plan_digest="0" * 64,
-        arms=(Arm("baseline", "a" * 40), Arm("candidate", "b" * 40)),
-        holdout_id="hol_x",
-        frozen_at=SHIP,
-        author="ann",
-        identity="typed",
-    )
-    decision = Decision(
-        id=DECISION,
-        at=SHIP,
-        experiment_id=experiment.id,
-        decision="ship",
-        reasons=("it is better",),
-        plan_digest="0" * 64,
-        result_digest="0" * 64,
-        signer="eve",
-        identity="typed",
-    )
+    edits = (FileEdit("prompts/answer.md", "prompt", "c" * 40, "d" * 40),)
+    change = a_change(CHANGE, at=SHIP, state="merged", issue_ids=(WATCHED,), title="Say it once", edits=edits)
+    experiment = an_experiment(ordered_id("exp", SHIP, "by hand"), change_ids=(CHANGE,), frozen_at=SHIP)
+    signed: dict[str, Any] = {"id": DECISION, "at": SHIP, "signer": "eve", "identity": "typed"}
+    decision = a_decision(experiment_id=experiment.id, **signed)
     shipped = replace(issue(workspace), state="shipped", reason="signed", evidence=(DECISION,))
     workspace.ledger.append([change, experiment, decision, shipped], now=SHIP, actor=ACTOR)
 

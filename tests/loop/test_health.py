@@ -9,18 +9,18 @@ import polars as pl
 import pytest
 
 from tests.backlog.issues import NOON, issue
+from tests.loop.on_record import a_change, a_decision, an_experiment
 from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import append, findings
 from workbench import backlog
 from workbench.loop.health import health
 from workbench.loop.moves import moves
 from workbench.loop.waits import ended_waits
-from workbench.records import Arm, Change, Decision, DetectionRun, Experiment, IssueState, Review, StageAge, Wait
+from workbench.records import DetectionRun, Experiment, IssueState, Review, StageAge, Wait
 from workbench.schemas import FINDINGS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 
 DAY = timedelta(days=1)
-COMMIT = "a" * 40
 
 
 @pytest.fixture
@@ -136,61 +136,17 @@ def test_a_round_past_its_deadline_asks_its_reviewers(workspace: Workspace) -> N
     assert waits_of(workspace, now=NOON + 16 * DAY) == ()
 
 
-def experiment(**other: Any) -> Experiment:
-    made = Experiment(
-        id="exp_1",
-        change_ids=("chg_1",),
-        plan="{}",
-        plan_digest="p",
-        arms=(Arm("baseline", COMMIT), Arm("candidate", COMMIT)),
-        holdout_id="hol_1",
-        frozen_at=NOON,
-        deadline_at=NOON + 10 * DAY,
-        author="eve",
-        identity="typed",
-    )
-    return replace(made, **other)
-
-
-def change(**other: Any) -> Change:
-    made = Change(
-        id="chg_1",
-        at=NOON,
-        state="committed",
-        issue_ids=("iss_1",),
-        title="State the jurisdiction first",
-        why="",
-        branch="change/chg_1",
-        base=COMMIT,
-        commit=COMMIT,
-        ledger_head="0" * 64,
-        author="ben",
-        identity="typed",
-    )
-    return replace(made, **other)
-
-
-def decision(name: Any, **other: Any) -> Decision:
-    made = Decision(
-        id=f"dec_{name}",
-        at=NOON + 9 * DAY,
-        experiment_id="exp_1",
-        decision=name,
-        reasons=("so it is",),
-        plan_digest="p",
-        result_digest="r",
-        identity="program",
-    )
-    return replace(made, **other)
+def experiment(deadline_at: datetime | None = NOON + 10 * DAY) -> Experiment:
+    return an_experiment(author="eve", deadline_at=deadline_at)
 
 
 def test_an_experiment_past_its_deadline_asks_the_author_of_the_change(workspace: Workspace) -> None:
-    workspace.ledger.append([change(), experiment()], now=NOON)
+    workspace.ledger.append([a_change(), experiment()], now=NOON)
     assert waits_of(workspace, now=NOON + 9 * DAY) == ()
     (wait,) = waits_of(workspace, now=NOON + 10 * DAY)
     assert (wait.kind, wait.id, wait.title, wait.asked) == (
-        *("experiment", "exp_1", "State the jurisdiction first"),
-        ("ben",),
+        *("experiment", "exp_1", "State the court first"),
+        ("ann",),
     )
     assert "experiment sign exp_1" in wait.ends
 
@@ -198,17 +154,17 @@ def test_an_experiment_past_its_deadline_asks_the_author_of_the_change(workspace
 @pytest.mark.parametrize(
     ("records", "n_waits"),
     [
-        ([decision("inconclusive")], 1),
-        ([decision("invalid")], 1),
-        ([decision("ship")], 1),
-        ([decision("ship", signer="cleo", identity="typed")], 0),
-        ([decision("dont_ship")], 0),
-        ([decision("inconclusive", signer="cleo", identity="typed", ended_as="dropped")], 0),
-        ([change(state="abandoned")], 0),
-        ([experiment(id="exp_2", frozen_at=NOON + DAY, deadline_at=NOON + 90 * DAY)], 0),
-        ([experiment(deadline_at=None)], 0),
+        ([a_decision("inconclusive")], 1),
+        ([a_decision("invalid")], 1),
+        ([a_decision("ship")], 1),
+        ([a_decision("ship", signer="cleo", identity="typed")], 0),
+        ([a_decision("dont_ship")], 0),
+        ([a_decision("inconclusive", signer="cleo", identity="typed", ended_as="dropped")], 0),
+        ([a_change(state="abandoned")], 0),
+        ([replace(experiment(NOON + 90 * DAY), id="exp_2", frozen_at=NOON + DAY)], 0),
+        ([experiment(None)], 0),
     ],
 )
 def test_an_experiment_waits_until_somebody_ended_it(workspace: Workspace, records: list[Any], n_waits: int) -> None:
-    workspace.ledger.append([change(), experiment(), *records], now=NOON)
+    workspace.ledger.append([a_change(), experiment(), *records], now=NOON)
     assert len(waits_of(workspace, now=NOON + 20 * DAY)) == n_waits

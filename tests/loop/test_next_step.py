@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.loop.on_record import a_change, a_decision, an_experiment
 from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, an_issue
 from workbench import loop
 from workbench.changes.commit import branch_of
 from workbench.records import (
-    Arm,
-    Change,
-    Decision,
-    Experiment,
     ExperimentRun,
     Holdout,
     HoldoutUse,
@@ -26,6 +23,7 @@ from workbench.records.holdout import HeldCase
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 
 CHANGE, ISSUE, EXP = "chg_20260101T120000_aaaaaaaaaa", "iss_clu_a", "exp_1"
+COMMITTED = a_change(CHANGE, issue_ids=(ISSUE,))
 PERSON: dict[str, Any] = {"author": "ann", "identity": "typed"}
 
 
@@ -34,7 +32,7 @@ def acme(tmp_path: Path) -> Workspace:
     """Return a workspace with an issue that is being validated by the experiment on a committed change."""
     workspace = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
     issue = replace(an_issue("clu_a", 9), state="validating", evidence=(EXP,))
-    keep(workspace, issue, on_issue(issue.id), a_change("committed"), an_experiment(EXP))
+    keep(workspace, issue, on_issue(issue.id), COMMITTED, an_experiment(EXP, change_ids=(CHANGE,)))
     return workspace
 
 
@@ -51,38 +49,9 @@ def command(workspace: Workspace) -> str:
     return said(workspace)[0]
 
 
-def a_change(state: Any) -> Change:
-    given: dict[str, Any] = {
-        "id": CHANGE,
-        "at": NOON,
-        "state": state,
-        "issue_ids": (ISSUE,),
-        "title": "State the court",
-    }
-    commit = None if state == "draft" else "b" * 40
-    branch = branch_of(CHANGE)
-    return Change(**given, branch=branch, base="a" * 40, commit=commit, ledger_head="h", **PERSON)
-
-
-def an_experiment(name: str, **more: Any) -> Experiment:
-    arms = (Arm("baseline", "a" * 40), Arm("candidate", "b" * 40))
-    given: dict[str, Any] = {"change_ids": (CHANGE,), "holdout_id": "hol_1", **more}
-    return Experiment(id=name, plan="{}", plan_digest="d", arms=arms, frozen_at=NOON, **given, **PERSON)
-
-
 def a_run() -> ExperimentRun:
     given: dict[str, Any] = {"n_assigned": (1, 1), "n_errors": (0, 0), "results_digest": "r"}
     return ExperimentRun(id="exr_1", experiment_id=EXP, started_at=NOON, at=NOON, **given, **PERSON)
-
-
-def a_decision(decision: Any, **more: Any) -> Decision:
-    given: dict[str, Any] = {
-        "reasons": ("court fell",),
-        "plan_digest": "d",
-        "result_digest": "r",
-        "identity": "program",
-    }
-    return Decision(id=f"dec_{decision}", at=NOON, experiment_id=EXP, decision=decision, **{**given, **more})
 
 
 def a_holdout(name: str, kind: Any = "random", *, case: str = "c1", issue: str = ISSUE, n_uses: int = 1) -> Holdout:
@@ -112,7 +81,7 @@ def test_one_that_nobody_asked_what_it_comes_to_is_shown(acme: Workspace) -> Non
     ("decision", "next_", "why"),
     [
         ("ship", f"experiment sign {EXP} --by NAME", "nobody has signed it"),
-        ("invalid", f"experiment withdraw {EXP} --reason TEXT", f"{EXP} is invalid: court fell. Take it back"),
+        ("invalid", f"experiment withdraw {EXP} --reason TEXT", f"{EXP} is invalid: fewer users meet it. Take it back"),
         ("inconclusive", f"holdout make random --issue {ISSUE}", "is inconclusive; 40 cases more. Plan anew on more"),
     ],
 )
@@ -136,7 +105,7 @@ def test_what_is_not_to_ship_is_changed_further_or_given_up(acme: Workspace) -> 
     keep(acme, a_run(), a_decision("dont_ship"), replace(issue, state="changing", evidence=("dec_dont_ship",)))
     found = said(acme)
     assert found[0] == f"change abandon {CHANGE} --reason TEXT"
-    assert "court fell. Begin another change for its issue, or give it up" in found[1]
+    assert "fewer users meet it. Begin another change for its issue, or give it up" in found[1]
 
 
 def test_what_was_signed_is_merged_and_watched(acme: Workspace) -> None:
@@ -164,7 +133,11 @@ def test_an_experiment_that_was_taken_back_is_planned_anew(acme: Workspace) -> N
 
 def test_a_change_that_was_begun_is_edited_and_committed(acme: Workspace, tmp_path: Path) -> None:
     other = init_workspace(tmp_path / "other", secret=DEMO_SECRET)
-    keep(other, replace(an_issue("clu_a", 9), state="changing", evidence=(CHANGE,)), a_change("draft"))
+    keep(
+        other,
+        replace(an_issue("clu_a", 9), state="changing", evidence=(CHANGE,)),
+        replace(COMMITTED, state="draft", commit=None),
+    )
     assert command(other) == f"change edit {CHANGE}"
     (other.drafts / CHANGE).mkdir(parents=True)
     assert command(other) == f"change commit {CHANGE}"
@@ -175,7 +148,7 @@ def test_an_open_candidate_is_frozen_and_a_frozen_one_is_planned(acme: Workspace
     gone: dict[str, Any] = {"id": "wdr_1", "at": NOON, "experiment_id": EXP, "reason": "a slip", "n_answers": 0}
     keep(acme, a_holdout("hol_1"), Withdrawal(**gone, **PERSON))
     keep(acme, candidate := ReleaseCandidate(**given, state="open", ledger_head="h", **PERSON))
-    keep(acme, an_experiment("exp_2"))
+    keep(acme, an_experiment("exp_2", change_ids=(CHANGE,)))
     assert command(acme) == "candidate freeze 2026-W44"
     keep(acme, Withdrawal(**{**gone, "id": "wdr_2", "experiment_id": "exp_2"}, **PERSON))
     keep(acme, replace(candidate, state="frozen", commit="c" * 40))

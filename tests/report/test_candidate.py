@@ -3,28 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.loop.on_record import a_change
 from workbench import report
-from workbench.records import Ablation, Change, FileEdit, ReleaseCandidate
+from workbench.records import Ablation, FileEdit, ReleaseCandidate
 from workbench.releases import Bundle, Conflict, Pain
 
 AT = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
-
-
-def a_change(of_id: str, title: str) -> Change:
-    return Change(
-        id=of_id,
-        at=AT,
-        state="committed",
-        issue_ids=("iss_1",),
-        title=title,
-        branch=f"change/{of_id}",
-        base="0" * 40,
-        commit="1" * 40,
-        edits=(FileEdit("prompts/<b>answer</b>.md", "prompt", None, "2" * 40),),
-        ledger_head="",
-        author="ann",
-        identity="typed",
-    )
 
 
 def a_candidate(**more: Any) -> ReleaseCandidate:
@@ -42,7 +26,8 @@ def a_candidate(**more: Any) -> ReleaseCandidate:
     return ReleaseCandidate(**usual | more)
 
 
-CHANGES = [a_change("chg_a", "State the court first"), a_change("chg_b", "<script>x</script>")]
+EDITS = (FileEdit("prompts/<b>answer</b>.md", "prompt", None, "2" * 40),)
+CHANGES = [a_change("chg_a", edits=EDITS), a_change("chg_b", title="<script>x</script>", edits=EDITS)]
 
 
 def test_a_frozen_candidate_shows_its_changes_in_their_order_and_what_leaves_each_out() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.loop.erase.test_erase import ANN, erase, filled
 from tests.loop.erase.test_erase import verdict as verdict_on
+from tests.loop.on_record import BASE, COMMIT, a_change, a_decision, an_experiment
 from tests.loop.under_review import NOON, RUN, an_issue, append, findings, make_workspace, trace_of
 from tests.review.said import verdict
 from workbench.errors import ConfigError
@@ -17,10 +18,7 @@ from workbench.loop.chain import FAN_OUT, Chain, Key, chain, tree
 from workbench.records import (
     Ablation,
     Arm,
-    Change,
-    Decision,
     Descent,
-    Experiment,
     Issue,
     ReleaseCandidate,
     Review,
@@ -29,25 +27,9 @@ from workbench.records import (
 from workbench.schemas import FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
 
-BASE, OWN, MERGED, WITHOUT = ("0" * 40, "1" * 40, "2" * 40, "3" * 40)
+MERGED, WITHOUT = "2" * 40, "3" * 40
 ALL = 1_000
 """More links than there are."""
-
-
-def a_change(of_id: str, issues: tuple[str, ...], commit: str = OWN) -> Change:
-    return Change(
-        id=of_id,
-        at=NOON,
-        state="committed",
-        issue_ids=issues,
-        title="Say the state first",
-        branch=f"change/{of_id}",
-        base=BASE,
-        commit=commit,
-        ledger_head="",
-        author="ann",
-        identity="typed",
-    )
 
 
 def a_candidate(changes: tuple[str, ...]) -> ReleaseCandidate:
@@ -63,33 +45,6 @@ def a_candidate(changes: tuple[str, ...]) -> ReleaseCandidate:
         ablations=(Ablation("chg_a", WITHOUT),),
         ledger_head="",
         author="ann",
-        identity="typed",
-    )
-
-
-def an_experiment() -> Experiment:
-    return Experiment(
-        id="exp_1",
-        candidate_id="rel_1",
-        plan="{}",
-        plan_digest="6" * 64,
-        arms=(Arm("baseline", BASE), Arm("candidate", MERGED)),
-        holdout_id="hol_1",
-        frozen_at=NOON,
-        author="ann",
-        identity="typed",
-    )
-
-
-def a_decision() -> Decision:
-    return Decision(
-        id="dec_1",
-        at=NOON,
-        experiment_id="exp_1",
-        decision="ship",
-        reasons=("fewer users meet it",),
-        plan_digest="6" * 64,
-        result_digest="7" * 64,
         identity="typed",
     )
 
@@ -142,9 +97,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         n_findings=1,
         share=0.5,
     )
-    changes = (a_change("chg_a", ("iss_slow",)), a_change("chg_b", ("iss_slow", "iss_late"), "5" * 40))
+    changes = (
+        a_change("chg_a", issue_ids=("iss_slow",)),
+        a_change("chg_b", issue_ids=("iss_slow", "iss_late"), commit="5" * 40),
+    )
+    tested = an_experiment(candidate_id="rel_1", arms=(Arm("baseline", BASE), Arm("candidate", MERGED)))
     put = a_candidate(tuple(one.id for one in changes))
-    made.ledger.append([a_review(), *said, merged, went, *changes, put, an_experiment(), a_decision()], now=NOON)
+    made.ledger.append([a_review(), *said, merged, went, *changes, put, tested, a_decision()], now=NOON)
     return made
 
 
@@ -175,10 +134,10 @@ def every_id(workspace: Workspace) -> Iterator[Key]:
     yield from (Key("trace", trace_of("clear", 0)), Key("session", "visit-1"), Key("finding", "fnd_visit"))
     yield from (Key("verdict", one.id) for one in workspace.ledger.latest(Verdict))
     yield from (Key("review", "rev_1"), Key("descent", "des_1"), Key("candidate", "rel_1"))
-    yield from (Key("experiment", "exp_1"), Key("decision", "dec_1"))
+    yield from (Key("experiment", "exp_1"), Key("decision", "dec_ship"))
     yield from (Key("change", one) for one in ("chg_a", "chg_b"))
     yield from (Key("branch", f"change/{one}") for one in ("chg_a", "chg_b"))
-    yield from (Key("commit", one) for one in (BASE, OWN, MERGED, WITHOUT, "5" * 40))
+    yield from (Key("commit", one) for one in (BASE, COMMIT, MERGED, WITHOUT, "5" * 40))
 
 
 def test_whatever_is_in_the_chain_of_an_id_has_that_id_in_its_own(workspace: Workspace) -> None:
@@ -202,7 +161,7 @@ def test_a_release_candidate_walks_back_to_every_trace_and_a_trace_on_to_the_can
     ahead = chain(workspace, trace_of("late", 1))
     # Of the late cluster alone, and on through the issue that its issue went into; the slow one's verdicts are not its.
     assert {key.id for key in ahead.nodes if key.kind in {"finding", "cluster", "issue", "change", "decision"}} == {
-        *("fnd-late-late-00001", "late", "iss_late", "iss_slow", "chg_a", "chg_b", "dec_1")
+        *("fnd-late-late-00001", "late", "iss_late", "iss_slow", "chg_a", "chg_b", "dec_ship")
     }
     assert "verdict" not in ahead.n
 
@@ -218,7 +177,7 @@ def test_every_link_of_a_node_is_a_node_and_has_a_link_back(workspace: Workspace
 def test_a_cluster_that_was_an_issues_leads_to_it_for_ever_and_a_change_taken_out_does_not(tmp_path: Path) -> None:
     made = make_workspace(tmp_path / "w", {"slow": 1, "late": 1})
     later = replace(an_issue("slow", 1), cluster_id="late", cause_ids=())
-    changes = [a_change("chg_a", ("iss_slow",)), a_change("chg_b", ("iss_slow",))]
+    changes = [a_change(name, issue_ids=("iss_slow",)) for name in ("chg_a", "chg_b")]
     made.ledger.append([later, *changes, a_candidate(("chg_a", "chg_b")), a_candidate(("chg_a",))], now=NOON)
     assert Key("issue", "iss_slow") in chain(made, "slow").nodes
     assert Key("candidate", "rel_1") not in chain(made, "chg_b").nodes
@@ -239,7 +198,7 @@ def test_what_is_left_out_is_counted_where_it_is_and_in_all(tmp_path: Path) -> N
 
 def test_the_beginning_of_an_id_does_where_only_one_begins_so(workspace: Workspace) -> None:
     assert chain(workspace, "fnd_v").start == Key("finding", "fnd_visit")
-    assert chain(workspace, "1111").start == Key("commit", OWN)
+    assert chain(workspace, "bbbb").start == Key("commit", COMMIT)
     assert chain(workspace, "change/chg_a").start == Key("branch", "change/chg_a")
     with pytest.raises(ConfigError, match=r"beginning of issue iss_late, issue iss_slow; give more of the id"):
         chain(workspace, "iss_")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.loop.on_record import a_decision, an_experiment
 from tests.loop.people import ANN, on_issue
 from tests.loop.releasable import LATER, PROMPT, change, git, releasable, revise
 from tests.loop.under_review import NOON
@@ -19,7 +20,7 @@ from workbench.loop.release.commits import make_commits
 from workbench.loop.review.confirmed import confirmed_issues
 from workbench.loop.review.import_verdicts import IMPORTER
 from workbench.loop.signatures import decision_id
-from workbench.records import Actor, Arm, Change, Decision, Experiment, Issue, ReleaseCandidate
+from workbench.records import Actor, Change, Decision, Experiment, Issue, ReleaseCandidate
 from workbench.store import Workspace, open_workspace
 
 FIRST = {"prompts/answer.md": PROMPT.replace("Rule 1.\n", "State first.\n")}
@@ -175,15 +176,15 @@ def test_an_issue_that_is_written_to_be_shipped_is_still_asked_for_until_its_can
     revise(workspace, issue, state="shipped")
     with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
         check_candidate(workspace, "W10", now=LATER)
-    other, own = an_experiment("rel_other"), replace(an_experiment(frozen.id), id="exp_2")
-    workspace.ledger.append([other, a_decision(other), own], now=LATER, actor=BEN)
-    written = a_decision(own)
+    other, own = an_experiment(candidate_id="rel_other"), an_experiment("exp_2", candidate_id=frozen.id)
+    workspace.ledger.append([other, ship_of(other), own], now=LATER, actor=BEN)
+    written = ship_of(own)
     for record, actor in (
         (replace(written, signer=""), BEN),  # nobody signed it
         (written, PROGRAM),  # in ben's name
         (replace(written, signer="ann"), ANN),  # its author alone, and ben is there
         (replace(written, id="dec_2"), BEN),  # it is none that the rules came to
-        (a_decision(replace(own, plan_digest="8" * 64)), BEN),  # it is on another plan
+        (ship_of(replace(own, plan_digest="8" * 64)), BEN),  # it is on another plan
     ):
         workspace.ledger.append([record], now=LATER, actor=actor)
         with pytest.raises(GateError, match="iss_slow is not confirmed by people any more"):
@@ -198,8 +199,8 @@ def test_a_change_that_shipped_by_itself_does_not_spoil_the_candidate_that_it_tr
     make(workspace, made, other)
     frozen = freeze(workspace)
     slow, late = (next(one for one in workspace.ledger.latest(Issue) if one.id == id_) for id_ in ISSUES)
-    alone = an_experiment(None, made.id)
-    by_author = replace(a_decision(alone), signer="ann")  # nobody else is there
+    alone = an_experiment(change_ids=(made.id,))
+    by_author = replace(ship_of(alone), signer="ann")  # nobody else is there
     workspace.ledger.append([alone, by_author], now=LATER, actor=ANN)
     revise(workspace, slow, state="shipped")
     assert check_candidate(workspace, "W10", now=LATER) == frozen
@@ -218,37 +219,13 @@ def test_an_issue_on_the_candidates_experiment_is_given_back_too(workspace: Work
     frozen = freeze(workspace)
     issue = next(one for one in workspace.ledger.latest(Issue) if one.id == "iss_slow")
     on_it = move(issue, "validating", evidence=["exp_1"], reason="its experiment is frozen", by="program")
-    workspace.ledger.append([an_experiment(frozen.id), on_it], now=LATER)
+    workspace.ledger.append([an_experiment(candidate_id=frozen.id), on_it], now=LATER)
     withdraw_candidate(workspace, "W10", reason="not now", actor=ANN, now=LATER)
     assert {one.id: one.state for one in workspace.ledger.latest(Issue)}["iss_slow"] == "changing"
 
 
-def an_experiment(candidate_id: str | None, *change_ids: str) -> Experiment:
-    return Experiment(
-        id="exp_1",
-        candidate_id=candidate_id,
-        change_ids=change_ids,
-        plan="{}",
-        plan_digest="6" * 64,
-        arms=(Arm("baseline", "0" * 40), Arm("candidate", "1" * 40)),
-        holdout_id="hol_1",
-        frozen_at=NOON,
-        author="ann",
-        identity="typed",
-    )
-
-
-def a_decision(experiment: Experiment) -> Decision:
+def ship_of(experiment: Experiment) -> Decision:
     """Return the decision to ship an experiment, signed by ben."""
-    reasons, results = ("fewer users meet it",), "7" * 64
-    return Decision(
-        id=decision_id(experiment, results=results, decision="ship", reasons=reasons),
-        at=NOON,
-        experiment_id=experiment.id,
-        decision="ship",
-        reasons=reasons,
-        plan_digest=experiment.plan_digest,
-        result_digest=results,
-        signer="ben",
-        identity="typed",
-    )
+    made = a_decision(experiment_id=experiment.id, plan_digest=experiment.plan_digest, signer="ben", identity="typed")
+    named = decision_id(experiment, results=made.result_digest, decision=made.decision, reasons=made.reasons)
+    return replace(made, id=named)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.loop.on_record import a_decision
 from tests.loop.people import ANN
 from tests.loop.validated import LATER, eve, freeze, make_validated, run, state
 from workbench.errors import ConfigError, GateError
@@ -17,7 +18,7 @@ from workbench.loop.validate import freeze_experiment, gate, plan_experiment, wi
 from workbench.loop.validate.finding import open_on
 from workbench.loop.validate.run_records import journal_of
 from workbench.loop.withdrawals import withdrawals
-from workbench.records import WORKBENCH, Actor, Change, Decision, Experiment, Holdout, HoldoutUse, Withdrawal
+from workbench.records import WORKBENCH, Actor, Change, Experiment, Holdout, HoldoutUse, Withdrawal
 from workbench.store import Workspace, open_workspace
 
 N = 6
@@ -108,7 +109,7 @@ def test_what_is_decided_stands_and_only_a_person_with_a_reason_takes_back(
     )
     workspace.ledger.append([forged], now=LATER, actor=WORKBENCH)
     assert withdrawals(workspace) == {}
-    workspace.ledger.append([decided(experiment, "dont_ship")], now=LATER, actor=ANN)
+    workspace.ledger.append([a_decision("dont_ship", experiment_id=experiment.id)], now=LATER, actor=ANN)
     with pytest.raises(GateError, match="it is decided: dont_ship"):
         withdraw(workspace, experiment)
 
@@ -117,7 +118,7 @@ def test_what_would_ship_can_be_taken_back_until_it_is_signed(frozen: tuple[Work
     """A plan with a mistake in it that came out as "ship" could be neither signed in good faith nor taken back."""
     workspace, experiment = frozen
     run(workspace, experiment)
-    ship = decided(experiment, "ship")
+    ship = a_decision(experiment_id=experiment.id)
     workspace.ledger.append([ship], now=LATER, actor=ANN)
     signed = replace(ship, id="dec_2", signer=EVE.name, identity="typed")
     other = again(workspace, now=LATER.replace(hour=20))
@@ -141,8 +142,3 @@ def test_a_spent_holdout_is_refused_before_anything_is_frozen(frozen: tuple[Work
         again(workspace)
     with pytest.raises(GateError, match="spent"):
         freeze_experiment(workspace, planned, now=LATER, **eve())
-
-
-def decided(experiment: Experiment, decision: Any) -> Decision:
-    given: dict[str, Any] = {"reasons": ("so",), "plan_digest": "", "result_digest": "", "identity": "program"}
-    return Decision(id="dec_1", at=LATER, experiment_id=experiment.id, decision=decision, **given)

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.loop.test_health import decision
+from tests.loop.on_record import a_decision
 from workbench.ids import ordered_id
 from workbench.runs.run import Run, noted_heads, read_runs
 from workbench.runs.scheduled.retention import drop_old_reports
@@ -107,7 +106,7 @@ def test_a_report_that_a_decision_rests_on_stays(workspace: Workspace, made: Mak
     shown = made("6_validate", NOW - 21 * DAY, experiment_id="exp_1")
     other = made("6_validate", NOW - 22 * DAY, experiment_id="exp_2")
     made("6_validate", NOW)
-    workspace.ledger.append([replace(decision("ship"), reasons=(f"as {named.id} shows",))], now=NOW)
+    workspace.ledger.append([a_decision(reasons=(f"as {named.id} shows",))], now=NOW)
     drop_old_reports(workspace, keep=1, now=NOW)
     kept = {run.id for run in read_runs(workspace.reports)}
     assert {named.id, shown.id} <= kept
