@@ -87,15 +87,15 @@ def rate(world: str, happened: ArrayLike, *, low: float = 0.0, high: float = 1.0
 Section = Callable[[int, int], Iterator[Figure]]
 
 
-def main() -> None:
-    """Print the sections asked for."""
-    sections: dict[str, Section] = {"ships": ships, "harm": harm, "coverage": coverage, "power": power, "gain": gain}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("section", nargs="*", help=" ".join(sections))
-    parser.add_argument("--runs", type=int, default=RUNS)
+def measure(*sections: Section, doc: str | None, runs: int) -> None:
+    """Print the sections that the command line asks for, by their functions' names, and end as badly as they do."""
+    named = {section.__name__: section for section in sections}
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("section", nargs="*", help=" ".join(named))
+    parser.add_argument("--runs", type=int, default=runs)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    missed = [report(name, sections[name](given.runs, given.seed)) for name in given.section or sections]
+    missed = [report(name, named[name](given.runs, given.seed)) for name in given.section or named]
     sys.exit(1 if sum(missed) else 0)
 
 
@@ -281,4 +281,4 @@ def _holds(ends: Interval, truth: float) -> NDArray[np.bool_]:
 
 
 if __name__ == "__main__":
-    main()
+    measure(ships, harm, coverage, power, gain, doc=__doc__, runs=RUNS)

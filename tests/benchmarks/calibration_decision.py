@@ -11,8 +11,6 @@ guardrail loses exactly its margin: five points, or a tenth of the time. `good`:
 case in ten changes. What the tests do by themselves is told, with more runs, by `tests.benchmarks.calibration`.
 """
 
-import argparse
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -20,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tests.benchmarks.calibration import MARGIN, SIZES, SLOWER, Figure, rate, report
+from tests.benchmarks.calibration import MARGIN, SIZES, SLOWER, Figure, measure, rate
 from tests.benchmarks.calibration_worlds import HARMS, TAILS, Both, Cases, Harm, passes, times
 from workbench.experiments.analysis import analyse
 from workbench.experiments.decision import decide
@@ -39,17 +37,6 @@ SPEED = Metric(
     name="speed", role="guardrail", kind="positive", direction=-1, margin=Amount(SLOWER - 1, is_relative=True)
 )
 USUAL, SPARSE = Cases(0.8, 2.0), Cases(0.95, 0.3)
-
-
-def main() -> None:
-    """Print all sections."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    sections = {"same": same, "harmful": harmful, "good": good}
-    missed = [report(name, section(given.runs, given.seed)) for name, section in sections.items()]
-    sys.exit(1 if sum(missed) else 0)
 
 
 def same(runs: int, seed: int) -> Iterator[Figure]:
@@ -158,4 +145,4 @@ def table_of(trials: list[Both], *, metric: str, users: NDArray[np.int64] | None
 
 
 if __name__ == "__main__":
-    main()
+    measure(same, harmful, good, doc=__doc__, runs=RUNS)

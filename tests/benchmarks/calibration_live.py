@@ -15,9 +15,7 @@ that is ten points better ships, with looks and without, and which share of the 
 traffic that is split as planned, and in another way, is called a mismatch.
 """
 
-import argparse
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -25,7 +23,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tests.benchmarks.calibration import MARGIN, Figure, rate, report
+from tests.benchmarks.calibration import MARGIN, Figure, measure, rate
 from workbench.experiments.analysis import analyse
 from workbench.experiments.decision import decide
 from workbench.experiments.live_harm import harms_so_far
@@ -66,24 +64,6 @@ class Users(NamedTuple):
     is_candidate: NDArray[np.bool_]
     rates: NDArray[np.float64]
     n_traces: NDArray[np.int64]
-
-
-def main() -> None:
-    """Print the sections asked for."""
-    sections: dict[str, Callable[[int, int], Iterator[Figure]]] = {
-        "same": same,
-        "harmful": harmful,
-        "stopped": stopped,
-        "good": good,
-        "mismatch": mismatch,
-    }
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("section", nargs="*", help=" ".join(sections))
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    missed = [report(name, sections[name](given.runs, given.seed)) for name in given.section or sections]
-    sys.exit(1 if sum(missed) else 0)
 
 
 def same(runs: int, seed: int, *, sizes: Sequence[int] = SIZES, chains: Sequence[Chain] = CHAINS) -> Iterator[Figure]:
@@ -264,4 +244,4 @@ def _exposures(users: Users) -> pl.DataFrame:
 
 
 if __name__ == "__main__":
-    main()
+    measure(same, harmful, stopped, good, mismatch, doc=__doc__, runs=RUNS)

@@ -15,15 +15,13 @@ issue and breaks nothing. `told`: by how many points the gain on random cases is
 holdouts share no case and where they share ten.
 """
 
-import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from tests.benchmarks.calibration import Figure, rate, report
+from tests.benchmarks.calibration import Figure, measure, rate
 from tests.benchmarks.calibration_decision import NOON, Numbers
 from tests.benchmarks.calibration_decision import table_of as table
 from tests.benchmarks.calibration_worlds import Both
@@ -61,19 +59,6 @@ class World(NamedTuple):
     """Which are of which holdout."""
     has_issue: Numbers
     """1 for a case of the issue, shape (cases,)."""
-
-
-def main() -> None:
-    """Print all sections."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("section", nargs="*", help="same elsewhere harmful relative looks good told")
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    every = (same, elsewhere, harmful, relative, looks, good, told)
-    sections = {section.__name__: section for section in every}
-    missed = [report(name, sections[name](given.runs, given.seed)) for name in given.section or sections]
-    sys.exit(1 if sum(missed) else 0)
 
 
 def same(runs: int, seed: int, *, sizes: Sequence[Size] = SIZES) -> Iterator[Figure]:
@@ -222,4 +207,4 @@ def _mixed(case_id: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    measure(same, elsewhere, harmful, relative, looks, good, told, doc=__doc__, runs=RUNS)

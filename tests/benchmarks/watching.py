@@ -14,9 +14,7 @@ nothing and where the problem comes back after eight weeks. `watches`: weekly lo
 it is gone; the bound of one look, which need not keep any goal, is shown beside it.
 """
 
-import argparse
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -25,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
-from tests.benchmarks.calibration import Figure, rate, report
+from tests.benchmarks.calibration import Figure, measure, rate
 from workbench.watch import Evidence, assess, course_of
 from workbench.watch.effect import Effect, against_controls, before_after, held_back
 
@@ -220,23 +218,5 @@ def _watched(rng: np.random.Generator, world: World, left: float) -> str:
     return state
 
 
-def main() -> None:
-    """Print the sections asked for."""
-    sections: dict[str, Callable[[int, int], Iterator[Figure]]] = {
-        "designs": designs,
-        "alarms": alarms,
-        "delays": delays,
-        "watches": watches,
-        "gone": gone,
-    }
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("section", nargs="*", help=" ".join(sections))
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    missed = [report(name, sections[name](given.runs, given.seed)) for name in given.section or sections]
-    sys.exit(1 if sum(missed) else 0)
-
-
 if __name__ == "__main__":
-    main()
+    measure(designs, alarms, delays, watches, gone, doc=__doc__, runs=RUNS)
