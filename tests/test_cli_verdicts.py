@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backlog.issues import issue
 from tests.conftest import Shell
 from tests.loop.under_review import append, spans
 from workbench import cli
@@ -94,23 +95,7 @@ def test_a_line_that_is_refused_is_told_with_its_field_and_what_it_may_be(
 def test_an_imported_verdict_on_an_issue_passes_the_gate_as_a_typed_name_does_and_is_told(
     workspace: Workspace, tmp_path: Path, shell: Shell
 ) -> None:
-    issue = Issue(
-        id="iss_1",
-        state="proposed",
-        title="Tools fail",
-        detector="tool_error",
-        severity="high",
-        run_id="run_1",
-        cluster_id="clu_1",
-        cause_ids=(),
-        n_findings=1,
-        n_traces=1,
-        n_sessions=0,
-        n_users=0,
-        first_seen_at=None,
-        last_seen_at=None,
-    )
-    workspace.ledger.append([issue], now=AT)
+    workspace.ledger.append([issue()], now=AT)
     row = {"target_kind": "issue", "target_id": "iss_1", "label": "confirmed", "annotator": "Ann"}
     file = tmp_path / "verdicts.jsonl"
     for kind, wanted in (("LLM", {}), ("HUMAN", {"iss_1": "confirmed"})):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from workbench.records import Cause, DetectionRun, Issue, Tally
+from tests.backlog.issues import issue
+from workbench.records import UNCATEGORISED, Cause, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS, Table
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 
@@ -116,12 +117,10 @@ def a_cause(cluster: str, number: int) -> Cause:
 
 
 def an_issue(cluster: str, size: int) -> Issue:
-    return Issue(
+    return issue(
         id=f"iss_{cluster}",
-        state="proposed",
         title=f"tool error: voucher, {cluster}",
         detector=DETECTOR,
-        severity="medium",
         run_id=RUN,
         cluster_id=cluster,
         cause_ids=(f"cau_{cluster}_0",),
@@ -129,8 +128,7 @@ def an_issue(cluster: str, size: int) -> Issue:
         n_traces=size,
         n_sessions=0,
         n_users=0,
-        first_seen_at=NOON,
-        last_seen_at=NOON,
+        category=UNCATEGORISED,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.backlog.issues import issue
 from workbench.errors import StoreError
 from workbench.ids import digest
 from workbench.records import ERASED, Cause, Issue, Verdict
@@ -18,22 +19,7 @@ from workbench.store.database import ENTRIES, LOADS, TEXTS, connect, migrate, tr
 from workbench.store.ledger import GENESIS, Entry, Ledger
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ISSUE = Issue(
-    id="iss_1",
-    state="proposed",
-    title="tool error: gift card",
-    detector="tool_error",
-    severity="medium",
-    run_id="run_1",
-    cluster_id="clu_1",
-    cause_ids=("cau_1",),
-    n_findings=7,
-    n_traces=5,
-    n_sessions=0,
-    n_users=4,
-    first_seen_at=NOW,
-    last_seen_at=None,
-)
+ISSUE = issue(title="tool error: gift card", cause_ids=("cau_1",), n_sessions=0, last_seen_at=None)
 CAUSE = Cause(
     id="cau_1",
     run_id="run_1",

@@ -19,14 +19,8 @@ from workbench.loop.next_step import NextStep, next_step
 from workbench.loop.prioritise.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
 from workbench.loop.prioritise.ranking import pain_of_issues, prioritise
 from workbench.loop.refine.app_versions import app_versions
-from workbench.loop.refine.changing import (
-    abandon,
-    begin_change,
-    commit_change,
-    lay_out_change,
-    reconcile_changes,
-    roll_back,
-)
+from workbench.loop.refine.changing import abandon, begin_change, lay_out_change, roll_back
+from workbench.loop.refine.committing import commit_change, reconcile_changes
 from workbench.loop.refine.compare_app import Compared, compare_change, compare_versions
 from workbench.loop.refine.draft import Drafted, draft_change
 from workbench.loop.refine.edit_desk import EditDesk, sit_down_to_edit

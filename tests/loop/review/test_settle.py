@@ -1,13 +1,15 @@
 """The gate: no issue is confirmed or rejected without a person, none stays so when the person takes it back."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from tests.backlog.issues import NOON
+from tests.backlog.issues import issue as an_issue
 from tests.review.said import verdict
 from workbench import loop
 from workbench.errors import StoreError
@@ -18,25 +20,8 @@ from workbench.store.durability import lock
 from workbench.store.ledger import Ledger
 from workbench.store.workspace import WRITING
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-ISSUE = Issue(
-    id="iss_1",
-    state="proposed",
-    title="tool error: no seat left",
-    detector="tool_error",
-    severity="medium",
-    run_id="run_1",
-    cluster_id="clu_a",
-    cause_ids=(),
-    n_findings=9,
-    n_traces=8,
-    n_sessions=0,
-    n_users=0,
-    first_seen_at=NOON,
-    last_seen_at=NOON,
-    category="tool_failed",
-)
+ISSUE = an_issue()
 REVIEW = Review(
     id="rev_1",
     at=NOON,

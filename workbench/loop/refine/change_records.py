@@ -48,6 +48,22 @@ def find_change(workspace: Workspace, change_id: str) -> Change:
     return chosen_or_newest(every, change_id, word="change", fix="`workbench change list` lists them")
 
 
+def find_draft(workspace: Workspace, change_id: str) -> Change:
+    """Return a change that may still be edited, named as for `find_change`.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such change.
+    GateError
+        If it is no draft.
+    """
+    change = find_change(workspace, change_id)
+    if change.state != "draft":
+        raise GateError(f"it is {change.state} and no draft", where=change.id, fix="begin another change")
+    return change
+
+
 def keep(workspace: Workspace, before: Change, after: Change, *, now: datetime, actor: Actor = WORKBENCH) -> None:
     """Put a new revision of a change into the ledger, and with it, at once, what it does to its issues.
 

@@ -10,7 +10,8 @@ import polars as pl
 
 from workbench.loop.detect.running import Detection
 from workbench.loop.prioritise.issues import a_person
-from workbench.loop.refine.changing import begin_change, commit_change
+from workbench.loop.refine.changing import begin_change
+from workbench.loop.refine.committing import commit_change
 from workbench.loop.refine.development import of_first_weeks
 from workbench.loop.review.candidates import candidates
 from workbench.records import Change, Issue

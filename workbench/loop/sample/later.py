@@ -16,7 +16,7 @@ from workbench.errors import InsufficientDataError
 from workbench.loop.detect.running import Detection, detect
 from workbench.loop.feed.files import feed
 from workbench.loop.prioritise.issues import find_issue
-from workbench.loop.refine.changing import reconcile_changes
+from workbench.loop.refine.committing import reconcile_changes
 from workbench.loop.review.opening import close_review
 from workbench.loop.review.reviewing import Who
 from workbench.loop.sample.app import go_live
