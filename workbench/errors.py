@@ -29,6 +29,11 @@ class WorkbenchError(Exception):
         super().__init__(f"{located}; {fix}" if fix else located)
 
 
+def first_line(error: Exception) -> str:
+    """Return what an error of another program says, in one line; where it says nothing, which it is."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 class ConfigError(WorkbenchError):
     """A setting, a parameter or a path is missing or wrong: nothing was done."""
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.records import Severity
 
-SEVERITY_WEIGHT: Mapping[Severity, int] = {"high": 3, "medium": 2, "low": 1}
+SEVERITY_WEIGHT: Mapping[Severity, float] = {"low": 1.0, "medium": 2.0, "high": 3.0}
 """How often a trace counts in the order of problems: whole steps, a stand-in until their pain is measured."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from workbench.backlog.order import SEVERITY_WEIGHT
 from workbench.errors import ConfigError
 from workbench.records import Severity
 
@@ -18,8 +19,6 @@ WEIGHTS = "weights.toml"
 MAX_BYTES = 100_000
 DEFAULT = "default"
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
-_STEPS: Mapping[Severity, float] = {"low": 1.0, "medium": 2.0, "high": 3.0}
-"""The same whole steps as of an unreviewed run."""
 _KEYS = frozenset({"about", "severity", "tiers", "recurs"})
 
 
@@ -31,7 +30,7 @@ class Weights:
     """What it is called."""
     about: str
     """What it says, in a few words."""
-    severity: Mapping[Severity, float] = field(default_factory=lambda: dict(_STEPS))
+    severity: Mapping[Severity, float] = field(default_factory=lambda: SEVERITY_WEIGHT)
     """How much a user with a problem of this severity counts."""
     tiers: Mapping[str, float] = field(default_factory=dict)
     """How much a user of this tier counts; a tier that is not named, or not known, counts 1."""
@@ -105,13 +104,13 @@ def _set(name: str, said: Mapping[str, Any]) -> Weights:
         raise ConfigError(
             f"unknown key {min(unknown)}", where=f"{WEIGHTS}, {where}", fix=f"write {', '.join(sorted(_KEYS))}"
         )
-    steps = _numbers(said.get("severity", _STEPS), f"{where}.severity")
+    steps = _numbers(said.get("severity", SEVERITY_WEIGHT), f"{where}.severity")
     if wrong := steps.keys() - set(SEVERITIES):
         raise ConfigError(f"{min(wrong)!r} is none of {', '.join(SEVERITIES)}", where=f"{WEIGHTS}, {where}.severity")
     about, recurs = said.get("about", name), said.get("recurs", True)
     if not isinstance(about, str) or not isinstance(recurs, bool):
         raise ConfigError("about must be text, and recurs true or false", where=f"{WEIGHTS}, {where}")
-    severity = {one: steps.get(one, _STEPS[one]) for one in SEVERITIES}
+    severity = {one: steps.get(one, SEVERITY_WEIGHT[one]) for one in SEVERITIES}
     return Weights(
         name=name,
         about=about,

@@ -7,14 +7,14 @@ git's patch id, which does not mind where the lines have moved to; and at last i
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from workbench.changes.repository import BRANCHES, AppRepository
+from workbench.changes.repository import BRANCHES, REMOTE_BRANCHES, AppRepository
 from workbench.records import Change
 
 MOST_COMMITS = 1000
 """Newest commits on the change's files that are looked at: of one file, years."""
 OF_CHANGES = "change/"
 """What branches of changes begin with."""
-_SPACES = (BRANCHES, "refs/remotes/")
+_SPACES = (BRANCHES, REMOTE_BRANCHES)
 
 
 class Landed(NamedTuple):

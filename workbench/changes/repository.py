@@ -19,7 +19,9 @@ from workbench.records import AppFileKind
 
 BRANCHES = "refs/heads/"
 """Where git keeps branches."""
-_SPACES = ("refs/heads/", "refs/tags/", "refs/remotes/")
+REMOTE_BRANCHES = "refs/remotes/"
+"""Where it keeps what it knows of others' branches."""
+_SPACES = (BRANCHES, "refs/tags/", REMOTE_BRANCHES)
 _OWN_FILES = ("HEAD", "config", "index", "packed-refs")
 """Git's own files that every call reads: it waits for ever at a pipe in the place of one."""
 _NAME = re.compile(r"[^\x00-\x20~^:?*\[\\\x7f-][^\x00-\x20~^:?*\[\\\x7f]*")

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from workbench.changes.commit import OF_CHANGE, branch_of, committed, edits_of, trailers_in
 from workbench.changes.edits import problems
 from workbench.changes.landed import each_landed, find_landed
-from workbench.changes.repository import BRANCHES, AppRepository
+from workbench.changes.repository import BRANCHES, REMOTE_BRANCHES, AppRepository
 from workbench.errors import RepositoryError
 from workbench.records import Change
 
@@ -100,7 +100,7 @@ def _of_draft(repository: AppRepository, change: Change, tip: str) -> Status:
 def _of_rolled_back(repository: AppRepository, change: Change) -> Status:
     """Follow a revert on a branch of its own: where that one was deleted unmerged, nothing was taken back."""
     same, revert = Status("same", change, ""), change.reverted_by
-    if revert and repository.objects.resolve(revert) and repository.holding(revert, BRANCHES, "refs/remotes/"):
+    if revert and repository.objects.resolve(revert) and repository.holding(revert, BRANCHES, REMOTE_BRANCHES):
         return same
     landed = list(each_landed(repository, replace(change, state="merged")))
     if not landed or any(one.reverted_by or one.is_end for one in landed):  # the revert may be squashed in one
@@ -145,4 +145,4 @@ def _rolled_back(repository: AppRepository, revert: str) -> tuple[str, ...]:
 
 
 def _short(ref: str) -> str:
-    return ref.removeprefix(BRANCHES).removeprefix("refs/remotes/")
+    return ref.removeprefix(BRANCHES).removeprefix(REMOTE_BRANCHES)

@@ -38,7 +38,7 @@ from workbench.cli import (
 )
 from workbench.cli.app import app
 from workbench.cli.output import fail, print_out
-from workbench.errors import StoreError, WorkbenchError
+from workbench.errors import StoreError, WorkbenchError, first_line
 
 __all__ = [
     "app",
@@ -89,5 +89,4 @@ def main() -> None:
     except OSError as error:
         fail(f"{error.filename or 'the system'}: {error.strerror or error}", WorkbenchError.exit_code)
     except PolarsError as error:  # of a table's own files, which are read lazily
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
-        fail(f"the tables cannot be read: {said}; run `workbench doctor`", StoreError.exit_code)
+        fail(f"the tables cannot be read: {first_line(error)}; run `workbench doctor`", StoreError.exit_code)

@@ -25,6 +25,7 @@ from workbench.boundaries.plain_json import read_json
 from workbench.errors import ConfigError, RecordError
 from workbench.experiments.conversion import converted
 from workbench.experiments.metric import Metric
+from workbench.experiments.scoring import DETECTOR
 
 METRICS = "metrics.toml"
 """Their file in a workspace."""
@@ -145,7 +146,7 @@ def _usual(name: object, scorer: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind == "edit_distance":
         return {**_LESS, "kind": "bounded", "range": [0, 1]}
     measured = str(scorer.get("name", name)) if kind == "measured" else ""
-    return _LESS if measured.startswith("detector:") else _USUAL.get(measured, {})
+    return _LESS if measured.startswith(DETECTOR) else _USUAL.get(measured, {})
 
 
 def _amount(value: Any) -> Any:

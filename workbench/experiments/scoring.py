@@ -22,6 +22,8 @@ _Price = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 _Temperature = Annotated[float, msgspec.Meta(ge=0, le=2)] | Literal["default"]
 _Tokens = Annotated[int, msgspec.Meta(ge=100, le=100_000)]
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=3_600)]
+DETECTOR, SIGNAL = "detector:", "signal:"
+"""What a name begins with that a detector measures, and one that the app tells itself."""
 LimitName = Literal["max_tokens", "max_completion_tokens"]
 """What a server calls the limit of a reply."""
 REPLY_TOKENS = 800

@@ -16,7 +16,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from workbench.boundaries.display import spreadsheet
-from workbench.errors import ConfigError, FormatError
+from workbench.errors import ConfigError, FormatError, first_line
 from workbench.loaders.source import Source
 
 Format = Literal["csv", "jsonl", "parquet"]
@@ -99,9 +99,8 @@ def read_rows(path: Path) -> TextFile:
         form = _recognise(path, raw)
         rows, lines, n_refused = _read_lines(raw, path) if form == "jsonl" else (_read_table(raw, form), (), 0)
     except (PolarsError, UnicodeDecodeError) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise FormatError(
-            f"it cannot be read: {said}", where=str(path), fix="give CSV, JSON lines or Parquet"
+            f"it cannot be read: {first_line(error)}", where=str(path), fix="give CSV, JSON lines or Parquet"
         ) from None
     if rows.is_empty():
         raise FormatError("it holds no row", where=str(path), fix="give CSV, JSON lines or Parquet")

@@ -18,7 +18,7 @@ from workbench.errors import RecordError
 from workbench.experiments.answer import NOT_SENT, Answer, error
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.arms.chat_app import ChatApp
-from workbench.experiments.arms.completion import Said, said_in
+from workbench.experiments.arms.completion import Said, said_in, usd_of
 from workbench.experiments.arms.question import work_id
 from workbench.experiments.arms.recorded_spans import Recorder
 from workbench.experiments.arms.tools import Call, Tools
@@ -110,7 +110,7 @@ def chat_arm(
     settings = [app, str(line.address), line.answer_s, line.max_bytes, model, limit, tools_version]
     adapter = digest("chat", msgspec.json.encode([*settings, max_turns, max_tokens], order="sorted"))
     n_out = min(max_turns * limit, max_tokens)
-    usd = None if model.price is None else _usd(model.price, max_tokens - n_out, n_out)
+    usd = usd_of(model.price, max_tokens - n_out, n_out)
     return Arm(name=name, version=version, adapter=adapter, ask=player.ask, most=Spend(usd, max_tokens))
 
 
@@ -192,7 +192,8 @@ class _Player:
                 spans.failed(self.model.name, started_at, got.took_ms, body=body, what=said.error_kind or "failed")
                 return said
             told.add(said, most)
-            spans.said(said, self.model.name, started_at, got.took_ms, body=body, usd=self._price(said))
+            usd = usd_of(self.model.price, said.input_tokens, said.output_tokens)
+            spans.said(said, self.model.name, started_at, got.took_ms, body=body, usd=usd)
             return said
 
         return await self.provider.patiently(once, most_tokens=most, tokens_of=_tokens)
@@ -205,25 +206,17 @@ class _Player:
         told.latency_ms += (self.monotonic() - began) * 1_000
         return missed
 
-    def _price(self, said: Said) -> float | None:
-        if self.model.price is None or said.input_tokens is None or said.output_tokens is None:
-            return None
-        return _usd(self.model.price, said.input_tokens, said.output_tokens)
-
     def _ended(self, answer: Answer, told: _Told, spans: Recorder) -> Answer:
         """Return the answer with what the run took; tokens of a call that may have been answered are not known."""
         n_in, n_out = told.input_tokens, told.output_tokens
         if not told.exchanges or (answer.error_kind is not None and answer.error_kind not in NOT_SENT):
             n_in = n_out = None
-        usd = None
-        if self.model.price is not None and n_in is not None and n_out is not None:
-            usd = _usd(self.model.price, n_in, n_out)
         return replace(
             answer,
             latency_ms=told.latency_ms if answer.status == "ok" else None,
             input_tokens=n_in,
             output_tokens=n_out,
-            cost_usd=usd,
+            cost_usd=usd_of(self.model.price, n_in, n_out),
             spans=spans.rows(answer),
             exchanges=tuple(told.exchanges),
         )
@@ -237,7 +230,3 @@ def _tokens(said: Said) -> int | None:
 
 def _both(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
-
-
-def _usd(price: Price, n_in: int, n_out: int) -> float:
-    return (n_in * price.input_usd + n_out * price.output_usd) / 1_000_000

@@ -68,6 +68,17 @@ def said_in(raw: bytes, *, max_output_tokens: int) -> Said | Answer:
     return Said(text, calls, finish_reason, n_in, n_out, model)
 
 
+def usd_of(price: tuple[float, float] | None, n_in: int | None, n_out: int | None) -> float | None:
+    """Return what tokens cost at a price of a million in and of a million out, US dollars; None where one is unknown.
+
+    >>> usd_of((1.0, 4.0), 500_000, 250_000)
+    1.5
+    """
+    if price is None or n_in is None or n_out is None:
+        return None
+    return (n_in * price[0] + n_out * price[1]) / 1_000_000
+
+
 def _usage(said: Any, max_output_tokens: int) -> tuple[int | None, int | None]:
     """Return tokens in and out; both null if either cannot be, or they do not add up to what is called their sum."""
     if not isinstance(said, Mapping):

@@ -14,7 +14,7 @@ from workbench.boundaries.urls import read_address
 from workbench.errors import RecordError
 from workbench.experiments.answer import Answer, error
 from workbench.experiments.arm import Arm, Spend
-from workbench.experiments.arms.completion import Said, said_in
+from workbench.experiments.arms.completion import Said, said_in, usd_of
 from workbench.experiments.case import Case
 from workbench.experiments.judges.prompt import MAX_CHARACTERS, Prompt, judge_version, prompt_of
 from workbench.experiments.judges.reply import read_judgement
@@ -48,7 +48,7 @@ def judge_arm(metric: Metric, line: Line, *, provider: Provider, n_bytes: int) -
     prompt = prompt_of(metric)
     n_out = scoring.max_output_tokens
     n_in = len(prompt.instructions.encode()) + n_bytes + _AROUND_BYTES
-    most = Spend(_usd(scoring.price, n_in, n_out), n_in + n_out)
+    most = Spend(usd_of(scoring.price, n_in, n_out), n_in + n_out)
     judge = _Judge(metric, scoring, prompt, line, provider, n_in + n_out)
     return Arm(name=JUDGE, version=judge_version(metric), adapter=judge_adapter(scoring), ask=judge.ask, most=most)
 
@@ -110,9 +110,6 @@ class _Judge:
         said = said_in(raw, max_output_tokens=self.scoring.max_output_tokens)
         if isinstance(said, Answer):
             return replace(said, exchanges=exchanges)
-        usd = None
-        if said.input_tokens is not None and said.output_tokens is not None:
-            usd = _usd(self.scoring.price, said.input_tokens, said.output_tokens)
         try:
             output, fault = msgspec.json.encode(read_judgement(said.text, texts, self.metric)).decode(), ""
         except RecordError as refused:
@@ -125,11 +122,7 @@ class _Judge:
             latency_ms=took_ms,
             input_tokens=said.input_tokens,
             output_tokens=said.output_tokens,
-            cost_usd=usd,
+            cost_usd=usd_of(self.scoring.price, said.input_tokens, said.output_tokens),
             finish_reason=said.finish_reason,
             exchanges=exchanges,
         )
-
-
-def _usd(price: tuple[float, float] | None, n_in: int, n_out: int) -> float | None:
-    return None if price is None else (n_in * price[0] + n_out * price[1]) / 1_000_000

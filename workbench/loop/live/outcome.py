@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 from polars.exceptions import PolarsError
 
-from workbench.errors import WorkbenchError
+from workbench.errors import WorkbenchError, first_line
 from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.decision import Ruling, decide
 from workbench.experiments.live_harm import Harm, harms_so_far, rule_between_looks
@@ -21,6 +21,8 @@ from workbench.records import Experiment
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
 
+UNREADABLE = (WorkbenchError, ValueError, OSError, PolarsError)
+"""What a record, a file or a table raises that cannot be read: nothing is decided on it, and no report breaks."""
 NO_LOOK = "no look was taken: `workbench experiment look`"
 
 
@@ -63,9 +65,8 @@ def live_outcome(
     """
     try:
         looked = newest_look(workspace, experiment, flag=plan.flag)
-    except (WorkbenchError, ValueError, OSError, PolarsError) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
-        return _invalid((*faults, f"the look cannot be read: {said}"))
+    except UNREADABLE as error:
+        return _invalid((*faults, f"the look cannot be read: {first_line(error)}"))
     if looked is None:
         return _invalid((*faults, NO_LOOK))
     return outcome_of(experiment, plan, looked, faults=faults, frozen_at=frozen_at, now=now)

@@ -14,12 +14,12 @@ from workbench.errors import ConfigError
 from workbench.experiments.live_results import COLUMNS
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import Scorer
-from workbench.experiments.scoring import Edited
+from workbench.experiments.scoring import DETECTOR, SIGNAL, Edited
 from workbench.loop.live.told import Found, answers_told, found_of, reads_answers
 from workbench.loop.live.traffic import Traffic
 from workbench.loop.live.versions import arms_of_traces
 from workbench.loop.refine.change_records import app_of
-from workbench.loop.validate.scorers import DETECTOR, OF_CASES, SIGNAL
+from workbench.loop.validate.scorers import OF_CASES
 from workbench.records import Experiment
 from workbench.schemas import RESULTS
 from workbench.store import Workspace

@@ -8,16 +8,15 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 import polars as pl
-from polars.exceptions import PolarsError
 
-from workbench.errors import WorkbenchError
+from workbench.errors import first_line
 from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.decision import Ruling, decide
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.validity import Conduct, faults_of, overlaps
 from workbench.loop.holdouts import check_leakage
-from workbench.loop.live.outcome import live_outcome
+from workbench.loop.live.outcome import UNREADABLE, live_outcome
 from workbench.loop.release.gate import PAST
 from workbench.loop.validate.cases import holdouts_of, judging, n_uses_left
 from workbench.loop.validate.finding import Tested, tested_by
@@ -67,8 +66,8 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
     def read(what: str, reading: Callable[[], T]) -> T | None:
         try:
             return reading()
-        except (WorkbenchError, ValueError, OSError, PolarsError) as error:
-            faults.append(f"{what}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+        except UNREADABLE as error:
+            faults.append(f"{what}: {first_line(error)}")
             return None
 
     read("the ledger", workspace.ledger.verify)

@@ -84,12 +84,17 @@ def experiments_of(workspace: Workspace, name: str) -> list[Experiment]:
     return [one for one in every if one.candidate_id == candidate.id]
 
 
-def open_on(workspace: Workspace, same: Experiment) -> list[Experiment]:
-    """Return the experiments on the same as one that decided nothing yet and stand, itself included, oldest first."""
-    closed = {*withdrawals(workspace), *_ended(workspace)}
-    every = sorted(workspace.ledger.latest(Experiment), key=lambda one: one.id)
+def on_the_same(workspace: Workspace, same: Experiment) -> list[Experiment]:
+    """Return the experiments on the same change or candidate as one, itself included, oldest first."""
     on = (same.change_ids, same.candidate_id)
-    return [one for one in every if (one.change_ids, one.candidate_id) == on and one.id not in closed]
+    every = sorted(workspace.ledger.latest(Experiment), key=lambda one: one.id)
+    return [one for one in every if (one.change_ids, one.candidate_id) == on]
+
+
+def open_on(workspace: Workspace, same: Experiment) -> list[Experiment]:
+    """Return those of them that decided nothing yet and stand, oldest first."""
+    closed = {*withdrawals(workspace), *_ended(workspace)}
+    return [one for one in on_the_same(workspace, same) if one.id not in closed]
 
 
 def _ended(workspace: Workspace) -> set[str]:

@@ -9,10 +9,9 @@ from functools import partial
 from typing import TypeVar
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from workbench.changes.diff import FileDiff, compare
-from workbench.errors import InsufficientDataError, WorkbenchError
+from workbench.errors import InsufficientDataError
 from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.case import Case
 from workbench.experiments.journal import read_journal
@@ -28,13 +27,14 @@ from workbench.loop.compare.failures import compare_failures
 from workbench.loop.compare.recorded_runs import Runs
 from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, uses_of
 from workbench.loop.live.looked import looks_of
+from workbench.loop.live.outcome import UNREADABLE
 from workbench.loop.refine.change_records import app_of
 from workbench.loop.release.finding import issues_of
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.loop.signatures import changes_of, signatures
 from workbench.loop.validate.cases import judging
 from workbench.loop.validate.examining import Examined, examine_experiment
-from workbench.loop.validate.finding import find_experiment
+from workbench.loop.validate.finding import find_experiment, on_the_same
 from workbench.loop.validate.judge_quality import judge_qualities
 from workbench.loop.validate.run_records import journal_of
 from workbench.records import LATEST, Decision, Experiment, ReleaseCandidate
@@ -119,7 +119,7 @@ def _read(reading: Callable[[], T]) -> T | None:
     """Return what is read; None where it cannot be: the decision says so among its reasons."""
     try:
         return reading()
-    except (WorkbenchError, ValueError, OSError, PolarsError):
+    except UNREADABLE:
         return None
 
 
@@ -132,9 +132,8 @@ def _earlier(workspace: Workspace, experiment: Experiment) -> Iterable[Earlier]:
     """Yield the other experiments on the same, which were frozen before it, oldest first."""
     decisions = sorted(workspace.ledger.latest(Decision), key=lambda one: (one.at, one.id))
     newest = {one.experiment_id: one.decision for one in decisions}
-    for one in sorted(workspace.ledger.latest(Experiment), key=lambda one: one.id):
-        is_same = (one.change_ids, one.candidate_id) == (experiment.change_ids, experiment.candidate_id)
-        if is_same and one.id < experiment.id:
+    for one in on_the_same(workspace, experiment):
+        if one.id < experiment.id:
             yield Earlier(one, newest.get(one.id, ""))
 
 

@@ -20,13 +20,12 @@ from workbench.experiments.metric import Metric
 from workbench.experiments.offered import offered, offered_names
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.result_rows import MEASURED, Scorer, signal, trace_of
-from workbench.experiments.scoring import Asked, Compared, Edited, Fitting, Judged, Matched
+from workbench.experiments.scoring import DETECTOR, SIGNAL, Asked, Compared, Edited, Fitting, Judged, Matched
 from workbench.experiments.sourced import sourced
 from workbench.experiments.text_scorers import edit_distance, exact, fitting, is_found, matched
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.schemas import SIGNALS
 
-DETECTOR, SIGNAL = "detector:", "signal:"
 OF_CASES = ("exact", "assertions", "tool_calls")
 """exact: the answer is the expected one. assertions: all of a case's hold that a program can check. tool_calls: the
 tools of the trace that the case came from are called, in their order."""
