@@ -81,6 +81,12 @@ def test_versions_of_the_telemetry_are_listed_with_their_commits(run: Run, tmp_p
     ]
 
 
+def test_a_window_that_is_none_is_a_wrong_call(run: Run, tmp_path: Path) -> None:
+    """It ended in a traceback."""
+    workspace, _ = make_app_workspace(tmp_path / "acme")
+    assert "window" in run("versions", "--window", "foo", "--workspace", str(workspace.root), exit_code=2)
+
+
 def test_a_prompt_name_of_the_telemetry_is_no_link_in_the_terminal(run: Run, tmp_path: Path) -> None:
     """A stranger's prompt name made a link to his site in the table, and another one ended the command."""
     workspace, _ = make_app_workspace(tmp_path / "acme")

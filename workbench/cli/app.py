@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from workbench import clustering
+from workbench import clustering, loop
 from workbench.cli.in_steps import InSteps
 from workbench.clustering import Embed, minilm
 from workbench.errors import ConfigError
+from workbench.records import Actor
 
 app = typer.Typer(
     cls=InSteps,
@@ -20,14 +21,24 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Turn what production tells you about an LLM app into reviewed, versioned, tested changes.",
 )
-changes = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Write, compare, commit and take back changes of the app's prompts, tools, guardrails and settings.",
+NOT_SHIP, NOT_DONE = 1, 3
+"""What a command exits with that has decided otherwise, and one that went as far as it could."""
+
+
+def group(name: str, words: str) -> typer.Typer:
+    """Return a new group of commands, with what its help says of it."""
+    made = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=words)
+    app.add_typer(made, name=name)
+    return made
+
+
+changes = group(
+    "change", "Write, compare, commit and take back changes of the app's prompts, tools, guardrails and settings."
 )
 """The commands of `workbench change`."""
-app.add_typer(changes, name="change")
-
+ChangeArgument = Annotated[str, typer.Argument(metavar="CHG", help="The change (chg_...), or a beginning of its id.")]
+ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in a sentence; it stays with it.")]
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", metavar="DIR", help="The workspace's folder.", show_default="this folder")
 ]
@@ -64,3 +75,17 @@ def in_workspace(command: str, workspace: Path) -> str:
     ("workbench next --workspace 'our acme'", 'workbench next')
     """
     return command if workspace == Path() else f"{command} --workspace {shlex.quote(str(workspace))}"
+
+
+def person_of(by: str) -> Actor:
+    """Return who does it, as the ledger names a person.
+
+    Raises
+    ------
+    ConfigError
+        If the name is none.
+    GateError
+        If it is a program's.
+    """
+    who = loop.who_reviews(by)
+    return loop.a_person(who.name, who.identity)

@@ -13,20 +13,17 @@ from workbench import backlog as stage
 from workbench import loop
 from workbench.backlog import Ranked, Ranking
 from workbench.boundaries.display import shorten, visible
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import ByOption, JsonOption, ReasonOption, WorkspaceOption, app, group, person_of
 from workbench.cli.output import answer_with, new_table
 from workbench.errors import ConfigError
-from workbench.records import Actor, Issue
+from workbench.records import Issue
 from workbench.store import open_workspace
 
 SHOWN_CHARACTERS = 60
 """What is shown of an issue's title."""
 IssueArgument = Annotated[str, typer.Argument(metavar="ISSUE", help="The issue's id (iss_...), or its beginning.")]
-ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in a sentence; it stays with it.")]
-ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so: `me` is the user of this computer.")]
 
-issues = typer.Typer(no_args_is_help=True, help="Show, merge, split and categorise issues.")
-app.add_typer(issues, name="issue")
+issues = group("issue", "Show, merge, split and categorise issues.")
 
 
 @app.command()
@@ -105,7 +102,7 @@ def merge(
     opened = open_workspace(workspace)
     onward = loop.find_issue(opened, into)
     merged = loop.merge_issues(
-        opened, loop.find_issue(opened, issue).id, onward.id, reason=reason, actor=_who(by), now=datetime.now(UTC)
+        opened, loop.find_issue(opened, issue).id, onward.id, reason=reason, actor=person_of(by), now=datetime.now(UTC)
     )
     _say(merged, f"{merged.id} is merged into {onward.id}.", as_json=as_json)
 
@@ -131,7 +128,7 @@ def split(
     if found.state != "merged" and not title.strip():
         raise ConfigError("a part without --title", fix="say in one line what the new issue is")
     part = loop.split_issue(
-        opened, found.id, cause_ids=cause or (), title=title, reason=reason, actor=_who(by), now=datetime.now(UTC)
+        opened, found.id, cause_ids=cause or (), title=title, reason=reason, actor=person_of(by), now=datetime.now(UTC)
     )
     _say(part, f"{part.id} is an issue of its own, and is {part.state}.", as_json=as_json)
 
@@ -150,13 +147,8 @@ def categorise(
     """
     opened = open_workspace(workspace)
     found = loop.find_issue(opened, issue)
-    put = loop.categorise_issue(opened, found.id, category, actor=_who(by), now=datetime.now(UTC))
+    put = loop.categorise_issue(opened, found.id, category, actor=person_of(by), now=datetime.now(UTC))
     _say(put, f"{put.id} is in the category {put.category}.", as_json=as_json)
-
-
-def _who(by: str) -> Actor:
-    who = loop.who_reviews(by)
-    return loop.a_person(who.name, who.identity)
 
 
 def _say(issue: Issue, text: str, *, as_json: bool) -> None:

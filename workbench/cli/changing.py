@@ -13,10 +13,18 @@ from workbench import loop
 from workbench.boundaries.display import visible
 from workbench.changes.app_files import MAX_BYTES
 from workbench.changes.status import Status
-from workbench.cli.app import JsonOption, WorkspaceOption, changes, in_workspace
+from workbench.cli.app import (
+    ByOption,
+    ChangeArgument,
+    JsonOption,
+    ReasonOption,
+    WorkspaceOption,
+    changes,
+    in_workspace,
+    person_of,
+)
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.errors import ConfigError, RepositoryError
-from workbench.loop.prioritise.issues import a_person
 from workbench.loop.refine.change_records import app_of, find_change
 from workbench.loop.refine.development import check_are_there, development_for
 from workbench.loop.validate.plan_command import plan_command
@@ -26,11 +34,6 @@ from workbench.store import Workspace, open_workspace
 
 DIGITS = 12
 """Of a commit, in a table."""
-ChangeArgument = Annotated[str, typer.Argument(metavar="CHG", help="The change, or a beginning of its id.")]
-ByOption = Annotated[
-    str, typer.Option("--by", metavar="NAME", help="Who signs it.", show_default="me: your user of the system")
-]
-ReasonOption = Annotated[str, typer.Option(metavar="TEXT", help="Why, in a sentence.")]
 
 
 @changes.command()
@@ -94,9 +97,7 @@ def commit(
     deleted: Annotated[
         list[str] | None, typer.Option("--delete", metavar="PATH", help="A file of the app that goes.")
     ] = None,
-    by: Annotated[
-        str, typer.Option("--by", metavar="NAME", help="Who commits.", show_default="me: your user of the system")
-    ] = loop.ME,
+    by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -107,11 +108,9 @@ def commit(
 
     Example: `workbench change commit chg_2026 --from prompts/summary.md=new.md --workspace acme`
     """
-    opened, who = open_workspace(workspace), loop.who_reviews(by)
+    opened = open_workspace(workspace)
     contents = _given(given or (), deleted or ()) if given or deleted else None
-    made = loop.commit_change(
-        opened, change_id, contents, now=datetime.now(UTC), actor=a_person(who.name, who.identity)
-    )
+    made = loop.commit_change(opened, change_id, contents, now=datetime.now(UTC), actor=person_of(by))
     _tell_of_hooks(opened)
     files = ", ".join(one.path for one in made.edits)
     next_ = in_workspace(plan_command(opened, made.id, issue_ids=made.issue_ids), workspace)

@@ -17,7 +17,8 @@ from workbench.boundaries.urls import read_address
 from workbench.changes.diff import FileDiff
 from workbench.changes.draft import proposer
 from workbench.changes.versions import Resolved
-from workbench.cli.app import JsonOption, WindowOption, WorkspaceOption, changes
+from workbench.cli.app import ChangeArgument, JsonOption, WindowOption, WorkspaceOption, changes
+from workbench.cli.feeding import parsed_window
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.errors import ConfigError
 from workbench.loop.refine.app_versions import app_versions
@@ -26,9 +27,7 @@ from workbench.loop.refine.compare_app import Compared, compare_change, compare_
 from workbench.loop.refine.draft import draft_change
 from workbench.report.diff_view import diff_text
 from workbench.store import open_workspace
-from workbench.windows import Window
 
-ChangeArgument = Annotated[str, typer.Argument(metavar="CHG", help="A change (chg_...).", show_default=False)]
 _DIGITS = 12
 
 
@@ -61,7 +60,7 @@ def versions(
 
     Example: `workbench change versions --workspace acme`
     """
-    found = app_versions(open_workspace(workspace), window=Window.parse(window, now=datetime.now(UTC)))
+    found = app_versions(open_workspace(workspace), window=parsed_window(window, now=datetime.now(UTC)))
     answer_with({"versions": [version_as_json(one) for one in found]}, _table(found), as_json=as_json)
 
 

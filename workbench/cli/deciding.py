@@ -9,8 +9,8 @@ import msgspec
 import typer
 
 from workbench import loop
-from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
-from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
+from workbench.cli.app import NOT_SHIP, ByOption, JsonOption, ReasonOption, WorkspaceOption, app, in_workspace
+from workbench.cli.experimenting import ExperimentArgument, experiments
 from workbench.cli.output import answer_with, tell
 from workbench.cli.rulings import answer_decided, fields_of
 from workbench.experiments.analysis import Analysis
@@ -20,9 +20,6 @@ from workbench.loop.validate.signing import OWN
 from workbench.report.gate_summary import gate_summary
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
-
-NOT_SHIP = 1
-"""What `workbench gate` exits with, unless the decision is ship and signed."""
 
 
 @experiments.command()
@@ -74,7 +71,7 @@ def sign(
 @experiments.command()
 def withdraw(
     experiment: ExperimentArgument,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, in a sentence; it is kept.")],
+    reason: ReasonOption,
     by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,

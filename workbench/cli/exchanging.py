@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import JsonOption, WorkspaceOption, group
 from workbench.cli.feeding import tell_refusals
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
 from workbench.loaders.verdicts import read_reading
@@ -18,12 +18,7 @@ from workbench.records import Review, chosen_review
 from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
-verdicts = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Verdicts to and from elsewhere: files, and Phoenix or MLflow servers.",
-)
-app.add_typer(verdicts, name="verdicts")
+verdicts = group("verdicts", "Verdicts to and from elsewhere: files, and Phoenix or MLflow servers.")
 
 ReviewOption = Annotated[
     str | None, typer.Option("--review", metavar="ID", help="Only of one review: rev_..., its beginning, or `latest`.")

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from workbench import loop
-from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
+from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, group, in_workspace
 from workbench.cli.flagging import (
     USUAL,
     LiveOption,
@@ -52,14 +52,8 @@ from workbench.store import open_workspace
 ExperimentArgument = Annotated[
     str, typer.Argument(metavar="EXPERIMENT", help="Its id (exp_...), the beginning of that, or `latest`.")
 ]
-ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
 
-experiments = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Experiments: a frozen plan, both versions on the same cases, and the decision.",
-)
-app.add_typer(experiments, name="experiment")
+experiments = group("experiment", "Experiments: a frozen plan, both versions on the same cases, and the decision.")
 
 
 @experiments.command()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -57,7 +56,7 @@ def ingest(
     tell_refusals(reports)
     if n_waiting:
         said = "1 signal waits for what it is" if n_waiting == 1 else f"{n_waiting:,} signals wait for what they are"
-        sys.stderr.write(f"{said} about; `workbench report 1_telemetry` shows which\n")
+        tell(f"{said} about; `workbench report 1_telemetry` shows which")
 
 
 @app.command("receive")
@@ -206,11 +205,11 @@ def tell_refusals(reports: Sequence[LoadReport]) -> None:
     for report in reports:
         if report.n_bytes_waiting:
             said = f"{report.path}: the last {report.n_bytes_waiting:,} bytes are no whole record yet and wait"
-            sys.stderr.write(visible(said) + "\n")
+            tell(said)
         if report.n_quarantined:
             reasons = ", ".join(f"{reason} {n:,}" for reason, n in report.refused.items())
             said = f"{report.path}: {report.n_quarantined:,} of {report.n_in:,} records refused ({reasons})"
-            sys.stderr.write(visible(said) + "; `workbench report 1_telemetry` shows each fault\n")
+            tell(f"{said}; `workbench report 1_telemetry` shows each fault")
     if reports and all(report.n_quarantined == report.n_in for report in reports):
         raise InsufficientDataError("no record could be read", fix="see the reasons above; nothing was stored")
 

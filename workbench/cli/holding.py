@@ -10,7 +10,16 @@ from rich.table import Table
 
 from workbench import loop
 from workbench.boundaries.display import shorten, visible
-from workbench.cli.app import EmbedderOption, JsonOption, WindowOption, WorkspaceOption, app, embedder_of
+from workbench.cli.app import (
+    ByOption,
+    EmbedderOption,
+    JsonOption,
+    WindowOption,
+    WorkspaceOption,
+    embedder_of,
+    group,
+)
+from workbench.cli.feeding import parsed_window
 from workbench.cli.output import answer_with, new_table, now_and_then, tell
 from workbench.errors import ConfigError, GateError
 from workbench.experiments.case import to_jsonl
@@ -30,7 +39,6 @@ from workbench.records import Holdout
 from workbench.report.formats import counted
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
-from workbench.windows import Window
 
 SHOWN_CHARACTERS = 100
 """Of a case in a table: two lines of a screen."""
@@ -44,14 +52,8 @@ IssuesOption = Annotated[
     typer.Option("--issue", metavar="ISSUE", help="An issue (iss_...) that it is for; repeatable."),
 ]
 UsesOption = Annotated[int, typer.Option(min=1, help="Experiments that may use it.")]
-ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
 
-holdouts = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Holdouts: cases that judge a change, and that it was not developed on.",
-)
-app.add_typer(holdouts, name="holdout")
+holdouts = group("holdout", "Holdouts: cases that judge a change, and that it was not developed on.")
 
 
 @holdouts.command()
@@ -84,10 +86,6 @@ def make(
     """
     opened, now, who = open_workspace(workspace), datetime.now(UTC), loop.who_reviews(by)
     embed, name = embedder_of(embedder, told=now_and_then(tell))
-    try:
-        looked_at = Window.parse(window, now=now)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
     made = make_holdout(
         opened,
         kind=kind,
@@ -98,7 +96,7 @@ def make(
         identity=who.identity,
         now=now,
         basis="found" if is_unjudged else "confirmed",
-        window=looked_at,
+        window=parsed_window(window, now=now),
         n_uses=uses,
         embed=embed,
         embedder=name,

@@ -1,7 +1,6 @@
 """Commands of step 3, review: how far those who judge agree."""
 
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from rich.markup import escape
 
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, app
-from workbench.cli.output import answer_with, new_table
+from workbench.cli.output import answer_with, finite, new_table
 from workbench.loop.review.agreement import Agreed, agree
 from workbench.loop.text_file import read_texts
 from workbench.stats.agreement import Estimate
@@ -65,11 +64,11 @@ def _answer(agreed: Agreed, *, n_refused: int) -> dict[str, Any]:
         "labels": figures.n_labels,
         "items": figures.n_items,
         "items_compared": figures.n_compared,
-        "raw": _numbers(figures.raw),
-        "by_label": {name: _numbers(one) for name, one in zip(agreed.labels, figures.by_label, strict=False)},
-        "alpha": _numbers(figures.alpha),
-        "kappa": _numbers(figures.kappa),
-        "ac1": _numbers(figures.ac1),
+        "raw": finite(figures.raw._asdict()),
+        "by_label": {name: finite(one._asdict()) for name, one in zip(agreed.labels, figures.by_label, strict=False)},
+        "alpha": finite(figures.alpha._asdict()),
+        "kappa": finite(figures.kappa._asdict()),
+        "ac1": finite(figures.ac1._asdict()),
         "passed_over": {
             "second_labels": agreed.n_repeated,
             "incomplete_rows": agreed.n_incomplete,
@@ -78,11 +77,6 @@ def _answer(agreed: Agreed, *, n_refused: int) -> dict[str, Any]:
     }
 
 
-def _numbers(estimate: Estimate) -> dict[str, float | None]:
-    """Return the figure and its interval; None where it is undefined, which JSON has no number for."""
-    return {name: value if isfinite(value) else None for name, value in estimate._asdict().items()}
-
-
 def _written(estimate: Estimate) -> tuple[str, str]:
-    value, low, high = ("" if one is None else f"{one:.3f}" for one in _numbers(estimate).values())
+    value, low, high = ("" if one is None else f"{one:.3f}" for one in finite(estimate._asdict()).values())
     return value or "undefined", f"{low} to {high}" if low else ""

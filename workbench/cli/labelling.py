@@ -2,7 +2,6 @@
 
 import os
 from datetime import UTC, datetime
-from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,9 @@ from rich.markup import escape
 
 from workbench import loop, runs
 from workbench.boundaries.llm import judge_key
-from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
-from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
-from workbench.cli.output import answer_with, new_table, progress_bar
+from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, group, in_workspace
+from workbench.cli.experimenting import ExperimentArgument, experiments
+from workbench.cli.output import answer_with, finite, new_table, progress_bar
 from workbench.cli.serving import BrowserOption, PortOption, serve_until_ended
 from workbench.errors import ConfigError
 from workbench.experiments.arm import Spend
@@ -27,12 +26,9 @@ from workbench.loop.validate.metrics import metrics_of
 from workbench.store import Workspace, open_workspace
 from workbench.store.durability import write_durably
 
-judges = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Judges: how far a model that judges can be trusted.",
-)
-app.add_typer(judges, name="judge")
+_RATE = ("share", "low", "high")
+
+judges = group("judge", "Judges: how far a model that judges can be trusted.")
 
 
 @experiments.command()
@@ -134,8 +130,8 @@ def calibrate(
         "n_unreadable": found.n_unreadable,
         "agreement": found.calibration.agreement,
         "counts": counts._asdict(),
-        "tpr": _rate(tpr),
-        "tnr": _rate(tnr),
+        "tpr": finite(dict(zip(_RATE, tpr, strict=True))),
+        "tnr": finite(dict(zip(_RATE, tnr, strict=True))),
         "spent_usd": found.spent.usd,
     }
     table = new_table((f"of {n:,} traces", "share", "95 % interval", "traces"), n_text=1)
@@ -146,9 +142,3 @@ def calibrate(
         interval = f"{low:.3f} to {high:.3f}" if n_of else ""
         table.add_row(escape(words), f"{share:.3f}" if n_of else "not known", escape(interval), f"{hits:,} of {n_of:,}")
     answer_with(content, table, as_json=as_json)
-
-
-def _rate(rate: tuple[float, float, float]) -> dict[str, float | None]:
-    return {
-        name: value if isfinite(value) else None for name, value in zip(("share", "low", "high"), rate, strict=True)
-    }

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from workbench import loop
 from workbench.boundaries.display import visible
-from workbench.cli.app import JsonOption, WorkspaceOption
-from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
+from workbench.cli.app import NOT_DONE, ByOption, JsonOption, WorkspaceOption
+from workbench.cli.experimenting import ExperimentArgument, experiments
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
 from workbench.cli.playing import (
     AtOption,
@@ -43,9 +43,6 @@ from workbench.loop.validate.playing import make_arm_of
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
 from workbench.windows import Window
-
-NOT_DONE = 3
-"""What `shadow` exits with where answers are missing."""
 
 
 @experiments.command()

@@ -3,8 +3,9 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from typing import Any
 
 from rich.console import Console
@@ -38,6 +39,13 @@ def print_out(text: str | Table) -> None:
         console = Console()
         width = max(console.width, MIN_TABLE_WIDTH) if console.is_terminal else PIPED_WIDTH
         Console(width=width).print(text)
+
+
+def finite(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return figures as JSON has them: null where one is undefined or unbounded, which it has no number for."""
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value for name, value in figures.items()
+    }
 
 
 def tell(line: str) -> None:

@@ -10,12 +10,11 @@ from rich.markup import escape
 
 from workbench import loop
 from workbench.boundaries.display import visible
-from workbench.cli.app import JsonOption, WorkspaceOption, app, in_workspace
+from workbench.cli.app import ByOption, JsonOption, ReasonOption, WorkspaceOption, group, in_workspace, person_of
 from workbench.cli.output import answer_with, new_table, tell
-from workbench.loop.prioritise.issues import a_person
 from workbench.loop.validate.finding import find_tested
 from workbench.loop.validate.plan_command import plan_command
-from workbench.records import Actor, ReleaseCandidate
+from workbench.records import ReleaseCandidate
 from workbench.releases import Bundle, Conflict, Pain, pain_for
 from workbench.report.formats import counted
 from workbench.store import open_workspace
@@ -25,14 +24,8 @@ DIGITS = 12
 CandidateArgument = Annotated[
     str, typer.Argument(metavar="CANDIDATE", help="Its name, its id (rel_...), or the beginning of that.")
 ]
-ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
 
-releases = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Release candidates: changes that travel together, merged into one commit and frozen.",
-)
-app.add_typer(releases, name="candidate")
+releases = group("candidate", "Release candidates: changes that travel together, merged into one commit and frozen.")
 
 
 @releases.command()
@@ -80,7 +73,7 @@ def make(
     """
     opened, now = open_workspace(workspace), datetime.now(UTC)
     pain = loop.pain_of_issues(opened, now=now)
-    made = loop.make_candidate(opened, name, change_ids=changes, actor=_person(by), now=now, pain=pain)
+    made = loop.make_candidate(opened, name, change_ids=changes, actor=person_of(by), now=now, pain=pain)
     next_ = in_workspace(f"workbench candidate freeze {made.id}", workspace)
     text = f"{made.id} ({made.name}) has {_count(made)}. Next: {next_}"
     answer_with({**_answer(made), "next": next_}, text, as_json=as_json)
@@ -100,7 +93,7 @@ def freeze(
     Example: `workbench candidate freeze 2026-W44 --workspace acme`
     """
     opened = open_workspace(workspace)
-    frozen = loop.freeze_candidate(opened, candidate, actor=_person(by), now=datetime.now(UTC))
+    frozen = loop.freeze_candidate(opened, candidate, actor=person_of(by), now=datetime.now(UTC))
     ablations = f", and {len(frozen.ablations)} that leave one out" if frozen.ablations else ""
     text = f"{frozen.id} ({frozen.name}) is frozen: {_count(frozen)} in {(frozen.commit or '')[:DIGITS]}{ablations}"
     issue_ids = [issue.id for issue in find_tested(opened, frozen.id).issues]
@@ -122,7 +115,7 @@ def check(candidate: CandidateArgument, workspace: WorkspaceOption = Path(), as_
 @releases.command()
 def withdraw(
     candidate: CandidateArgument,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in a sentence; it stays with it.")],
+    reason: ReasonOption,
     by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
@@ -132,7 +125,7 @@ def withdraw(
     Example: `workbench candidate withdraw 2026-W44 --reason "The tone is off" --workspace acme`
     """
     opened = open_workspace(workspace)
-    gone = loop.withdraw_candidate(opened, candidate, reason=reason, actor=_person(by), now=datetime.now(UTC))
+    gone = loop.withdraw_candidate(opened, candidate, reason=reason, actor=person_of(by), now=datetime.now(UTC))
     answer_with(_answer(gone), f"{gone.id} ({gone.name}) is withdrawn.", as_json=as_json)
 
 
@@ -150,11 +143,6 @@ def list_candidates(workspace: WorkspaceOption = Path(), as_json: JsonOption = F
         table.add_row(*map(_shown, words), f"{len(one.change_ids):,}", _pain(pain_for(one)))
     table.caption = counted(len(found), "candidate")
     answer_with({"candidates": [_answer(one) for one in found]}, table, as_json=as_json)
-
-
-def _person(by: str) -> Actor:
-    who = loop.who_reviews(by)
-    return a_person(who.name, who.identity)
 
 
 def _answer(candidate: ReleaseCandidate) -> dict[str, Any]:

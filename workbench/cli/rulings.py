@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from math import isfinite
 from typing import Any
 
 import msgspec
 
 from workbench.boundaries.display import visible
 from workbench.cli.app import in_workspace
-from workbench.cli.output import answer_with
+from workbench.cli.output import answer_with, finite
 from workbench.errors import GateError
 from workbench.experiments.comparison import sentence_of
 from workbench.experiments.estimate import Estimate
@@ -118,8 +117,4 @@ def fields_of(decided: Decided) -> dict[str, Any]:
 
 
 def _figures(estimate: Estimate) -> dict[str, Any]:
-    return {name: _number(value) for name, value in asdict(estimate).items() if name != "metric"}
-
-
-def _number(value: Any) -> Any:
-    return None if isinstance(value, float) and not isfinite(value) else value
+    return finite({name: value for name, value in asdict(estimate).items() if name != "metric"})

@@ -13,8 +13,8 @@ from rich.markup import escape
 from workbench import loop
 from workbench.boundaries.display import shorten, visible
 from workbench.boundaries.llm import judge_key
-from workbench.cli.app import JsonOption, WorkspaceOption, in_workspace
-from workbench.cli.experimenting import ByOption, ExperimentArgument, experiments
+from workbench.cli.app import NOT_DONE, ByOption, JsonOption, WorkspaceOption, in_workspace
+from workbench.cli.experimenting import ExperimentArgument, experiments
 from workbench.cli.output import answer_with, new_table, progress_bar
 from workbench.cli.playing import (
     AtOption,
@@ -46,8 +46,6 @@ from workbench.store import Workspace, open_workspace
 
 SHOWN_CHARACTERS = 60
 """Of how the app is run, in a table; --json has all."""
-NOT_DONE = 3
-"""What `run` exits with where answers are missing."""
 
 
 @experiments.command()

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.boundaries.display import shorten, visible
-from workbench.cli.app import JsonOption, app
+from workbench.cli.app import NOT_SHIP, JsonOption, app
 from workbench.cli.output import answer_with, new_table, print_out
 from workbench.experiments.comparison import Comparison, changed_cases, pass_powers, sentence_of
 from workbench.experiments.estimate import Estimate
@@ -25,8 +25,6 @@ SHOWN_CHARACTERS = 16
 """Of a case's id in such a line."""
 SHOWN_KINDS = 10
 """Kinds of failure that are listed, new or gone; --json has all."""
-NOT_SHIP = 1
-"""What --gate exits with, unless the decision is ship."""
 
 
 @app.command()

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from workbench import loop
 from workbench.boundaries.display import shorten, visible
-from workbench.cli.app import JsonOption, WorkspaceOption, app
+from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, group
 from workbench.cli.output import answer_with, new_table
 from workbench.loop.prioritise.issues import find_issue
 from workbench.records import Watch
@@ -21,14 +21,8 @@ TITLE_CHARACTERS = 60
 WatchArgument = Annotated[
     str, typer.Argument(metavar="WATCH", help="Its id (wch_...) or that of its issue, or the beginning of one.")
 ]
-ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: `me` is the user of this computer.")]
 
-watching = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Watch what shipped: is the problem really gone, or is it back?",
-)
-app.add_typer(watching, name="watch")
+watching = group("watch", "Watch what shipped: is the problem really gone, or is it back?")
 
 
 @watching.command()
