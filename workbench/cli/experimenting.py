@@ -103,6 +103,7 @@ def plan(
 
     Example: `workbench experiment plan chg_20261027 --holdout hol_20261101 --freeze --workspace acme`
     """
+    app_options = options_of_app(locals())
     if (holdout is None) == (live is None):
         raise ConfigError("on what is not said, or said twice", fix="give --holdout HOLDOUT, or --live FLAG")
     opened, now, who = open_workspace(workspace), datetime.now(UTC), loop.who_reviews(by)
@@ -139,18 +140,6 @@ def plan(
             deadline_at=deadline_at,
         )
     blind = blind_targets(opened, planned.plan.metrics, planned.tested.issues, own=own, now=now)
-    app_options = options_of_app(
-        is_sample=is_sample,
-        command=command,
-        python=python,
-        interpreter=interpreter,
-        endpoint=endpoint,
-        model=model,
-        at=at,
-        prompt=prompt,
-        tools=tools,
-        tools_command=tools_command,
-    )
     adapter = adapter_of(opened.app_run, app_options)
     frozen = None
     if is_frozen:

@@ -1,7 +1,6 @@
 """Commands of step 6, validate, on live traffic: a look at an experiment, and a shadow of it without one."""
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +27,7 @@ from workbench.cli.playing import (
     ToolsCommandOption,
     ToolsOption,
     adapter_for,
+    arms_of,
     options_of_app,
 )
 from workbench.cli.rulings import answer_decided
@@ -39,7 +39,6 @@ from workbench.loop.live.looking import Seen, take_look
 from workbench.loop.live.shadow import NO_BASELINE, SIDES, Shadow, medians
 from workbench.loop.live.shadow import shadow as replay_shadow
 from workbench.loop.sample.metrics import scorers_for
-from workbench.loop.validate.playing import make_arm_of
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
 from workbench.windows import Window
@@ -104,19 +103,8 @@ def shadow(
 
     Example: `workbench experiment shadow chg_20261027 --days 7 --sample 200 --workspace acme`
     """
+    options = options_of_app(locals())
     opened, now = open_workspace(workspace), datetime.now(UTC)
-    options = options_of_app(
-        is_sample=is_sample,
-        command=command,
-        python=python,
-        interpreter=interpreter,
-        endpoint=endpoint,
-        model=model,
-        at=at,
-        prompt=prompt,
-        tools=tools,
-        tools_command=tools_command,
-    )
     adapter = adapter_for(opened.app_run, options, where=name)
     with progress_bar(is_long=True) as (_, told):
 
@@ -129,14 +117,7 @@ def shadow(
             window=Window(start=now - timedelta(days=days), end=now),
             n=sample,
             seed=seed,
-            make_arm=make_arm_of(
-                adapter,
-                layout=opened.layout,
-                limits=opened.app_run.limits,
-                most=opened.app_run.most,
-                environment=os.environ,
-                now=lambda: datetime.now(UTC),
-            ),
+            make_arm=arms_of(opened, adapter),
             now=lambda: datetime.now(UTC),
             budget=Spend(budget, tokens),
             cache=Cache(opened.answers) if opened.answers else None,

@@ -1,12 +1,17 @@
 """The options that say how an experiment runs the app; what they leave open, `[app_run]` in workspace.toml says."""
 
+import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import typer
 
 from workbench.errors import ConfigError
 from workbench.experiments.adapter import Adapter, AppRun, adapter_of
+from workbench.loop.validate.playing import make_arm_of
+from workbench.loop.validate.running import MakeArm
+from workbench.store import Workspace
 
 SampleOption = Annotated[bool, typer.Option("--sample-app", help="The app is the sample's.")]
 CommandOption = Annotated[
@@ -42,6 +47,12 @@ APP_OPTIONS = "--model NAME --at URL, --command, --python, --endpoint or --sampl
 """What says how the app is run, wherever that is still to be said."""
 
 
+_NAMES = (
+    *("command", "python", "interpreter", "endpoint"),
+    *("model", "at", "prompt", "tools", "tools_command"),
+)
+
+
 def adapter_for(settings: AppRun, options: Mapping[str, Any], *, where: str) -> Adapter:
     """Return how the app is run, as options or settings say it.
 
@@ -56,29 +67,29 @@ def adapter_for(settings: AppRun, options: Mapping[str, Any], *, where: str) -> 
     return adapter
 
 
-def options_of_app(
-    *,
-    is_sample: bool,
-    command: str | None,
-    python: str | None,
-    interpreter: str | None,
-    endpoint: str | None,
-    model: str | None,
-    at: str | None,
-    prompt: str | None,
-    tools: str | None,
-    tools_command: str | None,
-) -> Mapping[str, Any]:
-    """Return what the options say, as `experiments.adapter.adapter_of` takes it."""
-    return {
-        "sample": True if is_sample else None,
-        "command": command,
-        "python": python,
-        "interpreter": interpreter,
-        "endpoint": endpoint,
-        "model": model,
-        "at": at,
-        "prompt": prompt,
-        "tools": tools,
-        "tools_command": tools_command,
-    }
+def options_of_app(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the options say, as `experiments.adapter.adapter_of` takes it, of all that a command was given."""
+    return {name: given[name] for name in _NAMES} | {"sample": given["is_sample"] or None}
+
+
+def arms_of(workspace: Workspace, adapter: Adapter, *, most: float | None = None) -> MakeArm:
+    """Return what makes an arm of a version of the app.
+
+    Parameters
+    ----------
+    workspace
+        Whose settings say how files lie, what an app may take, and what one answer can cost at most.
+    adapter
+        How the app is run.
+    most
+        What one answer can cost at most, US dollars; None as the settings say.
+    """
+    run = workspace.app_run
+    return make_arm_of(
+        adapter,
+        layout=workspace.layout,
+        limits=run.limits,
+        most=run.most if most is None else run.most._replace(usd=most),
+        environment=os.environ,
+        now=lambda: datetime.now(UTC),
+    )

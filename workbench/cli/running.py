@@ -28,6 +28,7 @@ from workbench.cli.playing import (
     ToolsCommandOption,
     ToolsOption,
     adapter_for,
+    arms_of,
     options_of_app,
 )
 from workbench.experiments.adapter import Adapter, from_json, to_json
@@ -35,10 +36,9 @@ from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
 from workbench.experiments.session import Progress
 from workbench.loop.sample.metrics import scorers_for
-from workbench.loop.validate import run_experiment
+from workbench.loop.validate import Ran, run_experiment
 from workbench.loop.validate.exporting import export_results
 from workbench.loop.validate.finding import find_experiment
-from workbench.loop.validate.playing import make_arm_of
 from workbench.loop.withdrawals import withdrawals
 from workbench.records import Decision, Experiment
 from workbench.report.formats import counted
@@ -75,24 +75,10 @@ def run(
 
     Example: `workbench experiment run exp_20261101 --model gpt-4.1 --at https://api.openai.com/v1 --workspace acme`
     """
+    options = options_of_app(locals())
     opened, who = open_workspace(workspace), loop.who_reviews(by)
-    options = options_of_app(
-        is_sample=is_sample,
-        command=command,
-        python=python,
-        interpreter=interpreter,
-        endpoint=endpoint,
-        model=model,
-        at=at,
-        prompt=prompt,
-        tools=tools,
-        tools_command=tools_command,
-    )
-    adapter = _adapter(opened, find_experiment(opened, experiment), options)
-
-    def now() -> datetime:
-        return datetime.now(UTC)
-
+    found = find_experiment(opened, experiment)
+    adapter = _adapter(opened, found, options)
     with progress_bar(is_long=True) as (_, told):
 
         def show(done: Progress) -> None:
@@ -102,18 +88,11 @@ def run(
         ran = run_experiment(
             opened,
             experiment,
-            make_arm=make_arm_of(
-                adapter,
-                layout=opened.layout,
-                limits=opened.app_run.limits,
-                most=opened.app_run.most if most is None else opened.app_run.most._replace(usd=most),
-                environment=os.environ,
-                now=now,
-            ),
+            make_arm=arms_of(opened, adapter, most=most),
             own=scorers_for(opened.app),
             author=who.name,
             identity=who.identity,
-            now=now,
+            now=lambda: datetime.now(UTC),
             adapter=to_json(adapter),
             judge_key=judge_key(os.environ),
             budget=Spend(budget, tokens),
@@ -121,22 +100,21 @@ def run(
             n_at_once=opened.app_run.n_at_once,
             progress=show,
         )
-    done = ran.run is not None
-    show_it = in_workspace(f"workbench experiment show {find_experiment(opened, experiment).id}", workspace)
-    if ran.run is None:
-        text = f"{ran.n_missing:,} answers are missing: {ran.stopped}. Run it again to go on."
-    elif ran.run.look < 1:
-        text = (
-            f"It has run to its look at {ran.run.look:.0%} of the cases: {show_it} says whether that decides it; "
-            "if not, run it again to go on."
-        )
-    else:
-        text = f"It has run to its end. Next: {show_it}"
     spent = {"spent_usd": ran.spent.usd, "spent_tokens": ran.spent.tokens}
-    content = {"is_done": done, "n_missing": ran.n_missing, "stopped": ran.stopped, **spent}
+    content = {"is_done": ran.run is not None, "n_missing": ran.n_missing, "stopped": ran.stopped, **spent}
+    text = _text(ran, in_workspace(f"workbench experiment show {found.id}", workspace))
     answer_with(content | {"run": msgspec.to_builtins(ran.run)}, text, as_json=as_json)
-    if not done:
+    if ran.run is None:
         raise typer.Exit(NOT_DONE)
+
+
+def _text(ran: Ran, show: str) -> str:
+    if ran.run is None:
+        return f"{ran.n_missing:,} answers are missing: {ran.stopped}. Run it again to go on."
+    if ran.run.look == 1:
+        return f"It has run to its end. Next: {show}"
+    share = f"{ran.run.look:.0%} of the cases"
+    return f"It has run to its look at {share}: {show} says whether that decides it; if not, run it again to go on."
 
 
 @experiments.command("list")
