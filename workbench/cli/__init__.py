@@ -18,6 +18,7 @@ from workbench.cli import (
     deciding,
     demo,
     detecting,
+    diffing,
     exchanging,
     experimenting,
     feeding,
@@ -33,7 +34,6 @@ from workbench.cli import (
     starting,
     tracing,
     upkeep,
-    validating,
     watching,
 )
 from workbench.cli.app import app
@@ -49,6 +49,7 @@ __all__ = [
     "deciding",
     "demo",
     "detecting",
+    "diffing",
     "exchanging",
     "experimenting",
     "feeding",
@@ -65,7 +66,6 @@ __all__ = [
     "starting",
     "tracing",
     "upkeep",
-    "validating",
     "watching",
 ]
 
