@@ -8,6 +8,8 @@ from workbench.clustering.neighbours import (
     LANDMARKS_ABOVE,
     N_LANDMARKS,
     PCA_DIMENSIONS,
+    SENTENCE_DIMENSIONS,
+    SENTENCE_WIDTH,
     choose_landmarks,
     find_nearest,
     find_neighbours,
@@ -50,6 +52,7 @@ def test_a_point_at_the_mean_has_length_0_and_the_others_1() -> None:
 
 def test_axes_are_bounded_and_empty_stays_empty() -> None:
     assert reduce(draw(200, PCA_DIMENSIONS + 20)).shape == (200, PCA_DIMENSIONS)
+    assert reduce(draw(500, SENTENCE_WIDTH)).shape == (500, SENTENCE_DIMENSIONS)
     assert len(reduce(np.zeros((0, 7), dtype=np.float32))) == 0
 
 

@@ -1,5 +1,8 @@
 """Clusters of many points: UMAP draws neighbours together, HDBSCAN finds what is dense, the rest is noise.
 
+What is noise is asked twice: of what fell between the clusters, which may be one of its own, and of what lies at the
+edge of one though nothing like it is near.
+
 Very many points are represented by landmarks, because exact neighbours grow with the square of the points.
 """
 
@@ -25,6 +28,16 @@ JOIN_ABOVE = 0.5
 """Share of a noise point's neighbours in one cluster above which it joins: most of them. Measured on clinc150 with the
 vectors of all-MiniLM-L6-v2, AMI .861 without, .864, .865 and .865 for .6, .4 and .2; the less it takes, the more of
 what belongs to no intent joins too."""
+LEFT_SHARE = 0.5
+"""Of the smallest cluster's size, what makes one of the points that were left as noise: where HDBSCAN parts a group
+into pieces that are too small, it gives up all of them."""
+FAR_SHARE = 0.95
+"""A point is far from everything if its neighbours are farther than those of 19 in 20 points."""
+FIRM_SHARE = 0.75
+"""A point that is far from everything stays in a cluster that has this share of its neighbours. On clinc150, 5 % of
+whose texts have no intent, both looks at the noise raised AMI and adjusted Rand index from .866 and .555 to .881 and
+.632 with the vectors of all-MiniLM-L6-v2, and from .795 and .364 to .815 and .499 with the static table. Where none of
+4,000 texts was without an intent, the first gained .005 AMI and this one lost up to .01."""
 
 
 class Clusters(NamedTuple):
@@ -91,15 +104,34 @@ def _dense(points: NDArray[np.float32], neighbours: Neighbours, *, least: int, s
     in five dimensions may be no noise in all.
     """
     places = lay_out(points, neighbours, n_dimensions=N_DIMENSIONS, min_distance=0.0, seed=seed)
-    labels, strengths = _hdbscan(places, least=least)
+    labels, strengths = find_twice(places, least=least)
 
     def recluster(drawn: NDArray[np.int64]) -> NDArray[np.int64]:
         share = len(drawn) / len(places)
-        return _hdbscan(places[drawn], least=max(LEAST, round(least * share)))[0]
+        return find_twice(places[drawn], least=max(LEAST, round(least * share)))[0]
 
     stabilities = stability(labels, recluster, seed=seed)
     labels, strengths = _join_most(labels, strengths, neighbours.indices[:, 1:])
-    return Clusters(labels, strengths, np.append(stabilities, np.nan)[labels])
+    labels[is_alone(labels, neighbours)] = -1
+    return Clusters(labels, np.where(labels < 0, 0.0, strengths), np.append(stabilities, np.nan)[labels])
+
+
+def find_twice(places: NDArray[np.float32], *, least: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the labels and strengths of HDBSCAN's clusters, and of smaller ones among what it left as noise."""
+    labels, strengths = _hdbscan(places, least=least)
+    left = np.flatnonzero(labels < 0)
+    if len(left) > least:
+        more, more_strengths = _hdbscan(places[left], least=max(LEAST, round(least * LEFT_SHARE)))
+        labels[left] = np.where(more < 0, -1, more + labels.max() + 1)
+        strengths[left] = more_strengths
+    return labels, strengths
+
+
+def is_alone(labels: NDArray[np.int64], neighbours: Neighbours) -> NDArray[np.bool_]:
+    """Return which points are far from everything and not firmly in their cluster."""
+    apart = neighbours.distances[:, 1:].mean(axis=1, dtype=np.float64)
+    agreeing = (labels[neighbours.indices[:, 1:]] == labels[:, None]).mean(axis=1)
+    return np.asarray((apart > np.quantile(apart, FAR_SHARE)) & (agreeing < FIRM_SHARE))
 
 
 def _hdbscan(places: NDArray[np.float32], *, least: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
