@@ -139,7 +139,7 @@ def _rules(workspace: Workspace) -> None:
     before = time.process_time()
     detectors = together(DETECTORS, spans)
     total = time.process_time() - before
-    print(f"{'listening':20} {total:6.2f} CPU s")  # noqa: T201
+    print(f"{'read together':20} {total:6.2f} CPU s")  # noqa: T201
     for detector in detectors:
         before = time.process_time()
         tally = examine(detector, spans, about, run_id="run_1", now=NOW).tally
