@@ -137,4 +137,4 @@ def test_the_doctor_names_what_people_wrote_wrongly(workspace: Workspace) -> Non
     assert (weights.kind, weights.where) == ("weights", "weights.toml")
     assert "weights.toml, set.mine: unknown key wait" in weights.what
     assert (metrics.kind, metrics.where) == ("metrics", "metrics.toml")
-    assert "metrics.toml, metric 1 (tone): Object missing required field `role`" in metrics.what
+    assert "metrics.toml, metric 1 (tone): role is missing" in metrics.what
