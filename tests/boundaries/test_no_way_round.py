@@ -196,7 +196,7 @@ RULES = (
     ),
     Rule(
         "a change is committed or taken back without its gate",
-        ("loop/refine/changing.py",),
+        ("loop/refine/changing.py", "loop/refine/committing.py"),
         lambda node: bool(imported(node) & {"workbench.changes.commit.commit", "workbench.changes.roll_back"}),
         ("from workbench.changes.commit import commit", "from workbench.changes.roll_back import roll_back"),
     ),
