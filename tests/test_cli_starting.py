@@ -77,7 +77,7 @@ def test_what_is_nearest_to_its_end_goes_first(shell: Shell, acme: Workspace) ->
     assert step_of(shell, acme) == ("3_review", "workbench review")
     other = an_issue("clu_b", 9)
     keep(acme, replaced(other, state="confirmed"), on_issue(other.id))
-    assert step_of(shell, acme) == ("4_backlog", "workbench backlog")
+    assert step_of(shell, acme) == ("4_backlog", f"workbench change begin {other.id} --title TEXT")
     experiment = an_experiment()
     keep(acme, experiment, replaced(other, state="validating", evidence=(experiment.id,)))
     assert step_of(shell, acme) == ("6_validate", f"workbench experiment run {experiment.id}")

@@ -13,6 +13,7 @@ from workbench.experiments.analysis import analyse
 from workbench.experiments.decision import decide
 from workbench.experiments.judging import Judging
 from workbench.experiments.metric import Amount, Metric, Source
+from workbench.experiments.paired_validity import too_many_missing
 from workbench.experiments.plan import Plan, plan_digest
 from workbench.experiments.validity import Conduct, faults_of, results_digest
 from workbench.schemas import RESULTS
@@ -194,3 +195,17 @@ def test_the_digest_of_results_does_not_depend_on_their_order() -> None:
     frame = sound().results
     assert results_digest(frame) == results_digest(frame.sample(fraction=1, shuffle=True, seed=2))
     assert results_digest(frame) != results_digest(frame.head(10))
+
+
+def test_a_detector_that_had_nothing_to_judge_says_what_it_needs() -> None:
+    """An adapter of ten lines returns an answer and no steps; why all was missing stood nowhere."""
+    rows = (
+        sound()
+        .results.filter(pl.col("metric") == RIGHT.name)
+        .with_columns(metric=pl.lit("detector:refusal"), status=pl.lit("missing"), value=pl.lit(None, dtype=pl.Float64))
+    )
+    refusal = replace(RIGHT, name="detector:refusal", direction=-1)
+    (fault,) = too_many_missing(rows, refusal, by=("case_id",))
+    assert fault.endswith("which the app is to return (`otlp`), or measure it otherwise")
+    (other,) = too_many_missing(rows.with_columns(metric=pl.lit(RIGHT.name)), RIGHT, by=("case_id",))
+    assert other.endswith("more than 2%")

@@ -60,7 +60,7 @@ def reflective(propose: Proposer, score: Score, *, n_scored: int = N_SCORED, see
     try:
         from gepa import api
     except ModuleNotFoundError as missing:
-        fix = "pip install 'feedback-workbench[gepa]'"
+        fix = "pip install '.[gepa]' in the checkout"
         raise ConfigError(f"the optimiser needs {missing.name}, which is not installed", fix=fix) from missing
 
     def optimise(wanted: Wanted) -> Draft:

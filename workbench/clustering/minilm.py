@@ -37,7 +37,7 @@ _SHIFT = 997
 """The shipped vocabulary is BERT's without its 997 unused entries before the first sign, in the same order."""
 _DECIMALS = 5
 """What is kept of a coordinate: the last bits follow from what else is in a batch, and would make two points of one."""
-FIX = "pip install 'feedback-workbench[minilm]'"
+FIX = "pip install '.[minilm]' in the checkout"
 """What to do where it is not there."""
 
 

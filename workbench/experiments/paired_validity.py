@@ -83,7 +83,7 @@ def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ..
     if n_pairs and n_missing / n_pairs > MAX_MISSING_SHARE:
         faults.append(
             f"{metric.name}: {n_missing:,} of {n_pairs:,} pairs are missing ({n_missing / n_pairs:.1%}), "
-            f"more than {MAX_MISSING_SHARE:.0%}"
+            f"more than {MAX_MISSING_SHARE:.0%}{_why(metric) if n_missing == n_pairs else ''}"
         )
     n_one, n_other = len(other - one), len(one - other)
     if sign_test(n_one, n_other) < THRESHOLD:
@@ -92,3 +92,10 @@ def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ..
             "baseline has"
         )
     return faults
+
+
+def _why(metric: Metric) -> str:
+    """Return why a metric may have no value at all, where that is known."""
+    if not metric.measured.startswith("detector:"):
+        return ""
+    return ": a detector judges the steps of a run, which the app is to return (`otlp`), or measure it otherwise"

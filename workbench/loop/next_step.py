@@ -63,7 +63,9 @@ _RULES: dict[Word, NextStep] = {
         "{give_up} --reason TEXT",
     ),
     "confirmed": NextStep(
-        "4_backlog", "{n} confirmed by people, and nobody changes anything for it", "workbench backlog"
+        "4_backlog",
+        "{n} confirmed by people, and nobody mends it. `workbench backlog` ranks them; begin a change for one",
+        "workbench change begin {issue} --title TEXT",
     ),
     "proposed": NextStep("3_review", "{n} proposed, and judged by nobody{also}", "workbench review"),
     "unseen": NextStep("2_detect", "Telemetry came in that no detector has looked at", "workbench detect"),

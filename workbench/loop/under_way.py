@@ -191,7 +191,7 @@ def _issues(workspace: Workspace) -> Iterator[Standing]:
     if stale := [one for one in open_ if looked_at is not None and one.at < looked_at]:
         yield Standing("not_looked_at", {"n": _some(stale, "watched problem")})
     if ready := [*of.get("confirmed", ()), *of.get("reopened", ())]:
-        yield Standing("confirmed", {"n": _some(ready, "problem")})
+        yield Standing("confirmed", {"n": _some(ready, "problem"), "issue": ready[-1].id})
     if proposed := of.get("proposed"):
         is_open = any(review.closed_at is None for review in newest_first(workspace))
         also = "; a review is open" if is_open else ""

@@ -105,10 +105,12 @@ def _arrow(metric: Metric, one: Estimate) -> str:
 def _guardrails(validation: Validation, estimates: tuple[Estimate, ...]) -> Figure:
     """Return how many guardrails are shown to hold."""
     alpha = validation.plan.alpha if validation.plan else 0.0
-    guardrails = [one for one in estimates if one.role == "guardrail"]
-    held = [one for one in guardrails if one.p_non_inferior is not None and one.p_non_inferior <= alpha]
+    guardrails = [one for one in (validation.plan.metrics if validation.plan else ()) if one.role == "guardrail"]
+    judged = [one for one in estimates if one.role == "guardrail"]
+    held = [one for one in judged if one.p_non_inferior is not None and one.p_non_inferior <= alpha]
     n_costs = len(validation.ruling.known_costs)
     worse = f"{n_costs} of them worse within the margin" if n_costs else "each within its margin"
+    worse = worse if len(held) == len(guardrails) else "of the others that is not shown"
     n = f"{len(held)} of {len(guardrails)}" if guardrails else "none"
     return Figure(n, "guardrails shown to hold", worse if guardrails else "nothing was guarded")
 

@@ -104,7 +104,7 @@ def _transcripts(validation: Validation, case_id: str) -> dict[str, Any]:
 
 def _shown(validation: Validation, outcome: Outcome, arm: str) -> dict[str, Any]:
     answer = outcome.answer
-    spans = validation.spans.filter(pl.col("trace_id") == trace_of(answer))
+    spans = validation.spans.filter(pl.col("trace_id") == pl.lit(trace_of(answer), dtype=pl.String))
     if not spans.is_empty():
         return shown(spans, title=arm)
     part = {"label": "" if answer.output else "error", "text": answer.output or answer.error_message}
@@ -193,7 +193,7 @@ def _arm(validation: Validation, outcome: Outcome | None, name: str, marked: Htm
         said_by = quoted(f"{name} answered", marked)
     else:
         said_by = quote(f"{name} answered", answer.output, limit=_ANSWER_CHARACTERS)
-    spans = validation.spans.filter(pl.col("trace_id") == trace_of(answer))
+    spans = validation.spans.filter(pl.col("trace_id") == pl.lit(trace_of(answer), dtype=pl.String))
     return join([said_by, folded_trace(spans, limit=_STEP_CHARACTERS).html])
 
 

@@ -42,7 +42,7 @@ _PINGS = {"ws_ping_timeout": 30_000}
 """As jupyter_server's own interval between pings: tornado cuts its longer timeout to that, and warns."""
 _POLL_S = 0.2
 _MODULES: Mapping[View, str] = {"page": "voila", "lab": "jupyterlab"}
-_FIX = "install it with `pip install 'feedback-workbench[lab]'`"
+_FIX = "install it with `pip install '.[lab]'` in the checkout"
 _ONLY_ERRORS = "--Application.log_level=40"
 
 

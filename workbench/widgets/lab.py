@@ -25,5 +25,5 @@ def lab_needed(*, otherwise: str) -> Iterator[None]:
     except ModuleNotFoundError as missing:
         raise ConfigError(
             f"a view needs {missing.name}, which is not installed",
-            fix=f"pip install 'feedback-workbench[lab]', or {otherwise}",
+            fix=f"pip install '.[lab]' in the checkout, or {otherwise}",
         ) from missing

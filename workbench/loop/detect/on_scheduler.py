@@ -119,7 +119,7 @@ def _client(address: str) -> Iterator[Any]:
         import distributed
     except ImportError as error:
         raise ConfigError(
-            "Dask is not installed", where="--scheduler", fix="pip install 'feedback-workbench[dask]'"
+            "Dask is not installed", where="--scheduler", fix="pip install '.[dask]' in the checkout"
         ) from error
     try:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]

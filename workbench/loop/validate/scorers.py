@@ -95,7 +95,8 @@ def check_cases(metrics: Sequence[Metric], cases: Sequence[Case]) -> None:
             raise ConfigError(
                 f"{n_silent:,} of {len(cases):,} cases say nothing that it could be held to",
                 where=metric.name,
-                fix="have reviewers note what is expected, and make another holdout of those traces",
+                fix="have reviewers note what is expected, and make another holdout of those traces; a judge and "
+                "people may go by a `rubric` instead",
             )
 
 
