@@ -266,7 +266,11 @@ def _states(run: DetectionRun) -> str:
     found = ", ".join(f"{tally.detector} {tally.n_found:,}" for tally in run.tallies if tally.n_found)
     failed = [tally.detector for tally in run.tallies if tally.state == "failed"]
     states = Counter(tally.state for tally in run.tallies)
-    said = [f"{counted(run.n_findings, 'finding')} in {counted(run.n_clusters, 'cluster')}" + (found and f": {found}")]
+    n_alone = round((run.noise_share or 0.0) * run.n_findings)
+    said = [
+        f"{counted(run.n_findings, 'finding')}, {run.n_findings - n_alone:,} of them in "
+        f"{counted(run.n_clusters, 'cluster')}, {n_alone:,} in none" + (found and f": {found}")
+    ]
     said += [f"{counted(states['clear'], 'detector')} found nothing"] if states["clear"] else []
     said += [f"{states['not_applicable']:,} cannot tell, as 2_detect says of each"] if states["not_applicable"] else []
     said += [f"failed: {', '.join(failed)}"] if failed else []

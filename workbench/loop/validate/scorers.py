@@ -56,6 +56,10 @@ def check_metrics(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> No
     for name, metric in ((metric.measured, metric) for metric in metrics if metric.measured):
         if name not in known and not name.startswith(SIGNAL):
             fix = f"there is {', '.join(sorted(known))}, and {SIGNAL}NAME of what the app tells itself"
+            if name.startswith(DETECTOR):  # of rules.toml, or of a package that is not here
+                fix = (
+                    "write into metrics.toml what tells it by the answer, as a `pattern` in [metric.scorer]; or " + fix
+                )
             raise ConfigError(f"metric == {name!r}, nothing measures it", fix=fix)
         version = metric.source.version if metric.source.kind == "code" else ""
         if version and name in installed and version != offered(name).version:
