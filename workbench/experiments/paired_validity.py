@@ -13,6 +13,7 @@ from workbench.experiments.live_validity import MAX_MISSING_SHARE
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan
+from workbench.experiments.scoring import DETECTOR
 from workbench.stats.sample_ratio import THRESHOLD
 from workbench.stats.sign import sign_test
 
@@ -96,6 +97,6 @@ def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ..
 
 def _why(metric: Metric) -> str:
     """Return why a metric may have no value at all, where that is known."""
-    if not metric.measured.startswith("detector:"):
+    if not metric.measured.startswith(DETECTOR):
         return ""
     return ": a detector judges the steps of a run, which the app is to return (`otlp`), or measure it otherwise"

@@ -1,5 +1,6 @@
 """A person's place at the answers of an experiment that people score: one after the other, and no arm is named."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -55,7 +56,7 @@ def read_labels(workspace: Workspace, experiment_id: str) -> Labels:
     scored = scores_of(workspace, experiment, wanted)
     return Labels(
         experiment_id=experiment.id,
-        n_wanted={one.metric.name: sum(other.metric.name == one.metric.name for other in wanted) for one in wanted},
+        n_wanted=Counter(one.metric.name for one in wanted),
         n_scored={name: len(of_metric) for name, of_metric in scored.items()},
         by_person={name: len(said & asked) for name, said in sorted(by_person.items())},
         is_run=journal_of(workspace, experiment).exists(),
