@@ -15,6 +15,7 @@ from workbench.errors import ConfigError, InsufficientDataError
 from workbench.records import Review, Verdict, chosen_review
 from workbench.report.blocks import Block
 from workbench.report.chart import Chart
+from workbench.report.detection import Problem
 from workbench.report.review import ReviewReport
 from workbench.store import Workspace
 
@@ -146,6 +147,25 @@ def test_issues_say_where_they_stand_and_why_they_wait(judged: Workspace) -> Non
     assert "tool error: voucher, clu_b overdue 20 days ago reviewers disagree" in waiting
     assert "1 review has ended without a decision" in waiting
     assert "overdue its deadline was 2026-03-16 12:00 UTC" in words(report.review_summary(late))
+
+
+def test_the_totals_of_the_issues_sum_to_all_of_them_when_one_went_on(judged: Workspace) -> None:
+    """An issue that was validating was in no total: of two issues one was told of, and the other was nowhere."""
+    told = read(judged)
+    moved = replace(told, detection=replace(told.detection, problems=tuple(map(went_on, told.detection.problems))))
+    said = "Of 2 issues in this review, 1 is confirmed (1 validating), 0 rejected; 1 waits for people."
+    assert words(report.review_summary(moved)).startswith(said)
+    assert said in words(report.review_conclusions(moved))
+    assert "1 of 2 issues confirmed 1 validating; 0 rejected, 1 waits" in words(report.review_figures(moved))
+    by_issue = words(report.issues_after_review(moved))
+    assert by_issue.index("validating") < by_issue.index("proposed")
+
+
+def went_on(problem: Problem) -> Problem:
+    """Return a problem whose issue went on from where people confirmed it."""
+    if problem.issue is None or problem.issue.state != "confirmed":
+        return problem
+    return replace(problem, issue=replace(problem.issue, state="validating"))
 
 
 def test_causes_are_told_with_how_they_should_read(judged: Workspace) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from workbench.records import Issue, Verdict
+from workbench.records import Issue, IssueState, Verdict
 from workbench.report import formats
 from workbench.report.blocks import Block, bullets, complete_table, sentences, table, words
 from workbench.report.markup import Html, badge, join, muted, said
@@ -10,6 +10,7 @@ from workbench.report.naming import where
 from workbench.report.review import ReviewReport, missed, prevalence
 from workbench.report.review_prevalence import cluster_name, n_confirmed, recall_words
 from workbench.report.review_progress import saturation_words
+from workbench.report.review_totals import WENT_ON, totals, totals_words
 from workbench.review import Waiting, disagreements
 
 WHY = {
@@ -20,7 +21,7 @@ WHY = {
     "decided": "decided",
 }
 """What is missing of a decision, in words."""
-_ORDER = ("confirmed", "reopened", "proposed", "rejected")
+_ORDER: tuple[IssueState, ...] = ("confirmed", *WENT_ON, *("reopened", "proposed", "rejected", "merged"))
 
 
 def issues_after_review(report: ReviewReport) -> Block:
@@ -29,7 +30,7 @@ def issues_after_review(report: ReviewReport) -> Block:
         return sentences("No issue is under review.")
     waits = {one.issue.id: one for one in report.waiting}
     shares = {row["cluster_id"]: row for row in prevalence(report).iter_rows(named=True)}
-    found = sorted(report.issues.items(), key=lambda pair: _place(pair[1].state))
+    found = sorted(report.issues.items(), key=lambda pair: _ORDER.index(pair[1].state))
     rows = [
         (
             badge(issue.state),
@@ -97,11 +98,6 @@ def review_conclusions(report: ReviewReport) -> Block:
     """Return what the review says in a few sentences: what is confirmed, what was missed, and whether to go on."""
     if not report.people:
         return bullets("Nobody has judged anything yet, so that nothing is decided.")
-    states = [issue.state for issue in report.issues.values()]
-    decided = (
-        f"{formats.counted(states.count('confirmed'), 'issue deserves', 'issues deserve')} a change; "
-        f"{formats.counted(states.count('rejected'), 'was', 'were')} rejected."
-    )
     told = missed(report)
     unseen = (
         "What the detectors missed is not known: too few traces were judged in their turn."
@@ -111,11 +107,8 @@ def review_conclusions(report: ReviewReport) -> Block:
     n_open = sum(one.decided is None for one in disagreements(report.first, report.standing))
     traces = f"{formats.counted(n_confirmed(report), 'trace was', 'traces were')} confirmed to have a problem."
     differ = f"{formats.counted(n_open, 'disagreement is', 'disagreements are')} not decided yet."
+    decided = totals_words(totals(report))
     return bullets(decided, traces, unseen, saturation_words(report), *([differ] if n_open else []))
-
-
-def _place(state: str) -> int:
-    return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
 def _share(share: float | None, low: float | None, high: float | None) -> Html | str:

@@ -13,6 +13,7 @@ from workbench.report.chart import Chart, draw, inline
 from workbench.report.look import BLUE, GREY, WIDTH
 from workbench.report.markup import Html, badge, join, muted, said, strong
 from workbench.report.review import ReviewReport, missed
+from workbench.report.review_totals import Totals, totals, totals_words, went_on_words
 from workbench.review import Missed, codes_of, consensus, curve, is_over, saturation
 
 PAUSE = timedelta(minutes=5)
@@ -25,21 +26,17 @@ def review_summary(report: ReviewReport) -> Block:
     review = report.review
     if not report.people:
         return sentences(strong("Nobody has judged anything in this review yet."), _time_left(report))
-    states = [issue.state for issue in report.issues.values()]
-    n = states.count("confirmed")
-    decided = f"Of {formats.counted(len(states), 'issue')} in this review, {n} {'is' if n == 1 else 'are'} confirmed, "
-    lead = f"{decided}{states.count('rejected')} rejected; {_waits(report)} for people."
     how = (
         f"{formats.counted(len(report.people), 'reviewer')} judged "
         f"{formats.share_of(report.n_judged, review.n_items)} items, drawn {_MODES[review.mode]}"
         f"{_asked(review.n_per_item)}."
     )
-    return sentences(strong(lead), how, _time_left(report))
+    return sentences(strong(totals_words(totals(report))), how, _time_left(report))
 
 
 def review_figures(report: ReviewReport) -> Block:
     """Return the key figures: items judged, issues decided, agreement, and what the detectors together find."""
-    states = [issue.state for issue in report.issues.values()]
+    issues = totals(report)
     on_traces = next((one for one in consensus(report.first) if one.kind == "trace"), None)
     agreed = "–" if on_traces is None else formats.share(on_traces.figures.raw.value)
     note = "no trace was judged twice" if on_traces is None else f"alpha {_two(on_traces.figures.alpha.value)}"
@@ -53,9 +50,9 @@ def review_figures(report: ReviewReport) -> Block:
                 f"{formats.count(report.n_judged)} of {formats.count(report.review.n_items)}",
             ),
             Figure(
-                formats.count(states.count("confirmed")),
-                "issues confirmed",
-                f"{states.count('rejected')} rejected, {_waits(report)}",
+                formats.count(issues.n_confirmed),
+                f"of {formats.counted(issues.n_issues, 'issue')} confirmed",
+                "; ".join([*([went_on_words(issues)] if issues.went_on else []), _others(issues)]),
             ),
             Figure(agreed, "of two labels of a trace agree", note),
             Figure(recall, "of problems are found by a detector", _recall_note(told)),
@@ -140,9 +137,10 @@ def _asked(n_per_item: int) -> str:
     return f", each for {formats.counted(n_per_item, 'reviewer')}" if n_per_item > 1 else ""
 
 
-def _waits(report: ReviewReport) -> str:
-    here = {issue.id for issue in report.issues.values()}
-    return formats.counted(sum(one.issue.id in here for one in report.waiting), "waits", "wait")
+def _others(issues: Totals) -> str:
+    merged = f", {formats.count(issues.n_merged)} merged" if issues.n_merged else ""
+    waits = formats.counted(issues.n_waiting, "waits", "wait")
+    return f"{formats.count(issues.n_rejected)} rejected{merged}, {waits}"
 
 
 def _time_left(report: ReviewReport) -> Html | str:
