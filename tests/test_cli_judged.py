@@ -16,8 +16,11 @@ from workbench import report
 from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
+from workbench.experiments.pairs import ARMS
 from workbench.loop.review.reviewing import Who
 from workbench.loop.sample.metrics import federal_law_controls_state, plain_tone
+from workbench.loop.validate import find_experiment
+from workbench.loop.validate.journalled import runs_of
 from workbench.loop.validate.label_desk import read_labels, sit_down_to_label
 from workbench.loop.validate.reading import read_validation
 from workbench.records import ExperimentRun, Judgement
@@ -45,7 +48,7 @@ n_labelled = 30
 [[metric]]
 name = "tone"
 role = "guardrail"
-margin = 0.1
+margin = 0.15
 [metric.scorer]
 kind = "human"
 rubric = "The answer may go to a judge as it is."
@@ -71,6 +74,17 @@ def filled(lines: list[dict[str, Any]]) -> str:
     return "".join(json.dumps(line) + "\n" for line in lines)
 
 
+def both_broke(root: Path, experiment_id: str) -> int:
+    """Return of how many cases neither version gave an answer: where the draw has it so, nobody is asked about these.
+
+    The draw follows from the plan, and that names the judge's server: it is another one on every port.
+    """
+    workspace = open_workspace(root)
+    outcomes = runs_of(workspace, find_experiment(workspace, experiment_id)).outcomes
+    broke = Counter(one.case_id for one in outcomes if one.answer.status == "error")
+    return sum(n == len(ARMS) for n in broke.values())
+
+
 def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     shell: "Shell", serve: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -94,10 +108,10 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     lines = [json.loads(line) for line in written.read_text().splitlines()]
     assert (told["n"], told["n_left"], written.stat().st_mode & 0o777) == (len(lines), len(lines), 0o600)
     questions = {(one["metric"], one["question"]) for one in lines}
-    assert {name: sum(one == name for one, _ in questions) for name in ("federal_controls", "tone")} == {
-        "federal_controls": N_LABELLED,
-        "tone": N,
-    }
+    by_metric = Counter(name for name, _ in questions)
+    n_silent = both_broke(root, exp)
+    assert (by_metric["tone"], N_LABELLED - by_metric["federal_controls"] <= n_silent) == (N - n_silent, True)
+    assert by_metric["federal_controls"] <= N_LABELLED
     assert not any(word in written.read_text() for word in ("baseline", "candidate", change.commit or "?"))
     assert [one["key"] for one in lines] == sorted(one["key"] for one in lines)
 
@@ -189,7 +203,7 @@ def assert_the_report_says_how_good_the_judge_is(workspace: Workspace, rows: pl.
     told = Counter(both.select("value", "value_judge").iter_rows())
     assert quality.here is not None
     assert quality.here.counts == (told[1, 1], told[1, 1] + told[1, 0], told[0, 0], told[0, 0] + told[0, 1])
-    n = 2 * N_LABELLED
+    n = sum(told[labels] for labels in told if None not in labels)  # what broke nobody judged
     agreed = f"{100 * (told[0, 0] + told[1, 1]) / n:.0f} %"
     words = report.judge_quality(read).plain
     assert f"federal_controls {quality.version} people, on these answers {n} {agreed}" in words
