@@ -16,6 +16,7 @@ from workbench.experiments.arm import Spend
 from workbench.experiments.budget import UNLIMITED, Budget, require_bounds
 from workbench.experiments.cache import Cache
 from workbench.experiments.journal import open_journal
+from workbench.experiments.outcome import Outcome
 from workbench.experiments.schedule import Item
 from workbench.experiments.session import Progress, Run, Session
 from workbench.ids import digest
@@ -34,6 +35,7 @@ async def run(
     cache: Cache | None = None,
     n_at_once: int = AT_ONCE,
     progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[Outcome], str] = lambda _: "",
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Run:
     """Return what became of every question; what the journal holds already is not asked again.
@@ -56,6 +58,8 @@ async def run(
         Questions under way at a time.
     progress
         Is told after every outcome.
+    stop
+        Says of an outcome why no further question is asked; empty where there is no reason.
     monotonic
         Gives seconds, for the pace.
 
@@ -76,7 +80,10 @@ async def run(
         opened = stack.enter_context(open_journal(journal, run=run_digest(items)))
         for line in (arm.line for arm in arms if arm.line is not None):
             await stack.enter_async_context(line)
-        session = Session(items[:until], opened, Budget(budget), cache, now=now, monotonic=monotonic, progress=progress)
+        of_all = Budget(budget)
+        session = Session(
+            items[:until], opened, of_all, cache, now=now, monotonic=monotonic, progress=progress, stop=stop
+        )
         try:
             async with asyncio.TaskGroup() as workers:
                 for _ in range(min(n_at_once, len(items))):

@@ -67,9 +67,10 @@ class Session:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         progress: Callable[[Progress], None] | None,
+        stop: Callable[[Outcome], str],
     ) -> None:
         self._items, self._journal, self._budget, self._cache = items, journal, budget, cache
-        self._now, self._monotonic, self._progress = now, monotonic, progress
+        self._now, self._monotonic, self._progress, self._stop = now, monotonic, progress, stop
         self._done = dict(journal.held.finished)
         for charged in (outcome.charged for outcome in self._done.values()):
             budget.charge(charged)
@@ -79,7 +80,7 @@ class Session:
         self._n_errors = sum(outcome.answer.status == "error" for outcome in self._done.values())
         self._n_cached = sum(outcome.is_cached for outcome in self._done.values())
         self._began, self._n_asked = monotonic(), 0
-        self._stopped = ""
+        self._stopped = next(filter(None, map(stop, self._done.values())), "")
         self._turn = asyncio.Lock()
         self._settled = asyncio.Event()
 
@@ -95,9 +96,9 @@ class Session:
                 self._settle(item, NOTHING)
                 return
             charged = charge(answer, item.arm.most)
-            self._finish(item, answer, started_at=started_at, charged=charged)
+            is_usable = self._finish(item, answer, started_at=started_at, charged=charged)
             self._settle(item, charged)
-            if self._cache is not None:
+            if self._cache is not None and is_usable:
                 self._cache.put(item.key, answer)
 
     def result(self) -> Run:
@@ -135,7 +136,8 @@ class Session:
 
     def _finish(
         self, item: Item, answer: Answer, *, started_at: datetime, charged: Spend, is_cached: bool = False
-    ) -> None:
+    ) -> bool:
+        """Keep what came of a question, and return whether the run may go on after it."""
         outcome = Outcome(
             key=item.key,
             arm=item.arm.name,
@@ -154,8 +156,11 @@ class Session:
         self._n_asked += not is_cached
         self._n_errors += answer.status == "error"
         self._n_cached += is_cached
+        why = self._stop(outcome)
+        self._stopped = self._stopped or why
         if is_cached:
             self._tell()
+        return not why
 
     def _settle(self, item: Item, charged: Spend) -> None:
         self._budget.settle(item.arm.most, charged)

@@ -41,6 +41,7 @@ from workbench.loop.validate.finding import check_stands, find_experiment, requi
 from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
+from workbench.loop.validate.steps import by_steps, check_steps, stop_without
 from workbench.loop.validate.valuing import NO_KEY, cost_of_judges, value_runs
 from workbench.records import FINAL, Actor, Experiment, ExperimentRun, Identity, actor_of
 from workbench.store import Workspace
@@ -115,7 +116,8 @@ def run_experiment(
     ------
     GateError
         If what it tests is another version by now, the holdout leaks, its uses are spent, it was frozen to be run by
-        another adapter, the table has results that are not the run's, or it was withdrawn.
+        another adapter, the table has results that are not the run's, it was withdrawn, or the app tells no steps that
+        its metrics go by.
     ConfigError
         If a metric has no scorer, or the journal is of other arms or settings.
     StoreError
@@ -132,10 +134,12 @@ def run_experiment(
     look = next(one for one in plan.looks if before is None or one > before.look)
     seen = judging(workspace, plan, look=before.look).every if before else frozenset()
     old = results_before(workspace, experiment, before)
-    ask = partial(run, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
+    stop = stop_without(workspace, experiment, by_steps(plan.metrics, held.values(), own=own))
+    ask = partial(run, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress, stop=stop)
     items, finished = _played(workspace, experiment, plan, held, look=look, make_arm=make_arm, ask=ask)
     check = partial(_check_erased, workspace, experiment, plan, held, erasures=erasures)
     check()
+    check_steps(finished.stopped, experiment_id=experiment.id)
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)
     value = partial(
