@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 import typer
@@ -16,7 +16,7 @@ from workbench.cli.rulings import answer_decided, fields_of
 from workbench.experiments.analysis import Analysis
 from workbench.loop.validate import Decided, decide_experiment, gate, sign_decision, withdraw_experiment
 from workbench.loop.validate.judge_quality import words_of_judges
-from workbench.loop.validate.signing import OWN
+from workbench.loop.validate.signing import OWN, End
 from workbench.report.gate_summary import gate_summary
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
@@ -41,14 +41,20 @@ def show(
 def sign(
     experiment: ExperimentArgument,
     end: Annotated[
-        Literal["dropped", "extended", "accepted"] | None,
-        typer.Option(metavar="HOW", help="Of an inconclusive one that has ended: dropped, extended or accepted."),
+        End | None,
+        typer.Option(
+            metavar="HOW",
+            help="Of an inconclusive one whose plan has ended, once: `dropped`, its issues go on being changed; "
+            "`extended`, another experiment goes on; `accepted`, it stays as it is, and nothing ships by it.",
+        ),
     ] = None,
     by: ByOption = loop.ME,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Sign the decision on an experiment: what ships is recorded as shipped; best by another than the change's author.
+
+    One that is inconclusive when its plan has ended gets its end so: `--end dropped`, `extended` or `accepted`.
 
     Example: `workbench experiment sign exp_20261101 --by eve --workspace acme`
     """

@@ -284,6 +284,16 @@ def test_a_plan_that_can_never_ship_is_not_frozen(tmp_path: Path) -> None:
     assert found.ruling.is_due
     assert sign(workspace, experiment, ended_as="dropped").issues[0].state == "changing"
     assert state(workspace) == "changing"
+    assert_it_has_one_end(workspace, experiment)
+
+
+def assert_it_has_one_end(workspace: Workspace, experiment: Experiment) -> None:
+    """One end after the other was taken, and who signed without one took it back."""
+    for other in ("accepted", "extended"):
+        with pytest.raises(GateError, match=f"eve ended it as dropped on {LATER:%Y-%m-%d %H:%M}, and it has one end"):
+            sign(workspace, experiment, signer="ann", ended_as=other)
+    assert sign(workspace, experiment, signer="ann", ended_as="dropped").decision.ended_as == "dropped"
+    assert sign(workspace, experiment, signer="dan").decision.ended_as == "dropped"
 
 
 def dear(folder: Path, name: str, commit: str) -> Any:

@@ -18,6 +18,8 @@ from workbench.loop.withdrawals import withdrawals
 from workbench.records import Decision, Experiment, Identity, Issue
 from workbench.store import Workspace
 
+End = Literal["dropped", "extended", "accepted"]
+"""What becomes of an experiment that ends inconclusive: given up, gone on with in another one, or left as it is."""
 OWN = "the signer wrote the change, and nobody else has signed"
 
 
@@ -39,7 +41,7 @@ def sign_decision(
     signer: str,
     identity: Identity,
     now: datetime,
-    ended_as: Literal["dropped", "extended", "accepted"] | None = None,
+    ended_as: End | None = None,
 ) -> Signed:
     """Sign the decision on an experiment, and return it; issues of what ships are `shipped` from then on.
 
@@ -54,13 +56,14 @@ def sign_decision(
     now
         The time, UTC.
     ended_as
-        Of an inconclusive one whose plan has ended: what becomes of it. Issues of a dropped one go on being changed.
+        Of an inconclusive one whose plan has ended: what becomes of it, said once. Issues of a dropped one go on being
+        changed. None keeps the end that somebody gave it.
 
     Raises
     ------
     GateError
-        If it is invalid, or a program signs, or a plan that has not ended is to be ended, or what would ship was
-        decided not to by a later experiment.
+        If it is invalid, or a program signs, or a plan that has not ended is to be ended, or one that was ended is to
+        get another end, or what would ship was decided not to by a later experiment.
     ConfigError
         If there is no such experiment, or one that is decided is to be ended otherwise.
     """
@@ -76,8 +79,9 @@ def sign_decision(
         raise ConfigError(f"ended_as == {ended_as!r}, it is {decision.decision}", where=experiment.id)
     if ended_as is not None and not decided.ruling.is_due:
         raise GateError("its plan has not ended", where=experiment.id, fix="run more cases, or wait for its deadline")
-    signed = replace(decision, signer=actor.name, identity=identity, ended_as=ended_as, at=now)
     with workspace.writing():
+        ended_as = _its_end(workspace, experiment, ended_as) if decision.decision == "inconclusive" else None
+        signed = replace(decision, signer=actor.name, identity=identity, ended_as=ended_as, at=now)
         waiting = waiting_issues(workspace, experiment)
         signers = {actor.name, *(one.signer for one in signatures(workspace, decision))}
         lacks = lacking(workspace, decision, signers)
@@ -96,6 +100,24 @@ def sign_decision(
     is_own = signers <= authors_of(workspace, decision)
     notes = [f"it may not ship yet: {lacks}"] if lacks else [OWN] if is_own else []
     return Signed(signed, tuple(moved), tuple(notes))
+
+
+def _its_end(workspace: Workspace, experiment: Experiment, ended_as: End | None) -> End | None:
+    """Return the end of an experiment: the first that a person gave it, which whoever signs later cannot change.
+
+    Raises
+    ------
+    GateError
+        If it is to get another.
+    """
+    for one in workspace.ledger.appended(Decision):
+        said, is_by_person = one.record, one.actor.kind == "HUMAN" and one.actor.name == one.record.signer
+        if said.experiment_id == experiment.id and said.ended_as is not None and is_by_person:
+            if ended_as not in (None, said.ended_as):
+                what = f"{said.signer} ended it as {said.ended_as} on {one.at:%Y-%m-%d %H:%M}, and it has one end"
+                raise GateError(what, where=experiment.id, fix="sign it without another end, or plan another experiment")
+            return said.ended_as
+    return ended_as
 
 
 def _check_not_overtaken(workspace: Workspace, experiment: Experiment) -> None:
