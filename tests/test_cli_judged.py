@@ -21,7 +21,7 @@ from workbench.loop.review.reviewing import Who
 from workbench.loop.sample.metrics import federal_law_controls_state, plain_tone
 from workbench.loop.validate import find_experiment
 from workbench.loop.validate.journalled import runs_of
-from workbench.loop.validate.label_desk import read_labels, sit_down_to_label
+from workbench.loop.validate.label_desk import sit_down_to_label
 from workbench.loop.validate.reading import read_validation
 from workbench.records import ExperimentRun, Judgement
 from workbench.schemas import RESULTS
@@ -99,13 +99,20 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     assert (frozen["n_answers"], frozen["n_questions"]) == (2 * N, 2 * N)
     assert acme.run("experiment", "label", exp, "--to", tmp_path / "a")[0] == 2  # nothing was run yet
     code, out, _ = acme.run("experiment", "run", exp, "--sample-app", "--by", "eve")
-    assert (code, "answers wait for people" in out) == (3, True)
+    n_left = acme.json("experiment", "show", exp)["n_to_score"]
+    label = f"workbench experiment label {exp} --workspace {root}\n"
+    words = f"people have {n_left} answers to score"
+    assert (code, out) == (3, f"All is answered, and {words}. Next: {label}")
+    shown_before = acme.run("experiment", "show", exp)[1]
+    assert (f"  {words}\n" in shown_before, shown_before.endswith(f"Next: {label}")) == (True, True)
+    assert label.strip() in acme.run("next")[1]
     n_asked = len(served.asked)
     assert acme.run("gate", change.id, "--result", tmp_path / "r")[0] == 1
 
     written = tmp_path / "answers.jsonl"
     told = acme.json("experiment", "label", exp, "--to", written)
     lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert n_left == len(lines)
     assert (told["n"], told["n_left"], written.stat().st_mode & 0o777) == (len(lines), len(lines), 0o600)
     questions = {(one["metric"], one["question"]) for one in lines}
     by_metric = Counter(name for name, _ in questions)
@@ -134,7 +141,7 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     for place, score in ((0, 7), (0, -1), (len(lines), 1)):
         with pytest.raises(ConfigError):
             by_keys.score(place, score)
-    far = read_labels(open_workspace(root), exp)
+    far = by_keys.labels()
     assert (far.n_left, far.by_person, sum(far.n_wanted.values())) == (len(lines) - 2, {"eve": 2}, len(lines))
     assert f"2 of {len(lines)} answers are scored" in report.labels_summary(far).plain
     assert f"workbench experiment run {exp}" in report.labels_conclusions(far).plain
@@ -164,7 +171,7 @@ def test_a_judged_experiment_waits_for_people_and_ships_what_they_would_say(
     assert acme.run("experiment", "label", exp, "--from", written, "--by", "eve")[0] == 2  # it has ended
     with pytest.raises(ConfigError, match="its run has ended"):
         by_keys.score(0, 0)
-    assert "Its run has ended" in report.labels_conclusions(read_labels(open_workspace(root), exp)).plain
+    assert "Its run has ended" in report.labels_conclusions(by_keys.labels()).plain
 
     workspace = open_workspace(root)
     rows = workspace.telemetry.scan(RESULTS).collect()

@@ -14,8 +14,10 @@ from workbench.experiments.comparison import sentence_of
 from workbench.experiments.estimate import Estimate
 from workbench.loop.validate import Decided
 from workbench.loop.validate.finding import find_tested
+from workbench.loop.validate.label_desk import n_to_score
 from workbench.loop.validate.plan_command import option_of_app, plan_command
 from workbench.loop.validate.signing import OWN
+from workbench.report.formats import counted
 from workbench.store import Workspace
 
 
@@ -44,7 +46,9 @@ def answer_decided(
         What the JSON has beside.
     """
     ruling, examined = decided.ruling, decided.examined
+    n_left = _n_to_score(decided, workspace)
     lines = [sentence_of(ruling), *(f"  {reason}" for reason in ruling.reasons)]
+    lines += [f"  people have {counted(n_left, 'answer')} to score"] if n_left else []
     lines += [f"  known cost: {cost}" for cost in ruling.known_costs]
     lines += [f"  to settle it: {one.words}" for one in ruling.settle]
     if ruling.is_due and examined is not None:
@@ -58,14 +62,22 @@ def answer_decided(
     elif decided.is_own:
         lines.append(f"  {OWN}")
     lines += [f"  judge: {visible(words)}" for words in judges]
-    command = next_of(decided, workspace, on=on)
+    command = next_of(decided, workspace, on=on, n_left=n_left)
     next_ = command and in_workspace(command, workspace.root)
     lines += [f"Next: {next_}"] if next_ else []
-    content = {**fields_of(decided), "judges": list(judges), "next": next_, **more}
+    content = {**fields_of(decided), "judges": list(judges), "n_to_score": n_left, "next": next_, **more}
     answer_with(content, "\n".join(lines), as_json=as_json)
 
 
-def next_of(decided: Decided, workspace: Workspace, *, on: str) -> str:
+def _n_to_score(decided: Decided, workspace: Workspace) -> int:
+    """Return how many answers people are still to score of an experiment that was not run to its end."""
+    examined = decided.examined
+    if examined is None or examined.plan is None or examined.is_withdrawn or len(decided.ruling.reasons) > 1:
+        return 0
+    return n_to_score(workspace, examined.experiment)
+
+
+def next_of(decided: Decided, workspace: Workspace, *, on: str, n_left: int) -> str:
     """Return the command that goes on from a decision; empty where the decision says itself what would settle it."""
     examined, ruling = decided.examined, decided.ruling
     if examined is None:
@@ -75,6 +87,8 @@ def next_of(decided: Decided, workspace: Workspace, *, on: str) -> str:
         return _to_plan(workspace, experiment.candidate_id or experiment.change_ids[0])
     if ruling.decision == "invalid":
         if len(ruling.reasons) == 1 and examined.results.is_empty():
+            if n_left:
+                return f"workbench experiment label {experiment.id}"
             if not experiment.holdout_id:
                 return f"workbench experiment look {experiment.id}"
             return f"workbench experiment run {experiment.id}{'' if experiment.adapter else option_of_app(workspace)}"

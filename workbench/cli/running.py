@@ -102,19 +102,23 @@ def run(
         )
     spent = {"spent_usd": ran.spent.usd, "spent_tokens": ran.spent.tokens}
     content = {"is_done": ran.run is not None, "n_missing": ran.n_missing, "stopped": ran.stopped, **spent}
-    text = _text(ran, in_workspace(f"workbench experiment show {found.id}", workspace))
+    verb = "label" if ran.n_to_score else "show"
+    text = _text(ran, in_workspace(f"workbench experiment {verb} {found.id}", workspace))
+    content |= {"n_to_score": ran.n_to_score}
     answer_with(content | {"run": msgspec.to_builtins(ran.run)}, text, as_json=as_json)
     if ran.run is None:
         raise typer.Exit(NOT_DONE)
 
 
-def _text(ran: Ran, show: str) -> str:
+def _text(ran: Ran, next_: str) -> str:
+    if ran.n_to_score:
+        return f"All is answered, and people have {counted(ran.n_to_score, 'answer')} to score. Next: {next_}"
     if ran.run is None:
         return f"{ran.n_missing:,} answers are missing: {ran.stopped}. Run it again to go on."
     if ran.run.look == 1:
-        return f"It has run to its end. Next: {show}"
+        return f"It has run to its end. Next: {next_}"
     share = f"{ran.run.look:.0%} of the cases"
-    return f"It has run to its look at {share}: {show} says whether that decides it; if not, run it again to go on."
+    return f"It has run to its look at {share}: {next_} says whether that decides it; if not, run it again to go on."
 
 
 @experiments.command("list")

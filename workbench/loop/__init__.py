@@ -57,7 +57,7 @@ from workbench.loop.sample.later import Later, watch_sample
 from workbench.loop.sample.making import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 from workbench.loop.sample.reviewed import review_sample
 from workbench.loop.validate import read_validation, versions_differ
-from workbench.loop.validate.label_desk import LabelDesk, read_labels, sit_down_to_label
+from workbench.loop.validate.label_desk import LabelDesk, sit_down_to_label
 from workbench.loop.watch import find_watch, look, open_blind_review, start_watch, watched, watches
 from workbench.records import LATEST
 
@@ -130,7 +130,6 @@ __all__ = [
     "pain_of_issues",
     "prioritise",
     "pull",
-    "read_labels",
     "read_validation",
     "reconcile_changes",
     "release_change",

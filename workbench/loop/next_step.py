@@ -36,6 +36,11 @@ _RULES: dict[Word, NextStep] = {
         "{experiment} has run, and nobody has asked what it comes to",
         "workbench experiment show {experiment}",
     ),
+    "to_score": NextStep(
+        "6_label",
+        "{experiment} is answered, and people have {n} of its answers to score",
+        "workbench experiment label {experiment}",
+    ),
     "not_run": NextStep(
         "6_validate",
         "{experiment} is frozen, and not run to the end{how}",

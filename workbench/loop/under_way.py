@@ -6,11 +6,13 @@ All of it is read from what the ledger records and which files are there; nothin
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from workbench.errors import WorkbenchError
 from workbench.experiments.metrics_file import METRICS
 from workbench.loop.refine.change_records import folder_of
 from workbench.loop.review.reviewing import newest_first
 from workbench.loop.sample.app import is_sample_app
 from workbench.loop.signatures import changes_of, lacking, signatures
+from workbench.loop.validate.label_desk import n_to_score
 from workbench.loop.validate.plan_command import option_of_app, plan_command
 from workbench.loop.withdrawals import withdrawals
 from workbench.records import (
@@ -31,6 +33,7 @@ Word = Literal[
     "shipped",
     "not_looked_at",
     "undecided",
+    "to_score",
     "not_run",
     "invalid",
     "inconclusive",
@@ -77,8 +80,19 @@ def _experiments(workspace: Workspace) -> Iterator[Standing]:
             continue
         is_waited_for = any({experiment.id, experiment.candidate_id} & set(issue.evidence) for issue in validating)
         word = _word(experiment, decision, is_ended=experiment.id in ended, is_waited_for=is_waited_for)
-        if word is not None:
-            yield Standing(word, _told(workspace, experiment, decision, changes))
+        if word is None:
+            continue
+        n_left = _n_to_score(workspace, experiment) if word == "not_run" else 0
+        told = _told(workspace, experiment, decision, changes)
+        yield Standing("to_score" if n_left else word, {**told, "n": f"{n_left:,}"})
+
+
+def _n_to_score(workspace: Workspace, experiment: Experiment) -> int:
+    """Return how many answers people are still to score; 0 where that cannot be read, which its run will say."""
+    try:
+        return n_to_score(workspace, experiment)
+    except (WorkbenchError, ValueError):
+        return 0
 
 
 def _word(experiment: Experiment, decision: Decision | None, *, is_ended: bool, is_waited_for: bool) -> Word | None:

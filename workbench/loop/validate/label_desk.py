@@ -10,9 +10,12 @@ from workbench.errors import ConfigError
 from workbench.experiments.judges.grades import ANSWER
 from workbench.experiments.judges.prompt import rubric_of
 from workbench.experiments.labels import Labels
+from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import from_json
+from workbench.experiments.scoring import Asked
 from workbench.loop.prioritise.issues import a_person
 from workbench.loop.review.reviewing import Who
+from workbench.loop.validate.cases import judging
 from workbench.loop.validate.finding import find_experiment
 from workbench.loop.validate.journalled import runs_of
 from workbench.loop.validate.labelling import Wanted, keep_scores, said_by_people, scores_of, wanted_of
@@ -45,23 +48,21 @@ def sit_down_to_label(workspace: Workspace, experiment_id: str, *, who: Who) -> 
     return LabelDesk(workspace, experiment, _wanted(workspace, experiment), who=who, clock=partial(datetime.now, UTC))
 
 
-def read_labels(workspace: Workspace, experiment_id: str) -> Labels:
-    """Return how far the scoring of an experiment's answers is; read-only, errors as of `sit_down_to_label`."""
-    experiment = find_experiment(workspace, experiment_id)
-    wanted = _wanted(workspace, experiment)
-    asked = {(one.metric.name, one.key) for one in wanted}
-    by_person: dict[str, set[tuple[str, str]]] = {}
-    for one in said_by_people(workspace, experiment):
-        by_person.setdefault(one.record.annotator, set()).add((one.record.metric, one.record.answer))
-    scored = scores_of(workspace, experiment, wanted)
-    return Labels(
-        experiment_id=experiment.id,
-        n_wanted=Counter(one.metric.name for one in wanted),
-        n_scored={name: len(of_metric) for name, of_metric in scored.items()},
-        by_person={name: len(said & asked) for name, said in sorted(by_person.items())},
-        is_run=journal_of(workspace, experiment).exists(),
-        is_over=run_of(workspace, experiment) is not None,
-    )
+def n_to_score(workspace: Workspace, experiment: Experiment) -> int:
+    """Return how many answers people are still to score before an experiment's run goes on; read-only.
+
+    It is 0 where no metric is people's, before both versions have given all answers, and once the run has ended.
+    """
+    if not journal_of(workspace, experiment).exists() or run_of(workspace, experiment) is not None:
+        return 0
+    plan = from_json(experiment.plan)
+    if not any(isinstance(one.scorer, Asked) or one.people for one in plan.metrics):
+        return 0
+    runs = runs_of(workspace, experiment)
+    if len(runs.outcomes) < len(ARMS) * plan.n_trials * len(judging(workspace, plan, look=1.0).every):
+        return 0
+    wanted = wanted_of(workspace, experiment, plan, runs.items, runs.outcomes)
+    return len(wanted) - sum(map(len, scores_of(workspace, experiment, wanted).values()))
 
 
 class LabelDesk:
@@ -90,6 +91,22 @@ class LabelDesk:
             "n_items": len(self._wanted),
             "n_scored": len(self._mine),
         }
+
+    def labels(self) -> Labels:
+        """Return how far everybody is with the answers that they are asked about; read-only."""
+        workspace, experiment, asked = self._workspace, self._experiment, set(map(_key, self._wanted))
+        by_person: dict[str, set[tuple[str, str]]] = {}
+        for one in said_by_people(workspace, experiment):
+            by_person.setdefault(one.record.annotator, set()).add((one.record.metric, one.record.answer))
+        scored = scores_of(workspace, experiment, self._wanted)
+        return Labels(
+            experiment_id=experiment.id,
+            n_wanted=Counter(one.metric.name for one in self._wanted),
+            n_scored={name: len(of_metric) for name, of_metric in scored.items()},
+            by_person={name: len(said & asked) for name, said in sorted(by_person.items())},
+            is_run=journal_of(workspace, experiment).exists(),
+            is_over=run_of(workspace, experiment) is not None,
+        )
 
     def take(self, place: int) -> dict[str, Any]:
         """Return the answer at a place.

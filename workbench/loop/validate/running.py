@@ -63,6 +63,8 @@ class Ran(NamedTuple):
     """Why it was stopped; empty where it was not."""
     spent: Spend
     """What it was charged with, in all its parts."""
+    n_to_score: int = 0
+    """Answers that people are still to score: until they have, to run it again changes nothing."""
 
 
 def run_experiment(
@@ -161,7 +163,7 @@ def run_experiment(
     check()
     spent = finished.spent.plus(valued.spent)
     if valued.rows is None:
-        return Ran(None, valued.n_missing, valued.stopped, spent)
+        return Ran(None, valued.n_missing, valued.stopped, spent, valued.n_to_score)
     actor = actor_of(author, identity=identity)
     every = pl.concat([old, valued.rows])
     record = replace(

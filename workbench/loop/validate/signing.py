@@ -115,7 +115,9 @@ def _its_end(workspace: Workspace, experiment: Experiment, ended_as: End | None)
         if said.experiment_id == experiment.id and said.ended_as is not None and is_by_person:
             if ended_as not in (None, said.ended_as):
                 what = f"{said.signer} ended it as {said.ended_as} on {one.at:%Y-%m-%d %H:%M}, and it has one end"
-                raise GateError(what, where=experiment.id, fix="sign it without another end, or plan another experiment")
+                raise GateError(
+                    what, where=experiment.id, fix="sign it without another end, or plan another experiment"
+                )
             return said.ended_as
     return ended_as
 

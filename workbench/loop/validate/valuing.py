@@ -50,6 +50,8 @@ class Valued(NamedTuple):
     """Why they have not; empty where they have."""
     spent: Spend
     """What judges were charged with, in all parts."""
+    n_to_score: int = 0
+    """Of what is missing: answers that people are still to score."""
 
 
 def value_runs(
@@ -114,8 +116,7 @@ def value_runs(
     said = scores_of(workspace, experiment, wanted, until=until)
     n_waiting = len(wanted) - sum(len(scores) for scores in said.values())
     if n_waiting:
-        what = f"{n_waiting:,} answers wait for people: `workbench experiment label {experiment.id}`"
-        return Valued(None, n_waiting, what, judged.spent)
+        return Valued(None, n_waiting, "answers wait for people", judged.spent, n_waiting)
     judges = {metric.name: metric.source.version for metric in plan.metrics if metric.source.kind == "judge"}
 
     def rows(values: Values, runs: Sequence[Item]) -> pl.DataFrame:
