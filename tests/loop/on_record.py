@@ -1,10 +1,11 @@
 """A change, the experiment on it and the decision, as the ledger has them: nobody branched, ran or judged anything."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from tests.loop.under_review import NOON
-from workbench.records import Arm, Change, Decision, DecisionKind, Experiment
+from workbench.records import Arm, Change, Decision, DecisionKind, Experiment, Watch
 
 BASE, COMMIT = "a" * 40, "b" * 40
 
@@ -57,3 +58,24 @@ def a_decision(decision: DecisionKind = "ship", **other: Any) -> Decision:
         identity="program",
     )
     return replace(made, **other)
+
+
+def a_watch(*, issue_id: str, since: datetime, **other: Any) -> Watch:
+    """Return a watch of an issue whose change was live from a moment on."""
+    watch = Watch(
+        id=f"wch_{issue_id}",
+        issue_id=issue_id,
+        change_ids=("chg_1",),
+        decision_id="dec_1",
+        started_at=since,
+        since=since,
+        n_before=100,
+        n_found_before=10,
+        precision=1.0,
+        before_share=0.1,
+        target_share=0.05,
+        at=since,
+        author="eve",
+        identity="typed",
+    )
+    return replace(watch, **other)

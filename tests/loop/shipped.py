@@ -57,9 +57,18 @@ def ship(workspace: Workspace) -> None:
     workspace.ledger.append([change, experiment, decision, shipped], now=SHIP, actor=ACTOR)
 
 
-def traffic(workspace: Workspace, found: Sequence[int], *, first: int = 0, version: str = "", flag: str = "") -> None:
+def traffic(
+    workspace: Workspace,
+    found: Sequence[int],
+    *,
+    first: int = 0,
+    version: str = "",
+    flag: str = "",
+    named: str = "watched",
+) -> None:
     """Add days of traffic from `first` on, `found[k]` of the k-th day found, and a detection run over all there is.
 
+    What is found is of the issue `named`; where no issue is called so, its findings are in no cluster.
     Where there is a flag each place of a day is a user's, and every second user meets its candidate arm.
     """
     traces = [trace_of(first + day, place) for day in range(len(found)) for place in range(N_A_DAY)]
@@ -80,7 +89,7 @@ def traffic(workspace: Workspace, found: Sequence[int], *, first: int = 0, versi
     )
     put(workspace, SPANS, rows.with_columns(ended_at="started_at", day=pl.col("started_at").dt.date()), at=first)
     before = workspace.telemetry.scan(FINDINGS).select("trace_id", "text").unique().collect().rows()
-    new = [(trace_of(first + day, place), "watched") for day, hits in enumerate(found) for place in range(hits)]
+    new = [(trace_of(first + day, place), named) for day, hits in enumerate(found) for place in range(hits)]
     new += [(trace_of(first + day, N_A_DAY - 1 - k), "control") for day in range(len(found)) for k in range(N_CONTROL)]
     detected(workspace, sorted({*before, *new}), now=SHIP + timedelta(days=first + len(found)))
 
@@ -88,10 +97,11 @@ def traffic(workspace: Workspace, found: Sequence[int], *, first: int = 0, versi
 def detected(workspace: Workspace, hits: Sequence[tuple[str, str]], *, now: datetime) -> None:
     """Record a detection run over all traffic until now with one cluster an issue, in which its findings are."""
     run_id = ordered_id("run", now, "by hand")
+    named = [one.id.removeprefix("iss_") for one in workspace.ledger.latest(Issue)]
     rows = pl.DataFrame(hits, schema=["trace_id", "text"], orient="row").with_columns(
         run_id=pl.lit(run_id),
         finding_id=pl.format("fnd-{}-{}", "text", "trace_id"),
-        cluster_id=pl.format("clu-{}-{}", "text", pl.lit(run_id)),
+        cluster_id=pl.when(pl.col("text").is_in(named)).then(pl.format("clu-{}-{}", "text", pl.lit(run_id))),
         day=pl.lit(now.date()),
     )
     found = rows.with_columns(
@@ -104,7 +114,7 @@ def detected(workspace: Workspace, hits: Sequence[tuple[str, str]], *, now: date
     )
     put(workspace, FINDINGS, found, at=now)
     put(workspace, MEMBERSHIPS, rows.with_columns(cluster=pl.lit(0), strength=pl.lit(1.0)), at=now)
-    counts = rows.group_by("cluster_id", "text").len("n_traces").sort("cluster_id")
+    counts = rows.drop_nulls("cluster_id").group_by("cluster_id", "text").len("n_traces").sort("cluster_id")
     put(
         workspace,
         CLUSTERS,

@@ -27,6 +27,9 @@ ENOUGH = 188  # a quarter more than log(.05) / log(.98) = 148.3, for looking oft
         ({"n_judged": ENOUGH, "n_confirmed": 13, "n_hits": 0}, "reopened"),
         ({"n_judged": 400, "n_confirmed": 1, "n_hits": 9}, "gone"),
         ({"has_alarm": True, "n_hits": 2}, "reopened"),
+        ({"n_judged": ENOUGH, "has_unowned_alarm": True}, "watching"),
+        ({"n_judged": ENOUGH, "has_unowned_alarm": True, "n_unowned_hits": 1, "n_hits": 9}, "watching"),
+        ({"n_judged": ENOUGH, "has_unowned_alarm": True, "n_unowned_hits": 2}, "reopened"),
     ],
 )
 def test_the_first_row_that_holds_is_taken(more: dict[str, Any], state: WatchState) -> None:

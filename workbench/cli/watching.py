@@ -146,8 +146,14 @@ def _told(watch: Watch) -> dict[str, Any]:
         **{"id": watch.id, "issue_id": watch.issue_id, "change_ids": list(watch.change_ids)},
         **{"decision_id": watch.decision_id, "state": watch.state, "reasons": list(watch.reasons)},
         **{"since": watch.since.isoformat(), "versions": list(watch.versions), "target_share": watch.target_share},
-        **{"n_after": watch.n_after, "n_found": watch.n_found, "n_judged": watch.n_judged},
+        **{
+            "n_after": watch.n_after,
+            "n_found": watch.n_found,
+            "n_unowned": watch.n_unowned,
+            "n_judged": watch.n_judged,
+        },
         **{"n_confirmed": watch.n_confirmed, "n_hits": watch.n_hits, "low": watch.low, "high": watch.high},
         **{"alarm_at": watch.alarm_at and watch.alarm_at.isoformat(), "design": watch.design},
+        "unowned_alarm_at": watch.unowned_alarm_at and watch.unowned_alarm_at.isoformat(),
         **{"ratio": watch.ratio, "ratio_low": watch.ratio_low, "ratio_high": watch.ratio_high},
     }

@@ -69,6 +69,8 @@ class Watch:
     """Traces of the changed version that were examined."""
     n_found: int = 0
     """Those in which a detector found the issue."""
+    n_unowned: int = 0
+    """Those in which the issue's detector found something else, that is of no issue which people know."""
     rounds: tuple[WatchRound, ...] = ()
     """Rounds of review of the traffic after the ship, oldest first."""
     n_judged: int = 0
@@ -83,6 +85,8 @@ class Watch:
     """Upper 95 % bound of it."""
     alarm_at: datetime | None = None
     """The first day of the alarm of the running sum of what detectors find; None where there is none, or no more."""
+    unowned_alarm_at: datetime | None = None
+    """The first day of the alarm of that sum and what is of no issue, while people have not set it aside; else None."""
     design: WatchDesign = "none"
     """What the effect below is measured against."""
     ratio: float | None = None

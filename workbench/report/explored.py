@@ -117,6 +117,8 @@ def facts_of(problem: Problem, report: DetectionReport, moved: Trend | None) -> 
     ]
     if problem.issue is not None:
         facts.append(("issue", f"{problem.issue.state}, {problem.issue.id}"))
+        if problem.issue.state == "proposed" and problem.issue.reason:
+            facts.append(("note", problem.issue.reason))
     if problem.stability is not None:
         facts.append(("found again in resamples", f"{formats.share(problem.stability)}, {stability_words(problem)}"))
     if moved is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from workbench.records import DetectionRun, Issue, WatchState
+from workbench.records import DetectionRun, Issue, Watch, WatchState
 from workbench.report import formats
 from workbench.report.blocks import Block, Figure, bullets, key_figures, sentences, table, words
 from workbench.report.markup import Html, badge, file_name, join, muted, said, strong
@@ -101,8 +101,8 @@ def watched_issues(report: WatchReport) -> Block:
             badge(STATES[one.watch.state]),
             _share_words(one),
             f"{100 * one.watch.target_share:.2g} %",
-            f"{formats.count(one.watch.n_found)} of {formats.count(one.watch.n_after)}",
-            f"{one.watch.alarm_at:%Y-%m-%d}" if one.watch.alarm_at else "none",
+            _found_words(one.watch),
+            _alarm_words(one.watch),
             muted(one.watch.id[:19]),
         )
         for one in report.looked
@@ -113,7 +113,8 @@ def watched_issues(report: WatchReport) -> Block:
         caption="What became of each problem after the ship?",
         of="issue",
         note="Share: of traces drawn at random after the ship and judged blind, with its 95 % bounds. Found: of the "
-        "traces of the changed version.",
+        "traces of the changed version; of no issue: its detector found something there that no issue which people "
+        "know holds, and which may be it in other words.",
     )
 
 
@@ -163,6 +164,17 @@ def _share_words(one: Looked) -> str:
         return "nobody has judged any"
     bounds = f"{100 * watch.low:.2g} to {100 * watch.high:.2g} %"
     return f"{formats.count(watch.n_confirmed)} of {formats.count(watch.n_judged)} ({bounds})"
+
+
+def _found_words(watch: Watch) -> str:
+    beside = f"; {formats.count(watch.n_unowned)} of no issue" if watch.n_unowned else ""
+    return f"{formats.count(watch.n_found)} of {formats.count(watch.n_after)}{beside}"
+
+
+def _alarm_words(watch: Watch) -> str:
+    if watch.alarm_at is not None:
+        return f"{watch.alarm_at:%Y-%m-%d}"
+    return f"{watch.unowned_alarm_at:%Y-%m-%d}, in other words" if watch.unowned_alarm_at else "none"
 
 
 def _next(one: Looked) -> Html:

@@ -7,6 +7,11 @@ from workbench.stats.absence import lower_bound, n_for_silence, upper_bound
 
 HITS_CONFIRM = 2
 """Traces that people say have the problem, so that an alarm is no detector's whim: one may be a slip of the hand."""
+IN_OTHER_WORDS = (
+    "It may be back in other words: with what no issue that people know holds, its detector finds as much as before "
+    "the ship. Judge the detector's new issues, or the flagged traces."
+)
+"""What is said of a problem that may be found where nobody looks for it."""
 
 
 class Evidence(NamedTuple):
@@ -24,6 +29,11 @@ class Evidence(NamedTuple):
     """Whether the running sum of what detectors find is an alarm."""
     target: float
     """Share of traces below which it is gone."""
+    has_unowned_alarm: bool = False
+    """Whether that sum is an alarm once it counts what the issue's detector finds and no issue that people know holds,
+    and people have not judged enough of that to set it aside."""
+    n_unowned_hits: int = 0
+    """Traces of the rise that led to that alarm, found so, of which people say that they have it."""
 
 
 class Assessed(NamedTuple):
@@ -45,8 +55,9 @@ def assess(evidence: Evidence) -> Assessed:
     Notes
     -----
     reopened: an alarm that two traces since it began to rise confirm, or a lower bound above the target. gone: an upper
-    bound below the target, and no alarm. not_enough_exposure: fewer traces were judged than would show it without a
-    single hit. The bounds are those of `stats.absence`, so that whoever looks each week errs no more often.
+    bound below the target, and no alarm, neither of the issue nor of it and what no issue holds. not_enough_exposure:
+    fewer traces were judged than would show it without a single hit. The bounds are those of `stats.absence`, so
+    that whoever looks each week errs no more often.
     """
     seen = evidence.n_confirmed, evidence.n_judged
     low, high = lower_bound(*seen), upper_bound(*seen)
@@ -60,14 +71,19 @@ def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tupl
     if seen.has_alarm and seen.n_hits >= HITS_CONFIRM:
         hits = f"people confirmed it in {seen.n_hits:,} traces since then"
         return "reopened", ("It is back: detectors find it as often as before the ship.", f"{_capital(hits)}.")
+    if seen.has_unowned_alarm and seen.n_unowned_hits >= HITS_CONFIRM:
+        hits = f"people confirmed it in {seen.n_unowned_hits:,} traces since then"
+        return "reopened", ("It is back in other words: its detector finds what no issue holds.", f"{_capital(hits)}.")
     if low > seen.target:
         return "reopened", (f"It is not gone: surely more than {target}.", _sentence(judged, low, high))
     needed = n_for_silence(seen.target)
     alarm = "Detectors find it as often as before the ship: have the flagged traces judged."
-    if high < seen.target and not seen.has_alarm:
+    if high < seen.target and not (seen.has_alarm or seen.has_unowned_alarm):
         return "gone", (f"It is gone: surely below {target}.", _sentence(judged, low, high))
     if seen.has_alarm:
         return "watching", (f"{alarm[:-1]}, {HITS_CONFIRM} that have it confirm it.", _sentence(judged, low, high))
+    if seen.has_unowned_alarm:
+        return "watching", (IN_OTHER_WORDS, _sentence(judged, low, high))
     if seen.n_judged < needed:
         return "not_enough_exposure", (_headline_short(seen, needed), _what_short(seen, needed))
     left = f"Not shown yet to be below {target}."

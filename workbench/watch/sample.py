@@ -1,4 +1,4 @@
-"""The sample of traffic after the ship that people judge: half of it at random, half of what a detector found.
+"""The sample of traffic after the ship that people judge: half of it at random, half of what its detector found.
 
 The detector that found the problem may miss its new form, so that half of the sample does not depend on it; and nobody
 is told which half a trace is of, because whoever knows what a detector said agrees with it.
@@ -16,9 +16,10 @@ def draw_blind(traffic: pl.DataFrame, *, n: int, seed: int) -> pl.DataFrame:
     Parameters
     ----------
     traffic
-        One row a trace after the ship: trace_id, is_found.
+        One row a trace after the ship: trace_id, is_found, is_unowned.
     n
-        Traces drawn at random; as many more are drawn of those that were found, as far as there are.
+        Traces drawn at random; as many more are drawn of those in which the issue was found, or what is of no issue and
+        may be it in other words, as far as there are.
     seed
         Seed of the draw.
 
@@ -27,9 +28,9 @@ def draw_blind(traffic: pl.DataFrame, *, n: int, seed: int) -> pl.DataFrame:
     DataFrame
         place (from 0), trace_id, is_random, inclusion_probability (of being in either half).
     """
-    require(traffic, ("trace_id", "is_found"), of="watch.draw_blind")
+    require(traffic, ("trace_id", "is_found", "is_unowned"), of="watch.draw_blind")
     rng = np.random.default_rng(seed)
-    rows = traffic.sort("trace_id")
+    rows = traffic.with_columns(is_found=pl.col("is_found") | pl.col("is_unowned")).sort("trace_id")
     order = rng.permutation(rows.height)
     n_random = min(n, rows.height)
     at_random = rows[order[:n_random].tolist()]

@@ -13,20 +13,22 @@ TRAFFIC = pl.Schema(
         "user_key": pl.String(),
         "is_changed": pl.Boolean(),
         "is_found": pl.Boolean(),
+        "is_unowned": pl.Boolean(),
         "n_controls": pl.Int64(),
     }
 )
 """trace_id; at, its start, UTC; user_key, null where not known; is_changed, whether the changed version answered;
-is_found, whether a detector found the issue in it; n_controls, how many control issues it found in it."""
+is_found, whether a detector found the issue in it; is_unowned, whether the issue's detector found something else in it,
+that belongs to no issue which people know; n_controls, how many control issues it found in it."""
 WEEK = timedelta(weeks=1)
 MOST_WEEKS_BEFORE = 12
 """Weeks before the ship that count: a quarter; what was longer ago was another app with other users."""
 _BEFORE = range(1, MOST_WEEKS_BEFORE + 1)
-_COUNTS = ("n", "n_found", "n_controls")
+_COUNTS = ("n", "n_found", "n_unowned", "n_controls")
 
 
 def by_day(traffic: pl.DataFrame, *, since: datetime) -> pl.DataFrame:
-    """Return one row a day, UTC, that has traffic: day, is_after, n (traces), n_found, n_controls; in order.
+    """Return one row a day, UTC, that has traffic: day, is_after, n (traces), n_found, n_unowned, n_controls.
 
     A day of the ship has two rows. What the old version answered after `since` is left out, and so are weeks before the
     one in which the issue was found first, and more than MOST_WEEKS_BEFORE of them.
@@ -43,7 +45,7 @@ def by_day(traffic: pl.DataFrame, *, since: datetime) -> pl.DataFrame:
 
 
 def by_week(traffic: pl.DataFrame, *, since: datetime, until: datetime) -> pl.DataFrame:
-    """Return one row a whole week, counted from the ship in both directions: week, is_after, n, n_found, n_controls.
+    """Return one row a whole week, counted from the ship in both directions: week, is_after, counts as of `by_day`.
 
     Parameters
     ----------
@@ -86,6 +88,6 @@ def _placed(traffic: pl.DataFrame, *, since: datetime) -> pl.DataFrame:
 def _sums() -> list[pl.Expr]:
     return [
         pl.len().cast(pl.Int64).alias("n"),
-        pl.col("is_found").sum().cast(pl.Int64).alias("n_found"),
+        pl.col("is_found", "is_unowned").sum().cast(pl.Int64).name.replace("^is_", "n_"),
         pl.col("n_controls").sum().cast(pl.Int64).alias("n_controls"),
     ]

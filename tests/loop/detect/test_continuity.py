@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.loop.on_record import a_watch
 from tests.review.said import verdict
 from workbench import loop
 from workbench.detectors import tool_error
 from workbench.records import Actor, Descent, Issue, IssueState
+from workbench.report import read_detection
+from workbench.report.explored import facts_of
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 from workbench.windows import Window
 
@@ -108,6 +111,35 @@ def test_four_findings_after_it_was_resolved_are_no_return_yet(workspace: Worksp
     detect(workspace, day=5)
     [issue] = workspace.ledger.latest(Issue)
     assert (issue.state, issue.n_findings) == ("resolved", 12)
+
+
+def test_a_new_issue_after_a_ship_says_that_it_may_be_the_return_of_what_is_watched(workspace: Workspace) -> None:
+    """It came back in other words, as an issue without a history: who judged it knew of no change that failed."""
+    feed(workspace, day=0, n_errors=8)
+    detect(workspace, day=0)
+    watching = decide(workspace, "watching", day=1)
+    workspace.ledger.append([a_watch(issue_id=watching.id, since=MONDAY + timedelta(days=2))], now=MONDAY)
+    feed(workspace, day=5, n_errors=8, message="timeout of upstream search index")
+    detect(workspace, day=5)
+    old, new = workspace.ledger.latest(Issue)
+    assert (old.id, old.reason, new.state) == (watching.id, watching.reason, "proposed")
+    assert new.reason.startswith(f"it may be {watching.id} in other words")
+    feed(workspace, day=6, n_errors=8, message="timeout of upstream search index")
+    detect(workspace, day=6)
+    assert workspace.ledger.latest(Issue)[1].reason == new.reason
+    report_of = read_detection(workspace)
+    (shown,) = [one for one in report_of.problems if one.issue and one.issue.id == new.id]
+    assert ("note", new.reason) in facts_of(shown, report_of, None)
+
+
+def test_a_new_issue_of_before_the_ship_is_none_that_came_back(workspace: Workspace) -> None:
+    feed(workspace, day=0, n_errors=8)
+    detect(workspace, day=0)
+    watching = decide(workspace, "watching", day=1)
+    workspace.ledger.append([a_watch(issue_id=watching.id, since=MONDAY + timedelta(days=9))], now=MONDAY)
+    feed(workspace, day=5, n_errors=8, message="timeout of upstream search index")
+    detect(workspace, day=5)
+    assert [one.reason for one in workspace.ledger.latest(Issue)] == ["", ""]
 
 
 @pytest.mark.parametrize("state", ["confirmed", "rejected", "watching"])

@@ -18,7 +18,7 @@ from workbench.ids import digest
 from workbench.loop.chain import chain
 from workbench.loop.prioritise.said_of_issues import said_of_issues
 from workbench.loop.watch import traffic as read
-from workbench.records import Change, Issue, Review, Verdict, Watch, verdict_id
+from workbench.records import Change, Issue, IssueState, Review, Verdict, Watch, verdict_id
 from workbench.store import Workspace, open_workspace
 from workbench.watch import by_day
 
@@ -210,6 +210,58 @@ def test_a_new_form_that_no_detector_finds_is_found_by_people(acme: Workspace) -
     assert looked.watch.state == "reopened"
     assert looked.watch.alarm_at is None
     assert looked.watch.low > watch.target_share
+
+
+def test_what_comes_back_in_other_words_is_not_called_gone(acme: Workspace) -> None:
+    """A problem was back in other words: a new issue, while the watched one was told on and on that it was gone.
+
+    The same detector finds it as often as before the ship, and the issue's own clusters have nothing of it.
+    """
+    watch = begun(acme)
+    traffic(acme, [0] * 14)
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK), rejected)
+    assert loop.look(acme, watch.id, now=SHIP + 2 * WEEK).watch.state == "gone"
+    traffic(acme, [4] * 28, first=14, named="reworded")
+    looked = loop.look(acme, watch.id, now=SHIP + 6 * WEEK)
+    assert (looked.watch.state, looked.watch.n_found, looked.watch.n_unowned) == ("watching", 0, 4 * 28)
+    assert looked.watch.alarm_at is None
+    assert looked.watch.unowned_alarm_at is not None
+    assert looked.watch.reasons[0].startswith("It may be back in other words")
+    assert issue(acme).state == "resolved"
+
+
+def test_two_who_know_it_in_other_words_reopen_it(acme: Workspace) -> None:
+    watch = begun(acme)
+    traffic(acme, [4] * 28, named="reworded")
+    now = SHIP + 4 * WEEK
+    review = loop.open_blind_review(acme, watch.id, now=now, n=10)
+    assert sum(as_found(trace) == "confirmed" for trace in acme.review_items.of(review.id)["target_id"]) >= 10
+    judge(acme, review, as_found)
+    looked = loop.look(acme, watch.id, now=now + DAY)
+    assert (looked.watch.state, looked.issue.state) == ("reopened", "reopened")
+    assert looked.watch.reasons[0].startswith("It is back in other words")
+
+
+def test_people_set_aside_what_is_another_problem(acme: Workspace) -> None:
+    """They judged traces of it and none has the problem: it keeps nothing from being gone."""
+    watch = begun(acme)
+    traffic(acme, [4] * 28, named="another")
+    now = SHIP + 4 * WEEK
+    judge(acme, loop.open_blind_review(acme, watch.id, now=now), rejected)
+    looked = loop.look(acme, watch.id, now=now + DAY)
+    assert (looked.watch.state, looked.watch.unowned_alarm_at) == ("gone", None)
+
+
+@pytest.mark.parametrize(("state", "n_unowned"), [("proposed", 28), ("confirmed", 0), ("rejected", 0)])
+def test_an_issue_that_is_new_since_the_ship_is_nobodys_until_people_decide_of_it(
+    acme: Workspace, state: IssueState, n_unowned: int
+) -> None:
+    begun(acme)
+    traffic(acme, [1] * 28, named="reworded")
+    acme.ledger.append([new := replace(issue(acme), id="iss_reworded", state="proposed", evidence=())], now=SHIP)
+    traffic(acme, [0], first=28)
+    acme.ledger.append([replace(issue(acme, new.id), state=state)], now=SHIP + 5 * WEEK)
+    assert loop.watched(acme, now=SHIP + 5 * WEEK)[0].watch.n_unowned == n_unowned
 
 
 def test_what_is_gone_is_watched_on_and_reopens(acme: Workspace) -> None:

@@ -17,6 +17,7 @@ from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
 from workbench.loop.detect.assembly import Assembly, assemble, embedder_name
 from workbench.loop.detect.continuity import continuity, descents, with_continued
+from workbench.loop.detect.in_other_words import told_of_returns
 from workbench.loop.detect.on_scheduler import examine_on
 from workbench.loop.detect.own_files import categories_of
 from workbench.loop.detect.places import with_places
@@ -257,6 +258,7 @@ def _propose_issues(
         categories=categories,
         causes_before=workspace.ledger.latest(Cause) if any(issue.split_from for issue in known) else (),
     )
+    issues = told_of_returns(workspace, issues, known, findings=findings, memberships=grouping.memberships)
     return _Proposed(clusters, tuple(issues), tuple(descents(going_on, issues, known, clusters=clusters)))
 
 

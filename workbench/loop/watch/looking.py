@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,11 +17,23 @@ from workbench.loop.live.traffic import exposures_told
 from workbench.loop.prioritise.issues import find_issue
 from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch, watches
-from workbench.loop.watch.sampling import heard
+from workbench.loop.watch.sampling import Heard, heard
 from workbench.loop.watch.traffic import Examined, examined
 from workbench.records import Decision, Experiment, Issue, IssueState, Watch
 from workbench.store import Workspace
-from workbench.watch import Course, Effect, Evidence, Looked, assess, best_effect, by_day, by_week, course_of
+from workbench.watch import (
+    Course,
+    Effect,
+    Evidence,
+    Looked,
+    assess,
+    best_effect,
+    by_day,
+    by_week,
+    course_of,
+    course_with_unowned,
+    is_set_aside,
+)
 
 
 def look(workspace: Workspace, watch_id: str, *, now: datetime) -> Looked:
@@ -75,17 +88,49 @@ def assessed(workspace: Workspace, watch: Watch, *, now: datetime) -> Looked:
     course = course_of(days, weeks, ratio=_ratio(watch))
     if ended(watch):
         return Looked(watch, issue, weeks, course, seen.controls)
+    said = heard(workspace, watch)
     effect = best_effect(weeks, _arms(workspace, watch, seen) if watch.flag else None)
-    revised = _revised(workspace, watch, course, effect, seen, now=now)
+    unowned = _unowned(course_with_unowned(days, weeks, ratio=_ratio(watch)), said, seen.traffic)
+    revised = _revised(watch, course, effect, seen, said=said, unowned=unowned, now=now)
     return Looked(revised, issue, weeks, course, seen.controls)
 
 
+class _Unowned(NamedTuple):
+    """What the issue's detector found beside every issue that people know."""
+
+    alarm: datetime | None
+    """The day of its alarm, unless people set it aside; None where there is none."""
+    n_hits: int
+    """Traces of the rise, found so, that people say have the problem."""
+    n_after: int
+    """Traces of the changed version in which it was found."""
+
+
+def _unowned(course: Course, said: Heard, traffic: pl.DataFrame) -> _Unowned:
+    changed = traffic.filter("is_unowned", "is_changed")
+    rise = changed.filter(pl.col("at").dt.date() >= course.since) if course.since else changed.clear()
+    ids = set(rise["trace_id"])
+    n_hits, n_misses = len(ids & said.hits), len(ids & said.misses)
+    alarm = None if is_set_aside(n_hits, n_hits + n_misses) else _start_of(course.alarm)
+    return _Unowned(alarm, n_hits, changed.height)
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
 def _revised(
-    workspace: Workspace, watch: Watch, course: Course, effect: Effect | None, seen: Examined, *, now: datetime
+    watch: Watch,
+    course: Course,
+    effect: Effect | None,
+    seen: Examined,
+    *,
+    said: Heard,
+    unowned: _Unowned,
+    now: datetime,
 ) -> Watch:
-    said = heard(workspace, watch)
     n_after, n_found = int(course.days["n"].sum()), int(course.days["n_found"].sum())
-    alarm = None if course.alarm is None else datetime.combine(course.alarm, time(), UTC)
+    alarm = _start_of(course.alarm)
     found = assess(
         Evidence(
             n_after=n_after,
@@ -94,6 +139,8 @@ def _revised(
             n_hits=_hits_since(course, said.hits, seen.traffic),
             has_alarm=alarm is not None,
             target=watch.target_share,
+            has_unowned_alarm=unowned.alarm is not None,
+            n_unowned_hits=unowned.n_hits,
         )
     )
     return replace(
@@ -104,12 +151,14 @@ def _revised(
         run_id=seen.run.id if seen.run and seen.run.at > watch.since else "",
         n_after=n_after,
         n_found=n_found,
+        n_unowned=unowned.n_after,
         n_judged=said.n_judged,
         n_confirmed=said.n_confirmed,
         n_hits=len(said.hits),
         low=found.low,
         high=found.high,
         alarm_at=alarm,
+        unowned_alarm_at=unowned.alarm,
         design=effect.design if effect else "none",
         ratio=effect.ratio if effect else None,
         ratio_low=effect.low if effect else None,

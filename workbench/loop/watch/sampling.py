@@ -35,6 +35,8 @@ class Heard(NamedTuple):
     """Of these, those that have the problem."""
     hits: frozenset[str]
     """Traces, however drawn, that have it."""
+    misses: frozenset[str]
+    """Traces, however drawn, that do not have it."""
 
 
 def open_blind_review(
@@ -117,16 +119,17 @@ def heard(workspace: Workspace, watch: Watch) -> Heard:
     """
     reviews = {one.id: one for one in workspace.ledger.latest(Review)}
     n_judged, n_confirmed = 0, 0
-    hits: set[str] = set()
+    hits, misses = set[str](), set[str]()
     for one in watch.rounds:
         items = outcomes_of(workspace, reviews[one.review_id])
         is_hit = pl.col("label") == "confirmed"
         hits |= set(items.filter(is_hit)["target_id"])
+        misses |= set(items.filter(pl.col("label") == "rejected")["target_id"])
         at_random = items.filter(pl.col("place").is_in(one.random_places)).sort("place")
         in_turn = at_random.filter(pl.col("label").is_null().cum_sum() == 0)
         sure = in_turn.filter(pl.col("label").is_in(["confirmed", "rejected"]))
         n_judged, n_confirmed = n_judged + sure.height, n_confirmed + sure.filter(is_hit).height
-    return Heard(n_judged, n_confirmed, frozenset(hits))
+    return Heard(n_judged, n_confirmed, frozenset(hits), frozenset(misses - hits))
 
 
 def _check_open(workspace: Workspace, watch: Watch, *, now: datetime) -> None:

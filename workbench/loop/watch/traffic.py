@@ -20,7 +20,7 @@ MOST_SHARED = 0.1
 """Share of a control issue's traces that may have the watched one too: more, and it would fall with it."""
 _READ_BEFORE = (MOST_WEEKS_BEFORE + 1) * WEEK
 """Before the ship: what counts, and a week that tells whether the first that counts is whole."""
-_HITS = {"run_id": pl.String, "trace_id": pl.String, "issue_id": pl.String}
+_HITS = {"run_id": pl.String, "trace_id": pl.String, "issue_id": pl.String, "detector": pl.String}
 
 
 class Examined(NamedTuple):
@@ -61,15 +61,20 @@ def examined(
     runs = sorted((one for one in workspace.ledger.latest(DetectionRun) if one.at <= now), key=lambda one: one.at)
     window = Window(max([since - _READ_BEFORE, *returns(workspace, issue, before=since)]))
     traces = _claimed(_traces(workspace, versions, window=window, since=since), runs)
-    hits = _hits(workspace, traces, window=window).join(traces.select("trace_id", "run_id"), on=["trace_id", "run_id"])
-    found = hits.select("trace_id", "issue_id").unique()
+    owners, mine = _owners(workspace), _detectors(workspace, issue)
+    rows = _findings(workspace, traces, owners, window=window, also=mine)
+    rows = rows.join(traces.select("trace_id", "run_id"), on=["trace_id", "run_id"])
+    found = rows.select("trace_id", "issue_id").drop_nulls().unique()
+    unowned = _unowned(rows.filter(pl.col("detector").is_in(mine)), new=_new(workspace, runs, since=since))
     of_issue = found.filter(pl.col("issue_id") == issue.id)["trace_id"]
     controls = _controls(workspace, issue, found)
     beside = found.filter(pl.col("issue_id").is_in(controls)).group_by("trace_id").agg(n_controls=pl.len())
     traffic = (
         traces.join(beside, on="trace_id", how="left")
         .with_columns(
-            pl.col("n_controls").fill_null(0).cast(pl.Int64), is_found=pl.col("trace_id").is_in(of_issue.implode())
+            pl.col("n_controls").fill_null(0).cast(pl.Int64),
+            is_found=pl.col("trace_id").is_in(of_issue.implode()),
+            is_unowned=pl.col("trace_id").is_in(unowned.implode()),
         )
         .select(TRAFFIC.names())
         .sort("at", "trace_id")
@@ -113,21 +118,56 @@ def _has_seen(run: DetectionRun) -> pl.Expr:
     return pl.when(sees).then(pl.lit(run.id))
 
 
-def _hits(workspace: Workspace, traces: pl.DataFrame, *, window: Window) -> pl.DataFrame:
-    """Return one row a finding of an issue: run_id, trace_id (of a session its last), issue_id that goes on for it."""
+def _owners(workspace: Workspace) -> pl.DataFrame:
+    """Return one row a cluster that an issue ever had: cluster_id, issue_id that goes on for it."""
     owner_of = {one.id: owner for owner, held in held_by(workspace.ledger.latest(Issue)).items() for one in held}
     pairs = {(one.cluster_id, owner_of[one.id]) for one in workspace.ledger.revisions(Issue) if one.id in owner_of}
-    owners = pl.DataFrame(sorted(pairs), schema={"cluster_id": pl.String, "issue_id": pl.String}, orient="row")
+    return pl.DataFrame(sorted(pairs), schema={"cluster_id": pl.String, "issue_id": pl.String}, orient="row")
+
+
+def _detectors(workspace: Workspace, issue: Issue) -> list[str]:
+    """Return the detectors that find an issue, and those that were merged into it."""
+    held = held_by(workspace.ledger.latest(Issue)).get(issue.id, [])
+    return sorted({one.detector for one in (issue, *held)})
+
+
+def _new(workspace: Workspace, runs: Sequence[DetectionRun], *, since: datetime) -> list[str]:
+    """Return the issues that a run after the ship was the first to see, and of which people have decided nothing."""
+    at, first = {one.id: one.at for one in runs}, dict[str, Issue]()
+    for one in workspace.ledger.revisions(Issue):
+        first.setdefault(one.id, one)
+    return [
+        one.id
+        for one in workspace.ledger.latest(Issue)
+        if one.state == "proposed" and not one.split_from and at.get(first[one.id].run_id, since) > since
+    ]
+
+
+def _findings(
+    workspace: Workspace, traces: pl.DataFrame, owners: pl.DataFrame, *, window: Window, also: Sequence[str]
+) -> pl.DataFrame:
+    """Return one row a finding of an issue, and one a finding of some detectors that is of none, its issue_id null.
+
+    run_id, trace_id (of a session its last), issue_id that goes on for it, detector.
+    """
     of_runs = pl.col("run_id").is_in(traces["run_id"].unique().to_list()) & (pl.col("day") >= window.first_day)
     places = workspace.telemetry.scan(MEMBERSHIPS).filter(of_runs)
     findings = workspace.telemetry.scan(FINDINGS).filter(of_runs)
     rows = (
-        findings.select("run_id", "finding_id", "trace_id", "session_id")
+        findings.select("run_id", "finding_id", "trace_id", "session_id", "detector")
         .join(places.select("run_id", "finding_id", "cluster_id"), on=["run_id", "finding_id"])
-        .join(owners.lazy(), on="cluster_id")
+        .join(owners.lazy(), on="cluster_id", how="left")
+        .filter(pl.col("issue_id").is_not_null() | pl.col("detector").is_in(also))
         .collect(engine="streaming")
     )
     return in_last_traces(rows, traces).drop_nulls("trace_id").select(list(_HITS)).cast(_HITS)  # type: ignore[arg-type]
+
+
+def _unowned(rows: pl.DataFrame, *, new: Sequence[str]) -> pl.Series:
+    """Return the traces in which a detector found something, and nothing of an issue that people know."""
+    is_known = pl.col("issue_id").is_not_null() & ~pl.col("issue_id").is_in(new)
+    of_trace = rows.group_by("trace_id").agg(is_known=is_known.any())
+    return of_trace.filter(~pl.col("is_known"))["trace_id"]
 
 
 def _controls(workspace: Workspace, issue: Issue, found: pl.DataFrame) -> list[str]:
