@@ -92,6 +92,14 @@ def test_findings_are_grouped_by_the_column_that_the_rule_names(tmp_path: Path, 
     ]
 
 
+def test_what_a_rule_finds_is_one_problem_unless_it_names_words_to_group_by(tmp_path: Path) -> None:
+    """Eighteen of thirty-one findings of one rule were in no cluster, and the others in several."""
+    said = rule('where = "n_errors > 1"', code="own") + rule('where = "n_errors > 1"\ntext = "output"', code="parted")
+    said += rule('pattern = "sorry"\ncolumn = "output"', code="sorry")
+    of = {detector.code: detector.groups_by for detector in rules(tmp_path, said).detectors}
+    assert of == {"own": "detector", "parted": "words", "sorry": "detector"}
+
+
 def test_a_version_follows_from_what_is_judged_and_not_from_its_words(tmp_path: Path) -> None:
     def version(text: str) -> int:
         return rules(tmp_path, text).detectors[0].version

@@ -41,8 +41,8 @@ class Detector:
     decided_by: tuple[str, ...] = ()
     """Attributes of a trace that the judgement itself goes by, such as finish_reason: they can be no cause of it."""
     groups_by: Literal["words", "detector"] = "words"
-    """What tells its problems apart: the words of its findings; or nothing but their causes, where the words are only
-    what the user had come for: topics of the traffic, not problems. Then all its findings are one cluster."""
+    """What tells its problems apart: the words of its findings; or nothing but their causes, where it looks for one
+    problem and the words are only what the user had come for: topics of the traffic. Then all is one cluster."""
     reads: Literal["trace", "window"] = "window"
     """What the judgement of one unit depends on: its own trace and the signals about it, or anything in the window.
     Only what reads a trace can be examined in parts."""

@@ -49,7 +49,8 @@ class Rule:
     column: str | None = None
     """The column that the pattern is looked for in."""
     text: str | None = None
-    """The column whose words findings are grouped by; None is `column`, else the request or the span's name."""
+    """The column whose words findings are grouped by. None: they are one cluster, and show the words of `column`, else
+    the request or the span's name."""
 
 
 class Units(NamedTuple):
@@ -63,6 +64,9 @@ class Units(NamedTuple):
 
 def rule_detector(rule: Rule, *, units: Units) -> Detector:
     """Return the detector of a rule.
+
+    Its findings are one cluster: whoever wrote the rule named one problem, and words in which it shows would part it
+    into several, or leave those that read like no other in none. A rule that names `text` asks for the parts.
 
     Raises
     ------
@@ -85,6 +89,7 @@ def rule_detector(rule: Rule, *, units: Units) -> Detector:
         # What is compiled stays out of the detector: it goes to workers, and they compile it themselves.
         detect=partial(_detect, rule=rule, units=units),
         decided_by=columns,
+        groups_by="words" if rule.text else "detector",
         reads="window" if rule.unit == "session" else "trace",
     )
 

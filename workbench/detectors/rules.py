@@ -42,7 +42,8 @@ def read_rules(path: Path, *, units: Units) -> Rules:
     ----------
     path
         `rules.toml`: one `[[rule]]` each, with code, severity, unit, question, and `where`, or `pattern` and `column`;
-        if wanted `text`. A file that is not there has no rules.
+        if wanted `text`, by whose words findings are grouped: without it they are one cluster. A file that is not there
+        has no rules.
     units
         How traces and sessions are made of spans.
     """
