@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from workbench.records import Cause, Issue, Tally
 from workbench.report import review_reader
 from workbench.report.detection import DetectionReport
 from workbench.report.review_items import MAX_POINTS
+from workbench.schemas import SIGNALS
 
 AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 QUESTION = "Did this tool call fail?"
@@ -68,6 +71,35 @@ def test_a_trace_is_shown_with_the_spans_of_the_finding_marked(report: Detection
     assert shown["trace"]["title"] == "Trace t1"
     assert [step["is_found"] for step in shown["trace"]["steps"]] == [False, True, True]
     assert shown["finding"] == {"question": QUESTION, "text": "search: no answer within <number> s"}
+
+
+def test_what_was_found_is_shown_in_the_words_of_the_trace_and_not_masked(report: DetectionReport) -> None:
+    """The words by which findings are grouped have no numbers, so that "30 days" for "14 days" was not to be seen."""
+    said = report.spans.with_columns(error_message=pl.lit("no answer within 3 s"))
+    report = replace(report, findings=report.findings.with_columns(text=pl.lit("search: no answer within <number>")))
+    (shown,) = review_reader(replace(report, spans=said))([task()])
+    assert shown["finding"]["text"] == "search: no answer within 3 s"
+    assert {one["text"] for one in shown["neighbours"]} == {"search: no answer within 3 s"}
+    (of_issue,) = review_reader(replace(report, spans=said))([task("issue", "iss_1")])
+    assert [one["text"] for one in of_issue["examples"]] == ["search: no answer within 3 s"] * 2
+
+
+def test_what_users_said_of_a_trace_stands_at_its_end(report: DetectionReport) -> None:
+    """A reviewer judged a thumbs-down without the comment beside it, which says what is wrong."""
+    about = {"kind": "feedback", "name": "thumb", "value": 0.0, "at": AT}
+    rows = [
+        about | {"trace_id": "t1", "comment": "I have 30 days, not 14", "annotator_kind": "HUMAN"},
+        about | {"trace_id": "t1", "comment": "The score is low.", "annotator_kind": "LLM"},
+        about | {"trace_id": "t1", "comment": " ", "annotator_kind": "HUMAN"},
+        about | {"trace_id": "t2", "comment": "fine", "annotator_kind": "HUMAN"},
+    ]
+    signals = pl.DataFrame(rows, schema_overrides=SIGNALS.schema)
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in SIGNALS.schema.items() if name not in signals.columns]
+    (shown,) = review_reader(replace(report, signals=signals.with_columns(missing).lazy()))([task()])
+    *_, last = shown["trace"]["steps"]
+    assert len(shown["trace"]["steps"]) == 4
+    assert (last["role"], last["name"], last["parts"][0]["text"]) == ("user", "thumb 0", "I have 30 days, not 14")
+    assert not last["is_found"]
 
 
 def test_words_of_the_finding_that_are_not_masked_are_to_be_marked(report: DetectionReport) -> None:

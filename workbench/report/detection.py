@@ -13,7 +13,7 @@ import polars as pl
 
 from workbench.backlog import ranked
 from workbench.records import LATEST, Cause, Descent, DetectionRun, Issue, Severity, chosen_run
-from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, Table
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS, Table
 from workbench.store import Workspace
 from workbench.windows import Window
 
@@ -75,6 +75,8 @@ class DetectionReport:
     """One row a day that the run could see: its traces, by their start, UTC; null where that is not known."""
     shown: str = ""
     """What is shown of the run, as a sentence; empty where it is all."""
+    signals: pl.LazyFrame = field(default_factory=lambda: SIGNALS.empty().lazy())
+    """schemas.SIGNALS, one row a signal, of whatever trace or session."""
     descents: tuple[Descent, ...] = ()
     """What the run saw become of issues: split, merged, returned."""
     runs: tuple[DetectionRun, ...] = ()
@@ -122,6 +124,7 @@ def read_detection(workspace: Workspace, *, run_id: str = LATEST) -> DetectionRe
             clusters, issues, causes, severities=severities, as_found=_as_found(workspace, run), demoted=run.demoted
         ),
         spans=spans,
+        signals=workspace.telemetry.scan(SIGNALS),
         n_traces=int(traffic["n"].sum()),
         traffic=traffic,
         descents=tuple(one for one in workspace.ledger.latest(Descent) if one.run_id == run.id),

@@ -23,6 +23,7 @@ from workbench.report.look import colour_of
 from workbench.report.markup import Html, badge, bar, dot, join, link, muted, said, spark, strong
 from workbench.report.naming import count_known, name, phrases, where
 from workbench.report.overlap import Overlap, overlaps
+from workbench.report.own_words import words_in
 from workbench.report.sure import stability_words
 
 
@@ -68,7 +69,7 @@ def detection_figures(report: DetectionReport) -> Block:
 
 def at_a_glance(report: DetectionReport, *, top_n: int) -> Block:
     """Return the largest problems as a table: what, how big, and where it concentrates."""
-    texts = dict(report.findings.select("finding_id", "text").iter_rows())
+    texts = words_in(report, [one for problem in report.problems[:top_n] for one in problem.exemplars[:1]])
     most = max((problem.n_traces for problem in report.problems), default=0)
     again, drawn = overlaps(report), courses(report)
     return table(
@@ -159,7 +160,7 @@ def detection_conclusions(report: DetectionReport) -> Block:
 def _glance(
     report: DetectionReport,
     problem: Problem,
-    texts: Mapping[str, str | None],
+    texts: Mapping[str, str],
     again: Overlap | None,
     course: Course | None,
     *,
@@ -206,7 +207,7 @@ def _again(overlap: Overlap | None) -> list[Html | str]:
     return [" ", muted(overlap.words)] if overlap else []
 
 
-def _typical(problem: Problem, texts: Mapping[str, str | None]) -> Html:
+def _typical(problem: Problem, texts: Mapping[str, str]) -> Html:
     """Return the words of the most typical finding, else the key phrases: a sentence says more than its words."""
     words_of_it = next((said(text, limit=90) for one in problem.exemplars[:1] if (text := texts.get(one))), None)
     return words_of_it or phrases(problem)

@@ -17,6 +17,8 @@ from workbench.records import Cause
 from workbench.report import formats
 from workbench.report.detection import DetectionReport, Problem
 from workbench.report.explored import cause_of, facts_of, name_of
+from workbench.report.own_words import own_words
+from workbench.report.remarks import Remark, read_remarks, steps_of, units_of
 from workbench.report.transcript import shown
 from workbench.report.trend import Trend, trends
 from workbench.store import derived
@@ -72,20 +74,28 @@ def review_reader(report: DetectionReport) -> Callable[[Sequence[Task]], list[di
 
     def read(tasks: Sequence[Task]) -> list[dict[str, Any]]:
         items = [_item(task, findings, problems) for task in tasks]
-        wanted = [item.trace_id for item in items if item.trace_id is not None]
-        spans = report.spans.filter(pl.col("trace_id").is_in(wanted)).collect(engine="streaming")
+        beside = [_beside(item, findings) for item in items]
+        wanted = {item.trace_id for item in items} | {one.trace_id for of_item in beside for one in of_item}
+        spans = report.spans.filter(pl.col("trace_id").is_in(sorted(wanted - {None}))).collect(engine="streaming")
         of_trace = {key[0]: rows for key, rows in spans.partition_by("trace_id", as_dict=True).items()}
-        return [_shown(item, of_trace.get(item.trace_id, spans.clear())) for item in items]
+        remarks = read_remarks(report.signals, units_of(spans))
+        words = own_words([one.found for of_item in beside for one in of_item if one.found], spans, remarks)
+        return [
+            _shown(item, of_trace.get(item.trace_id, spans.clear()), remarks, [_named(one, words) for one in others])
+            for item, others in zip(items, beside, strict=True)
+        ]
 
-    def _shown(item: _Item, spans: pl.DataFrame) -> dict[str, Any]:
-        problem = item.problem
-        quotes = _quotes(item)
+    def _shown(
+        item: _Item, spans: pl.DataFrame, remarks: Sequence[Remark], beside: list[dict[str, str]]
+    ) -> dict[str, Any]:
+        problem, mine = item.problem, [one for one in remarks if one.unit in units_of(spans)]
+        words = _in_own_words(item.found, spans, mine)
+        quotes = _quotes(item, words)
         trace = shown(spans, title=_title(item.trace_id), found=_found_spans(item.found)) | {"quotes": quotes}
-        seen: dict[str, Any] = {"trace": trace, "finding": _finding(item, questions), "examples": [], "neighbours": []}
-        if item.asked is not None or item.examples:
-            seen["examples"] = [_other(trace_id, findings, problem) for trace_id in item.examples]
-        elif problem is not None:
-            seen["neighbours"] = _neighbours(item, findings)
+        trace["steps"] = [*trace.get("steps", []), *steps_of(mine, found=words)]
+        seen: dict[str, Any] = {"trace": trace, "finding": _finding(item, questions, words)}
+        has_examples = item.asked is not None or bool(item.examples)
+        seen |= {"examples": beside if has_examples else [], "neighbours": [] if has_examples else beside}
         if problem is not None:
             seen["cluster"] = {"rank": problem.rank, "name": name_of(problem), "facts": facts[problem.cluster_id]}
             seen["causes"] = [
@@ -154,14 +164,17 @@ def _span_ids(evidence: str) -> list[str]:
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
 
 
-def _read_by_detectors(found: pl.DataFrame) -> list[str]:
+def _in_own_words(found: pl.DataFrame, spans: pl.DataFrame, remarks: Sequence[Remark]) -> list[str]:
     """Return the words that made detectors find something: those that they say they read, else a finding's own.
 
-    A refusal is grouped by what was asked for, and found in what was answered.
+    A refusal is grouped by what was asked for, and found in what was answered. They are as the trace has them, and
+    masked where they do not stand in it.
     """
-    rows = found.select("text", "evidence").iter_rows()
-    words = (_values_of(evidence).get("said") or text for text, evidence in rows)
-    return [one for one in words if isinstance(one, str)]
+    rows = [
+        row | {"text": said if isinstance(said := _values_of(row["evidence"]).get("said"), str) else row["text"]}
+        for row in found.iter_rows(named=True)
+    ]
+    return [words for words in own_words(rows, spans, remarks).values() if words]
 
 
 def _values_of(evidence: str | None) -> Mapping[str, Any]:
@@ -172,37 +185,51 @@ def _values_of(evidence: str | None) -> Mapping[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def _finding(item: _Item, questions: Mapping[str, str]) -> dict[str, str] | None:
+def _finding(item: _Item, questions: Mapping[str, str], words: Sequence[str]) -> dict[str, str] | None:
     if item.found.is_empty():
         return _BLIND if item.is_blind else None
-    detector, texts = item.found["detector"][0], _read_by_detectors(item.found)
-    return {"question": questions.get(detector) or formats.words(detector), "text": texts[0] if texts else ""}
+    detector = item.found["detector"][0]
+    return {"question": questions.get(detector) or formats.words(detector), "text": words[0] if words else ""}
 
 
-def _quotes(item: _Item) -> list[str]:
+def _quotes(item: _Item, words: Sequence[str]) -> list[str]:
     """Return words that stand in the trace if the finding, or the cause, is right; masked ones are left out."""
     cause = () if item.asked is None else (*item.asked.quotes, *item.asked.values)
-    said = [part.strip() for text in _read_by_detectors(item.found) for part in _MASKED.split(text)]
+    said = [part.strip() for text in words for part in _MASKED.split(text)]
     long = [words for words in (*said, *cause) if len(words) >= LEAST_LITERAL]
     return list(dict.fromkeys(long))[:MAX_QUOTES]
 
 
-def _other(trace_id: str, findings: pl.DataFrame, problem: Problem | None) -> dict[str, str]:
-    mine = findings.filter(pl.col("trace_id") == trace_id)
-    if problem is not None:
-        mine = mine.filter(pl.col("cluster_id") == problem.cluster_id)
-    return _named(trace_id, mine.sort("at", "finding_id").head(1).to_dicts())
+class _Beside(NamedTuple):
+    """A trace that can be read instead of an item's own: one that shows the same cause, or lies near it."""
+
+    trace_id: str
+    found: Mapping[str, Any] | None
+    """The finding that it is named by."""
 
 
-def _named(trace_id: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    at = rows[0]["at"] if rows else None
+def _beside(item: _Item, findings: pl.DataFrame) -> list[_Beside]:
+    """Return the examples of a cause or an issue, else the neighbours of a trace of a problem."""
+    if item.asked is None and not item.examples:
+        return [] if item.problem is None else _neighbours(item, findings)
+    mine = findings.filter(pl.col("trace_id").is_in(list(item.examples)))
+    if item.problem is not None:
+        mine = mine.filter(pl.col("cluster_id") == item.problem.cluster_id)
+    first: dict[str, Mapping[str, Any]] = {}
+    for row in mine.sort("at", "finding_id").iter_rows(named=True):
+        first.setdefault(row["trace_id"], row)
+    return [_Beside(trace_id, first.get(trace_id)) for trace_id in item.examples]
+
+
+def _named(one: _Beside, words: Mapping[str, str]) -> dict[str, str]:
+    at = one.found["at"] if one.found else None
     moment = "" if at is None else f" · {formats.moment(at)}"
-    text = (rows[0]["text"] or "") if rows else ""
-    title = f"{shorten(trace_id, 16)}{moment}"
-    return {"trace_id": trace_id, "title": title, "text": shorten(text, TEXT_CHARACTERS)}
+    text = words[one.found["finding_id"]] if one.found else ""
+    title = f"{shorten(one.trace_id, 16)}{moment}"
+    return {"trace_id": one.trace_id, "title": title, "text": shorten(text, TEXT_CHARACTERS)}
 
 
-def _neighbours(item: _Item, findings: pl.DataFrame) -> list[dict[str, str]]:
+def _neighbours(item: _Item, findings: pl.DataFrame) -> list[_Beside]:
     """Return the traces of the cluster that lie nearest on the map, nearest first."""
     placed = item.found.filter(pl.col("x").is_not_null() & pl.col("y").is_not_null())
     if placed.is_empty():
@@ -214,7 +241,7 @@ def _neighbours(item: _Item, findings: pl.DataFrame) -> list[dict[str, str]]:
         pl.col("x").is_not_null() & pl.col("y").is_not_null(),
     ).with_columns(away=(pl.col("x") - x) ** 2 + (pl.col("y") - y) ** 2)
     near = others.sort("away", "at", "finding_id").unique("trace_id", keep="first", maintain_order=True)
-    return [_named(row["trace_id"], [row]) for row in near.head(N_NEIGHBOURS).iter_rows(named=True)]
+    return [_Beside(row["trace_id"], row) for row in near.head(N_NEIGHBOURS).iter_rows(named=True)]
 
 
 class _Ground(NamedTuple):

@@ -1,0 +1,48 @@
+"""What was found, in its own words: the text of the trace that is masked to it, numbers and all; else the masked one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from workbench.detectors.mask import mask
+from workbench.report.own_words import own_words
+from workbench.report.remarks import Remark
+
+Spans = Callable[..., pl.LazyFrame]
+SAID = "You have 30 days to appeal, says rule 14."
+ASKED = '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "May I appeal after 30 days?"}]'
+
+
+def shown(spans: pl.LazyFrame, text: str, *remarks: Remark, **finding: Any) -> str:
+    row = {"finding_id": "f", "trace_id": "t1", "session_id": None, "text": text, **finding}
+    return own_words([row], spans.collect(), remarks)["f"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "text", "words"),
+    [
+        ({"output": SAID}, mask(SAID), SAID),
+        ({"input": ASKED}, mask("May I appeal after 30 days?"), "May I appeal after 30 days?"),
+        ({"error_message": "case 7 not found"}, "lookup: case <number> not found", "lookup: case 7 not found"),
+        ({"error_message": '{"error": "case 7 not found"}'}, "error : case <number> not found", None),
+        ({"output": "Something else in 30 days."}, mask(SAID), mask(SAID)),
+        ({}, mask(SAID), mask(SAID)),
+        ({"output": SAID}, "a text without any mask", "a text without any mask"),
+        ({"output": "a <b> " + SAID}, "a <b> with no such words", "a <b> with no such words"),
+    ],
+)
+def test_a_text_is_shown_as_it_was_recorded_or_as_it_is(
+    spans: Spans, recorded: dict[str, str], text: str, words: str | None
+) -> None:
+    found = shown(spans(recorded), text)
+    assert found == words if words is not None else "case 7 not found" in found
+
+
+def test_a_remark_is_a_text_of_its_trace_and_of_its_session_alone(spans: Spans) -> None:
+    said = "30 days, not 14"
+    rows = spans({"session_id": "s1"})
+    assert shown(rows, mask(said), Remark("t1", "", None, said)) == said
+    assert shown(rows, mask(said), Remark("s1", "", None, said), trace_id=None, session_id="s1") == said
+    assert shown(rows, mask(said), Remark("t2", "", None, said)) == mask(said)
