@@ -6,6 +6,7 @@ Any other callable with the same shape may take its place.
 
 import hashlib
 import io
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -75,6 +76,15 @@ def scale_to_unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
     """Return the rows scaled to length 1, (n, d) float32; a row of zeros stays."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+
+def side_by_side(vectors: NDArray[np.float32], beside: NDArray[np.float32], *, share: float) -> NDArray[np.float32]:
+    """Return two sets of vectors as one, (n, d + e) float32, rows of length 1: a row of vectors that is 0 stays 0.
+
+    The likeness of two texts is then that of their vectors and, to the share of 0 to 1, that of what is beside them.
+    """
+    both = [math.sqrt(1 - share) * vectors, math.sqrt(share) * beside * vectors.any(axis=1, keepdims=True)]
+    return scale_to_unit(np.hstack(both))
 
 
 def readable(text: str) -> str:

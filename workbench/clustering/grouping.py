@@ -18,6 +18,7 @@ from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.partition import partition, together
 from workbench.clustering.structure import structures, without_words
 from workbench.clustering.survey import TakeSurvey, survey_once
+from workbench.clustering.words import with_words
 from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
@@ -81,7 +82,7 @@ def group(
     if findings["finding_id"].n_unique() < findings.height:
         raise ValueError("a finding_id is there twice, findings must be of one run")
     findings = findings.with_columns(pl.col("text").fill_null(""))
-    embed = _remember(embed, findings["text"])
+    embed = _remember(with_words(embed), findings["text"])
     take_survey = survey_once()
     placed, stabilities, notes = _partition_each(findings, embed=embed, seed=seed, whole=whole, take_survey=take_survey)
     clusters = describe(placed, embed=embed, run_id=run_id, day=now.astimezone(UTC).date())

@@ -20,6 +20,7 @@ from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.partition import partition
 from workbench.clustering.structure import structures, without_words
 from workbench.clustering.voting import PLACE, vote
+from workbench.clustering.words import with_words
 from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
@@ -84,6 +85,7 @@ def join(
         Names each new cluster; one that goes on keeps its name.
     """
     require(findings, FINDINGS.schema.names(), of="clustering.join")
+    embed = with_words(embed)
     findings = findings.with_columns(pl.col("text").fill_null("")).sort("detector", "finding_id")
     parts, notes, stabilities = [], [], {}
     for (detector,), of_detector in findings.group_by("detector", maintain_order=True):

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.clustering.embed import scale_to_unit
+from workbench.clustering.embed import scale_to_unit, side_by_side
 from workbench.schemas import require
 
 GENERIC = r"(?i)(?:error|exception|fault|failure|failed|unknown|other)$|^[\d\s_-]*$"
@@ -71,8 +71,7 @@ def combine(vectors: NDArray[np.float32], structures: Sequence[str]) -> NDArray[
         return vectors
     place = {"": 0, **{name: number for number, name in enumerate(names, start=1)}}
     directions = np.vstack([np.zeros((1, DIMENSIONS), dtype=np.float32), *(_direction(name) for name in names)])
-    beside = directions[[place[name] for name in structures]] * vectors.any(axis=1, keepdims=True)
-    return scale_to_unit(np.hstack([np.sqrt(1 - WEIGHT) * vectors, np.sqrt(WEIGHT) * beside]))
+    return side_by_side(vectors, directions[[place[name] for name in structures]], share=WEIGHT)
 
 
 def _direction(name: str) -> NDArray[np.float32]:
