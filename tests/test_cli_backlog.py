@@ -10,6 +10,7 @@ import pytest
 
 from tests.loop.under_review import make_workspace
 from workbench.records import Issue
+from workbench.schemas import SPANS
 from workbench.store import Workspace
 
 if TYPE_CHECKING:
@@ -33,6 +34,18 @@ def test_the_ranking_is_told_with_its_intervals_and_what_to_review_next(shell: "
     code, out, _ = acme.run("backlog")
     assert code == 0
     assert "2 of 2 open issues" in " ".join(out.split())
+
+
+def test_traces_of_no_cluster_are_listed_and_opened_as_an_issue(shell: "Shell", workspace: Workspace) -> None:
+    acme = shell.at(workspace.root)
+    assert acme.json("issue", "unclustered") == {"findings": []}
+    (trace, other) = workspace.telemetry.scan(SPANS).select("trace_id").sort("trace_id").head(2).collect()["trace_id"]
+    made = acme.json("issue", "open", "--trace", trace, "--trace", other, "--title", "30 days for 14", "--by", "ann")
+    assert (made["state"], made["title"], made["n_traces"]) == ("proposed", "30 days for 14", 2)
+    assert made["id"] in {one["issue"] for one in acme.json("backlog")["issues"]}
+    code, _, err = acme.run("issue", "open", "--trace", "nosuch", "--title", "x")
+    assert code == 2
+    assert "did not look at such a trace" in err
 
 
 def test_why_is_one_line(shell: "Shell", workspace: Workspace) -> None:

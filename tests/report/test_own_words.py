@@ -1,4 +1,4 @@
-"""What was found, in its own words: the text of the trace that is masked to it, numbers and all; else the masked one."""
+"""What was found, in its own words: the text of the trace that is masked to it, with numbers; else the masked one."""
 
 from collections.abc import Callable
 from typing import Any

@@ -17,6 +17,7 @@ from workbench.report import (
     problem_sections,
     summary,
     tallies,
+    unclustered,
 )
 from workbench.report.blocks import MAX_ROWS
 from workbench.report.detection import DetectionReport
@@ -141,6 +142,16 @@ def test_a_problem_without_time_cause_and_issue_says_so(detection: Detection) ->
     assert "sets its traces apart beyond chance" in shown
     assert "Traces with it by day" not in shown
     assert "no attribute stands out" in at_a_glance(bare, top_n=1).plain
+
+
+def test_what_is_in_no_cluster_is_listed_with_its_trace_and_what_makes_it_a_problem(report: DetectionReport) -> None:
+    """It was counted and listed nowhere, so that nobody could make a problem of it."""
+    shown = " ".join(every_problem(report).plain.split())
+    assert "In no cluster" in shown
+    assert "tool error (1) alone" in shown
+    assert "t3" in shown
+    assert "workbench issue open --trace ID" in shown
+    assert unclustered(report)["unit"].to_list() == ["t3"]
 
 
 def test_noise_is_stated_with_what_lies_near_a_cluster(report: DetectionReport) -> None:

@@ -12,6 +12,7 @@ from polars.exceptions import PolarsError
 from workbench import __version__
 from workbench.cli import (
     backlog,
+    by_hand,
     categories,
     changing,
     comparing,
@@ -43,6 +44,7 @@ from workbench.errors import StoreError, WorkbenchError, first_line
 __all__ = [
     "app",
     "backlog",
+    "by_hand",
     "categories",
     "changing",
     "comparing",

@@ -17,6 +17,7 @@ from workbench.loop.health import health
 from workbench.loop.moves import moves
 from workbench.loop.next_step import NextStep, next_step
 from workbench.loop.prioritise.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
+from workbench.loop.prioritise.opening import open_issue
 from workbench.loop.prioritise.ranking import pain_of_issues, prioritise
 from workbench.loop.refine.app_versions import app_versions
 from workbench.loop.refine.changing import abandon, begin_change, lay_out_change, roll_back
@@ -123,6 +124,7 @@ __all__ = [
     "next_step",
     "open_blind_review",
     "open_codes",
+    "open_issue",
     "open_or_sample",
     "open_review",
     "open_server",

@@ -97,6 +97,7 @@ from workbench.report.tour import (
     tour_summary,
 )
 from workbench.report.transcript import finding_reader
+from workbench.report.unclustered import unclustered
 from workbench.report.validate import validation_chart, validation_figures, validation_numbers, validation_summary
 from workbench.report.validate_cases import both_versions, fixed_and_broken, how_to_go_through
 from workbench.report.validate_end import threats_to_validity, validation_conclusions, validation_provenance
@@ -235,6 +236,7 @@ __all__ = [
     "tour_pain",
     "tour_problem",
     "tour_summary",
+    "unclustered",
     "validation_chart",
     "validation_conclusions",
     "validation_figures",

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import polars as pl
-
 from workbench.report import formats
 from workbench.report.blocks import (
     Block,
@@ -25,6 +23,7 @@ from workbench.report.naming import count_known, name, phrases, where
 from workbench.report.overlap import Overlap, overlaps
 from workbench.report.own_words import words_in
 from workbench.report.sure import stability_words
+from workbench.report.unclustered import noise
 
 
 def summary(report: DetectionReport) -> Block:
@@ -122,22 +121,6 @@ def every_problem(report: DetectionReport) -> Block:
             of="cluster",
         ),
         noise(report),
-    )
-
-
-def noise(report: DetectionReport) -> Block:
-    """Return one sentence on the findings that are in no cluster."""
-    if report.findings.is_empty():
-        return sentences("There are no findings.")
-    n_suggested = report.findings.filter(pl.col("cluster_id").is_null())["suggested"].count()
-    near = (
-        f" {formats.counted(n_suggested, 'of them lies', 'of them lie')} at the edge of a cluster."
-        if n_suggested
-        else ""
-    )
-    return sentences(
-        f"{formats.share_of(report.n_noise, report.findings.height)} findings are like no other and are in no cluster; "
-        f"they are kept as they are, and not forced into one.{near}"
     )
 
 

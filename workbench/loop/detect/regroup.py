@@ -13,6 +13,7 @@ import polars as pl
 from workbench import clustering
 from workbench.clustering import Embed, Namer
 from workbench.clustering.join import Earlier, join
+from workbench.loop.detect.by_hand import BY_HAND
 from workbench.records import DetectionRun
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
@@ -95,5 +96,6 @@ def _read(workspace: Workspace, run: DetectionRun) -> Earlier:
     scan = workspace.telemetry.scan
     told = ("finding_id", "detector", "detector_version", "text", "evidence")
     placed = scan(MEMBERSHIPS).filter(of_run).select("finding_id", "cluster_id", "strength", "x", "y")
-    findings = scan(FINDINGS).filter(of_run).select(told).join(placed, on="finding_id")
-    return Earlier(findings.collect(), scan(CLUSTERS).filter(of_run).collect())
+    # What people put together is no cluster that others may join: it is added to every run as it is.
+    findings = scan(FINDINGS).filter(of_run, pl.col("detector") != BY_HAND).select(told).join(placed, on="finding_id")
+    return Earlier(findings.collect(), scan(CLUSTERS).filter(of_run, pl.col("detector") != BY_HAND).collect())

@@ -16,8 +16,10 @@ from workbench.detectors.detector import Detector
 from workbench.errors import InsufficientDataError, StoreError
 from workbench.ids import ordered_id
 from workbench.loop.detect.assembly import Assembly, assemble, embedder_name
+from workbench.loop.detect.by_hand import BY_HAND, SEVERITY, with_named
 from workbench.loop.detect.continuity import continuity, descents, with_continued
 from workbench.loop.detect.in_other_words import told_of_returns
+from workbench.loop.detect.notes import demotions, without_cause
 from workbench.loop.detect.on_scheduler import examine_on
 from workbench.loop.detect.own_files import categories_of
 from workbench.loop.detect.places import with_places
@@ -132,7 +134,7 @@ def detect(
         whole=[detector.code for detector in assembly.detectors if detector.groups_by == "detector"],
         namer=namer,
     )
-    grouping = grouped.grouping
+    findings, grouping = with_named(workspace, findings, grouped.grouping, spans, run_id=run_id, now=now, embed=embed)
     told("proposing causes")
     proposal = causes.propose(
         findings,
@@ -162,7 +164,7 @@ def detect(
         joins=grouped.joins,
         n_joined=grouped.n_joined,
     )
-    rejected = _demotions(trusted.demoted)
+    rejected = demotions(trusted.demoted)
     detection = Detection(
         run,
         findings,
@@ -171,7 +173,7 @@ def detect(
         proposal.causes,
         tuple(sorted(proposed.issues, key=lambda issue: issue.detector in trusted.demoted)),
         proposed.descents,
-        (*rejected, *uncategorised, *grouping.notes, *_without_cause(grouping.clusters, proposal), *proposal.notes),
+        (*rejected, *uncategorised, *grouping.notes, *without_cause(grouping.clusters, proposal), *proposal.notes),
     )
     if not is_dry_run:
         told("recording")
@@ -254,7 +256,7 @@ def _propose_issues(
         known=known,
         same_as=going_on.same_as,
         returned=frozenset(going_on.returned),
-        severities={detector.code: detector.severity for detector in assembly.detectors},
+        severities={BY_HAND: SEVERITY, **{detector.code: detector.severity for detector in assembly.detectors}},
         categories=categories,
         causes_before=workspace.ledger.latest(Cause) if any(issue.split_from for issue in known) else (),
     )
@@ -276,22 +278,6 @@ def _record(workspace: Workspace, detection: Detection, *, erased: Sequence[tupl
             if rows.height:
                 workspace.telemetry.append(table, rows, source=run.id, offset=1)
         workspace.ledger.append([*detection.causes, *detection.issues, *detection.descents, run], now=now)
-
-
-def _demotions(demoted: Mapping[str, str]) -> list[str]:
-    return [f"{code}: {why}" for code, why in sorted(demoted.items())]
-
-
-def _without_cause(clusters: pl.DataFrame, proposal: causes.Proposal) -> list[str]:
-    """Return one note a reason, with the numbers of the clusters that have no cause for it."""
-    numbers = dict(clusters.select("cluster_id", "cluster").iter_rows())
-    by_reason: dict[causes.Reason, list[int]] = {}
-    for cluster_id, why in proposal.without.items():
-        by_reason.setdefault(why, []).append(numbers[cluster_id])
-    return [
-        f"cluster{'s' if len(found) > 1 else ''} {', '.join(map(str, sorted(found)))}: no cause, {causes.WHY[why]}"
-        for why, found in sorted(by_reason.items())
-    ]
 
 
 def _superseded(runs: Sequence[DetectionRun], window: Window) -> str | None:

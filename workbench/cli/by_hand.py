@@ -1,0 +1,73 @@
+"""Commands for what no cluster holds: findings that are listed, and an issue that a person opens of traces."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from workbench import loop, report
+from workbench.boundaries.display import shorten, visible
+from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, in_workspace, person_of
+from workbench.cli.backlog import issues
+from workbench.cli.output import answer_with, new_table
+from workbench.loop.detect.by_hand import SEVERITY
+from workbench.records import Severity
+from workbench.report.formats import counted, moment
+from workbench.store import open_workspace
+
+SHOWN_CHARACTERS = 60
+
+
+@issues.command(name="open")
+def open_by_hand(
+    trace: Annotated[
+        list[str],
+        typer.Option("--trace", metavar="ID", help="A trace that shows it, by its whole id; repeat for more."),
+    ],
+    title: Annotated[str, typer.Option(metavar="TEXT", help="What the problem is, in a line.")],
+    severity: Annotated[Severity, typer.Option(help="How bad it is, until a verdict says otherwise.")] = SEVERITY,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, in a sentence; it stays with it.")] = "",
+    by: ByOption = loop.ME,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Open an issue of traces by hand, where nothing found or grouped them; people judge it like any other.
+
+    Example: `workbench issue open --trace 4bf92f3577b3 --trace 00f067aa0ba9 --title "States 30 days for 14"`
+    """
+    opened = open_workspace(workspace)
+    made = loop.open_issue(
+        opened, trace, title=title, actor=person_of(by), now=datetime.now(UTC), severity=severity, reason=reason
+    )
+    then = in_workspace(f"workbench review --new --clusters {made.id}", workspace)
+    text = f"{made.id} is proposed, of {counted(made.n_traces, 'trace')}; `{then}` has it judged."
+    answer_with(dict(msgspec.to_builtins(made)), text, as_json=as_json)
+
+
+@issues.command()
+def unclustered(
+    detector: Annotated[str | None, typer.Option(metavar="CODE", help="Findings of this detector alone.")] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """List the findings of the newest run that are in no cluster, with their traces.
+
+    Example: `workbench issue unclustered --detector tool_error`
+    """
+    found = report.unclustered(report.read_detection(open_workspace(workspace)))
+    rows: list[dict[str, Any]] = [row for row in found.to_dicts() if detector in (None, row["detector"])]
+    table = new_table(("detector", "trace, or session", "when", "words"), n_text=4)
+    for row in rows:
+        words = escape(visible(shorten(row["words"] or "", SHOWN_CHARACTERS)))
+        table.add_row(row["detector"], escape(visible(row["unit"] or "")), moment(row["at"]), words)
+    table.caption = (
+        f"{counted(len(rows), 'finding')} in no cluster. `workbench issue open --trace ID` makes them a problem."
+    )
+    answer = {"findings": [{**row, "at": row["at"] and row["at"].isoformat()} for row in rows]}
+    answer_with(answer, table if rows else "every finding is in a cluster", as_json=as_json)
+
+
+__all__ = ["open_by_hand", "unclustered"]
