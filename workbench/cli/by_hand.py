@@ -61,8 +61,8 @@ def unclustered(
     rows: list[dict[str, Any]] = [row for row in found.to_dicts() if detector in (None, row["detector"])]
     table = new_table(("detector", "trace, or session", "when", "words"), n_text=4)
     for row in rows:
-        words = escape(visible(shorten(row["words"] or "", SHOWN_CHARACTERS)))
-        table.add_row(row["detector"], escape(visible(row["unit"] or "")), moment(row["at"]), words)
+        told = (row["detector"], row["unit"] or "", moment(row["at"]), shorten(row["words"] or "", SHOWN_CHARACTERS))
+        table.add_row(*(escape(visible(word)) for word in told))
     table.caption = (
         f"{counted(len(rows), 'finding')} in no cluster. `workbench issue open --trace ID` makes them a problem."
     )
