@@ -90,6 +90,16 @@ def test_what_is_nearest_to_its_end_goes_first(shell: Shell, acme: Workspace) ->
     assert step_of(shell, acme) == ("3_review", "workbench review")
 
 
+def test_next_says_one_thing_first_and_then_how_much_waits_beside_it(shell: Shell, acme: Workspace) -> None:
+    keep(acme, an_issue("clu_a", 9), an_issue("clu_c", 9))
+    keep(acme, replaced(an_issue("clu_b", 9), state="confirmed"), on_issue("iss_clu_b"))
+    code, out, _ = shell.run("next", "--workspace", acme.root)
+    review = f"workbench review --workspace {acme.root}"
+    assert (code, out.splitlines()[3:]) == (0, ["Also waiting:", f"  2 problems to review: {review}"])
+    also = json.loads(shell.run("next", "--json", "--workspace", acme.root)[1])["also"]
+    assert also == [{"n": 2, "what": "problems to review", "command": review}]
+
+
 def read(notebook: Path) -> Any:
     return json.loads(notebook.read_text())
 

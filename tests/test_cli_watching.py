@@ -23,9 +23,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_shipped_change_is_watched_sampled_and_looked_at(shell: "Shell", root: Path) -> None:
     acme = shell.at(root)
     assert acme.run("watch", "look")[1] == "nothing is watched\n"
-    assert acme.run("watch", "start", CHANGE)[0] == 4  # no version is known to have it
+    code, _, err = acme.run("watch", "start", CHANGE)  # no version is known to have it
+    assert (code, f"`workbench watch start {CHANGE} --version 9`" in err) == (4, True), err
     assert acme.run("watch", "start", "chg_nobody", "--version", "9")[0] == 2
-    (begun,) = acme.json("watch", "start", CHANGE, "--version", "9", "--target", "0.25", "--by", "eve")["watches"]
+    started = acme.json("watch", "start", CHANGE, "--version", "9", "--target", "0.25", "--by", "eve")
+    (begun,) = started["watches"]
+    assert started["next"] == f"workbench watch look --workspace {root}"
     assert (begun["issue_id"], begun["change_ids"], begun["decision_id"]) == (WATCHED, [CHANGE], DECISION)
     assert begun["target_share"] == pytest.approx(0.025)
     assert begun["since"].startswith(f"{SHIP:%Y-%m-%d}")
@@ -40,3 +43,5 @@ def test_a_shipped_change_is_watched_sampled_and_looked_at(shell: "Shell", root:
     assert (code, begun["id"] in out, "not enough exposure" in out) == (0, True, True)
     code, out, _ = acme.run("watch", "look", WATCHED)
     assert (code, "150 random traces" in out) == (0, True)
+    out = acme.run("watch", "start", WATCHED, "--version", "9", "--by", "eve")[1]  # anew, with what is known now
+    assert "the problem will count as gone once surely fewer than 5 % of traces have it" in " ".join(out.split())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.changes.repositories import PROMPT, make_repository
 from tests.loop.on_record import a_change, a_decision, an_experiment
 from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, an_issue
@@ -114,6 +115,43 @@ def test_what_was_signed_is_merged_and_watched(acme: Workspace) -> None:
     keep(acme, a_run(), signed, replace(issue, state="shipped", evidence=(signed.id,)))
     found = said(acme)
     assert (found[0], f"merge {branch_of(CHANGE)}, and watch" in found[1]) == (f"watch start {ISSUE}", True)
+
+
+def test_what_git_has_merged_is_not_to_be_merged_again(acme: Workspace) -> None:
+    """`next` said to merge what `main` had since days."""
+    (issue,) = acme.ledger.latest(type(an_issue("clu_a", 9)))
+    app = make_repository(acme.app)
+    app.git("switch", "--quiet", "--create", branch_of(CHANGE))
+    changed = replace(COMMITTED, base=app.head(), commit=app.commit({PROMPT: "Say it once.\n"}))
+    signed = a_decision("ship", signer="eve", identity="typed")
+    keep(acme, a_run(), changed, signed, replace(issue, state="shipped", evidence=(signed.id,)))
+    app.git("switch", "--quiet", "main")
+    assert f"merge {branch_of(CHANGE)}, and watch" in said(acme)[1]
+    app.git("merge", "--quiet", "--no-ff", "--message", "Merged", branch_of(CHANGE))
+    found = said(acme)
+    assert (found[0], found[1].endswith("main has its change, watch once the traffic has it")) == (
+        f"watch start {ISSUE}",
+        True,
+    )
+
+
+def test_what_waits_beside_the_one_thing_is_counted_with_its_command(acme: Workspace) -> None:
+    """`next` named one thing, and three issues that were ready to be judged were seen by nobody."""
+    others = [an_issue(f"clu_{name}", 9) for name in "bcd"]
+    keep(acme, a_run(), a_decision("ship"), *others, a_change(f"{CHANGE[:-1]}b", issue_ids=(ISSUE,)))
+    keep(acme, an_issue("clu_e", 9), on_issue("iss_clu_e"), replace(an_issue("clu_e", 9), state="confirmed"))
+    keep(acme, an_experiment("exp_2", change_ids=(f"{CHANGE[:-1]}c",)), a_change(f"{CHANGE[:-1]}c", issue_ids=(ISSUE,)))
+    (issue,) = [one for one in acme.ledger.latest(type(others[0])) if one.id == ISSUE]
+    signable = replace(a_decision("ship", experiment_id="exp_2"), id="dec_2")
+    keep(acme, signable, replace(issue, evidence=(EXP, "exp_2")))
+    step = loop.next_step(acme)
+    assert step.command == "workbench experiment sign exp_2 --by NAME"
+    assert [(one.n, one.what, one.command.removeprefix("workbench ")) for one in step.also] == [
+        (1, "decision to sign", f"experiment sign {EXP} --by NAME"),
+        (1, "change to test", f"holdout make random --issue {ISSUE}"),
+        (1, "confirmed problem to mend", "change begin iss_clu_e --title TEXT"),
+        (3, "problems to review", "review"),
+    ]
 
 
 def test_an_experiment_that_was_taken_back_is_planned_anew(acme: Workspace) -> None:

@@ -82,17 +82,18 @@ def init(
 
 @app.command(name="next")
 def tell_next(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Say what to do next: of all that waits, what is nearest to its end.
+    """Say what to do next: of all that waits, what is nearest to its end; then how much waits beside it.
 
     Example: `workbench next --workspace acme-support`
     """
     step = loop.next_step(open_workspace(workspace))
     command = in_workspace(step.command, workspace)
-    answer_with(
-        {"why": step.why, "command": command, "notebook": step.notebook},
-        f"{step.why}.\n  {command}\n  or look at it: {in_workspace('workbench lab', workspace)}",
-        as_json=as_json,
-    )
+    also = [one._replace(command=in_workspace(one.command, workspace)) for one in step.also]
+    lines = [f"{step.why}.", f"  {command}", f"  or look at it: {in_workspace('workbench lab', workspace)}"]
+    lines += ["Also waiting:"] if also else []
+    lines += [f"  {one.n:,} {one.what}: {one.command}" for one in also]
+    answer = {"why": step.why, "command": command, "notebook": step.notebook, "also": [one._asdict() for one in also]}
+    answer_with(answer, "\n".join(lines), as_json=as_json)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from workbench import loop
 from workbench.boundaries.display import shorten, visible
-from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, group
+from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, group, in_workspace
 from workbench.cli.output import answer_with, new_table
 from workbench.loop.prioritise.issues import find_issue
 from workbench.records import Watch
@@ -68,10 +68,13 @@ def start(
         before_share=before,
     )
     lines = [
-        f"{one.id}: gone below {100 * one.target_share:.2g} % of traces; the change is live since {one.since:%Y-%m-%d}"
+        f"{one.id} begins: the change is live since {one.since:%Y-%m-%d}, and the problem will count as gone once "
+        f"surely fewer than {100 * one.target_share:.2g} % of traces have it."
         for one in made
     ]
-    answer_with({"watches": [_told(one) for one in made]}, "\n".join(lines), as_json=as_json)
+    next_ = in_workspace("workbench watch look", workspace)
+    answer = {"watches": [_told(one) for one in made], "next": next_}
+    answer_with(answer, "\n".join([*lines, f"Next, after each detection: {next_}"]), as_json=as_json)
 
 
 @watching.command()

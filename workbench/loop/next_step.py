@@ -6,8 +6,19 @@ lacks a change, and so on back to telemetry that nobody has looked at.
 
 from typing import NamedTuple
 
-from workbench.loop.under_way import Word, under_way
+from workbench.loop.under_way import Standing, Word, under_way
 from workbench.store import Workspace
+
+
+class Waiting(NamedTuple):
+    """More that waits, of one sort."""
+
+    n: int
+    """How many."""
+    what: str
+    """What they are, and what is to be done with them: `problems to review`."""
+    command: str
+    """The command that does it, for the newest of them."""
 
 
 class NextStep(NamedTuple):
@@ -19,6 +30,8 @@ class NextStep(NamedTuple):
     """What waits, in a sentence without a full stop."""
     command: str
     """The command that does it, without the option that names the workspace."""
+    also: tuple[Waiting, ...] = ()
+    """What waits beside it, what is nearest to its end first."""
 
 
 _RULES: dict[Word, NextStep] = {
@@ -27,7 +40,7 @@ _RULES: dict[Word, NextStep] = {
     ),
     "shipped": NextStep(
         "7_watch",
-        "{n} shipped for, and nobody watches whether it is gone: merge {merge}, and watch once the traffic has it",
+        "{n} shipped for, and nobody watches whether it is gone: {merge}",
         "workbench watch start {issue}",
     ),
     "not_looked_at": NextStep("7_watch", "{n} to be looked at: a detection ran since", "workbench watch look"),
@@ -80,13 +93,47 @@ _START = NextStep("1_telemetry", "No telemetry has come in yet", "workbench run 
 _FEED = NextStep("1_telemetry", "Nothing waits: bring in what came since", "workbench run PATH...")
 
 
+_SORTS: dict[Word, tuple[str, str]] = {
+    "unsigned": ("decision to sign", "decisions to sign"),
+    "shipped": ("shipped problem to watch", "shipped problems to watch"),
+    "not_looked_at": ("watched problem to look at", "watched problems to look at"),
+    "undecided": ("experiment to decide", "experiments to decide"),
+    "to_score": ("experiment with answers to score", "experiments with answers to score"),
+    "not_run": ("experiment to run", "experiments to run"),
+    "invalid": ("invalid experiment to take back", "invalid experiments to take back"),
+    "inconclusive": ("inconclusive experiment to settle", "inconclusive experiments to settle"),
+    "untested": ("change to test", "changes to test"),
+    "open_candidate": ("candidate to freeze", "candidates to freeze"),
+    "edited": ("edited change to commit", "edited changes to commit"),
+    "begun": ("change to edit", "changes to edit"),
+    "not_to_ship": ("change that does not ship", "changes that do not ship"),
+    "confirmed": ("confirmed problem to mend", "confirmed problems to mend"),
+    "proposed": ("problem to review", "problems to review"),
+    "unseen": ("lot of telemetry to look through", "lots of telemetry to look through"),
+}
+"""What waits where something stands, one and several."""
+
+
 def next_step(workspace: Workspace) -> NextStep:
-    """Return what to do next, of what stands alike with the newest; read-only.
+    """Return what to do next, of what stands alike with the newest, and what waits beside it; read-only.
 
     It is fast, and goes by what the ledger records and which files are there: no telemetry is read.
     """
-    newest = {one.word: one.told for one in under_way(workspace)}
-    for word, rule in _RULES.items():
-        if word in newest:
-            return NextStep(rule.notebook, *(text.format_map(newest[word]) for text in rule[1:]))
-    return _FEED if workspace.loads.all() else _START
+    by_word: dict[Word, list[Standing]] = {}
+    for one in under_way(workspace):
+        by_word.setdefault(one.word, []).append(one)
+    waiting = [by_word[word] for word in _RULES if word in by_word]
+    if not waiting:
+        return _FEED if workspace.loads.all() else _START
+    newest = waiting[0].pop()
+    return _step(newest)._replace(also=tuple(map(_also, filter(None, waiting))))
+
+
+def _also(alike: list[Standing]) -> Waiting:
+    n, word = sum(one.n for one in alike), alike[-1].word
+    return Waiting(n, _SORTS[word][n > 1], _step(alike[-1]).command)
+
+
+def _step(standing: Standing) -> NextStep:
+    rule = _RULES[standing.word]
+    return NextStep(rule.notebook, rule.why.format_map(standing.told), rule.command.format_map(standing.told))

@@ -6,9 +6,12 @@ All of it is read from what the ledger records and which files are there; nothin
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from workbench.errors import WorkbenchError
+from workbench.boundaries.display import visible
+from workbench.changes.landed import find_landed
+from workbench.changes.repository import BRANCHES, REMOTE_BRANCHES
+from workbench.errors import RepositoryError, WorkbenchError
 from workbench.experiments.metrics_file import METRICS
-from workbench.loop.refine.change_records import folder_of
+from workbench.loop.refine.change_records import app_of, folder_of
 from workbench.loop.review.reviewing import newest_first
 from workbench.loop.sample.app import is_sample_app
 from workbench.loop.signatures import changes_of, lacking, signatures
@@ -56,6 +59,8 @@ class Standing(NamedTuple):
     """Where it stands."""
     told: Mapping[str, str]
     """What there is to say of it, by name: ids, and words for a sentence."""
+    n: int = 1
+    """How many things stand so, where they are told as one."""
 
 
 def under_way(workspace: Workspace) -> Iterator[Standing]:
@@ -199,27 +204,44 @@ def _issues(workspace: Workspace) -> Iterator[Standing]:
         yield Standing(
             "shipped",
             {"n": _some(shipped, "problem"), "issue": shipped[-1].id, "merge": _merged(workspace, shipped[-1])},
+            len(shipped),
         )
     looked_at = max((run.at for run in workspace.ledger.latest(DetectionRun)), default=None)
     open_ = [one for one in workspace.ledger.latest(Watch) if one.state in ("watching", "not_enough_exposure")]
     if stale := [one for one in open_ if looked_at is not None and one.at < looked_at]:
-        yield Standing("not_looked_at", {"n": _some(stale, "watched problem")})
+        yield Standing("not_looked_at", {"n": _some(stale, "watched problem")}, len(stale))
     if ready := [*of.get("confirmed", ()), *of.get("reopened", ())]:
-        yield Standing("confirmed", {"n": _some(ready, "problem"), "issue": ready[-1].id})
+        yield Standing("confirmed", {"n": _some(ready, "problem"), "issue": ready[-1].id}, len(ready))
     if proposed := of.get("proposed"):
         is_open = any(review.closed_at is None for review in newest_first(workspace))
         also = "; a review is open" if is_open else ""
-        yield Standing("proposed", {"n": _some(proposed, "problem"), "also": also})
+        yield Standing("proposed", {"n": _some(proposed, "problem"), "also": also}, len(proposed))
 
 
 def _merged(workspace: Workspace, shipped: Issue) -> str:
-    """Return what is to be merged of what an issue shipped by."""
+    """Return what is to be merged of what an issue shipped by, or which branch has it, as git says it now."""
     decided = {one.id: one.experiment_id for one in workspace.ledger.latest(Decision)}
     ids = {decided[one] for one in shipped.evidence if one in decided}
     for experiment in workspace.ledger.latest(Experiment):
         if experiment.id in ids:
-            return _on(workspace, experiment, changes_of(workspace, experiment))["merge"]
-    return "its change"
+            changes = changes_of(workspace, experiment)
+            merge = f"merge {_on(workspace, experiment, changes)['merge']}"
+            return _has_it(workspace, changes) or f"{merge}, and watch once the traffic has it"
+    return "merge its change, and watch once the traffic has it"
+
+
+def _has_it(workspace: Workspace, changes: list[Change]) -> str:
+    """Return which branch of the app has all of some changes, in words; empty where none has, or git cannot say."""
+    try:
+        repository = app_of(workspace)
+        landed = [find_landed(repository, change) for change in changes]
+    except RepositoryError:
+        return ""
+    branches = [one.branch for one in landed if one is not None and not one.reverted_by]
+    if not branches or len(branches) < len(landed):
+        return ""
+    branch = branches[0].removeprefix(BRANCHES).removeprefix(REMOTE_BRANCHES)
+    return f"{visible(branch)} has its change, watch once the traffic has it"
 
 
 def _telemetry(workspace: Workspace) -> Iterator[Standing]:

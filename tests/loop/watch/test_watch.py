@@ -11,14 +11,16 @@ import pytest
 
 from tests.changes.repositories import PROMPT, make_repository
 from tests.loop import shipped
-from tests.loop.shipped import ACTOR, CHANGE, CONTROL, DECISION, EVE, SHIP, WATCHED, issue, make_shipped, traffic
+from tests.loop.shipped import ACTOR, CHANGE, CONTROL, DECISION, EVE, SHIP, WATCHED, issue, make_shipped, put, traffic
+from tests.loop.under_review import spans as spans_of
 from workbench import loop, report
 from workbench.errors import ConfigError, GateError, InsufficientDataError
 from workbench.ids import digest
 from workbench.loop.chain import chain
 from workbench.loop.prioritise.said_of_issues import said_of_issues
 from workbench.loop.watch import traffic as read
-from workbench.records import Change, Issue, IssueState, Review, Verdict, Watch, verdict_id
+from workbench.records import Change, FileEdit, Issue, IssueState, Review, Verdict, Watch, verdict_id
+from workbench.schemas import SPANS
 from workbench.store import Workspace, open_workspace
 from workbench.watch import by_day
 
@@ -319,6 +321,34 @@ def test_a_later_version_that_the_history_has_without_the_change_is_not_watched(
         traffic(acme, [0], first=day, version=version)
     looked = loop.look(acme, watch.id, now=SHIP + WEEK)
     assert (looked.watch.versions, looked.watch.n_after) == (("10", "11", "9"), 3 * 40)
+
+
+def test_a_change_that_was_squashed_or_tagged_is_found_in_the_traffic(acme: Workspace) -> None:
+    """`watch start` asked for a version where the app's history told it: the merge was no merge commit, or a release's.
+
+    Version 9 came by a squash, whose branch is still there; release 2026.3 is a tag after it, and 2026.2 one before.
+    """
+    app = make_repository(acme.app)
+    app.git("tag", "2026.2")
+    app.git("switch", "--quiet", "--create", f"change/{CHANGE}")
+    commit = app.commit({PROMPT: '---\nversion: "9"\n---\nSay it once.\n'})
+    (change,) = acme.ledger.latest(Change)
+    edits = (FileEdit(PROMPT, "prompt", *(app.git("rev-parse", f"{at}:{PROMPT}") for at in ("main", commit))),)
+    made = replace(change, base=app.git("rev-parse", "main"), commit=commit, edits=edits)
+    acme.ledger.append([made], now=SHIP)
+    app.git("switch", "--quiet", "main")
+    app.commit({"src/app.py": "print('other')\n"})
+    traffic(acme, [0], version="9")
+    put(acme, SPANS, spans_of(["r1", "r2"]).with_columns(release=pl.Series(["2026.2", "2026.3"])), at="releases")
+    with pytest.raises(InsufficientDataError) as refused:  # on its branch it is no version of the app
+        begun(acme, since=None)
+    said = f"seen first since it shipped: prompt version 9 ({SHIP:%Y-%m-%d} 09:00)"
+    typed = f"`workbench watch start {CHANGE} --version 9`"
+    assert (said in str(refused.value), typed in str(refused.value)) == (True, True), str(refused.value)
+    app.git("merge", "--quiet", "--squash", f"change/{CHANGE}")
+    app.commit({})
+    app.git("tag", "--annotate", "--message", "March", "2026.3")
+    assert begun(acme, since=None).versions == ("2026.3", "9")
 
 
 def test_a_roll_back_ends_the_watch(acme: Workspace) -> None:

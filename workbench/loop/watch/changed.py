@@ -1,11 +1,14 @@
 """Which part of the traffic has a change, and since when: what was shipped is not live until the traffic says so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from shlex import quote
 from typing import NamedTuple
 
 import polars as pl
 
+from workbench.boundaries.display import shorten
+from workbench.changes.landed import find_landed
 from workbench.changes.repository import AppRepository
 from workbench.changes.versions import Held
 from workbench.errors import InsufficientDataError, RepositoryError
@@ -15,6 +18,15 @@ from workbench.records import Change, Watch
 from workbench.schemas import SPANS
 from workbench.store import Workspace
 from workbench.windows import Window
+
+_NAMED = (("prompt_version", "prompt version"), ("release", "release"))
+"""Where spans name a version, and what it is called."""
+MOST_RELEASES = 100
+"""Newest ones that are looked for in the app's repository: git is asked about each."""
+SHORTEST_ID = 7
+"""Of a commit's id cut short, as git cuts it: a shorter one may as well be a year."""
+MOST_SHOWN, MOST_CHARACTERS = 5, 60
+"""Of versions that a message names, and of the name of one."""
 
 
 class Live(NamedTuple):
@@ -26,7 +38,27 @@ class Live(NamedTuple):
     """Its first moment, UTC."""
 
 
-def live(workspace: Workspace, changes: Sequence[Change], *, version: str = "", since: datetime | None = None) -> Live:
+class _Brought(NamedTuple):
+    """What brought a change into the app."""
+
+    own: str
+    """The change's own commit."""
+    landed: str | None
+    """That which brought it to a branch of the app, squashed or picked; None where none has it."""
+
+    def is_in(self, repository: AppRepository, commit: str) -> bool:
+        """Return whether a commit comes after either."""
+        return any(repository.objects.is_ancestor(one, of=commit) for one in (self.own, self.landed) if one)
+
+
+def live(
+    workspace: Workspace,
+    changes: Sequence[Change],
+    *,
+    shipped_at: datetime,
+    version: str = "",
+    since: datetime | None = None,
+) -> Live:
     """Return which traffic has all of some changes.
 
     Parameters
@@ -35,6 +67,8 @@ def live(workspace: Workspace, changes: Sequence[Change], *, version: str = "", 
         Its traffic, and the app's repository.
     changes
         The changes.
+    shipped_at
+        When it was decided that they ship, UTC.
     version
         The prompt version or release that has them; empty: what the app's history says.
     since
@@ -43,14 +77,14 @@ def live(workspace: Workspace, changes: Sequence[Change], *, version: str = "", 
     Raises
     ------
     InsufficientDataError
-        If no such version is in the traffic, or the history tells none and none is named.
+        If no such version is in the traffic, or the history tells none and none is named; it says what to type.
     """
     if since is not None and not version:
         return Live((), since)
     named = (version,) if version else _by_history(workspace, changes)
     if not named:
-        what = "no prompt version of the traffic is known to have the change"
-        fix = "once it is live, name its prompt version or release with `--version`, or its moment with `--since`"
+        what = "the app's history tells no version of the traffic that has the change"
+        fix = _to_type(workspace, changes, shipped_at=shipped_at)
         raise InsufficientDataError(what, where=", ".join(one.id for one in changes), fix=fix)
     is_of = pl.col("prompt_version").is_in(list(named)) | pl.col("release").is_in(list(named))
     starts = workspace.telemetry.scan(SPANS).filter(is_of, pl.col("time_known")).select(pl.col("started_at").min())
@@ -73,39 +107,89 @@ def followed(workspace: Workspace, watch: Watch) -> tuple[str, ...]:
     changes = [one for one in workspace.ledger.latest(Change) if one.id in watch.change_ids]
     try:
         repository, seen = app_of(workspace), app_versions(workspace, window=Window(watch.since))
+        brought = _brought(repository, changes)
     except RepositoryError:
         return tuple(sorted({*watch.versions, *later}))
     without = {
-        one.seen.version for one in seen if one.held and not any(_has(repository, held, changes) for held in one.held)
+        one.seen.version for one in seen if one.held and not any(_has(repository, held, brought) for held in one.held)
     }
     return tuple(sorted({*watch.versions, *(later - without)}))
 
 
 def _later(workspace: Workspace, watch: Watch) -> set[str]:
     """Return the versions that are seen first after the ship, named as the watch names its own."""
-    spans, later = workspace.telemetry.scan(SPANS).filter("time_known"), set[str]()
-    for column in ("prompt_version", "release"):
-        first = spans.group_by(name=column).agg(pl.col("started_at").min()).drop_nulls().collect(engine="streaming")
-        if first["name"].is_in(list(watch.versions)).any():
-            later |= set(first.filter(pl.col("started_at") > watch.since)["name"])
+    later = set[str]()
+    for column, _ in _NAMED:
+        first = _first_seen(workspace, column)
+        if first.keys() & set(watch.versions):
+            later |= {name for name, at in first.items() if at > watch.since}
     return later - set(watch.versions)
 
 
+def _first_seen(workspace: Workspace, column: str) -> dict[str, datetime]:
+    """Return when each version that the traffic names in a column was seen first."""
+    spans = workspace.telemetry.scan(SPANS).filter("time_known")
+    first = spans.group_by(name=column).agg(pl.col("started_at").min()).drop_nulls().collect(engine="streaming")
+    return dict(first.iter_rows())
+
+
+def _to_type(workspace: Workspace, changes: Sequence[Change], *, shipped_at: datetime) -> str:
+    """Return which command begins the watch, by what the traffic has shown since the change shipped."""
+    start = f"workbench watch start {changes[0].id}" if changes else "workbench watch start ISSUE"
+    firsts = [(at, what, name) for column, what in _NAMED for name, at in _first_seen(workspace, column).items()]
+    new = sorted(one for one in firsts if one[0] >= shipped_at)[:MOST_SHOWN]
+    if not new:
+        return (
+            f"no version was seen first since it shipped ({shipped_at:%Y-%m-%d %H:%M}): bring in the traffic that has "
+            f"it, and try again; or say which has it, `{start} --version V`, or since when all has it, `--since TIME`"
+        )
+    told = ", ".join(f"{what} {shorten(name, MOST_CHARACTERS)} ({at:%Y-%m-%d %H:%M})" for at, what, name in new)
+    return f"seen first since it shipped: {told}; if that has it, `{start} --version {quote(new[0][2])}`"
+
+
 def _by_history(workspace: Workspace, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Return the prompt versions and releases of the traffic that have all of some changes."""
     try:
         repository, seen = app_of(workspace), app_versions(workspace)
+        brought = _brought(repository, changes)
     except RepositoryError:
         return ()
-    return tuple(
+    prompts = (
         one.seen.version
         for one in seen
-        if one.seen.version and one.held and all(_has(repository, held, changes) for held in one.held)
+        if one.seen.version and one.held and all(_has(repository, held, brought) for held in one.held)
     )
+    return tuple(dict.fromkeys((*prompts, *_releases(workspace, repository, brought))))
 
 
-def _has(repository: AppRepository, held: Held, changes: Sequence[Change]) -> bool:
-    """Return whether a commit has all changes: it comes after each of them. A branch that never ran has none."""
-    commits = [change.commit for change in changes]
-    return not held.is_proposed and all(
-        commit is not None and repository.objects.is_ancestor(commit, of=held.commit) for commit in commits
+def _releases(workspace: Workspace, repository: AppRepository, brought: Sequence[_Brought]) -> Iterator[str]:
+    """Yield the releases of the traffic that are a tag, or the id of a commit, after all of some changes."""
+    first = _first_seen(workspace, "release")
+    for name in sorted(first, key=first.__getitem__, reverse=True)[:MOST_RELEASES]:
+        is_id = len(name) >= SHORTEST_ID and set(name) <= set("0123456789abcdef")
+        commit = repository.objects.resolve(name) if is_id else repository.resolve(f"refs/tags/{name}")
+        if commit is not None and brought and all(one.is_in(repository, commit) for one in brought):
+            yield name
+
+
+def _brought(repository: AppRepository, changes: Sequence[Change]) -> list[_Brought]:
+    """Return what brought each change; one without a commit is in no version."""
+    return [_Brought(change.commit or "", _landed(repository, change)) for change in changes]
+
+
+def _landed(repository: AppRepository, change: Change) -> str | None:
+    """Return the commit that brought a change to a branch of the app; None where none has it, or it cannot be told."""
+    try:
+        found = find_landed(repository, change)
+    except RepositoryError:
+        return None
+    return None if found is None or found.reverted_by is not None else found.commit
+
+
+def _has(repository: AppRepository, held: Held, brought: Sequence[_Brought]) -> bool:
+    """Return whether a prompt's text has all changes: it came with or after each. A branch that never ran has none."""
+    return all(
+        (held.commit == one.own and one.landed is not None)
+        or (not held.is_proposed and one.is_in(repository, held.commit))
+        for one in brought
     )

@@ -77,7 +77,7 @@ def start_watch(
     for issue in _issues(workspace, name):
         decision = _decision_on(workspace, issue)
         changes = _changes_of(workspace, issue, decision)
-        of = live(workspace, changes, version=version, since=since)
+        of = live(workspace, changes, shipped_at=decision.at, version=version, since=since)
         before = _before(workspace, issue, of, now=now)
         made.append(
             Watch(
