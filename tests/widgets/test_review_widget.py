@@ -59,6 +59,40 @@ def test_a_label_is_in_the_ledger_when_it_is_acknowledged_and_the_next_item_is_t
     assert (first["place"], view.item["place"], view.progress["done"]) == (0, 1, 1)
 
 
+def test_who_judges_again_what_was_judged_stays_with_it(view: ReviewWidget, reviewed: Workspace) -> None:
+    """Whoever went back to mend a slip was thrown to the end of the queue: "All done"."""
+    first = view.item["place"]
+    press(view, "judge", label=0)
+    press(view, "go", place=first)
+    assert press(view, "judge", label=1)["kind"] == "saved"
+    assert (view.item["place"], view.item["own"]["label"]) == (first, "rejected")
+    press(view, "undo")
+    press(view, "go", place=first)
+    assert [label for _, label in verdicts(reviewed)] == ["confirmed"]
+
+
+def test_an_issue_of_which_every_trace_was_rejected_is_confirmed_by_who_insists(
+    view: ReviewWidget, reviewed: Workspace
+) -> None:
+    """It was confirmed without a word: one of the two is a slip, or the reviewer knows more than the traces show."""
+    while view.item["kind"] != "issue":
+        press(view, "judge", label=1)
+    answer = press(view, "judge", label=0)
+    assert answer["kind"] == "refused"
+    assert "traces of it that people judged were rejected. Say it again to confirm it all the same." in answer["words"]
+    assert not reviewed.ledger.latest(Verdict, target_kind="issue")
+    assert press(view, "judge", label=0)["kind"] == "saved"
+    (said,) = reviewed.ledger.latest(Verdict, target_kind="issue")
+    assert said.label == "confirmed"
+
+
+def test_an_issue_of_which_a_trace_was_confirmed_is_confirmed_at_once(view: ReviewWidget) -> None:
+    press(view, "judge", label=0)
+    while view.item["kind"] != "issue":
+        press(view, "judge", label=1)
+    assert press(view, "judge", label=0)["kind"] == "saved"
+
+
 def test_a_double_press_labels_once(view: ReviewWidget, reviewed: Workspace) -> None:
     """A slow kernel took the second press for a label of the next item, which nobody had seen."""
     seen = view.item["seen"]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import typer
@@ -16,8 +16,8 @@ from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import ByOption, JsonOption, ReasonOption, WorkspaceOption, app, group, person_of
 from workbench.cli.output import answer_with, new_table
 from workbench.errors import ConfigError
-from workbench.records import Issue
-from workbench.store import open_workspace
+from workbench.records import Actor, Issue
+from workbench.store import Workspace, open_workspace
 
 SHOWN_CHARACTERS = 60
 """What is shown of an issue's title."""
@@ -99,11 +99,9 @@ def merge(
 
     Example: `workbench issue merge iss_gr4afvrq iss_h774ahp6 --reason "the same search index"`
     """
-    opened = open_workspace(workspace)
-    onward = loop.find_issue(opened, into)
-    merged = loop.merge_issues(
-        opened, loop.find_issue(opened, issue).id, onward.id, reason=reason, actor=person_of(by), now=datetime.now(UTC)
-    )
+    asked = _asked(issue, by=by, workspace=workspace)
+    onward = loop.find_issue(asked.opened, into)
+    merged = loop.merge_issues(asked.opened, asked.issue.id, onward.id, reason=reason, actor=asked.actor, now=asked.now)
     _say(merged, f"{merged.id} is merged into {onward.id}.", as_json=as_json)
 
 
@@ -123,12 +121,17 @@ def split(
 
     Example: `workbench issue split iss_gr4afvrq --cause cau_7w2kq --title "no meal left" --reason "another team's"`
     """
-    opened = open_workspace(workspace)
-    found = loop.find_issue(opened, issue)
-    if found.state != "merged" and not title.strip():
+    asked = _asked(issue, by=by, workspace=workspace)
+    if asked.issue.state != "merged" and not title.strip():
         raise ConfigError("a part without --title", fix="say in one line what the new issue is")
     part = loop.split_issue(
-        opened, found.id, cause_ids=cause or (), title=title, reason=reason, actor=person_of(by), now=datetime.now(UTC)
+        asked.opened,
+        asked.issue.id,
+        cause_ids=cause or (),
+        title=title,
+        reason=reason,
+        actor=asked.actor,
+        now=asked.now,
     )
     _say(part, f"{part.id} is an issue of its own, and is {part.state}.", as_json=as_json)
 
@@ -145,10 +148,23 @@ def categorise(
 
     Example: `workbench issue categorise iss_gr4afvrq tool_refused`
     """
-    opened = open_workspace(workspace)
-    found = loop.find_issue(opened, issue)
-    put = loop.categorise_issue(opened, found.id, category, actor=person_of(by), now=datetime.now(UTC))
+    asked = _asked(issue, by=by, workspace=workspace)
+    put = loop.categorise_issue(asked.opened, asked.issue.id, category, actor=asked.actor, now=asked.now)
     _say(put, f"{put.id} is in the category {put.category}.", as_json=as_json)
+
+
+class _Asked(NamedTuple):
+    """What a person asks for: an issue of a workspace, who it is, and when."""
+
+    opened: Workspace
+    issue: Issue
+    actor: Actor
+    now: datetime
+
+
+def _asked(issue: str, *, by: str, workspace: Path) -> _Asked:
+    opened = open_workspace(workspace)
+    return _Asked(opened, loop.find_issue(opened, issue), person_of(by), datetime.now(UTC))
 
 
 def _say(issue: Issue, text: str, *, as_json: bool) -> None:

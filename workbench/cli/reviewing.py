@@ -11,12 +11,12 @@ from rich.table import Table
 from workbench import loop, report, runs
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
-from workbench.cli.output import answer_with, new_table
+from workbench.cli.output import answer_with, new_table, tell
 from workbench.cli.serving import BrowserOption, PortOption, serve_until_ended
 from workbench.errors import ConfigError
 from workbench.report import formats
 from workbench.report.review import ReviewReport
-from workbench.review import codes_of, is_over, saturation
+from workbench.review import codes_of, is_over, n_against, saturation, words_against
 from workbench.store import open_workspace
 
 NOTEBOOK = "3_review"
@@ -104,6 +104,15 @@ def review(
 
 def _tell(told: ReviewReport, *, as_json: bool) -> None:
     answer_with(_answer(told), _table(told), as_json=as_json)
+    for issue_id, n in _against(told).items():
+        tell(f"{issue_id} is confirmed, but {words_against(n)}: judge one of the two again")
+
+
+def _against(told: ReviewReport) -> dict[str, int]:
+    """Return the issues that are confirmed, and of which every trace judged was rejected, with how many these are."""
+    confirmed = [(cluster_id, issue) for cluster_id, issue in told.issues.items() if issue.state == "confirmed"]
+    found = {issue.id: n_against(told.standing, cluster_id) for cluster_id, issue in confirmed}
+    return {issue_id: n for issue_id, n in found.items() if n}
 
 
 def _answer(told: ReviewReport) -> dict[str, Any]:
@@ -122,6 +131,7 @@ def _answer(told: ReviewReport) -> dict[str, Any]:
         "judged": told.n_judged,
         "by_reviewer": _by_reviewer(told),
         "new_codes": {"last": codes.n_last, "n": codes.n_new, "all": codes.n_codes},
+        "contradicted": sorted(_against(told)),
         "issues": {state: states.count(state) for state in sorted(set(states))},
         "waiting": [
             {

@@ -11,7 +11,7 @@ from workbench.report.review import ReviewReport, missed, prevalence
 from workbench.report.review_prevalence import cluster_name, n_confirmed, recall_words
 from workbench.report.review_progress import saturation_words
 from workbench.report.review_totals import WENT_ON, totals, totals_words
-from workbench.review import Waiting, disagreements
+from workbench.review import Waiting, disagreements, n_against, words_against
 
 WHY = {
     "nobody": "nobody has judged it",
@@ -38,7 +38,7 @@ def issues_after_review(report: ReviewReport) -> Block:
             issue.severity,
             formats.words(issue.category),
             _share(shares[cluster_id]["share"], shares[cluster_id]["low"], shares[cluster_id]["high"]),
-            _by_whom(report, issue, waits.get(issue.id)),
+            _by_whom(report, issue, waits.get(issue.id), cluster_id),
         )
         for cluster_id, issue in found
     ]
@@ -117,14 +117,16 @@ def _share(share: float | None, low: float | None, high: float | None) -> Html |
     return formats.share_within(share, low, high)
 
 
-def _by_whom(report: ReviewReport, issue: Issue, wait: Waiting | None) -> Html | str:
+def _by_whom(report: ReviewReport, issue: Issue, wait: Waiting | None, cluster_id: str) -> Html | str:
     if wait is not None:
         return join([badge("overdue"), " ", _why(wait)]) if wait.is_overdue else _why(wait)
     ruling = report.rulings.get(issue.id)
     if ruling is None or ruling.verdict is None:
         return muted("–")
     judged = formats.counted(ruling.n_judged, "reviewer")
-    return join([judged, ", last ", said(ruling.verdict.annotator, limit=40)])
+    against = n_against(report.standing, cluster_id) if issue.state == "confirmed" else 0
+    warned = [" ", badge("but"), " ", words_against(against)] if against else []
+    return join([judged, ", last ", said(ruling.verdict.annotator, limit=40), *warned])
 
 
 def _why(wait: Waiting) -> str:

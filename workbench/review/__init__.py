@@ -5,6 +5,7 @@ from workbench.review.blocks import in_blocks
 from workbench.review.budget import Budget, Size, divide
 from workbench.review.check_sample import CheckSample, check_sample
 from workbench.review.consensus import Consensus, consensus
+from workbench.review.contradiction import n_against, words_against
 from workbench.review.gate import Ruling, is_by_person, rule, rulings
 from workbench.review.judges import judges_against_people
 from workbench.review.labels import first_labels, judgements, standing
@@ -45,6 +46,7 @@ __all__ = [
     "judgements",
     "judges_against_people",
     "missed",
+    "n_against",
     "outcomes",
     "prevalence",
     "prevalence_by_detector",
@@ -54,4 +56,5 @@ __all__ = [
     "standing",
     "waiting",
     "within_minutes",
+    "words_against",
 ]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 Task = Mapping[str, Any]
 """One item: place, kind (`trace`, `cause` or `issue`), cluster_id, detector, target_id, n_alike; `own`, what this
 reviewer said of it (label, explanation, code, category, severity, ...) or None; draft; is_flagged; others, what others
-said of it (annotator, label, explanation, code)."""
+said of it (annotator, label, explanation, code); of an issue `against`, what speaks against confirming it."""
 Shown = Mapping[str, Any]
 """What a reviewer sees of a task; any of it may be absent.
 

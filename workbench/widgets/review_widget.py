@@ -75,6 +75,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._task: dict[str, Any] | None = None
         self._coming: list[int] = []
         self._answered: dict[str, Answer] = {}
+        self._insists_on = ""
         super().__init__(about=everything(self._about), keymap=self._known_keys)
         self.on_msg(self._asked)
         self._show(desk.take())
@@ -175,11 +176,16 @@ class ReviewWidget(anywidget.AnyWidget):
         return int(self._task["place"])
 
     def _judge(self, content: Asked) -> Answer:
-        kind, place = (self._task or {}).get("kind", ""), self._place
+        task = self._task or {}
+        kind, place = task.get("kind", ""), self._place
         labels = [label["label"] for label in self._about["labels"].get(kind, [])]
         label = asked.one_of(labels, content, "label")
         if label is None:
             return refused("There is no such label here.")
+        against = task.get("against") if (kind, label) == ("issue", "confirmed") else None
+        if against and self._insists_on != self.item["seen"]:
+            self._insists_on = self.item["seen"]
+            return refused(f"Not confirmed yet: {against}. Say it again to confirm it all the same.")
         cause = asked.one_of(self._ready.shown.get("causes") or [], content, "same_as")
         saved = self._desk.judge(
             place,
@@ -193,7 +199,9 @@ class ReviewWidget(anywidget.AnyWidget):
             same_as=None if cause is None else cause["id"],
         )
         self._learn(self._code(content))
-        self._show(self._desk.take(place) if content.get("is_staying") is True else self._desk.take())
+        # Who judges again what they had judged has gone back to it, and goes on from there.
+        stays = content.get("is_staying") is True or task.get("own") is not None
+        self._show(self._desk.take(place) if stays else self._desk.take())
         return {"kind": "saved", "place": place, "label": label, "saved_at": saved["saved_at"], "words": ""}
 
     def _bulk(self, content: Asked) -> Answer:

@@ -43,6 +43,10 @@ class Log:
         stands = [verdict for verdict in given if verdict is not None and not verdict.is_adjudication]
         return sorted(stands, key=lambda verdict: verdict.annotator)
 
+    def standing(self) -> list[Verdict]:
+        """Return all verdicts of the review that stand."""
+        return [verdict for verdict in self._newest.values() if verdict.label != "withdrawn"]
+
     def codes(self) -> list[frozenset[str]]:
         """Return the open codes of each trace judged, as `review.codes_of` gives them."""
         return [frozenset[str]().union(*of_item.values()) for of_item in self._codes.values()]

@@ -16,6 +16,7 @@ from workbench.loop.desk.scene import scene_of
 from workbench.loop.review.opening import find_review
 from workbench.loop.review.settle import settle
 from workbench.records import Verdict
+from workbench.review import n_against, words_against
 from workbench.review.waiting import is_over
 from workbench.store import Workspace
 from workbench.store.database import Write
@@ -125,9 +126,18 @@ class Sitting:
             **{"place": item.place, "kind": item.kind, "cluster_id": item.cluster_id, "detector": item.detector},
             **{"target_id": item.target_id, "n_alike": item.n_alike},
             "own": None if own is None else {name: _json(getattr(own, name)) for name in _OF_OWN},
-            **{"draft": row.draft, "is_flagged": row.is_flagged},
+            **{"draft": row.draft, "is_flagged": row.is_flagged, "against": self._against(item)},
             "others": [_told(one) for one in self._others(item, has_said=own is not None)],
         }
+
+    def _against(self, item: Item) -> str:
+        """Return what speaks against confirming an issue, in words; of others only what is no secret yet."""
+        if item.kind != "issue":
+            return ""
+        is_blind = self.review.n_per_item > 1 and not self.reviewer.is_adjudicating
+        name, said = self.reviewer.name, self.log.standing()
+        n = n_against([one for one in said if not is_blind or one.annotator == name], item.cluster_id)
+        return words_against(n) if n else ""
 
     def _others(self, item: Item, *, has_said: bool) -> list[Verdict]:
         """Return what others say of it: to who decides between them, and to who has said all that is theirs to say."""

@@ -203,6 +203,7 @@ class ReviewView {
       this.root.dataset.nSaved = String(Number(this.root.dataset.nSaved ?? 0) + 1);
       this.tellHeard(`Saved: ${answer.label}. ${answer.words}`, answer.words);
     } else if (answer.kind !== "failed") {
+      if (said.kind === "judge" && answer.kind === "refused") this.writing.keep(null);
       this.tellHeard(answer.words, answer.words);
     }
   }
