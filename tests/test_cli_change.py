@@ -81,6 +81,15 @@ def test_a_refusal_says_what_to_do_and_has_its_exit_code(acme: "Shell", app: Rep
     assert acme.json("change", "abandon", begun["id"], "--reason", "No.")["state"] == "abandoned"
 
 
+def test_who_signs_without_an_address_is_told_so_before_anything_is_committed(acme: "Shell") -> None:
+    """Commits were by `root <>`, and nobody had said that a name may be an address."""
+    nameless, addressed = (
+        acme.run("change", "begin", ONE, "--title", "x", "--by", by)[2] for by in ("ann", "ann@example.org")
+    )
+    assert "its commit will be by ann, with no address: begin it with `--by NAME@HOST` for one" in nameless
+    assert "no address" not in addressed
+
+
 def test_changes_are_listed_where_the_repository_is_gone(acme: "Shell", app: Repository) -> None:
     acme.json("change", "begin", ONE, "--title", "x")
     app.root.rename(app.root.parent / "moved")

@@ -62,7 +62,7 @@ def test_the_table_shows_what_strangers_wrote_and_runs_none_of_it(cluster: Clust
     assert "payment" in said
     assert "[red]" in said
     assert "\x1b" not in said
-    assert "6 rows: 1 clusters" in said
+    assert "6 rows: 1 cluster," in said
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_findings_without_a_text_are_noise_and_it_is_said(findings_of: Findings)
     grouping = run(findings_of([None, "", None, None, None, None]))
     assert grouping.noise_share == 1
     assert grouping.memberships["x"].null_count() == 6
-    assert grouping.notes[-1] == "tool_error: 6 findings without a text are noise"
+    assert grouping.notes[-1] == "tool_error: 6 findings without a text: noise"
 
 
 def test_the_input_is_not_changed(two_detectors: pl.DataFrame) -> None:

@@ -95,7 +95,7 @@ def test_what_fits_nowhere_and_recurs_is_a_new_cluster(
     assert {place for finding, place in was(joined, first).items() if finding >= "fnd_100"} == {-2}
     assert joined.grouping.clusters["continues"].null_count() == 1
     assert joined.n_joined == 0
-    assert "6 new findings fitted no earlier cluster" in joined.grouping.notes[0]
+    assert "6 new findings that fitted no earlier cluster" in joined.grouping.notes[0]
 
 
 def test_another_version_of_the_detector_is_clustered_anew(first: tuple[pl.DataFrame, Grouping]) -> None:

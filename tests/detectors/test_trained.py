@@ -109,7 +109,7 @@ def test_one_request_said_forty_times_is_one() -> None:
     copies = examples().with_columns(
         request=pl.when(pl.col("label") == "confirmed").then(pl.lit("wrong court")).otherwise("request")
     )
-    assert str(learn(copies).reason).startswith("1 requests confirmed and 40 rejected")
+    assert str(learn(copies).reason).startswith("1 request confirmed and 40 rejected")
 
 
 def test_where_verdicts_follow_no_word_it_abstains(answers: Answers) -> None:

@@ -182,14 +182,14 @@ BAD: Mapping[str, tuple[Callable[[], Gate], str]] = {
     "users who are not there": (lambda: sound(FRAME.filter(~FIRST)), "199 users have results, 200 were exposed"),
     "a user in both arms": (
         lambda: sound(pl.concat([FRAME, first(arm="baseline", commit=COMMITS["baseline"]).filter(FIRST)])),
-        "1 users have results in both arms",
+        "1 user has results in both arms",
     ),
-    "a user whom nobody knows": (lambda: sound(first(user_key=None)), "are of no known user"),
+    "a user whom nobody knows": (lambda: sound(first(user_key=None)), " of the results: of no known user"),
     "another version": (lambda: sound(first(commit="another")), "the candidate did not run the version"),
-    "values missing": (lambda: sound(unsaid(*(f"usr_c{n:04}" for n in range(5)))), "5 of 200 users have no value"),
+    "values missing": (lambda: sound(unsaid(*(f"usr_c{n:04}" for n in range(5)))), "5 of 200 users without a value"),
     "values missing in one arm": (
         lambda: sound(unsaid(*(f"usr_c{n:04}" for n in range(12)))),
-        "0 users of the baseline have no value, 12 of the other",
+        "0 users of the baseline without a value, 12 of the other",
     ),
     "a plan that was not frozen": (lambda: sound(frozen_at=None), "the plan was not frozen"),
 }

@@ -54,7 +54,7 @@ def test_rows_that_are_there_again_word_for_word_count_once_and_are_told() -> No
     again = scored(("c000", 1.0, None), ("c000", 1.0, None), ("c001", 0.0, None))
     found = paired(again, single("11"))
     assert (found.counts.n_repeated, found.faults, found.plan.n_trials) == ((1, 0), (), 1)
-    assert found.notes[0] == "baseline: 1 rows are there again, word for word, and count once"
+    assert found.notes[0] == "baseline: 1 row is there again, word for word, counted once"
 
 
 def test_a_case_with_two_different_scores_and_no_trial_is_a_fault() -> None:
@@ -68,7 +68,7 @@ def test_as_many_different_rows_of_each_case_are_trials_and_that_is_told() -> No
     found = paired(twice, twice)
     assert (found.plan.n_trials, found.results.height, found.faults) == (2, 8, ())
     assert found.results["trial"].unique().sort().to_list() == [0, 1]
-    assert "the 2 rows of each case are taken for trials" in found.notes[0]
+    assert "2 rows of each case, taken for trials" in found.notes[0]
 
 
 def test_a_file_that_holds_every_row_twice_has_no_trials() -> None:
@@ -132,7 +132,7 @@ def test_a_score_of_another_range_is_told_and_a_margin_beyond_it_is_refused() ->
             ["baseline: 2 times are placeholders, before 2000", "not known"],
         ),
         (["2026-01-05"] * 3, ["2026-01-04", "2026-01-06"], ["baseline: all 3 rows have the same time, a placeholder"]),
-        (["soon", "2026-01-05"], ["2026-01-05", "2026-01-05T01:00"], ["baseline: 1 times cannot be read"]),
+        (["soon", "2026-01-05"], ["2026-01-05", "2026-01-05T01:00"], ["baseline: 1 time cannot be read"]),
         (["2026-01-05T10:00", "2026-01-05T11:00"], ["2026-02-05", "2026-02-06"], ["did not run at the same time"]),
         ([None], ["2026-01-05"], ["not known of both"]),
     ],

@@ -61,8 +61,8 @@ def test_rows_without_a_case_and_scores_that_are_none_are_counted() -> None:
         ("c", None, "error"),
     ]
     assert [note for note in scored.notes if note[0].isdigit()] == [
-        "2 rows name no case and are left out",
-        "1 scores are no number and no word that is known: they count as missing",
+        "2 rows left out: no case is named",
+        "1 score counted as missing: no number and no word that is known",
     ]
 
 

@@ -118,7 +118,7 @@ def test_what_is_missing_of_few_targeted_cases_does_not_hide_among_many_random_o
     assert fault.startswith("targeted cases: right: 2 of 60 pairs are missing (3.3%)")
     known = Judging(CASES.case_ids)
     faults = faults_of(made(), stated(made(), sound, targeted_id="hold_t", cases=known).conduct, sound)
-    assert "40 cases of the results are of no holdout of the plan" in faults
+    assert "40 cases of the results: of no holdout of the plan" in faults
     (other,) = faults_of(made(), stated(made(), sound, targeted_id="hold_x", cases=CASES).conduct, sound)
     assert other == "the targeted holdout is not the one of the plan"
 

@@ -61,7 +61,8 @@ def test_a_step_that_failed_says_why() -> None:
 def test_the_figures_of_the_loop() -> None:
     shown = health_figures(a_health()).plain
     for words in (
-        *("2 of 4", "1 expired, 1 in time; the longest waits 30 days", "12 a week", "for 241 findings a week"),
+        *("2 of 4", "1 expired, 1 in time; the longest waits 30 days", "12 a week"),
+        *("verdicts of people, over four weeks", "for 241 findings a week of the newest run"),
         *("20 days", "1 of 4", "2 came back, 1 not known yet", "since 2026-03-29"),
     ):
         assert words in shown

@@ -157,16 +157,18 @@ def test_a_signal_that_waits_for_its_trace_is_shown_with_its_age_and_concluded(t
 
 
 def test_what_each_file_tells_of_its_spans_is_counted_from_its_newest_load(telemetry: Build, load_report: Load) -> None:
-    told = {"kind LLM": 3, "kind TOOL": 4, "model": 3, "tool_name": 4, "status ERROR": 1}
+    told = {"kind LLM": 3, "kind TOOL": 4, "model": 3, "tool_name": 4, "prompt_version": 2, "status ERROR": 1}
     loads = [load_report("in/a.jsonl", filled={"kind LLM": 1}), load_report("in/a.jsonl", filled=told)]
-    row = next(line for line in filled(telemetry(loads=loads), top_n=5).plain.splitlines() if "a.jsonl" in line)
+    shown = filled(telemetry(loads=loads), top_n=5).plain
+    assert "prompt name" in shown, "a column called `prompt` read as if no span had its prompt's version either"
+    row = next(line for line in shown.splitlines() if "a.jsonl" in line)
     assert row.split() == [
         "a.jsonl",
         "4",
         "TOOL,",
         "3",
         "LLM",
-        *["0", "0", "3", "0", "0", "4", "0", "0", "0", "0", "1"],
+        *["0", "0", "3", "0", "0", "4", "0", "0", "0", "2", "0", "1"],
     ]
 
 

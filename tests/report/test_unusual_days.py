@@ -25,8 +25,10 @@ def test_a_slow_day_and_one_full_of_errors_are_named() -> None:
     days = [day(at, n_errors=2) for at in (0, 1, 4, 5)] + [day(2, n_errors=2, ms=2100.0), day(3, n_errors=5)]
     assert (STANDS_OUT, MIN_ERRORS, MIN_DAYS) == (2, 5, 5)
     assert unusual_days(pl.concat(days)) == [
-        "1 of 6 days took more than 2 times as long (2026-01-07): the median day's 95th percentile is 1.0 s.",
-        "1 of 6 days had more than 2 times as many errors (2026-01-08): on the median day 10 % of traces have one.",
+        "1 of 6 days of 20 traces or more took more than 2 times as long (2026-01-07): "
+        "the median day's 95th percentile is 1.0 s.",
+        "1 of 6 days of 20 traces or more had more than 2 times as many errors (2026-01-08): "
+        "on the median day 10 % of traces have one.",
     ]
 
 
@@ -42,7 +44,7 @@ def test_usual_days_are_said_to_be_usual() -> None:
 def test_many_days_are_counted_and_the_first_three_named() -> None:
     days = [day(at) for at in range(6)] + [day(at, ms=9000.0) for at in range(6, 11)]
     assert unusual_days(pl.concat(days))[0].startswith(
-        "5 of 11 days took more than 2 times as long (2026-01-11, 2026-01-12, 2026-01-13, 2 more):"
+        "5 of 11 days of 20 traces or more took more than 2 times as long (2026-01-11, 2026-01-12, 2026-01-13, 2 more):"
     )
 
 

@@ -82,6 +82,7 @@ def test_a_newcomer_begins_with_the_tour_and_finds_the_steps_in_their_order(work
     page = index(workspace, now=NOW).read_text("utf-8")
     begin, rest = page[page.index("Begin with") :].split("Does the loop turn?")
     assert re.findall(r"Question of (\w+)\?", begin) == ["0_tour"]
+    assert "?." not in re.sub(r"<[^>]*>", "", begin), "a question is a title there, and ends no sentence"
     assert re.findall(r"Question of (\w+)\?", rest) == ["0_tour", "1_telemetry", "2_detect", "7_watch"]
 
 

@@ -139,7 +139,7 @@ def test_an_empty_commit_that_others_stand_on_does_no_harm(workspace: Workspace)
 def test_a_data_file_that_is_gone_is_taken_out_of_the_log_and_its_rows_come_again(workspace: Workspace) -> None:
     a_data_file(workspace).unlink()
     fault = only(workspace, "missing_files")
-    assert ("day=2026-03-01" in fault.where, "1 data files" in fault.what) == (True, True)
+    assert ("day=2026-03-01" in fault.where, "1 data file named" in fault.what) == (True, True)
     assert mended(workspace) == ["missing_files"]
     assert len(spans_held(workspace)) == 2
     assert sum(add_span(open_workspace(workspace.root), name) for name in "abc") == 1

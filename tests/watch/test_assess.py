@@ -46,6 +46,12 @@ def test_silence_in_little_traffic_is_no_proof_and_says_what_is_missing() -> Non
     assert "have 148 more judged" in assess(SEEN._replace(n_judged=40)).reasons[1]
 
 
+def test_a_bound_near_nothing_is_not_told_to_more_digits_than_was_judged() -> None:
+    """One hit of 200 had a lower bound of "0.00089 %"."""
+    said = assess(SEEN._replace(target=0.035, n_judged=200, n_confirmed=1)).reasons[1]
+    assert said == "1 of 200 traces drawn at random have it: <0.01 % to 3.3 % of all, 95 % each side."
+
+
 @given(st.floats(0.002, 0.5))
 def test_without_a_hit_it_is_gone_from_just_so_many_traces_on(target: float) -> None:
     n = n_for_silence(target)

@@ -1,6 +1,7 @@
 """Why an issue is where it is, in one line that a head of product reads aloud."""
 
 from workbench.backlog.ranking import Ranked, Ranking
+from workbench.counted import counted
 
 _SURE, _SURELY_NOT = 0.995, 0.005
 """Chances that round to all and to nothing."""
@@ -14,7 +15,7 @@ def why(row: Ranked, ranking: Ranking) -> str:
 def grounds(row: Ranked, ranking: Ranking) -> str:
     """Return whom an issue hits, how badly, and what that rests on: what its pain is made of."""
     parts = [
-        f"hits about {round(row.users.value):,} of the {row.n_users:,} users found",
+        f"hits about {round(row.users.value):,} of the {counted(row.n_users, 'user')} found",
         f"in {row.visits_a_user:.1f} visits each" if ranking.weights.recurs else "",
         f"{row.issue.severity} severity ×{row.severity_weight:g}",
         _tiers(row, ranking),
@@ -35,7 +36,7 @@ def _tiers(row: Ranked, ranking: Ranking) -> str:
 def _rests_on(row: Ranked) -> str:
     if not row.n_judged:
         return "though nobody has judged its traces, and that is what others like it do"
-    return f"as {row.n_confirmed:,} of {row.n_judged:,} judged traces really have it"
+    return f"as {row.n_confirmed:,} of {counted(row.n_judged, 'judged trace')} really have it"
 
 
 def _how_sure(row: Ranked, ranking: Ranking) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 from workbench.boundaries.display import shorten
 from workbench.boundaries.http import Server
 from workbench.boundaries.llm import Reply, ask, checked, fenced
+from workbench.counted import counted
 from workbench.errors import ConfigError, RecordError, ServerError
 from workbench.ids import content_id
 from workbench.records import Cause
@@ -144,7 +145,7 @@ def _says(said: Said, quote: str) -> bool:
 
 
 def _cause(texts: Texts, proposed: _Proposed, evidence: Sequence[str], reply: Reply, *, by: str, run_id: str) -> Cause:
-    read = f"{len(texts.failing) + len(texts.others)} traces, {len(evidence)}"
+    read = f"{counted(len(texts.failing) + len(texts.others), 'trace')}, {len(evidence)}"
     return Cause(
         id=content_id("cau", texts.cluster_id, "proposed", by),
         run_id=run_id,

@@ -7,6 +7,7 @@ from workbench.causes.attributes import ATTRIBUTES
 from workbench.causes.blame import SAID
 from workbench.causes.blamed import rule_and_actor
 from workbench.causes.candidate import BLAMED_STEP, INPUT_PHRASE, OUTPUT_PHRASE, Candidate
+from workbench.counted import counted
 from workbench.records import Condition
 
 MAX_VALUE_CHARACTERS = 120
@@ -107,7 +108,8 @@ def _since(candidate: Candidate, elsewhere: str) -> str:
         return ""
     said = (
         f"Since {step.at:%Y-%m-%d %H:%M} UTC (between {step.low_at:%Y-%m-%d %H:%M} and {step.high_at:%Y-%m-%d %H:%M}) "
-        f"it is more frequent: {candidate.hits} of {candidate.n} traces began since then (elsewhere {elsewhere})"
+        f"it is more frequent: {candidate.hits} of {counted(candidate.n, 'trace')} began since then "
+        f"(elsewhere {elsewhere})"
     )
     if step.first_used_at is None:
         return f"{said}; no change of version is known near it"

@@ -6,6 +6,7 @@ A page, a terminal and the editor show the same excerpt, so that nobody approves
 from collections.abc import Iterator, Sequence
 
 from workbench.changes.difference import Piece
+from workbench.counted import counted
 
 CONTEXT_LINES = 3
 """Lines around an edit that are shown of what stayed: git's own."""
@@ -50,4 +51,4 @@ def _around(text: str, *, is_first: bool, is_last: bool) -> str:
     n_left = len(lines) - head - tail
     if n_left <= 1:
         return text
-    return "\n".join([*lines[:head], f"⋯ {n_left:,} lines as before ⋯", *lines[len(lines) - tail :]])
+    return "\n".join([*lines[:head], f"⋯ {counted(n_left, 'line')} as before ⋯", *lines[len(lines) - tail :]])

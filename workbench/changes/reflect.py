@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from workbench.changes.app_files import AppFile
 from workbench.changes.draft import Draft, Failing, Proposer, Wanted
+from workbench.counted import counted
 from workbench.errors import ConfigError, RecordError, WorkbenchError
 
 N_SCORED = 60
@@ -165,6 +166,6 @@ class _Search:
             " ".join(dict.fromkeys(one.why for one in steps)),
             tuple(dict.fromkeys(quote for one in steps for quote in one.quotes)),
             tuple(dict.fromkeys(trace for one in self._said for trace in one.shown)),
-            f"{steps[-1].drafted_by}, the best of {len(self._said)} drafts by gepa",
+            f"{steps[-1].drafted_by}, the best of {counted(len(self._said), 'draft')} by gepa",
             tuple(part for one in self._said for part in one.exchange),
         )

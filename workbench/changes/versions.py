@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from workbench.changes.app_files import Prompt, read_prompt
+from workbench.counted import counted
 from workbench.errors import RecordError
 
 By = Literal["digest", "commit", "version", "tag", "text", "none"]
@@ -230,7 +231,11 @@ def _several(held: Sequence[Held]) -> str:
         return "several prompts of the app fit: the telemetry does not say which"
     if any(one.is_proposed for one in held):
         return "no branch of the app has it, only a change"
-    return f"its text was edited and its version was not: {len(texts)} texts have it" if len(texts) > 1 else ""
+    return (
+        f"its text was edited and its version was not: {counted(len(texts), 'text has', 'texts have')} it"
+        if len(texts) > 1
+        else ""
+    )
 
 
 def _why_none(seen: Seen, history: Sequence[_Known]) -> str:

@@ -15,6 +15,7 @@ from workbench.backlog import Ranked, Ranking
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import ByOption, JsonOption, ReasonOption, WorkspaceOption, app, group, person_of
 from workbench.cli.output import answer_with, new_table
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.records import Actor, Issue
 from workbench.store import Workspace, open_workspace
@@ -212,8 +213,8 @@ def _table(ranking: Ranking, rows: tuple[Ranked, ...]) -> Table:
             ends,
         )
     table.caption = escape(
-        f"{len(rows):,} of {len(ranking.rows):,} open issues, by {ranking.weights.about}. `workbench backlog --why ID` "
-        "says why one is where it is, `workbench review --new --clusters ID` reviews it."
+        f"{len(rows):,} of {counted(len(ranking.rows), 'open issue')}, by {ranking.weights.about}. "
+        "`workbench backlog --why ID` says why one is where it is, `workbench review --new --clusters ID` reviews it."
     )
     return table
 

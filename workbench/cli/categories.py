@@ -11,6 +11,7 @@ from workbench import loop
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.store import open_workspace, read_taxonomy
 
@@ -57,7 +58,8 @@ def taxonomy(
     for one in codes:
         words = shorten(visible(one.words), SHOWN_CHARACTERS)
         table.add_row(escape(words), f"{one.n_verdicts:,}", f"{one.n_annotators:,}")
-    table.caption = f"{len(codes):,} codes that no category takes in; {len(categories):,} categories."
+    n = counted(len(categories), "category", "categories")
+    table.caption = f"{counted(len(codes), 'code')} that no category takes in; {n}."
     answer: dict[str, Any] = {
         "open_codes": [one._asdict() for one in codes],
         "categories": [msgspec.to_builtins(one) for one in categories],

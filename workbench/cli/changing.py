@@ -12,6 +12,7 @@ from rich.table import Table
 from workbench import loop
 from workbench.boundaries.display import visible
 from workbench.changes.app_files import MAX_BYTES
+from workbench.changes.commit import signature
 from workbench.changes.status import Status
 from workbench.cli.app import (
     ByOption,
@@ -24,12 +25,12 @@ from workbench.cli.app import (
     person_of,
 )
 from workbench.cli.output import answer_with, new_table, tell
+from workbench.counted import counted
 from workbench.errors import ConfigError, RepositoryError
 from workbench.loop.refine.change_records import app_of, find_change
 from workbench.loop.refine.development import check_are_there, development_for
 from workbench.loop.validate.plan_command import plan_command
 from workbench.records import Change
-from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
 DIGITS = 12
@@ -68,6 +69,9 @@ def begin(
         now=now,
         development=traces or development_for(opened, issues, now=now),
     )
+    signed = signature(begun.author)
+    if not signed.email:
+        tell(f"its commit will be by {signed.name}, with no address: begin it with `--by NAME@HOST` for one")
     n = counted(len(begun.development), "development trace")
     next_ = in_workspace(f"workbench change edit {begun.id}", workspace)
     text = f"Began {begun.id} on {begun.base[:DIGITS]}, with {n}. Next: {next_}"
@@ -132,7 +136,7 @@ def list_changes(workspace: WorkspaceOption = Path(), as_json: JsonOption = Fals
         commit_id = (one.commit or "")[:DIGITS]
         words = (one.id, one.state, one.title, ", ".join(one.issue_ids), commit_id, f"{one.at:%Y-%m-%d}")
         table.add_row(*(escape(visible(word)) for word in words))
-    table.caption = f"{len(found):,} changes"
+    table.caption = counted(len(found), "change")
     entries = [{**_entry(one), "said": said[one.id].said if one.id in said else ""} for one in found]
     answer_with({"changes": entries}, table, as_json=as_json)
 

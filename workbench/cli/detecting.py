@@ -32,9 +32,9 @@ from workbench.cli.app import (
 from workbench.cli.feeding import file_entry, ingest_files, load_table, parsed_window, tell_refusals
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
 from workbench.cli.scheduling import ProfileOption, QuietOption, run_a_profile
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.records import Change, DetectionRun, Experiment, LoadReport
-from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
 SchedulerOption = Annotated[
@@ -97,9 +97,9 @@ def train(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> N
         "held_out_found": learned.held_out.n_found,
         "held_out_confirmed": learned.held_out.n_confirmed,
     }
-    text = f"Trained on {learned.n_confirmed} traces confirmed and {learned.n_rejected} rejected. "
+    text = f"Trained on {counted(learned.n_confirmed, 'trace')} confirmed and {learned.n_rejected} rejected. "
     n_found, n_right = learned.held_out
-    tested = f"Of the {n_found} that it found among verdicts kept from it, {n_right} were confirmed."
+    tested = f"Of the {n_found} that it found among verdicts kept from it, {counted(n_right, 'was', 'were')} confirmed."
     text += f"It abstains: {learned.reason}." if learned.reason else tested
     answer_with({**counts, "abstains": learned.reason}, text, as_json=as_json)
 

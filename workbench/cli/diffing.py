@@ -20,6 +20,7 @@ from workbench.changes.versions import Resolved
 from workbench.cli.app import ChangeArgument, JsonOption, WindowOption, WorkspaceOption, changes
 from workbench.cli.feeding import parsed_window
 from workbench.cli.output import answer_with, new_table, tell
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.loop.refine.app_versions import app_versions
 from workbench.loop.refine.app_versions import as_json as version_as_json
@@ -85,7 +86,7 @@ def draft(
     address, key = read_address(url), llm_key(os.environ)
     with Server(address, key, answer_s=ANSWER_S, silence_s=ANSWER_S, max_bytes=MAX_REPLY_BYTES) as server:
         made = draft_change(opened, change_id, path=path, propose=proposer(server, model), now=datetime.now(UTC))
-    tell(f"drafted by {made.draft.drafted_by} from {len(made.draft.shown)} traces; nothing is committed")
+    tell(f"drafted by {made.draft.drafted_by} from {counted(len(made.draft.shown), 'trace')}; nothing is committed")
     content = {
         "change": made.change.id,
         "drafted_by": made.draft.drafted_by,

@@ -10,12 +10,12 @@ import typer
 from workbench.cli.app import JsonOption, WorkspaceOption, group
 from workbench.cli.feeding import tell_refusals
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
+from workbench.counted import counted
 from workbench.loaders.verdicts import read_reading
 from workbench.loop.review.export_verdicts import export_verdicts
 from workbench.loop.review.import_verdicts import import_verdicts
 from workbench.loop.review.push_verdicts import open_board_server, push_verdicts
 from workbench.records import Review, chosen_review
-from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
 verdicts = group("verdicts", "Verdicts to and from elsewhere: files, and Phoenix or MLflow servers.")
@@ -47,9 +47,10 @@ def export_file(
     """
     opened = open_workspace(workspace)
     done = export_verdicts(opened, file, form=form, review_id=_review_of(opened, review), is_history=is_history)
-    said = f"{done.n_written:,} verdicts are in {file}"
+    said = f"{counted(done.n_written, 'verdict is', 'verdicts are')} in {file}"
     if done.n_left_out:
-        said += f"; {done.n_left_out:,} on causes, issues or clusters are not, as no annotation is about those"
+        left_out = counted(done.n_left_out, "is", "are")
+        said += f"; {left_out} on causes, issues or clusters and left out, as no annotation is about those"
     if done.n_erased:
         said += f"; {done.n_erased:,} on traces of erased users are not"
     counts = {"written": done.n_written, "left_out": done.n_left_out, "erased": done.n_erased}

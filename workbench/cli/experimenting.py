@@ -33,6 +33,7 @@ from workbench.cli.playing import (
     ToolsOption,
     options_of_app,
 )
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.experiments.adapter import adapter_of, to_json
 from workbench.experiments.metrics_file import METRICS
@@ -182,7 +183,7 @@ def _lines_of_plan(planned: Planned, frozen: Experiment | None, workspace: Path)
         return lines_of_live(planned, frozen)
     plan = planned.plan
     cases = f"{plan.n_cases:,} random and {plan.n_targeted:,} targeted" if plan.targeted_id else f"{plan.n_cases:,}"
-    lines = [f"{planned.n_answers:,} answers, {cases} cases in both versions."]
+    lines = [f"{counted(planned.n_answers, 'answer')}, cases: {cases}, in both versions."]
     lines += [f"Judges are asked at most {planned.n_questions:,} questions."] if planned.n_questions else []
     lines += [f"  may be decided at {look:.0%} of them, at p {plan.level_at(look):.2g}" for look in plan.looks[:-1]]
     lines += [f"  {one.words}" for one in planned.outlook]

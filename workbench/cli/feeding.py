@@ -16,6 +16,7 @@ from workbench import loop, store
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, MappingOption, PathsArgument, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, print_out, progress_bar, tell
+from workbench.counted import counted
 from workbench.errors import ConfigError, InsufficientDataError
 from workbench.records import LoadReport
 from workbench.store import Workspace, open_workspace
@@ -55,7 +56,7 @@ def ingest(
     answer_with(answer, load_table(reports), as_json=as_json)
     tell_refusals(reports)
     if n_waiting:
-        said = "1 signal waits for what it is" if n_waiting == 1 else f"{n_waiting:,} signals wait for what they are"
+        said = counted(n_waiting, "signal waits for what it is", "signals wait for what they are")
         tell(f"{said} about; `workbench report 1_telemetry` shows which")
 
 
@@ -92,7 +93,7 @@ def receive_live(
     answer_with(answer, load_table(received.reports), as_json=as_json)
     if not as_json:
         given = ", ".join(f"{status}: {n:,}" for status, n in answers.items()) or "none"
-        print_out(f"{received.n_acknowledged:,} records acknowledged; answers given: {given}")
+        print_out(f"{counted(received.n_acknowledged, 'record')} acknowledged; answers given: {given}")
 
 
 @app.command()
@@ -190,7 +191,7 @@ def load_table(reports: Sequence[LoadReport]) -> Table:
     if len(files) > 1:
         sums = ("" if count == "traces" else f"{sum(file[count] for file in files):,}" for count in counts)
         table.add_section()
-        table.add_row(f"{len(files)} files", "", *sums)
+        table.add_row(counted(len(files), "file"), "", *sums)
     return table
 
 
@@ -204,11 +205,11 @@ def tell_refusals(reports: Sequence[LoadReport]) -> None:
     """
     for report in reports:
         if report.n_bytes_waiting:
-            said = f"{report.path}: the last {report.n_bytes_waiting:,} bytes are no whole record yet and wait"
-            tell(said)
+            n = counted(report.n_bytes_waiting, "byte waits", "bytes wait")
+            tell(f"{report.path}: {n} at its end, as they are no whole record yet")
         if report.n_quarantined:
             reasons = ", ".join(f"{reason} {n:,}" for reason, n in report.refused.items())
-            said = f"{report.path}: {report.n_quarantined:,} of {report.n_in:,} records refused ({reasons})"
+            said = f"{report.path}: {report.n_quarantined:,} of {counted(report.n_in, 'record')} refused ({reasons})"
             tell(f"{said}; `workbench report 1_telemetry` shows each fault")
     if reports and all(report.n_quarantined == report.n_in for report in reports):
         raise InsufficientDataError("no record could be read", fix="see the reasons above; nothing was stored")

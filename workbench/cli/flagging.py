@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.experiments.assign import HALF
 from workbench.experiments.metric import Metric
@@ -67,8 +68,9 @@ def lines_of_live(planned: Planned, frozen: Experiment | None) -> list[str]:
     looks = ", ".join(f"{plan.n_cases_at(share):,}" for share in plan.looks)
     baseline, candidate = plan.variants
     lines = [
-        f"{plan.n_cases:,} users, of whom {plan.candidate_share:.0%} meet {candidate!r} of the flag {plan.flag!r} and "
-        f"the others {baseline!r}; it is decided at {looks} users."
+        f"{counted(plan.n_cases, 'user')}, of whom {plan.candidate_share:.0%} "
+        f"meet {candidate!r} of the flag {plan.flag!r} and "
+        f"the others {baseline!r}; it is decided at so many users: {looks}."
     ]
     lines += [f"  {one.words}" for one in planned.outlook]
     lines += [f"nothing can ship: {one}" for one in planned.cannot_ship]

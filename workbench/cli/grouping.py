@@ -10,6 +10,7 @@ from rich.table import Table
 from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import EmbedderOption, JsonOption, SeedOption, app, embedder_of
 from workbench.cli.output import answer_with, new_table, progress_bar, tell
+from workbench.counted import counted
 from workbench.loop.detect.cluster_texts import Clustered, cluster_file
 
 SHOWN_CLUSTERS = 30
@@ -45,7 +46,9 @@ def cluster(
     if found.n_guarded:
         tell(f"{found.n_guarded:,} cells could run as formulas and are prefixed with '; JSON lines and Parquet are raw")
     if found.n_refused:
-        tell(f"{found.n_refused:,} lines are no JSON objects and are left out")
+        tell(
+            f"{counted(found.n_refused, 'line is no JSON object and is', 'lines are no JSON objects and are')} left out"
+        )
     answer_with(_answer(found, out=out, seed=seed, embedder=name), _table(found, out), as_json=as_json)
 
 
@@ -87,7 +90,8 @@ def _table(found: Clustered, out: Path) -> Table:
     more = f" ({n_more:,} more are in the file)" if n_more > 0 else ""
     shown.caption = escape(
         visible(
-            f"{found.rows.height:,} rows: {found.clusters.height:,} clusters{more}, {n_noise:,} rows are noise "
+            f"{counted(found.rows.height, 'row')}: {counted(found.clusters.height, 'cluster')}{more}, "
+            f"{counted(n_noise, 'row is', 'rows are')} noise "
             f"({n_noise / found.rows.height:.1%}, {found.n_empty:,} without a text). Written to {out}."
         )
     )

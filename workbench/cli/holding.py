@@ -21,6 +21,7 @@ from workbench.cli.app import (
 )
 from workbench.cli.feeding import parsed_window
 from workbench.cli.output import answer_with, new_table, now_and_then, tell
+from workbench.counted import counted
 from workbench.errors import ConfigError, GateError
 from workbench.experiments.case import to_jsonl
 from workbench.experiments.holdout import N_USES
@@ -36,7 +37,6 @@ from workbench.loop.holdouts import (
     uses_of,
 )
 from workbench.records import Holdout
-from workbench.report.formats import counted
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
 

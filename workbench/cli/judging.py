@@ -10,6 +10,7 @@ from rich.markup import escape
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, app
 from workbench.cli.output import answer_with, finite, new_table
+from workbench.counted import counted
 from workbench.loop.review.agreement import Agreed, agree
 from workbench.loop.text_file import read_texts
 from workbench.stats.agreement import Estimate
@@ -38,9 +39,11 @@ def agreement(
         shown.add_row(escape(visible(name)), *_written(estimate))
     figures = agreed.figures
     shown.caption = (
-        f"{figures.n_labels:,} labels of {len(agreed.annotators):,} annotators; {figures.n_compared:,} of "
-        f"{figures.n_items:,} items have two labels or more. Passed over: {agreed.n_repeated:,} second labels, "
-        f"{agreed.n_incomplete:,} rows without item, annotator or label, {table.n_refused:,} lines that are no rows."
+        f"{counted(figures.n_labels, 'label')} of {counted(len(agreed.annotators), 'annotator')}; "
+        f"{figures.n_compared:,} of {counted(figures.n_items, 'item')} have two labels or more. "
+        f"Passed over: {counted(agreed.n_repeated, 'second label')}, "
+        f"{counted(agreed.n_incomplete, 'row')} without item, annotator or label, "
+        f"{counted(table.n_refused, 'line that is no row', 'lines that are no rows')}."
     )
     answer_with(_answer(agreed, n_refused=table.n_refused), shown, as_json=as_json)
 

@@ -14,6 +14,7 @@ from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, group, in_w
 from workbench.cli.experimenting import ExperimentArgument, experiments
 from workbench.cli.output import answer_with, finite, new_table, progress_bar
 from workbench.cli.serving import BrowserOption, PortOption, serve_until_ended
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
@@ -70,9 +71,9 @@ def label(
         n = take_file(opened, found, wanted, taken.read_bytes(), author=who.name, identity=who.identity, now=now)
     n_left = len(wanted) - sum(map(len, scores_of(opened, found, wanted).values()))
     run = in_workspace(f"workbench experiment run {found.id}", workspace)
-    next_ = f"Next: {run}" if wanted and not n_left else f"{n_left:,} wait for people."
-    text = f"{n:,} answers were written to {to}. {next_}" if to else f"{n:,} scores of {who.name} were taken. {next_}"
-    answer_with({"n": n, "n_left": n_left}, text, as_json=as_json)
+    next_ = f"Next: {run}" if wanted and not n_left else f"{counted(n_left, 'waits', 'wait')} for people."
+    done = f"{counted(n, 'answer')} written to {to}" if to else f"{counted(n, 'score')} of {who.name} taken"
+    answer_with({"n": n, "n_left": n_left}, f"{done}. {next_}", as_json=as_json)
 
 
 def _label_on_page(
@@ -84,7 +85,7 @@ def _label_on_page(
     if not n:
         raise ConfigError("its plan asks people about no answer", where=experiment_id)
     parameters = {"workspace": str(workspace.root.resolve()), "experiment_id": experiment_id, "annotator": by}
-    what = f"The page of {experiment_id}, with {n:,} answers,"
+    what = f"The page of {experiment_id}, with {counted(n, 'answer')},"
     serve_until_ended("6_label", parameters, what=what, view="page", port=port, opens_browser=opens_browser)
 
 
@@ -119,7 +120,7 @@ def calibrate(
             now=lambda: datetime.now(UTC),
             budget=Spend(usd=budget),
             cache=Cache(opened.answers) if opened.answers else None,
-            progress=lambda done: told(f"{done.n_done:,} of {done.n_all:,} traces"),
+            progress=lambda done: told(f"{done.n_done:,} of {counted(done.n_all, 'trace')}"),
         )
     counts, (tpr, tnr) = found.calibration.rates.counts, found.calibration.rates[1:]
     n = len(found.calibration.trace_ids)
@@ -134,7 +135,7 @@ def calibrate(
         "tnr": finite(dict(zip(_RATE, tnr, strict=True))),
         "spent_usd": found.spent.usd,
     }
-    table = new_table((f"of {n:,} traces", "share", "95 % interval", "traces"), n_text=1)
+    table = new_table((f"of {counted(n, 'trace')}", "share", "95 % interval", "traces"), n_text=1)
     for words, (share, low, high), hits, n_of in (
         ("with the problem, found", tpr, counts.n_yes_found, counts.n_yes),
         ("without it, left alone", tnr, counts.n_no_cleared, counts.n_no),

@@ -31,6 +31,7 @@ from workbench.cli.playing import (
     options_of_app,
 )
 from workbench.cli.rulings import answer_decided
+from workbench.counted import counted
 from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
 from workbench.experiments.kinds import gone_kinds, new_kinds
@@ -67,7 +68,7 @@ def look(
         answer_decided(seen.decided, opened, on=experiment, as_json=as_json, more=more)
         return
     ruling = seen.outcome.ruling
-    lines = [f"{seen.n_users:,} users were exposed; the next look is at {seen.n_next:,}."]
+    lines = [f"{counted(seen.n_users, 'user was', 'users were')} exposed; the next look is at {seen.n_next:,}."]
     content: dict[str, Any] = {"decision": ruling.decision, "reasons": list(ruling.reasons), "look": None}
     content |= {"n_users": seen.n_users, "n_next": seen.n_next, "harms": [one._asdict() for one in seen.outcome.harms]}
     answer_with(content, "\n".join([*lines, *(f"  {reason}" for reason in ruling.reasons)]), as_json=as_json)
@@ -109,7 +110,10 @@ def shadow(
     with progress_bar(is_long=True) as (_, told):
 
         def show(done: Progress) -> None:
-            told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors, {done.spent.usd or 0:.2f} USD")
+            told(
+                f"{done.n_done:,} of {counted(done.n_all, 'answer')}, {counted(done.n_errors, 'error')}, "
+                f"{done.spent.usd or 0:.2f} USD"
+            )
 
         found = replay_shadow(
             opened,
@@ -129,7 +133,7 @@ def shadow(
         write_durably(out, "".join(f"{line}\n" for line in lines).encode(), mode=0o600)
     answer_with(_shadow_json(found), _shadow_table(found), as_json=as_json)
     if found.n_missing:
-        tell(f"{found.n_missing:,} answers are missing: {found.stopped}. Run it again to go on.")
+        tell(f"{counted(found.n_missing, 'answer is', 'answers are')} missing: {found.stopped}. Run it again to go on.")
         raise typer.Exit(NOT_DONE)
 
 
@@ -174,7 +178,7 @@ def _shadow_table(found: Shadow) -> Table:
         table.add_row(escape(words), *(escape(_figure(told[side][name])) for side in SIDES))
     for kind in found.kinds:
         table.add_row(escape(visible(kind.words)), f"{kind.n_baseline:,}", f"{kind.n_candidate:,}")
-    table.caption = f"{NO_BASELINE}; drawn from {found.n_there:,} traces, {found.n_without:,} say no question"
+    table.caption = f"{NO_BASELINE}; drawn from {counted(found.n_there, 'trace')}, {found.n_without:,} say no question"
     return table
 
 

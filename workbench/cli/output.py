@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from workbench.boundaries.display import visible
+from workbench.counted import counted
 from workbench.loop.feed.files import IngestProgress
 
 MIN_TABLE_WIDTH, PIPED_WIDTH = 110, 10_000
@@ -78,7 +79,7 @@ def progress_bar(*, is_long: bool = False) -> Iterator[tuple[IngestProgress, Cal
         task, line = progress.add_task("", total=None), now_and_then(tell)
 
         def fed(name: str, n_records: int, share: float | None) -> None:
-            said = escape(visible(f"{name}: {n_records:,} records"))
+            said = escape(visible(f"{name}: {counted(n_records, 'record')}"))
             progress.update(task, description=said, completed=share or 0, total=None if share is None else 1)
 
         def told(step: str) -> None:

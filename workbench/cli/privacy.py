@@ -13,6 +13,7 @@ from workbench.boundaries.display import visible
 from workbench.boundaries.redact import VERSION
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, progress_bar
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.ids import is_user_key
 from workbench.loop.feed.redaction import N_TEXTS, Share, measure
@@ -129,7 +130,8 @@ def redaction(
         table.add_row(one.kind, *_share(one.recall), *_share(one.precision), f"{one.recall.n:,}")
     harmed = {name: share.hits for name, share in measured.look_alikes.items() if share.hits}
     of_harmed = ", ".join(f"{name} {hits:,}" for name, hits in harmed.items()) or "none"
-    table.caption = f"Of {n * len(measured.look_alikes):,} texts that only look so, changed: {of_harmed}. Seed {seed}."
+    alike_in_all = counted(n * len(measured.look_alikes), "text that only looks so", "texts that only look so")
+    table.caption = f"Of {alike_in_all}, changed: {of_harmed}. Seed {seed}."
     kinds = {one.kind: {"recall": one.recall._asdict(), "precision": one.precision._asdict()} for one in measured.kinds}
     alike = {name: share._asdict() for name, share in measured.look_alikes.items()}
     answer_with({"version": VERSION, "seed": seed, "kinds": kinds, "look_alikes": alike}, table, as_json=as_json)

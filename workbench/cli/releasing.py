@@ -12,11 +12,11 @@ from workbench import loop
 from workbench.boundaries.display import visible
 from workbench.cli.app import ByOption, JsonOption, ReasonOption, WorkspaceOption, group, in_workspace, person_of
 from workbench.cli.output import answer_with, new_table, tell
+from workbench.counted import counted
 from workbench.loop.validate.finding import find_tested
 from workbench.loop.validate.plan_command import plan_command
 from workbench.records import ReleaseCandidate
 from workbench.releases import Bundle, Conflict, Pain, pain_for
-from workbench.report.formats import counted
 from workbench.store import open_workspace
 
 DIGITS = 12

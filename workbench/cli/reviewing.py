@@ -13,6 +13,7 @@ from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.cli.serving import BrowserOption, PortOption, serve_until_ended
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.report import formats
 from workbench.report.review import ReviewReport
@@ -165,7 +166,7 @@ def _table(told: ReviewReport) -> Table:
     table.caption = escape(
         visible(
             f"{review.id}: opened {formats.age(told.now - review.at)}, {ends or until}. "
-            f"{told.n_judged:,} of {review.n_items:,} items are judged: {by_reviewer}."
+            f"{told.n_judged:,} of {counted(review.n_items, 'item is', 'items are')} judged: {by_reviewer}."
         )
     )
     return table

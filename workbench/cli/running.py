@@ -31,6 +31,7 @@ from workbench.cli.playing import (
     arms_of,
     options_of_app,
 )
+from workbench.counted import counted
 from workbench.experiments.adapter import Adapter, from_json, to_json
 from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
@@ -41,7 +42,6 @@ from workbench.loop.validate.exporting import export_results
 from workbench.loop.validate.finding import find_experiment
 from workbench.loop.withdrawals import withdrawals
 from workbench.records import Decision, Experiment
-from workbench.report.formats import counted
 from workbench.store import Workspace, open_workspace
 
 SHOWN_CHARACTERS = 60
@@ -83,7 +83,10 @@ def run(
 
         def show(done: Progress) -> None:
             left = "" if done.left_s is None else f", {done.left_s / 60:.0f} min left"
-            told(f"{done.n_done:,} of {done.n_all:,} answers, {done.n_errors:,} errors{words_of(done.spent)}{left}")
+            told(
+                f"{done.n_done:,} of {counted(done.n_all, 'answer')}, "
+                f"{counted(done.n_errors, 'error')}{words_of(done.spent)}{left}"
+            )
 
         ran = run_experiment(
             opened,
@@ -114,7 +117,7 @@ def _text(ran: Ran, next_: str) -> str:
     if ran.n_to_score:
         return f"All is answered, and people have {counted(ran.n_to_score, 'answer')} to score. Next: {next_}"
     if ran.run is None:
-        return f"{ran.n_missing:,} answers are missing: {ran.stopped}. Run it again to go on."
+        return f"{counted(ran.n_missing, 'answer is', 'answers are')} missing: {ran.stopped}. Run it again to go on."
     if ran.run.look == 1:
         return f"It has run to its end. Next: {next_}"
     share = f"{ran.run.look:.0%} of the cases"
@@ -187,4 +190,4 @@ def words_of(spent: Spend) -> str:
     (', 1.50 USD, 2,000 tokens', ', 2,000 tokens', '')
     """
     usd = f", {spent.usd:.2f} USD" if spent.usd else ""
-    return usd + (f", {spent.tokens:,} tokens" if spent.tokens else "")
+    return usd + (f", {counted(spent.tokens, 'token')}" if spent.tokens else "")

@@ -13,6 +13,7 @@ from workbench import loop, runs, store
 from workbench.boundaries.display import visible
 from workbench.cli.app import JsonOption, WorkspaceOption, app
 from workbench.cli.output import answer_with, new_table
+from workbench.counted import counted
 from workbench.errors import ConfigError, StoreError
 from workbench.store import open_workspace
 
@@ -42,7 +43,7 @@ def doctor(
     if n_damaged:
         is_all_for_people = all(fault.mend is None for fault in faults if fault.is_damage)
         fix = "see the last column" if is_all_for_people else "run `workbench doctor --mend`"
-        raise StoreError(f"{n_damaged} kinds of damage", where=str(workspace), fix=fix)
+        raise StoreError(f"{counted(n_damaged, 'kind')} of damage", where=str(workspace), fix=fix)
 
 
 @app.command()
@@ -95,7 +96,7 @@ def _fault_table(mended: Sequence[store.Fault], faults: Sequence[store.Fault]) -
     for fault in mended:
         table.add_row("mended", *(escape(visible(text)) for text in (fault.where, fault.what, fault.fix)))
     for fault in faults:
-        size = f" ({fault.n_bytes:,} bytes)" if fault.n_bytes else ""
+        size = f" ({counted(fault.n_bytes, 'byte')})" if fault.n_bytes else ""
         state = "damage" if fault.is_damage else "harmless"
         table.add_row(state, *(escape(visible(text)) for text in (fault.where, fault.what + size, fault.fix)))
     return table

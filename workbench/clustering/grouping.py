@@ -19,6 +19,7 @@ from workbench.clustering.partition import partition, together
 from workbench.clustering.structure import structures, without_words
 from workbench.clustering.survey import TakeSurvey, survey_once
 from workbench.clustering.words import with_words
+from workbench.counted import counted
 from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
@@ -140,7 +141,10 @@ def _partition_each(
         n_empty = int((of_detector["text"].str.strip_chars() == "").sum())
         notes += [
             f"{detector}: {said}"
-            for said in (found.note, f"{n_empty} findings without a text are noise" * (n_empty > 0))
+            for said in (
+                found.note,
+                f"{counted(n_empty, 'finding')} without a text: noise" * (n_empty > 0),
+            )
             if said
         ]
     placed, renumber = _number(pl.concat(parts))

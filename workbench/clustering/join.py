@@ -21,6 +21,7 @@ from workbench.clustering.partition import partition
 from workbench.clustering.structure import structures, without_words
 from workbench.clustering.voting import PLACE, vote
 from workbench.clustering.words import with_words
+from workbench.counted import counted
 from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
@@ -144,9 +145,8 @@ def _cluster_rest(placed: pl.DataFrame, *, embed: Embed, seed: int) -> tuple[pl.
         pl.coalesce("cluster_id", "found").alias("cluster_id"),
         pl.when(pl.col("found").is_not_null()).then("how_firmly").otherwise("strength").alias("strength"),
     ).select(placed.columns)
-    note = f"{n_open} new findings fitted no earlier cluster and were grouped with the latest noise" + (
-        f": {found.note}" * bool(found.note)
-    )
+    how = counted(n_open, "new finding that fitted", "new findings that fitted")
+    note = f"{how} no earlier cluster: grouped with the latest noise" + f": {found.note}" * bool(found.note)
     return made, {f"new {detector} {label}": value for label, value in enumerate(found.stabilities.tolist())}, note
 
 

@@ -19,6 +19,7 @@ from workbench.clustering.points import collapse
 from workbench.clustering.stability import SHARE, stability
 from workbench.clustering.structure import combine
 from workbench.clustering.survey import TakeSurvey, survey
+from workbench.counted import counted
 from workbench.embedder import Embed
 
 MIN_POINTS = 9
@@ -147,16 +148,20 @@ def _cluster(
     placed: _Placed, centred: NDArray[np.float32], *, least: int, seed: int, take_survey: TakeSurvey
 ) -> tuple[Clusters, str]:
     n_points = len(centred)
+    n = counted(n_points, "distinct text")
     if n_points < MIN_POINTS:
-        note = f"{n_points} distinct texts, fewer than {MIN_POINTS}: too few to group, only repeated texts are clusters"
+        note = f"{n}, fewer than {MIN_POINTS}: too few to group, only repeated texts are clusters"
         return Clusters(np.full(n_points, -1), np.zeros(n_points), np.full(n_points, np.nan)), note
     if n_points < FEW_POINTS:
-        note = f"{n_points} distinct texts, so few that they are grouped by average linkage, not by UMAP and HDBSCAN"
+        note = f"{n}, so few that they are grouped by average linkage, not by UMAP and HDBSCAN"
         return _link(placed, centred, least=least, seed=seed), note
     found = dense.find_dense(centred, take_survey(centred, seed=seed), least=least, seed=seed)
     if n_points <= LANDMARKS_ABOVE:
         return found, ""
-    return found, f"{n_points} distinct texts: {N_LANDMARKS} landmarks were clustered, the others follow the nearest"
+    return (
+        found,
+        f"{n}: {N_LANDMARKS} landmarks were clustered, the others follow the nearest",
+    )
 
 
 def _link(placed: _Placed, centred: NDArray[np.float32], *, least: int, seed: int) -> Clusters:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.records import Agreement, Verdict
 from workbench.schemas import VERDICTS, require
 from workbench.stats.intervals import jeffreys
@@ -121,7 +122,10 @@ def demoted(scores: pl.DataFrame, *, versions: Mapping[str, int]) -> dict[str, s
 
 def _why_last(row: Mapping[str, Any]) -> str:
     n_sure = row["n_confirmed"] + row["n_rejected"]
-    said = f"reviewers confirmed {row['n_confirmed']} of {n_sure} findings (precision at most {row['high']:.0%})"
+    said = (
+        f"reviewers confirmed {row['n_confirmed']} of {counted(n_sure, 'finding')} "
+        f"(precision at most {row['high']:.0%})"
+    )
     return f"{said}, so that its problems rank last"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.counted import counted
 from workbench.embedder import Embed
 from workbench.ids import digest
 from workbench.schemas import require
@@ -116,13 +117,15 @@ def train(examples: pl.DataFrame, *, n_traffic: int, embed: Embed, embedder: str
         n_confirmed=int((rows["label"] == "confirmed").sum()),
         n_rejected=int((rows["label"] == "rejected").sum()),
         held_out=HeldOut(0, 0),
-        reason=f"{counts[0]} requests confirmed and {counts[1]} rejected, {MIN_OF_EACH} of each are needed",
+        reason=f"{counted(counts[0], 'request')} confirmed and {counts[1]} rejected, {MIN_OF_EACH} of each are needed",
     )
     n_unjudged = rows["label"].null_count()
     if min(counts) < MIN_OF_EACH:
         return untaught
     if n_unjudged < MIN_OF_EACH:
-        return replace(untaught, reason=f"{n_unjudged} traces that nobody has judged, {MIN_OF_EACH} are needed")
+        return replace(
+            untaught, reason=f"{counted(n_unjudged, 'trace')} that nobody has judged, {MIN_OF_EACH} are needed"
+        )
     vectors, labels = vectors_of(rows, embed), (rows["label"] == "confirmed").fill_null(value=False).to_numpy()
     is_judged = rows["label"].is_not_null().to_numpy()
     parts = _parts(rows)

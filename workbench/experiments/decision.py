@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from workbench.counted import counted
 from workbench.experiments.analysis import Analysis
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Metric
@@ -125,7 +126,7 @@ def _harms(
             if is_allowed and is_inside:
                 costs.append(f"{_named(metrics, estimate)}: shown worse, within its margin: a known cost")
             else:
-                adjusted = f", adjusted for {len(estimates)} tests" if len(estimates) > 1 else ""
+                adjusted = f", adjusted for {counted(len(estimates), 'test')}" if len(estimates) > 1 else ""
                 harms.append(f"{_named(metrics, estimate)}: shown worse (p {_p(p)}{adjusted})")
         elif is_beyond:
             harms.append(
@@ -160,7 +161,7 @@ def _on_random(metrics: Mapping[str, Metric], analysis: Analysis) -> list[str]:
     n, are = analysis.n_shared, "is a targeted one" if analysis.n_shared == 1 else "are targeted ones"
     luck = f", of which {n:,} {are} too and helped it to ship: it may be less" if n else ""
     told = [
-        f"{_named(metrics, one)}: what to expect of all traffic, from {one.n_cases:,} cases{luck}"
+        f"{_named(metrics, one)}: what to expect of all traffic, from {counted(one.n_cases, 'case')}{luck}"
         for one in analysis.on_random
     ]
     return told + [f"{name}: not measured on random cases" for name in analysis.unmeasured]

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.counted import counted
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import Pairs, pairs_of
 from workbench.experiments.relative import Shares, with_shares
@@ -82,7 +83,9 @@ def as_people_say(metric: Metric, results: pl.DataFrame, pairs: Pairs, *, level:
     people = pairs_of(results, replace(metric, name=metric.people, scorer=None))
     before, after = _labelled(pairs, people, arm="baseline"), _labelled(pairs, people, arm="candidate")
     if min(before.human.size, before.judged_only.size) < 2:
-        raise ValueError(f"{metric.name}: people judged {len(people.case_ids)} of {len(pairs.case_ids)} cases, too few")
+        raise ValueError(
+            f"{metric.name}: people judged {len(people.case_ids)} of {counted(len(pairs.case_ids), 'case')}, too few"
+        )
     sign = metric.direction
     gains = _Labelled(*(sign * (new - old) for new, old in zip(after, before, strict=True)))
     weight = best_weight(gains.human, gains.judged, n_judged_only=gains.judged_only.size)
@@ -93,7 +96,8 @@ def as_people_say(metric: Metric, results: pl.DataFrame, pairs: Pairs, *, level:
     tests = with_shares(_tests(metric, gains, weight, bounds), metric, shares, baseline=centres[0], level=level)
     judged = np.concatenate([gains.judged, gains.judged_only])
     notes = [
-        f"people judged {len(people.case_ids):,} of {len(pairs.case_ids):,} cases in both arms; the judge alone says "
+        f"people judged {len(people.case_ids):,} of {counted(len(pairs.case_ids), 'case')} "
+        "in both arms; the judge alone says "
         f"{difference(metric, sign * float(judged.mean()))}"
     ]
     rates = rates_of(metric, results)

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from workbench.counted import counted
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.estimating import Counted, estimate_of
 from workbench.experiments.live_relative import means_against_baseline, ratios_against_baseline
@@ -50,7 +51,7 @@ def live_estimate(metric: Metric, results: pl.DataFrame, before: pl.DataFrame | 
     values, n_known, past = Explained(users.means, 0, None) if before is None else explained(users, before, metric)
     centres = _on_own_scale(metric, *(float(arm.mean()) for arm in values))
     bounds = bounds_of(metric, centres[0], level=level)
-    words = f", less what the past of {n_known:,} of {n_users:,} users explains (CUPED)" if n_known else ""
+    words = f", less what the past of {n_known:,} of {counted(n_users, 'user')} explains (CUPED)" if n_known else ""
     tested = of_user_means(values, metric, bounds, words=words)
     tested = means_against_baseline(tested, users.means, metric, past=past, level=level)
     return estimate_of(metric, tested, bounds, centres=centres, counts=counts)

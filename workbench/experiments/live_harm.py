@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.counted import counted
 from workbench.experiments.decision import Ruling, Told
 from workbench.experiments.live_users import users_of_arms
 from workbench.experiments.metric import Metric
@@ -88,7 +89,10 @@ def rule_between_looks(harms: Sequence[Harm], *, plan: Plan, faults: Sequence[st
     if found:
         worse: frozenset[Told] = frozenset((one.metric, "") for one in found)
         return Ruling("dont_ship", tuple(_words(one) for one in found), worse=worse)
-    return Ruling("inconclusive", (f"no harm is shown so far; the plan goes on: {plan.n_cases:,} users are planned",))
+    return Ruling(
+        "inconclusive",
+        (f"no harm is shown so far; the plan goes on: {counted(plan.n_cases, 'user is', 'users are')} planned",),
+    )
 
 
 def _has_enough(results: pl.DataFrame, metric: Metric) -> bool:
@@ -153,6 +157,7 @@ def _allowed(metric: Metric, baseline: float) -> _Allowed:
 def _words(harm: Harm) -> str:
     beyond = f" by more than {number(harm.allowed)}" if harm.allowed else ""
     return (
-        f"{harm.metric}: shown worse{beyond} before the next look: {harm.n_users:,} users, gain {signed(harm.gain)}, "
+        f"{harm.metric}: shown worse{beyond} before the next look: "
+        f"{counted(harm.n_users, 'user')}, gain {signed(harm.gain)}, "
         f"at most {signed(harm.upper)} at all times together"
     )

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.experiments.metric import Metric
 from workbench.experiments.pairs import ARMS
 from workbench.stats.missing import missing_units_differ
@@ -32,21 +33,23 @@ def users_differ(
     faults = []
     n_users = sum(n_assigned)
     if n_planned is not None and n_users != n_planned:
-        faults.append(f"{n_users:,} users were exposed, the look is planned at {n_planned:,}")
+        faults.append(f"{counted(n_users, 'user was', 'users were')} exposed, the look is planned at {n_planned:,}")
     if n_users and not 0 <= n_mixed / n_users <= MAX_MIXED_SHARE:
         faults.append(
-            f"{n_mixed:,} of {n_users:,} users were seen in both arms ({n_mixed / n_users:.1%}), "
+            f"{n_mixed:,} of {counted(n_users, 'user was', 'users were')} seen in both arms ({n_mixed / n_users:.1%}), "
             f"more than {MAX_MIXED_SHARE:.0%}"
         )
     n_unknown = results["user_key"].null_count()
     if n_unknown:
-        faults.append(f"{n_unknown:,} rows of the results are of no known user")
+        faults.append(f"{counted(n_unknown, 'row')} of the results: of no known user")
     users = results.filter(pl.col("user_key").is_not_null()).group_by("user_key").agg(pl.col("arm").n_unique())
     n_both = users.filter(pl.col("arm") > 1).height
     if n_both:
-        faults.append(f"{n_both:,} users have results in both arms")
+        faults.append(f"{counted(n_both, 'user has', 'users have')} results in both arms")
     if users.height != n_users - n_mixed:
-        faults.append(f"{users.height:,} users have results, {n_users - n_mixed:,} were exposed to one arm")
+        faults.append(
+            f"{counted(users.height, 'user has', 'users have')} results, {n_users - n_mixed:,} were exposed to one arm"
+        )
     return faults
 
 
@@ -75,11 +78,13 @@ def too_many_users_missing(results: pl.DataFrame, metric: Metric) -> list[str]:
     faults = []
     if sum(n) and sum(n_missing) / sum(n) > MAX_MISSING_SHARE:
         faults.append(
-            f"{metric.name}: {sum(n_missing):,} of {sum(n):,} users have no value ({sum(n_missing) / sum(n):.1%}), "
+            f"{metric.name}: {sum(n_missing):,} of {counted(sum(n), 'user')} without "
+            f"a value ({sum(n_missing) / sum(n):.1%}), "
             f"more than {MAX_MISSING_SHARE:.0%}"
         )
     if missing_units_differ((n_missing[0], n_missing[1]), (n[0], n[1])) < THRESHOLD:
         faults.append(
-            f"{metric.name}: {n_missing[0]:,} users of the baseline have no value, {n_missing[1]:,} of the other"
+            f"{metric.name}: {counted(n_missing[0], 'user')} of the baseline "
+            f"without a value, {n_missing[1]:,} of the other"
         )
     return faults

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import NamedTuple
 
+from workbench.counted import counted
 from workbench.experiments.metric import Metric
 from workbench.experiments.plan import Plan
 from workbench.experiments.written import number
@@ -102,7 +103,9 @@ def _bound(metric: Metric) -> float | None:
 
 def _words(metric: Metric, plan: Plan, *, shown: float | None, needed: int | None) -> str:
     word = _cases(metric, plan)
-    cases = f"{plan.n_judging(metric.role):,} {word}" + (f" of {plan.n_trials} trials" if plan.n_trials > 1 else "")
+    cases = f"{plan.n_judging(metric.role):,} {word}" + (
+        f" of {counted(plan.n_trials, 'trial')}" if plan.n_trials > 1 else ""
+    )
     if shown is None:
         return (
             f"{metric.name}: what {cases} can show is not known before a first comparison shows how far {word} differ"

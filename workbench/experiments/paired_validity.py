@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.experiments.judging import Judging, measured, of_cases
 from workbench.experiments.live_validity import MAX_MISSING_SHARE
 from workbench.experiments.metric import Metric
@@ -35,7 +36,7 @@ def of_pairs(plan: Plan, cases: Judging | None, results: pl.DataFrame, *, look: 
     if cases is None or look is None:
         return []
     n_strange = results["case_id"].n_unique() - of_cases(results, cases.every)["case_id"].n_unique()
-    faults = [f"{n_strange} cases of the results are of no holdout of the plan"] if n_strange else []
+    faults = [f"{counted(n_strange, 'case')} of the results: of no holdout of the plan"] if n_strange else []
     if not plan.targeted_id:
         return [*faults, *_of_side(plan, results, plan.metrics, n_planned=plan.n_cases_at(look))]
     on_targeted, on_random = of_cases(results, cases.targeted), of_cases(results, cases.case_ids)
@@ -49,7 +50,7 @@ def of_pairs(plan: Plan, cases: Judging | None, results: pl.DataFrame, *, look: 
 def _of_side(plan: Plan, results: pl.DataFrame, metrics: tuple[Metric, ...], *, n_planned: int) -> Iterator[str]:
     n_cases = results["case_id"].n_unique()
     if n_cases > n_planned:
-        yield f"{n_cases} cases were run, planned were {n_planned}"
+        yield f"{counted(n_cases, 'case was', 'cases were')} run, planned were {n_planned}"
     for metric in metrics:
         yield from too_many_missing(results, metric, by=("case_id", "trial"), n=n_planned * plan.n_trials)
 
@@ -83,7 +84,8 @@ def too_many_missing(results: pl.DataFrame, metric: Metric, *, by: tuple[str, ..
     faults = []
     if n_pairs and n_missing / n_pairs > MAX_MISSING_SHARE:
         faults.append(
-            f"{metric.name}: {n_missing:,} of {n_pairs:,} pairs are missing ({n_missing / n_pairs:.1%}), "
+            f"{metric.name}: {n_missing:,} of {counted(n_pairs, 'pair is', 'pairs are')} "
+            f"missing ({n_missing / n_pairs:.1%}), "
             f"more than {MAX_MISSING_SHARE:.0%}{_why(metric) if n_missing == n_pairs else ''}"
         )
     n_one, n_other = len(other - one), len(one - other)

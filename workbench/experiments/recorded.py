@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.paired_validity import too_many_missing
@@ -131,12 +132,16 @@ def _settle_trials(scored: Scored, arm: str) -> _Arm:
         is_even = len(counts) == 1 and counts != {1}
         if is_even and (repeated["n_rows"] > 1).any():
             numbered = rows.with_columns(pl.int_range(pl.len()).over(key).alias("trial"))
-            note = f"{arm}: nothing names the trial; the {max(counts)} rows of each case are taken for trials"
+            note = f"{arm}: nothing names the trial; {counted(max(counts), 'row')} of each case, taken for trials"
             return _Arm(numbered, 0, (), (note,))
     once = rows.unique([*key, "trial", "row"], keep="first", maintain_order=True)
     n_repeated = rows.height - once.height
     twice = once.group_by([*key, "trial"]).len().filter(pl.col("len") > 1)["case_id"].unique().sort().to_list()
-    notes = (f"{arm}: {n_repeated:,} rows are there again, word for word, and count once",) if n_repeated else ()
+    notes = (
+        (f"{arm}: {counted(n_repeated, 'row is', 'rows are')} there again, word for word, counted once",)
+        if n_repeated
+        else ()
+    )
     faults = (
         (f"{arm}: {_cases(twice)} stand there more than once with different rows, and nothing tells trials apart",)
         if twice

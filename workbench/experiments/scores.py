@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.errors import ConfigError
 
 CASE = ("case_id", "case", "question_id", "task_id", "sample_id", "item_id", "id", "question", "task", "item", "sample")
@@ -125,9 +126,9 @@ def read_scores(table: pl.DataFrame, columns: Columns, *, metric: str) -> Scored
         )
     notes = [f"case is column {columns.case!r}, score column {columns.score!r}"]
     if len(rows) < table.height:
-        notes.append(f"{table.height - len(rows):,} rows name no case and are left out")
+        notes.append(f"{counted(table.height - len(rows), 'row')} left out: no case is named")
     if n_unreadable:
-        notes.append(f"{n_unreadable:,} scores are no number and no word that is known: they count as missing")
+        notes.append(f"{counted(n_unreadable, 'score')} counted as missing: no number and no word that is known")
     return Scored(frame(rows), tuple(notes))
 
 

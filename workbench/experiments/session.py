@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from workbench.counted import counted
 from workbench.errors import WorkbenchError
 from workbench.experiments.answer import Answer, error
 from workbench.experiments.arm import Spend
@@ -200,7 +201,7 @@ async def _answer(item: Item) -> Answer:
 
 def _over(budget: Budget, item: Item) -> str:
     limits = [] if budget.limit.usd is None else [f"{budget.limit.usd:g} USD"]
-    limits += [] if budget.limit.tokens is None else [f"{budget.limit.tokens:,} tokens"]
+    limits += [] if budget.limit.tokens is None else [f"{counted(budget.limit.tokens, 'token')}"]
     return (
         f"the budget of {' and '.join(limits)} has no room for another answer of {item.arm.name}: raise it and start "
         "the run again to go on"

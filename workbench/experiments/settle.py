@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from math import ceil, expm1, floor, log10
 from typing import Literal, NamedTuple
 
+from workbench.counted import counted
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.written import bound
@@ -103,7 +104,7 @@ def _larger(estimate: Estimate, distance: float, *, alpha: float, least: int, wo
         between = max(variance - estimate.within, 0.0)
         trials = ceil(estimate.n_trials * estimate.within / (wanted - between)) if between < _ENOUGH * wanted else 0
         if trials > estimate.n_trials:
-            said = f"{trials} trials a case in place of {estimate.n_trials} would {words} nine times in ten"
+            said = f"{counted(trials, 'trial')} a case in place of {estimate.n_trials} would {words} nine times in ten"
             yield Settle(estimate.metric, "trials", trials, f"{estimate.metric}: {said}")
 
 

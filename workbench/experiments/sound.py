@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from math import isfinite
 
+from workbench.counted import counted
 from workbench.experiments.analysis import Analysis
 from workbench.experiments.estimate import Estimate
 from workbench.experiments.metric import Metric
@@ -48,7 +49,7 @@ def _wrong(metric: Metric, estimate: Estimate) -> list[str]:
     if estimate.role != metric.role:
         faults.append(f"{metric.name}: is a {metric.role} in the plan")
     if estimate.n_cases < 2 or estimate.n_units < 2:
-        faults.append(f"{metric.name}: rests on {estimate.n_cases} cases")
+        faults.append(f"{metric.name}: rests on {counted(estimate.n_cases, 'case')}")
     if not estimate.gain_low <= estimate.gain <= estimate.gain_high:
         faults.append(f"{metric.name}: its interval does not hold its estimate")
     if metric.role == "guardrail" and None in (estimate.p_non_inferior, estimate.p_beyond):

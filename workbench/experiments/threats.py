@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.experiments.bill import bill_of
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.result_rows import trace_of
@@ -52,7 +53,8 @@ def _of_people(validation: Validation) -> Iterator[str]:
         yield "Who signed it wrote the change, and nobody else has."
     if len(validation.changes) > 1:
         yield (
-            f"{len(validation.changes)} changes are tested together: what each of them does, its ablation tells, and "
+            f"{counted(len(validation.changes), 'change')} tested together: what "
+            "each of them does, its ablation tells, and "
             "not this."
         )
 
@@ -73,7 +75,8 @@ def _of_holdout(held: Held) -> Iterator[str]:
     if len(others) > 1:
         chance = 1 - 0.95 ** len(others)
         yield (
-            f"The {record.kind} holdout was used by {len(others)} experiments, of {record.n_uses} allowed: of so many "
+            f"The {record.kind} holdout was used by {counted(len(others), 'experiment')}, "
+            f"of {record.n_uses} allowed: of so many "
             f"changes that do nothing, one looks better with a chance of {chance:.0%}."
         )
     if held.leakage is None:
@@ -84,14 +87,14 @@ def _of_holdout(held: Held) -> Iterator[str]:
             f"{record.kind} holdout cannot be known."
         )
     elif held.leakage.n_leaking:
-        yield f"{held.leakage.n_leaking} cases of the {record.kind} holdout were seen in development."
+        yield f"{counted(held.leakage.n_leaking, 'case')} of the {record.kind} holdout came up in development."
     if record.kind == "targeted" and record.basis == "found":
         yield (
             "The targeted cases are of the issue by what detectors found and not by what people confirmed: some may "
             "have no such problem."
         )
     if record.erased:
-        yield f"{len(record.erased)} cases of the {record.kind} holdout went because their users were erased."
+        yield f"{counted(len(record.erased), 'case')} of the {record.kind} holdout went, as users were erased."
 
 
 def _of_answers(validation: Validation) -> Iterator[str]:
@@ -100,16 +103,17 @@ def _of_answers(validation: Validation) -> Iterator[str]:
         told = " and ".join(f"{one.n_errors:,} of the {one.arm}" for one in bills)
         yield f"Errors count as failures of their arm: {told}. A fault of the provider's weighs like one of the app's."
     if sum(one.n_cached for one in bills):
-        yield f"{sum(one.n_cached for one in bills):,} answers were asked for by an earlier run, at another time."
+        yield f"{counted(sum(one.n_cached for one in bills), 'answer')} came of an earlier run, at another time."
     same, n = _same_answers(validation)
     if n and same / n >= ALIKE:
         yield (
-            f"The two versions gave the same answer to the letter in {same:,} of {n:,} runs: they hardly differ on "
+            f"The two versions gave the same answer to the letter in {same:,} of "
+            f"{counted(n, 'run')}: they hardly differ on "
             "what they were asked."
         )
     n_unstable, n_repeated = _unstable(validation)
     if n_unstable:
-        of = f"{n_unstable:,} of {n_repeated:,} cases"
+        of = f"{n_unstable:,} of {counted(n_repeated, 'case')}"
         yield f"The same version answered the same case now right, now wrong, in {of}."
     models = [_models(validation, arm) for arm in ARMS]
     if all(models) and models[0] != models[1]:
@@ -119,7 +123,7 @@ def _of_answers(validation: Validation) -> Iterator[str]:
 def _of_metrics(validation: Validation) -> Iterator[str]:
     n_changed = len(changed_by_case(validation))
     if validation.is_run and 0 < n_changed < FEW_CHANGED:
-        yield f"Only {n_changed} cases came out otherwise: one more or less may turn the decision."
+        yield f"Only {counted(n_changed, 'case')} came out otherwise: one more or less may turn the decision."
     for one in validation.analysis.estimates:
         yield from (f"{one.metric}: {note}." for note in one.notes)
     for quality in validation.judges:
@@ -147,7 +151,7 @@ def _assumed(validation: Validation) -> Iterator[str]:
             yield "Each version was asked each case once: what it would say the next time is a part of the noise."
     if any(metric.source.kind == "code" for metric in plan.metrics):
         yield "The metrics measure what matters to users: a program that scores text can be pleased without them."
-    yield f"One in {round(1 / plan.alpha)} changes that do nothing passes a test at {plan.alpha:g}, one-sided."
+    yield f"Of changes that do nothing one in {round(1 / plan.alpha)} passes a test at {plan.alpha:g}, one-sided."
 
 
 def _same_answers(validation: Validation) -> tuple[int, int]:

@@ -7,6 +7,7 @@ never looked at on a clock.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from workbench.counted import counted
 from workbench.experiments.pairs import ARMS
 
 FIRST_YEAR = 2000
@@ -42,11 +43,11 @@ def clocks(baseline: Sequence[str | None], candidate: Sequence[str | None]) -> l
 def _odd(arm: str, given: Sequence[str], times: Sequence[datetime]) -> Iterator[str]:
     early = [time for time in times if time.year < FIRST_YEAR]
     if len(times) < len(given):
-        yield f"{arm}: {len(given) - len(times):,} times cannot be read"
+        yield f"{arm}: {counted(len(given) - len(times), 'time')} cannot be read"
     if early:
-        yield f"{arm}: {len(early):,} times are placeholders, before {FIRST_YEAR}"
+        yield f"{arm}: {counted(len(early), 'time is a placeholder', 'times are placeholders')}, before {FIRST_YEAR}"
     if len(times) > 1 and len(set(times)) == 1 and not early:
-        yield f"{arm}: all {len(times):,} rows have the same time, a placeholder"
+        yield f"{arm}: all {counted(len(times), 'row')} have the same time, a placeholder"
 
 
 def _read(written: str) -> datetime | None:

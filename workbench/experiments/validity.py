@@ -10,6 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.experiments.judging import Judging
 from workbench.experiments.live_validity import too_many_users_missing, users_differ
 from workbench.experiments.metric import Metric
@@ -134,7 +135,8 @@ def overlaps(n_overlap: int | None) -> list[str]:
     """Return a fault where cases of a holdout are what the change was written from, or nobody knows."""
     if n_overlap is None:
         return ["it is not known whether the holdout overlaps development traces"]
-    return [f"{n_overlap} cases of the holdout overlap development traces"] if n_overlap else []
+    n = counted(n_overlap, "case of the holdout overlaps", "cases of the holdout overlap")
+    return [f"{n} development traces"] if n_overlap else []
 
 
 def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.DataFrame | None) -> list[str]:
@@ -142,20 +144,20 @@ def _of_rows(plan: Plan, conduct: Conduct, results: pl.DataFrame, *, before: pl.
         return ["there are no results"]
     names = plan.names
     ok = pl.col("status") == "ok"
-    counted = {
-        "are of another experiment": (pl.col("experiment_id") != conduct.experiment_id).fill_null(value=True),
-        "are of no arm of the plan": ~pl.col("arm").is_in(ARMS).fill_null(value=False),
-        "are of no metric of the plan": ~pl.col("metric").is_in(names).fill_null(value=False),
-        "have no case or trial": pl.col("case_id").is_null() | pl.col("trial").is_null(),
-        "have no known status": ~pl.col("status").is_in(STATUSES).fill_null(value=False),
-        "are said to be ok and have no number": ok & ~pl.col("value").is_finite().fill_null(value=False),
-        "have a value and are said to have none": (pl.col("status") == "missing") & pl.col("value").is_not_null(),
+    flags = {
+        "of another experiment": (pl.col("experiment_id") != conduct.experiment_id).fill_null(value=True),
+        "of no arm of the plan": ~pl.col("arm").is_in(ARMS).fill_null(value=False),
+        "of no metric of the plan": ~pl.col("metric").is_in(names).fill_null(value=False),
+        "without case or trial": pl.col("case_id").is_null() | pl.col("trial").is_null(),
+        "without a known status": ~pl.col("status").is_in(STATUSES).fill_null(value=False),
+        "said to be ok, without a number": ok & ~pl.col("value").is_finite().fill_null(value=False),
+        "with a value, said to have none": (pl.col("status") == "missing") & pl.col("value").is_not_null(),
     }
-    found = results.select(flag.sum().alias(words) for words, flag in counted.items()).row(0, named=True)
-    faults = [f"{n} rows of the results {words}" for words, n in found.items() if n]
+    found = results.select(flag.sum().alias(words) for words, flag in flags.items()).row(0, named=True)
+    faults = [f"{counted(n, 'row')} of the results: {words}" for words, n in found.items() if n]
     n_twice = results.height - results.select(RESULTS.key).n_unique()
     if n_twice:
-        faults.append(f"{n_twice} rows of the results are there twice")
+        faults.append(f"{counted(n_twice, 'row')} of the results: there twice")
     if results_digest(results, before) != conduct.results_digest:
         faults.append("the results are not those that the run left")
     faults += [f"{name}: there is no result" for name in names if name not in set(results["metric"])]

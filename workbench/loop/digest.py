@@ -11,6 +11,7 @@ import polars as pl
 from workbench import backlog
 from workbench import review as reviews
 from workbench.backlog import OPEN, SEVERITY_WEIGHT, STUCK_AFTER, stuck_at
+from workbench.counted import counted
 from workbench.loop.health import health
 from workbench.loop.moves import moves
 from workbench.records import DetectionRun, Digest, Issue, Line, Review, Verdict
@@ -93,8 +94,8 @@ def _stuck(
         if at is None or now < at:
             continue
         limit = STUCK_AFTER[issue.state].days
-        what = f"it may stay {limit} days" if review_ends_at is None else f"its review ended on {_day(at)}"
-        why = f"{issue.state} for {(now - entered_at).days} days; {what}"
+        what = f"it may stay {counted(limit, 'day')}" if review_ends_at is None else f"its review ended on {_day(at)}"
+        why = f"{issue.state} for {counted((now - entered_at).days, 'day')}; {what}"
         yield _line(issue, why, is_news=since is None or at > since)
 
 

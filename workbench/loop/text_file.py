@@ -16,6 +16,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from workbench.boundaries.display import spreadsheet
+from workbench.counted import counted
 from workbench.errors import ConfigError, FormatError, first_line
 from workbench.loaders.source import Source
 
@@ -184,7 +185,8 @@ def _read_lines(raw: bytes, path: Path) -> tuple[pl.DataFrame, tuple[bytes, ...]
             names.update(dict.fromkeys(row))
             if len(names) > MAX_COLUMNS or len(names) * len(rows) > MAX_CELLS:
                 raise FormatError(
-                    f"line {len(rows) + n_refused:,} makes it {len(rows):,} rows by {len(names):,} columns, too many",
+                    f"line {len(rows) + n_refused:,} makes it {counted(len(rows), 'row')} "
+                    f"by {len(names):,} columns, too many",
                     where=str(path),
                     fix=f"give at most {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells",
                 )

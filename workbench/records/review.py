@@ -56,5 +56,5 @@ class Review:
             raise ValueError(f"n_per_item == {self.n_per_item}, must be at least 1")
         if self.reviewers and self.n_per_item > len(self.reviewers):
             raise ValueError(
-                f"n_per_item == {self.n_per_item}, must be at most the {len(self.reviewers)} reviewers named"
+                f"n_per_item == {self.n_per_item}, must be at most the number of reviewers named, {len(self.reviewers)}"
             )

@@ -73,7 +73,7 @@ def stuck_issues(report: BacklogReport) -> Block:
         for issue in waits
     ]
     n_stuck = sum(_is_stuck(report, issue, since) for issue in waits)
-    limits = ", ".join(f"{state} {limit.days} days" for state, limit in STUCK_AFTER.items())
+    limits = ", ".join(f"{state} {formats.counted(limit.days, 'day')}" for state, limit in STUCK_AFTER.items())
     return table(
         words("issue", "stage", "for", "", "what ends it", "id"),
         rows,

@@ -126,5 +126,5 @@ def _topic(topic: Topic, digest: Digest) -> Block:
         caption=f"{heading}: {formats.count(len(lines))}",
         of="problem",
         rest="`workbench backlog` lists them",
-        note=f"{meaning}.",
+        note=f"{meaning}. Traces and users: of its cluster in the run that saw it last.",
     )

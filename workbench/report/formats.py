@@ -7,29 +7,14 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from workbench.counted import count as count
+from workbench.counted import counted as counted
+
 NOT_KNOWN = "not recorded"
 """What stands where the telemetry has no value: never a zero."""
 _SMALLEST_P = 0.001
 _SMALLEST_USD = 0.0001
 _MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
-
-
-def count(n: int) -> str:
-    """Return a number of things with thousands separated.
-
-    >>> count(1903)
-    '1,903'
-    """
-    return f"{n:,}"
-
-
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """Return a number and its noun.
-
-    >>> counted(1, "trace"), counted(3, "trace"), counted(2, "does", "do")
-    ('1 trace', '3 traces', '2 do')
-    """
-    return f"{count(n)} {one if n == 1 else many or one + 's'}"
 
 
 def share(part: float) -> str:
@@ -84,8 +69,8 @@ def versions(of: Mapping[str, object]) -> str:
 def ratio(times: float, low: float, high: float) -> str:
     """Return how many times as much, with its interval; where nothing else has it, at least how many times.
 
-    >>> ratio(3.14, 1.8, 4.46), ratio(12.7, 8.2, 20.4), ratio(math.inf, 3.24, math.inf)
-    ('3.1× (1.8 to 4.5)', '13× (8.2 to 20)', 'only here (at least 3.2×)')
+    >>> ratio(3.14, 1.8, 4.46), ratio(659, 300, 1445.1), ratio(math.inf, 3.24, math.inf)
+    ('3.1× (1.8 to 4.5)', '659× (300 to 1,445)', 'only here (at least 3.2×)')
     """
     if math.isinf(times):
         return f"only here (at least {_two_digits(low)}×)"
@@ -164,4 +149,4 @@ def words(code: str) -> str:
 
 
 def _two_digits(number: float) -> str:
-    return f"{number:.0f}" if number >= 10 else f"{number:.1f}"
+    return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"

@@ -18,6 +18,8 @@ _COUNTED: dict[WaitKind, tuple[str, str]] = {
     "review": ("review is past its deadline", "reviews are past their deadline"),
     "experiment": ("experiment is past its deadline", "experiments are past their deadline"),
 }
+_LATELY = "over four weeks"
+"""Of what a week is told of people: as of `loop.health`."""
 _NO_SHIP = "nothing was shipped yet"
 ID_CHARACTERS = 12
 """Of an id: enough to find it by."""
@@ -29,7 +31,7 @@ def health_figures(health: Health) -> Block:
     return key_figures(
         [
             Figure(f"{formats.count(health.n_triaged)} of {formats.count(health.n_issues)}", *_triage(health)),
-            Figure(f"{health.reviews_a_week:,.0f} a week", "verdicts of people", _findings(health)),
+            Figure(f"{health.reviews_a_week:,.0f} a week", f"verdicts of people, {_LATELY}", _findings(health)),
             Figure(_stay(health), "from first trace to shipped", "median" if health.n_shipped else _NO_SHIP),
             Figure(_held(health), "ships held", _ships(health)),
             Figure(formats.count(len(health.waits)), "waits are over", _longest(health)),
@@ -42,7 +44,7 @@ def health_words(health: Health) -> tuple[str, ...]:
     name, note = _triage(health)
     return (
         f"{health.n_triaged:,} of {health.n_issues:,} {name}; {note}.",
-        f"{health.reviews_a_week:,.0f} verdicts of people a week, {_findings(health)}.",
+        f"{formats.counted(round(health.reviews_a_week), 'verdict')} of people a week, {_LATELY}, {_findings(health)}.",
         f"From first trace to shipped: {_stay(health)}, the median."
         if health.n_shipped
         else f"{_NO_SHIP.capitalize()}.",
@@ -142,7 +144,7 @@ def _triage(health: Health) -> tuple[str, str]:
 def _findings(health: Health) -> str:
     if health.findings_a_week is None:
         return "nothing was detected yet"
-    return f"for {health.findings_a_week:,.0f} findings a week"
+    return f"for {formats.counted(round(health.findings_a_week), 'finding')} a week of the newest run"
 
 
 def _stay(health: Health) -> str:

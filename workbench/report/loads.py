@@ -22,10 +22,11 @@ _SHOWN = (
     ("model", "model"),
     ("tokens", "output_tokens"),
     ("cost", "cost_usd"),
-    ("tool", "tool_name"),
+    ("tool name", "tool_name"),
     ("session", "session_id"),
     ("user", "user_key"),
-    ("prompt", "prompt_name"),
+    ("prompt name", "prompt_name"),
+    ("prompt version", "prompt_version"),
     ("time", "started_at"),
     ("error", "status ERROR"),
 )
@@ -142,6 +143,7 @@ def guesses(telemetry: Telemetry, *, top_n: int) -> Block:
         caption="What was guessed?",
         top_n=top_n,
         of="assumption",
+        note="Of all records that came in, those that were there already among them.",
     )
 
 

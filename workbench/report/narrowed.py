@@ -65,8 +65,8 @@ def narrowed(
     traffic = traffic_of(spans, until=_last_day(report.traffic)) if where != ALL else report.traffic
     traffic = traffic.filter(_days(window))
     kept = replace(report, findings=findings, spans=spans, traffic=traffic, n_traces=int(traffic["n"].sum()))
-    n = formats.share_of(findings.height, report.findings.height)
-    return replace(kept, problems=_recounted(kept), shown=f"Only {', '.join(said)}: {n} findings.")
+    of_all = formats.share_of(findings.height, report.findings.height)
+    return replace(kept, problems=_recounted(kept), shown=f"Only {', '.join(said)}: {of_all} findings.")
 
 
 def _last_day(traffic: pl.DataFrame) -> date | None:

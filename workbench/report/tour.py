@@ -22,6 +22,7 @@ from workbench.report.markup import Html, badge, join, muted, paragraph, quote, 
 from workbench.report.refine import RefineReport
 from workbench.report.sections import problem_top
 from workbench.report.watch import STATES
+from workbench.report.watch_chart import before_words
 from workbench.schemas import SIGNALS
 from workbench.store import Workspace
 from workbench.watch import Looked
@@ -95,6 +96,7 @@ def tour_summary(tour: Tour) -> Block:
         strong(f"A problem in {n}, and one change for it. {' '.join(came) or _NOT_YET}"),
         join(["The problem: ", said(issue.title, limit=TITLE_CHARACTERS), ", which is ", badge(issue.state), " now."]),
         join(["The change: ", said(change.title, limit=TITLE_CHARACTERS), ", by ", said(change.author, limit=40), "."]),
+        *(before_words(one.watch) for one in tour.looked),
     )
 
 
@@ -159,7 +161,10 @@ def tour_ends(tour: Tour, validation: Validation) -> Block:
         Its experiment.
     """
     issue = tour.refined.issue
-    watched = [f"After the ship: {STATES[one.watch.state]}. {' '.join(one.watch.reasons)}" for one in tour.looked]
+    watched = [
+        f"{before_words(one.watch)} After it: {STATES[one.watch.state]}. {' '.join(one.watch.reasons)}"
+        for one in tour.looked
+    ]
     return sentences(
         join([said(issue.title, limit=TITLE_CHARACTERS), " is ", badge(issue.state), " now."]),
         f"The decision on its change: {formats.words(validation.ruling.decision)}.",

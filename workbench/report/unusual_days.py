@@ -73,4 +73,5 @@ def _sentence(found: pl.DataFrame, n_days: int, unusual: str, did: str, of_usual
     named = [f"{day:%Y-%m-%d}" for day in found["day"].head(_N_NAMED)]
     if found.height > _N_NAMED:
         named.append(f"{found.height - _N_NAMED} more")
-    return f"{formats.count(found.height)} of {n_days} days {did} ({', '.join(named)}): {of_usual}."
+    of = f"{formats.count(found.height)} of {formats.counted(n_days, 'day')} of {MIN_TRACES_P95} traces or more"
+    return f"{of} {did} ({', '.join(named)}): {of_usual}."

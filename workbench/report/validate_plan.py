@@ -107,7 +107,8 @@ def _asked(plan: Plan) -> str:
         n = formats.counted(plan.n_cases, "case")
         return f"Both versions were to answer the same {n}{trials}, in turn.{looks}"
     return (
-        f"Both versions were to answer the same {plan.n_targeted:,} targeted cases, for the targets, and "
+        f"Both versions were to answer the same {formats.counted(plan.n_targeted, 'targeted case')}, "
+        "for the targets, and "
         f"{plan.n_cases:,} random ones, for everything else and for harm{trials}, in turn.{looks}"
     )
 

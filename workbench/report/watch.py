@@ -162,7 +162,8 @@ def _share_words(one: Looked) -> str:
     watch = one.watch
     if not watch.n_judged:
         return "nobody has judged any"
-    bounds = f"{100 * watch.low:.2g} to {100 * watch.high:.2g} %"
+    low = "<0.01" if 0 < watch.low < 0.0001 else f"{100 * watch.low:.2g}"
+    bounds = f"{low} to {100 * watch.high:.2g} %"
     return f"{formats.count(watch.n_confirmed)} of {formats.count(watch.n_judged)} ({bounds})"
 
 

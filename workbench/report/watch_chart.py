@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from workbench.records import Watch
 from workbench.report import formats
 from workbench.report.chart import Chart, draw, inline
 from workbench.report.look import FIRST, GREY, SECOND
@@ -36,7 +37,12 @@ def course_chart(one: Looked) -> Chart:
     points = weekly.mark_point(color=FIRST, filled=True, size=55, opacity=1).encode(y=share)
     found_before = one.watch.n_found_before / one.watch.n_before
     aimed = one.watch.target_share / one.watch.before_share * found_before
-    aim = _level(aimed, "target", axis=percent, title="share of traces")
+    aim = _level(
+        aimed,
+        f"the target of {_percent(one.watch.target_share)}, as far as detectors find it",
+        axis=percent,
+        title="share of traces",
+    )
     top = alt.layer(bars, points, *aim, rule, name).properties(
         width=_WIDTH, height=_HEIGHT, title="Found by detectors, share of traces by week"
     )
@@ -91,6 +97,16 @@ def _words(one: Looked) -> str:
     watch = one.watch
     alarm = f"an alarm on {watch.alarm_at:%Y-%m-%d}" if watch.alarm_at else "no alarm"
     return (
-        f"Before the ship detectors found it in {formats.share_of(watch.n_found_before, watch.n_before)} traces, since "
-        f"in {formats.share_of(watch.n_found, watch.n_after)}; the target is {100 * watch.target_share:.2g} %; {alarm}."
+        f"{before_words(watch)} Since then in {formats.share_of(watch.n_found, watch.n_after)}; the target is "
+        f"{_percent(watch.target_share)} of all; {alarm}."
     )
+
+
+def before_words(watch: Watch) -> str:
+    """Return how common it was before the ship, as a sentence: what was found, and what the target is a part of."""
+    of_all = formats.share_of(watch.n_found_before, watch.n_before)
+    return f"Before the ship detectors found it in {of_all} traces, and {_percent(watch.before_share)} of all had it."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"

@@ -56,7 +56,7 @@ def _one(one: Looked) -> Block:
     watch = one.watch
     needed = n_for_silence(watch.target_share)
     exposure = (
-        f"Exposure: {formats.count(watch.n_after)} traces of the changed version since {watch.since:%Y-%m-%d}; "
+        f"Exposure: {formats.counted(watch.n_after, 'trace')} of the changed version since {watch.since:%Y-%m-%d}; "
         f"{formats.count(watch.n_judged)} drawn at random were judged blind, and without a hit "
         f"{formats.count(needed)} would do."
     )

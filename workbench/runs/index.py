@@ -78,8 +78,12 @@ def _how_to_read(newest: Sequence[Run], reports: Path) -> list[Html]:
     if not newest:
         return []
     first = newest[0]
-    begin = ["Begin with ", file_link(strong(first.title or first.notebook), path=_relative(first.html, reports)), ". "]
-    order = "Below, the newest report of each step, in the order of the loop; each answers one question."
+    begin = [
+        "Begin with “",
+        file_link(strong(first.title or first.notebook), path=_relative(first.html, reports)),
+        "” ",
+    ]
+    order = "and go on with the newest report of each step below, in the order of the loop; each answers one question."
     return [markup.paragraph(join([*begin, order]))]
 
 

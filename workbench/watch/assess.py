@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from workbench.counted import counted
 from workbench.records import WatchState
 from workbench.stats.absence import lower_bound, n_for_silence, upper_bound
 
@@ -12,6 +13,10 @@ IN_OTHER_WORDS = (
     "the ship. Judge the detector's new issues, or the flagged traces."
 )
 """What is said of a problem that may be found where nobody looks for it."""
+
+
+_LEAST = 0.0001
+"""Shares below are told as below it: no watch judges enough traces to tell more."""
 
 
 class Evidence(NamedTuple):
@@ -66,13 +71,13 @@ def assess(evidence: Evidence) -> Assessed:
 
 
 def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tuple[str, ...]]:
-    judged = f"{seen.n_confirmed:,} of {seen.n_judged:,} traces drawn at random have it"
+    judged = f"{seen.n_confirmed:,} of {counted(seen.n_judged, 'trace')} drawn at random have it"
     target = f"the target of {_share(seen.target)}"
     if seen.has_alarm and seen.n_hits >= HITS_CONFIRM:
-        hits = f"people confirmed it in {seen.n_hits:,} traces since then"
+        hits = f"people confirmed it in {counted(seen.n_hits, 'trace')} since then"
         return "reopened", ("It is back: detectors find it as often as before the ship.", f"{_capital(hits)}.")
     if seen.has_unowned_alarm and seen.n_unowned_hits >= HITS_CONFIRM:
-        hits = f"people confirmed it in {seen.n_unowned_hits:,} traces since then"
+        hits = f"people confirmed it in {counted(seen.n_unowned_hits, 'trace')} since then"
         return "reopened", ("It is back in other words: its detector finds what no issue holds.", f"{_capital(hits)}.")
     if low > seen.target:
         return "reopened", (f"It is not gone: surely more than {target}.", _sentence(judged, low, high))
@@ -92,13 +97,19 @@ def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tupl
 
 def _headline_short(seen: Evidence, needed: int) -> str:
     silent = "" if seen.n_confirmed else ", so silence proves nothing"
-    return f"Not enough exposure: {seen.n_judged:,} of at least {needed:,} random traces were judged{silent}."
+    return (
+        f"Not enough exposure: {seen.n_judged:,} of at least "
+        f"{counted(needed, 'random trace was', 'random traces were')} judged{silent}."
+    )
 
 
 def _what_short(seen: Evidence, needed: int) -> str:
     if seen.n_after < needed:
-        return f"The changed version has answered {seen.n_after:,} traces so far: wait for traffic."
-    return f"The changed version has answered {seen.n_after:,} traces: have {needed - seen.n_judged:,} more judged."
+        return f"The changed version has answered {counted(seen.n_after, 'trace')} so far: wait for traffic."
+    return (
+        f"The changed version has answered {counted(seen.n_after, 'trace')}: "
+        f"have {needed - seen.n_judged:,} more judged."
+    )
 
 
 def _sentence(judged: str, low: float, high: float) -> str:
@@ -106,7 +117,7 @@ def _sentence(judged: str, low: float, high: float) -> str:
 
 
 def _share(share: float) -> str:
-    return f"{100 * share:.2g} %"
+    return "<0.01 %" if 0 < share < _LEAST else f"{100 * share:.2g} %"
 
 
 def _capital(words: str) -> str:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from workbench.counted import counted
+
 TARGET_RATIO = 0.5
 """Of what it was: a problem of which more than half is left was not mended."""
 _PRIOR = 0.5
@@ -64,5 +66,7 @@ def target_of(before: Before, *, ratio: float = TARGET_RATIO) -> float:
     if not 0 < ratio < 1:
         raise ValueError(f"ratio == {ratio}, must be above 0 and below 1")
     if not before.share:
-        raise ValueError(f"it was found in {before.n_found} of {before.n} traces: there is nothing to fall from")
+        raise ValueError(
+            f"it was found in {before.n_found} of {counted(before.n, 'trace')}: there is nothing to fall from"
+        )
     return before.share * ratio

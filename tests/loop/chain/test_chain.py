@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -78,13 +79,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     append(made, FINDINGS, of_visit)
     place = pl.DataFrame({"run_id": [RUN], "finding_id": ["fnd_visit"], "cluster_id": ["late"], "day": [NOON.date()]})
     append(made, MEMBERSHIPS, place.with_columns(cluster=pl.lit(1), strength=pl.lit(1.0)))
-    spoken = pl.DataFrame({"trace_id": [trace_of("clear", 0)], "span_id": ["v"], "session_id": ["visit-1"]})
+    traces, visits = [trace_of("clear", 0), "nameless"], ["visit-1", None]
+    spoken = pl.DataFrame({"trace_id": traces, "span_id": ["v", "n"], "session_id": visits, "input": [None, "why?"]})
     append_span(made, spoken)
     said = [
         replace(verdict(trace_of("slow", 0), "confirmed"), cluster_id="slow", review_id="rev_1"),
         replace(verdict(trace_of("clear", 0), "rejected"), review_id="rev_1"),
         on("cause", "cau_slow_0"),
-        on("issue", "iss_slow"),
+        replace(on("issue", "iss_slow"), at=NOON - timedelta(hours=1)),
     ]
     merged = replace(an_issue("late", 2), state="merged", merged_into="iss_slow")
     went = Descent(
@@ -107,11 +109,23 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
+def test_a_trace_without_a_name_reads_by_what_was_asked(workspace: Workspace) -> None:
+    """It was called "None: why?"."""
+    assert chain(workspace, "nameless").nodes[Key("trace", "nameless")].line.what == "why?"
+
+
+def test_what_was_said_first_is_shown_first(workspace: Workspace) -> None:
+    """In the order of ids, which are digests, what a watch asked of random traces hid what people said of the issue."""
+    told = chain(workspace, "iss_slow", fan_out=1)
+    first, *_ = [key.id for key in told.nodes[told.start].comes_from.keys if key.kind == "verdict"]
+    assert first == "ver_issue"
+
+
 def append_span(workspace: Workspace, rows: pl.DataFrame) -> None:
     from workbench.schemas import SPANS
 
     whole = rows.with_columns(
-        started_at=pl.lit(NOON), time_known=pl.lit(True), content_digest=pl.lit("v"), day=pl.lit(NOON.date())
+        started_at=pl.lit(NOON), time_known=pl.lit(True), content_digest=pl.col("span_id"), day=pl.lit(NOON.date())
     )
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in SPANS.schema.items() if name not in whole.columns]
     ordered = whole.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in SPANS.schema.items())

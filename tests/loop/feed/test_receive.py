@@ -252,7 +252,7 @@ def test_what_a_power_cut_left_half_written_is_told_and_costs_no_other_request(
     out, errors = again.process.communicate(timeout=120)
     assert again.stored() == [1]
     assert [file["bytes_waiting"] for file in json.loads(out)["files"]] == [24]
-    assert ["24 bytes" in errors, "4 bytes at its end were never" in errors] == [True, True]
+    assert ["24 bytes" in errors, "4 bytes at its end never" in errors] == [True, True]
     assert list(segment.parent.iterdir()) == []
 
 

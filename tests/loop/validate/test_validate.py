@@ -186,7 +186,7 @@ def another_run(workspace: Workspace, experiment: Experiment) -> None:
         (edited_results, "the results are not those that the run left"),
         (another_run, "the results are not those that the run left"),
         (lost_results, "there are no results"),
-        (leaking, "cases of the holdout overlap development traces"),
+        (leaking, "of the holdout overlap development traces"),
         (another_commit, "it is another version by now"),
         (lost_cases, "were edited"),
     ],

@@ -72,7 +72,7 @@ def test_what_was_seen_is_told_apart_from_what_is_assumed(read: Validation) -> N
     assumed = [one.words for one in threats_to(read) if not one.is_seen]
     assert "Nobody has signed it." in seen
     assert any(words.startswith("Each version was asked each case once") for words in assumed)
-    assert "One in 20 changes that do nothing passes a test at 0.05, one-sided." in assumed
+    assert "Of changes that do nothing one in 20 passes a test at 0.05, one-sided." in assumed
 
 
 def test_a_second_experiment_knows_of_the_first(read: Validation, copied: Workspace) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from workbench.boundaries.asking import Line
 from workbench.boundaries.llm import Exchange
+from workbench.counted import counted
 from workbench.errors import RecordError
 from workbench.experiments.answer import NOT_SENT, Answer, error
 from workbench.experiments.arm import Arm, Spend
@@ -160,7 +161,9 @@ class _Player:
             body = self._body(messages, seed)
             most = len(body) + _TOKENS_A_MESSAGE * len(messages) + self.max_output_tokens
             if told.n_tokens + most > self.max_tokens:
-                return self._ended(error("no_end", f"the next turn could pass {self.max_tokens:,} tokens"), told, spans)
+                return self._ended(
+                    error("no_end", f"the next turn could pass {counted(self.max_tokens, 'token')}"), told, spans
+                )
             said = await self._said(body, f"{work}-{turn}", most=most, told=told, spans=spans)
             if isinstance(said, Answer):
                 return self._ended(said, told, spans)

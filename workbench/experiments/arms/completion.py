@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from workbench.boundaries.llm import read_completion
+from workbench.counted import counted
 from workbench.errors import RecordError
 from workbench.experiments.answer import Answer, error
 
@@ -59,7 +60,10 @@ def said_in(raw: bytes, *, max_output_tokens: int) -> Said | Answer:
     message, finish_reason = said.choices[0].message, said.choices[0].finish_reason
     calls = tuple(Wanted(one.id, one.function.name, one.function.arguments) for one in message.tool_calls or ())
     if len(calls) > MAX_CALLS:
-        return error("bad_answer", f"the answer calls {len(calls)} tools at once, at most {MAX_CALLS} are taken")
+        return error(
+            "bad_answer",
+            f"the answer has {counted(len(calls), 'call')} of tools at once, at most {MAX_CALLS} are taken",
+        )
     text = message.content or message.refusal or ""
     if not text.strip() and not calls:
         return error("empty", "the model says nothing")

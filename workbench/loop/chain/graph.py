@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from workbench.loop.chain.kinds import KINDS, Key, Line
+from workbench.loop.chain.kinds import KINDS, ORDER, Key, Line
 from workbench.store import Workspace
 
 Links = dict[Key, set[Key]]
@@ -27,6 +27,11 @@ class Graph:
         """Note that two belong together."""
         self.beside.setdefault(one, set()).add(other)
         self.beside.setdefault(other, set()).add(one)
+
+    def place(self, key: Key) -> tuple[int, bool, float, str]:
+        """Return where a key stands among others: by kind, then by time, as ids are digests and tell no order."""
+        at = self.lines[key].at if key in self.lines else None
+        return ORDER.index(key.kind), at is None, at.timestamp() if at else 0.0, key.id
 
 
 def read_ledger(workspace: Workspace) -> Graph:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from workbench.counted import counted
 from workbench.records import (
     Cause,
     Change,
@@ -106,7 +107,7 @@ def _round(verdict: Verdict) -> Iterator[Beside]:
 
 
 def _review(review: Review) -> Line:
-    return Line(f"round of {review.n_items:,} items", "closed" if review.closed_at else "open", review.at)
+    return Line(f"round of {counted(review.n_items, 'item')}", "closed" if review.closed_at else "open", review.at)
 
 
 def _issue(issue: Issue) -> Line:
@@ -153,7 +154,7 @@ def _merged(candidate: ReleaseCandidate) -> Iterator[Beside]:
 
 
 def _holdout(holdout: Holdout) -> Line:
-    return Line(f"{holdout.kind} holdout of {len(holdout.cases):,} cases", "", holdout.at)
+    return Line(f"{holdout.kind} holdout of {counted(len(holdout.cases), 'case')}", "", holdout.at)
 
 
 def _use(use: HoldoutUse) -> Line:
@@ -177,13 +178,13 @@ def _arms(experiment: Experiment) -> Iterator[Beside]:
 
 def _run(run: ExperimentRun) -> Line:
     to = "" if run.look == 1 else f" to the look at {run.look:.0%}"
-    n = f"{run.n_assigned[0]:,} and {run.n_assigned[1]:,} answers, {sum(run.n_errors):,} errors"
+    n = f"{run.n_assigned[0]:,} and {counted(run.n_assigned[1], 'answer')}, {counted(sum(run.n_errors), 'error')}"
     return Line(f"run{to} of {n}", "", run.at)
 
 
 def _look(look: LiveLook) -> Line:
     at = "harm before the next look" if look.look is None else f"look at {look.look:.0%} of the planned users"
-    return Line(f"{at}: {look.n_assigned[0]:,} and {look.n_assigned[1]:,} users", "", look.at)
+    return Line(f"{at}: {look.n_assigned[0]:,} and {counted(look.n_assigned[1], 'user')}", "", look.at)
 
 
 def _judgement(said: Judgement) -> Line:

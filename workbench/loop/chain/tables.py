@@ -11,6 +11,7 @@ import polars as pl
 
 from workbench import backlog
 from workbench.boundaries.display import shorten
+from workbench.counted import counted
 from workbench.detectors.recorded import first_request
 from workbench.loop.chain.kinds import Key, Line
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS
@@ -145,7 +146,8 @@ def _rows(rows: pl.LazyFrame) -> Iterator[dict[str, Any]]:
 def _trace(row: dict[str, Any]) -> Line:
     state = row["status"] if row["status"] == "ERROR" else ""
     asked = row["input"] and (first_request(row["input"]) or row["input"])
-    return Line(_one_line(f"{row['name']}: {asked}" if asked else row["name"]), state, row["started_at"])
+    words = ": ".join(said for said in (row["name"], asked) if said)
+    return Line(_one_line(words), state, row["started_at"])
 
 
 def _finding(row: dict[str, Any]) -> Line:
@@ -155,7 +157,9 @@ def _finding(row: dict[str, Any]) -> Line:
 
 def _cluster(row: dict[str, Any]) -> Line:
     title = backlog.title(row["detector"], [row["name"]] if row["name"] else row["phrases"] or [])
-    return Line(f"{title} ({row['n_findings']:,} findings in {row['n_traces']:,} traces)", "", row["first_at"])
+    return Line(
+        f"{title} ({counted(row['n_findings'], 'finding')} in {counted(row['n_traces'], 'trace')})", "", row["first_at"]
+    )
 
 
 def _one_line(words: str | None) -> str:

@@ -165,47 +165,43 @@ def _back(workspace: Workspace, graph: Graph, starts: set[Key]) -> set[Key]:
 
 def _kept(graph: Graph, start: Key, within: set[Key], *, fan_out: int) -> set[Key]:
     """Return what is shown: of each node the first few of each kind, back from the start and forward from it."""
-    starts = {start, *_first(graph.beside, start, within, fan_out)} if start.kind in ASIDE else {start}
-    kept = starts | {
-        key for links in (graph.back, graph.forward) for key in _shown(links, starts, within, fan_out=fan_out)
-    }
+    owners = _first(graph, graph.beside.get(start, set()) & within, fan_out=fan_out) if start.kind in ASIDE else []
+    starts = {start, *owners}
+    back, forward = (
+        _shown(graph, links, starts, within=within, fan_out=fan_out) for links in (graph.back, graph.forward)
+    )
+    kept = starts | back | forward
     # All that belongs to a link: a candidate has few commits, and the merged one must be among those that are shown.
     return kept | {other for key in kept if key.kind not in ASIDE for other in graph.beside.get(key, set()) & within}
 
 
-def _shown(links: Links, starts: Iterable[Key], within: set[Key], *, fan_out: int) -> set[Key]:
+def _shown(graph: Graph, links: Links, starts: Iterable[Key], *, within: set[Key], fan_out: int) -> set[Key]:
     shown, waiting = set(starts), deque(sorted(starts))
     while waiting:
-        new = [other for other in _first(links, waiting.popleft(), within, fan_out) if other not in shown]
+        ahead = links.get(waiting.popleft(), set()) & within
+        new = [other for other in _first(graph, ahead, fan_out=fan_out) if other not in shown]
         shown.update(new)
         waiting.extend(new)
     return shown
 
 
-def _first(links: Links, key: Key, within: set[Key], fan_out: int) -> list[Key]:
-    """Return the first few of each kind that a key is linked to."""
+def _first(graph: Graph, others: Iterable[Key], *, fan_out: int) -> list[Key]:
+    """Return the first few of each kind: the earliest, where the ledger says when."""
     by_kind: dict[str, list[Key]] = {}
-    for other in sorted(links.get(key, set()) & within):
+    for other in sorted(others, key=graph.place):
         by_kind.setdefault(other.kind, []).append(other)
-    return [other for others in by_kind.values() for other in others[:fan_out]]
+    return [other for of_kind in by_kind.values() for other in of_kind[:fan_out]]
 
 
 def _node(graph: Graph, key: Key, line: Line, *, within: set[Key], kept: set[Key]) -> Node:
-    linked = (_linked(links.get(key, set()) & within, kept) for links in (graph.back, graph.forward, graph.beside))
+    ahead = (links.get(key, set()) & within for links in (graph.back, graph.forward, graph.beside))
+    linked = (Linked(tuple(sorted(others & kept, key=graph.place)), _counted(others - kept)) for others in ahead)
     return Node(*key, line, *linked)
-
-
-def _linked(others: set[Key], kept: set[Key]) -> Linked:
-    return Linked(tuple(sorted(others & kept, key=_rank)), _counted(others - kept))
 
 
 def _counted(keys: Iterable[Key]) -> dict[str, int]:
     n = Counter(key.kind for key in keys)
     return {kind: n[kind] for kind in ORDER if n[kind]}
-
-
-def _rank(key: Key) -> tuple[int, str]:
-    return ORDER.index(key.kind), key.id
 
 
 def _place(node: Node) -> tuple[int, bool, float, str]:

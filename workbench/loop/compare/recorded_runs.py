@@ -14,6 +14,7 @@ import orjson
 import polars as pl
 
 from workbench import loaders
+from workbench.counted import counted
 from workbench.errors import ConfigError, FormatError
 from workbench.experiments.scores import ROW, Scored, find_columns, read_scores
 from workbench.ids import key_user
@@ -93,7 +94,8 @@ def read_result_set(path: Path, choice: Choice) -> ResultSet:
     except ConfigError as error:
         raise ConfigError(error.what, where=str(path), fix=error.fix) from None
     scored = read_scores(table.rows, columns, metric=columns.score)
-    left = (f"{table.n_refused:,} lines are no JSON objects and are left out",) if table.n_refused else ()
+    n = counted(table.n_refused, "line is no JSON object and is", "lines are no JSON objects and are")
+    left = (f"{n} left out",) if table.n_refused else ()
     return ResultSet(scored._replace(notes=(*scored.notes, *left)), None)
 
 
@@ -123,10 +125,10 @@ def _of_runs(batches: list[Batch], path: Path, choice: Choice) -> ResultSet:
     if choice.user is not None and choice.user not in traces.columns:
         raise ConfigError(f"no column {choice.user!r}", where=str(path), fix="runs have user_key and session_id")
     rows = _rows(traces, _judged(signals, choice.score, path), _beside(spans), user=choice.user)
-    notes = [f"{n_refused:,} records cannot be read and are left out"] if n_refused else []
+    notes = [f"{counted(n_refused, 'record')} left out: they cannot be read"] if n_refused else []
     n_untasked = int(traces["task"].is_null().sum())
     if n_untasked:
-        notes.append(f"{n_untasked:,} runs name no task and are left out")
+        notes.append(f"{counted(n_untasked, 'run names no task and is', 'runs name no task and are')} left out")
     cases = dict(traces.drop_nulls("task").select("trace_id", "task").iter_rows())
     return ResultSet(Scored(rows, tuple(notes)), Runs(spans, signals, cases, _settings(spans)))
 

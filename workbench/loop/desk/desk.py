@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from workbench.counted import counted
 from workbench.loop.desk.codes import known_codes
 from workbench.loop.desk.finding import find_items
 from workbench.loop.desk.progress import progress_of
@@ -69,7 +70,8 @@ class Desk:
         n_clusters = len({item.cluster_id for item in sitting.items} - {None})
         return {
             "review_id": review.id,
-            "title": f"{review.n_items} items of {n_clusters} clusters, drawn on {review.at:%Y-%m-%d}",
+            "title": f"{counted(review.n_items, 'item')} of {counted(n_clusters, 'cluster')}, "
+            f"drawn on {review.at:%Y-%m-%d}",
             "reviewer": sitting.reviewer.name,
             "n_items": review.n_items,
             "labels": {kind: [answer._asdict() for answer in answers] for kind, answers in ANSWERS.items()},

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.loop.desk.sitting import Sitting
 from workbench.records import SamplingMode, Verdict, verdict_id
@@ -41,7 +42,7 @@ def judge_whole(sitting: Sitting, place: int, *, label: str, code: str, now: dat
     sitting.append(verdict, sitting.reservations.finishing_all(sitting.seat, whole.places, now=now), now=now)
     words = (
         f"{sample.n_agreed} of {sample.n_checked} judged are {label}: so are at least {sample.low:.0%} of the "
-        f"cluster's distinct items (95 %). {len(whole.places)} more items are done."
+        f"cluster's distinct items (95 %). {counted(len(whole.places), 'more item is', 'more items are')} done."
     )
     return {
         **{"place": place, "verdict_id": verdict.id, "saved_at": now.isoformat(), "label": label},

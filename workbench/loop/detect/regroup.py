@@ -13,6 +13,7 @@ import polars as pl
 from workbench import clustering
 from workbench.clustering import Embed, Namer
 from workbench.clustering.join import Earlier, join
+from workbench.counted import counted
 from workbench.loop.detect.by_hand import BY_HAND
 from workbench.records import DetectionRun
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
@@ -73,7 +74,7 @@ def group_run(
     joined = join(
         findings, _read(workspace, before), embed=embed, run_id=run_id, now=now, seed=seed, whole=whole, namer=namer
     )
-    note = f"{joined.n_joined:,} new findings joined clusters of {before.id}, which keep their bounds"
+    note = f"{counted(joined.n_joined, 'new finding')} joined clusters of {before.id}, which keep their bounds"
     return Grouped(joined.grouping._replace(notes=(note, *joined.grouping.notes)), before.id, joined.n_joined)
 
 

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from workbench.boundaries.inflate import ENCODINGS, DamagedError, TooLargeError, inflate
 from workbench.boundaries.listen import Head, Response
+from workbench.counted import counted
 from workbench.loaders.compression import ZSTD_MAGIC
 from workbench.loaders.otlp.protobuf.messages import MessageReader, is_json
 from workbench.loaders.source import MAX_LINE_BYTES
@@ -162,7 +163,8 @@ def _success(head: Head, checked: _Checked) -> bytes:
     if not n_refused:
         return b"" if is_protobuf else b"{}"
     reasons = ", ".join(f"{reason} {n}" for reason, n in checked.refused.most_common())
-    what = f"{n_refused} of {checked.n_records} records are refused and kept in quarantine: {reasons}"
+    of = counted(checked.n_records, "record is", "records are")
+    what = f"{n_refused} of {of} refused and kept in quarantine: {reasons}"
     if is_protobuf:
         partial = b"\x08" + _varint(n_refused) + b"\x12" + _counted_bytes(what)
         return b"\x0a" + _varint(len(partial)) + partial

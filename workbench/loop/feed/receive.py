@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.boundaries.listen import Handler, Limits, Listener
+from workbench.counted import counted
 from workbench.errors import ConfigError, WorkbenchError
 from workbench.loaders.otlp import protobuf
 from workbench.loop.feed.files import redaction_of, user_keys
@@ -207,7 +208,7 @@ class _Drain:
     def _finish(self, segment: Path, tail: Tail | None) -> None:
         """Account for a file to which nothing is added any more, and delete it."""
         if n_torn := segment.stat().st_size - (tail.offset if tail is not None else 0):
-            self.told(f"{segment.name}: {n_torn:,} bytes at its end were never acknowledged")
+            self.told(f"{segment.name}: {counted(n_torn, 'byte')} at its end never acknowledged")
         if tail is not None:
             report = tail.report()
             self._workspace.keep_load_report(report, now=self._now().astimezone(UTC))

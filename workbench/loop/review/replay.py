@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from workbench.counted import counted
 from workbench.errors import WorkbenchError
 from workbench.loop.desk import Desk
 from workbench.loop.text_file import read_texts
@@ -58,7 +59,7 @@ class Replayed(NamedTuple):
             return ""
         refused = "".join(f", {n:,} refused ({reason})" for reason, n in sorted(self.refused.items()))
         others = f"{self.n_elsewhere:,} about something else, {self.n_others:,} that no person stands by{refused}"
-        return f"{self.n_said:,} recorded verdicts said again; passed over: {others}"
+        return f"{counted(self.n_said, 'recorded verdict')} said again; passed over: {others}"
 
 
 def replay(workspace: Workspace, review: Review, *, path: str | Path, now: datetime) -> Replayed:

@@ -13,6 +13,7 @@ import polars as pl
 from workbench import clustering
 from workbench.boundaries.keys import Key
 from workbench.boundaries.paths import file_name
+from workbench.counted import counted
 from workbench.errors import ConfigError, InsufficientDataError, ServerError
 from workbench.experiments.arm import Spend
 from workbench.experiments.budget import UNLIMITED
@@ -109,7 +110,7 @@ def calibrate_judge(
         asking = ask_judge(metric, asked, journal, key=key, now=now, budget=budget, cache=cache, progress=progress)
         replied = to_end(asking)
         if replied.run.n_missing:
-            said = f"{replied.run.n_missing:,} traces are not judged: {replied.run.stopped}"
+            said = f"{counted(replied.run.n_missing, 'trace is', 'traces are')} not judged: {replied.run.stopped}"
             raise ServerError(said, where=version, fix="call again: it goes on")
         scores, spent = scores_in(replied.replies), replied.run.spent
         by_trace = {one: scores[asked.asked_digest] for one, asked in questions.items() if asked.asked_digest in scores}

@@ -5,6 +5,7 @@ The order is that in which they were drawn, as the ledger has it: nobody picks t
 
 from collections.abc import Sequence
 
+from workbench.counted import counted
 from workbench.errors import GateError
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan
@@ -75,7 +76,11 @@ def check_leaks(workspace: Workspace, holdout: Holdout, *, change_ids: Sequence[
     """
     leaks = check_leakage(workspace, holdout.id, change_ids=change_ids)
     if leaks.n_overlap != 0:
-        said = "nobody can say what leaks into it" if leaks.n_overlap is None else f"{leaks.n_overlap} cases leak"
+        said = (
+            "nobody can say what leaks into it"
+            if leaks.n_overlap is None
+            else f"{counted(leaks.n_overlap, 'case leaks', 'cases leak')}"
+        )
         of_issues = [issue for change in change_ids for issue in find_change(workspace, change).issue_ids]
         raise GateError(said, where=holdout.id, fix=make_anew(holdout.kind, of_issues))
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.experiments.judges.grades import ANSWER
 from workbench.experiments.judges.prompt import rubric_of
@@ -159,7 +160,7 @@ class LabelDesk:
 
     def _at(self, place: int) -> Wanted:
         if not 0 <= place < len(self._wanted):
-            raise ConfigError(f"place == {place}, there are {len(self._wanted)} answers")
+            raise ConfigError(f"place == {place}, there are places for {counted(len(self._wanted), 'answer')}")
         return self._wanted[place]
 
 

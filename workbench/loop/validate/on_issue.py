@@ -7,6 +7,7 @@ be shown at all, and the change would be judged by something that it is not for.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from workbench.counted import counted
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import Scorer
 from workbench.experiments.scoring import Asked, Compared, Edited, Judged
@@ -75,6 +76,7 @@ def _blind(
         values = [value for _, (value, _) in found if value is not None]
         if values and not any((value > 0) == (metric.direction < 0) for value in values):
             yield (
-                f"{metric.name} finds nothing wrong with any of {len(values):,} traces of {', '.join(names)}: it "
+                f"{metric.name} finds nothing wrong with any of {counted(len(values), 'trace')} "
+                f"of {', '.join(names)}: it "
                 "measures another problem, or these traces do not show it"
             )

@@ -11,6 +11,7 @@ import polars as pl
 
 from workbench import detectors
 from workbench.boundaries.patterns import Pattern
+from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Assertion, Case
@@ -97,7 +98,7 @@ def check_cases(metrics: Sequence[Metric], cases: Sequence[Case]) -> None:
         n_silent = 0 if says is None else sum(not says(case) for case in cases)
         if n_silent > MAX_MISSING_SHARE * len(cases):
             raise ConfigError(
-                f"{n_silent:,} of {len(cases):,} cases say nothing that it could be held to",
+                f"{n_silent:,} of {counted(len(cases), 'case')} with nothing said that it could be held to",
                 where=metric.name,
                 fix="have reviewers note what is expected, and make another holdout of those traces; a judge and "
                 "people may go by a `rubric` instead",
@@ -189,7 +190,8 @@ def check_labels(metric: Metric, n_cases: int) -> None:
     n = metric.scorer.n_labelled if isinstance(metric.scorer, Judged) else 0
     if n and not MIN_LABELLED <= n <= n_cases - MIN_LABELLED:
         said = (
-            f"n_labelled == {n}, must be {MIN_LABELLED} or more and leave as many of the {n_cases} cases to the judge"
+            f"n_labelled == {n}, must be {MIN_LABELLED} or more and leave as many "
+            f"of {counted(n_cases, 'case')} to the judge"
         )
         raise ConfigError(said, where=metric.name, fix='write 0, or kind = "human" to have people judge all')
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from workbench.backlog import move
+from workbench.counted import counted
 from workbench.errors import ConfigError, GateError
 from workbench.experiments.journal import read_journal
 from workbench.ids import content_id
@@ -128,5 +129,5 @@ def _notes(experiment: Experiment, withdrawal: Withdrawal) -> list[str]:
         return []
     if withdrawal.n_answers == 0:
         return [f"no answer was seen: it is no use of {held}"]
-    seen = "answers may" if withdrawal.n_answers is None else f"{withdrawal.n_answers:,} answers may"
+    seen = "answers may" if withdrawal.n_answers is None else f"{counted(withdrawal.n_answers, 'answer')} may"
     return [f"{seen} have been seen: it stays a use of {held}"]

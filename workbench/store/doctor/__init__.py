@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
+from workbench.counted import counted
 from workbench.errors import ConfigError, StoreError
 from workbench.schemas import QUARANTINE, TABLES, Table
 from workbench.store.doctor.fault import Fault, leavings
@@ -49,7 +50,7 @@ def examine(root: Path, *, now: float, noted: Collection[str] = ()) -> list[Faul
     quarantine = root / "quarantine"
     faults = [*_check_secret(root, settings), *check_permissions(quarantine)]
     parts = [path for folder in (root, quarantine) for path in folder.glob(".*.part")]
-    what = f"{len(parts)} files are half written: left by a kill, or being written"
+    what = f"{counted(len(parts), 'file is', 'files are')} half written: left by a kill, or being written"
     faults += leavings("part_files", root.name, what, parts, now=now)
     for table in TABLES:
         faults += _check_table(root, settings, table, now=now)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import polars as pl
 from deltalake import DeltaTable
 
+from workbench.counted import counted
 from workbench.store.doctor.fault import Fault, leavings, set_aside
 
 _MAGIC = b"PAR1"
@@ -37,18 +38,19 @@ def check_files(handle: DeltaTable, *, name: str, folder: Path | None, aside: Pa
         yield Fault(
             kind="missing_files",
             where=f"{name}: {_days(missing)}",
-            what=f"{len(missing)} data files that the log names are gone, and their rows with them",
+            what=f"{counted(len(missing), 'data file')} named by the log, gone with all rows that they held",
             fix=_AGAIN,
             is_damage=True,
             mend=handle.repair,
         )
     orphans = _unnamed(handle)
+    what = f"{counted(len(orphans), 'file')} that no version names: left by a kill, or about to be committed"
     if folder is None:
         if orphans:
             yield Fault(
                 kind="orphan_files",
                 where=name,
-                what=f"{len(orphans)} files are named by no version: left by a kill, or about to be committed",
+                what=what,
                 fix="delete them when no process writes: `vacuum` with `full` of your engine",
                 is_damage=False,
             )
@@ -57,15 +59,14 @@ def check_files(handle: DeltaTable, *, name: str, folder: Path | None, aside: Pa
         yield Fault(
             kind="damaged_files",
             where=f"{name}: {_days([str(path.relative_to(folder)) for path in damaged])}",
-            what=f"{len(damaged)} data files are not what was written: cut off or overwritten",
+            what=f"{counted(len(damaged), 'data file')} cut off or overwritten: not what was written",
             fix=f"set them aside; {_AGAIN}",
             is_damage=True,
             mend=partial(_replace, damaged, folder=folder, aside=aside),
         )
-    what = f"{len(orphans)} files are named by no version: left by a kill, or about to be committed"
     yield from leavings("orphan_files", name, what, [folder / path for path in orphans], now=now)
     staged = [path for path in folder.rglob("*#*") if path.is_file()]
-    what = f"{len(staged)} files are half written: left by a kill, or being written"
+    what = f"{counted(len(staged), 'file is', 'files are')} half written: left by a kill, or being written"
     yield from leavings("staged_files", name, what, staged, now=now)
 
 

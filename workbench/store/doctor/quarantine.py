@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from workbench.counted import counted
 from workbench.ids import digest
 from workbench.store.doctor.fault import Fault, leavings
 
@@ -26,7 +27,7 @@ def check_permissions(folder: Path) -> Iterator[Fault]:
             where=folder.name,
             what=f"others than the owner may read {len(open_to_others)} of its entries, the folder included"
             if folder in open_to_others
-            else f"others than the owner may read {len(open_to_others)} files in it",
+            else f"others than the owner may read {counted(len(open_to_others), 'file')} in it",
             fix="take the right from them",
             is_damage=True,
             mend=partial(_close, open_to_others),
@@ -48,15 +49,16 @@ def check_refused(folder: Path, rows: pl.LazyFrame, *, now: float) -> Iterator[F
     named = set(rows.select(pl.col("digest").unique()).collect()["digest"].drop_nulls().to_list())
     held = {path.name: path for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else {}
     if lost := named - held.keys():
-        what = f"the raw bytes of {len(lost)} refused records are gone"
+        what = f"the raw bytes of {counted(len(lost), 'refused record')} are gone"
         yield Fault(kind="refused_without_bytes", where=folder.name, what=what, fix=_AGAIN, is_damage=True)
     if changed := sorted(name for name in named & held.keys() if digest(held[name].read_bytes()) != name):
-        what = f"the raw bytes of {len(changed)} refused records are not what was refused, {changed[0][:12]}... first"
+        n = counted(len(changed), "refused record")
+        what = f"the raw bytes of {n} are not what was refused, {changed[0][:12]}... first"
         fix = f"delete them, and {_AGAIN}"
         mend = partial(_delete, [held[name] for name in changed])
         yield Fault(kind="damaged_bytes", where=folder.name, what=what, fix=fix, is_damage=True, mend=mend)
     alone = [path for name, path in sorted(held.items()) if name not in named]
-    what = f"{len(alone)} files have no row: a kill came between the two; {_AGAIN} and they have one"
+    what = f"{counted(len(alone), 'file')} without a row: a kill came between the two; {_AGAIN} and there is one"
     yield from leavings("bytes_without_row", folder.name, what, alone, now=now)
 
 
