@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from workbench.counted import counted
 from workbench.records import Verdict
 from workbench.review.outcomes import label_of
 
@@ -26,5 +27,5 @@ def n_against(verdicts: Iterable[Verdict], cluster_id: str | None) -> int:
 
 def words_against(n: int) -> str:
     """Return what speaks against confirming an issue of which so many traces were judged and rejected."""
-    which = "the one trace" if n == 1 else f"all {n:,} traces"
+    which = "the one trace" if n == 1 else f"all {counted(n, 'trace')}"
     return f"{which} of it that people judged {'was' if n == 1 else 'were'} rejected"
