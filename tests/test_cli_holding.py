@@ -29,10 +29,16 @@ def test_cases_are_set_apart_listed_exported_and_found_leaking(shell: "Shell", t
     assert (made["kind"], made["n_cases"], made["n_uses"], made["author"]) == ("targeted", 1, 3, "eve")
     random = acme.json("holdout", "make", "random", *given)
     assert (random["n_cases"], random["left_out"]["holdout"]) == (2, 1)
+    rest = acme.run("holdout", "make", "random", *given)[1].splitlines()[1:]
+    assert (random["n_rest"], random["n_rest_of_issues"], " ".join(rest)) == (
+        *(2, 2),
+        "2 traces that may be cases are left for targeted ones, of its issues at most 2: half are drawn, 30 to 100, "
+        "unless --cases says how many",
+    )
     assert acme.json("holdout", "make", "development", *given)["n_cases"] == 1
     assert acme.json("holdout", "make", "targeted", *given, "--unjudged")["basis"] == "found"
-    assert [one["n_used"] for one in acme.json("holdout", "list")["holdouts"]] == [0, 0, 0, 0]
-    assert "4 holdouts" in acme.run("holdout", "list")[1]
+    assert [one["n_used"] for one in acme.json("holdout", "list")["holdouts"]] == [0, 0, 0, 0, 0]
+    assert "5 holdouts" in acme.run("holdout", "list")[1]
     file = tmp_path / "cases.jsonl"
     assert acme.json("holdout", "export", made["id"], str(file))["n_cases"] == 1
     (case,) = from_jsonl(file.read_bytes())

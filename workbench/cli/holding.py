@@ -27,6 +27,8 @@ from workbench.experiments.case import to_jsonl
 from workbench.experiments.holdout import N_USES
 from workbench.experiments.leakage import Leakage
 from workbench.loop.holdouts import (
+    FEWEST_RANDOM,
+    MOST_CASES,
     Made,
     check_leakage,
     find_holdout,
@@ -63,7 +65,16 @@ def make(
         typer.Argument(help="Confirmed cases of the issue, random traffic, or what its changes were developed on."),
     ],
     issues: IssuesOption = None,
-    n: Annotated[int, typer.Option("--cases", "-n", min=1, help="Cases, at most.")] = 100,
+    n: Annotated[
+        int | None,
+        typer.Option(
+            *("--cases", "-n"),
+            metavar="N",
+            min=1,
+            help=f"Cases, at most; else {MOST_CASES}, and of random ones half of the traces that may be cases, "
+            f"{FEWEST_RANDOM} to {MOST_CASES}, so that targeted ones find some too.",
+        ),
+    ] = None,
     uses: UsesOption = N_USES,
     is_unjudged: Annotated[
         bool,
@@ -101,9 +112,9 @@ def make(
         embed=embed,
         embedder=name,
     )
-    if kind == "targeted" and not is_unjudged and len(made.cases) < min(n, FEW_CASES):
+    if kind == "targeted" and not is_unjudged and len(made.cases) < min(n or FEW_CASES, FEW_CASES):
         tell("so few cases show large gains alone: --unjudged takes in what nobody has judged of the issue's traces")
-    _tell_made(made, as_json=as_json)
+    _tell_made(made, is_usual=n is None, as_json=as_json)
 
 
 @holdouts.command("import")
@@ -208,12 +219,23 @@ def export(
     answer_with({"holdout": record.id, "file": str(out), "n_cases": len(cases)}, text, as_json=as_json)
 
 
-def _tell_made(made: Made, *, as_json: bool) -> None:
+def _rest(made: Made, *, is_usual: bool) -> str:
+    """Return what a random holdout leaves for targeted ones, and why; empty of any other."""
+    if made.n_rest is None:
+        return ""
+    of_issues = "" if made.n_rest_of_issues is None else f", of its issues at most {made.n_rest_of_issues:,}"
+    why = f": half are drawn, {FEWEST_RANDOM} to {MOST_CASES}, unless --cases says how many" if is_usual else ""
+    return f"\n{counted(made.n_rest, 'trace')} that may be cases are left for targeted ones{of_issues}{why}"
+
+
+def _tell_made(made: Made, *, is_usual: bool = False, as_json: bool) -> None:
     if made.holdout.kind == "random" and made.left_out.get("holdout"):
         tell("cases of a targeted holdout were kept out: made before it, a random one stands for all traffic")
     left_out = ", ".join(f"{n_left:,} by {why}" for why, n_left in made.left_out.items() if n_left)
     text = f"{made.holdout.id} has {counted(len(made.cases), 'case')}" + (f"; left out: {left_out}" if left_out else "")
-    answer_with({**_answer(made.holdout, n_used=0), "left_out": dict(made.left_out)}, text, as_json=as_json)
+    text += _rest(made, is_usual=is_usual)
+    rest = {"n_rest": made.n_rest, "n_rest_of_issues": made.n_rest_of_issues}
+    answer_with({**_answer(made.holdout, n_used=0), "left_out": dict(made.left_out), **rest}, text, as_json=as_json)
 
 
 def _answer(holdout: Holdout, *, n_used: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from workbench.loop.holdouts import (
     use_holdout,
     uses_of,
 )
+from workbench.loop.holdouts.making import _n_cases
 from workbench.records import Change, Holdout, HoldoutUse
 from workbench.store import Workspace
 
@@ -60,6 +61,20 @@ def test_targeted_cases_are_of_other_users_other_weeks_and_other_words(tmp_path:
     assert (record.kind, record.issue_ids, record.change_ids) == ("targeted", (ISSUE,), (change.id,))
     assert record.verdict_ids == (on_trace("b3", "").id,)
     assert record.table_versions == workspace.telemetry.versions()
+
+
+def test_random_cases_leave_half_of_the_traces_to_targeted_ones_unless_more_are_wanted(tmp_path: Path) -> None:
+    """A random holdout took 100 of 152 traces, and targeted ones of three issues found hardly a case."""
+    workspace = make_traffic(tmp_path / "acme", n=80)
+    found_in_traffic(workspace)
+    make_change(workspace, "state_jurisdiction_first")
+    made = make(workspace, "random", n=None, now=LATER)
+    assert (len(made.cases), made.n_rest, made.n_rest_of_issues) == (40, 40, 40)
+    targeted = make(workspace, "targeted", n=None, basis="found", now=LATER)
+    n_near = targeted.left_out["holdout"] - 40  # worded like a random case
+    assert (len(targeted.cases), targeted.n_rest, n_near < 3) == (40 - n_near, None, True)
+    assert [_n_cases(n, n=None, kind="random") for n in (20, 70, 152, 999)] == [30, 35, 76, 100]
+    assert [_n_cases(20, n=None, kind="targeted"), _n_cases(20, n=7, kind="random")] == [100, 7]
 
 
 def test_what_nobody_judged_is_a_targeted_case_only_where_that_is_asked_for(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from workbench.loop.holdouts.files import find_holdout, held_cases
 from workbench.loop.holdouts.importing import import_holdout, read_cases
 from workbench.loop.holdouts.leaks import check_leakage
-from workbench.loop.holdouts.making import Made, make_holdout
+from workbench.loop.holdouts.making import FEWEST_RANDOM, MOST_CASES, Made, make_holdout
 from workbench.loop.holdouts.trace_cases import cases_of
 from workbench.loop.holdouts.using import check_left, make_anew, use_holdout, uses_of
 
 __all__ = [
+    "FEWEST_RANDOM",
+    "MOST_CASES",
     "Made",
     "cases_of",
     "check_leakage",

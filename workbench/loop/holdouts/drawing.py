@@ -5,7 +5,7 @@ cases too, the gain that is reported of these would be lucky with them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from workbench.clustering import Embed
@@ -29,6 +29,8 @@ class Drawn(NamedTuple):
     """By case the verdicts that an expectation came from."""
     left_out: Mapping[str, int]
     """Traces that could not be cases, by why, as far as they were looked at."""
+    rest: frozenset[str]
+    """Traces that share no user or visit with development either, and were not drawn."""
 
 
 def draw(
@@ -38,12 +40,12 @@ def draw(
     apart_from: Collection[str] | None,
     beside: Sequence[Case] = (),
     is_other_weeks: bool,
-    n: int,
+    n: Callable[[int], int],
     seed: int,
     window: Window,
     embed: Embed,
 ) -> Drawn:
-    """Return at most n cases at random; deterministic given the store and seed.
+    """Return at most so many cases at random as are wanted; deterministic given the store and seed.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def draw(
     is_other_weeks
         Whether they must be of other weeks than these.
     n, seed
-        How many, and the seed of the draw.
+        How many, of so many traces that may be cases; and the seed of the draw.
     window
         When the traces began.
     embed
@@ -68,7 +70,7 @@ def draw(
     found = pool(workspace, among=among, window=window, development=near, is_other_weeks=is_other_weeks, seed=seed)
     used = frozenset() if apart_from is None else used_cases(workspace)
     developed = cases_of(workspace, near).cases
-    n_read = n
+    n_wanted = n_read = n(len(found.traces))
     while True:
         read = cases_of(workspace, found.traces[:n_read])
         fresh = [case for case in read.cases if case.case_id not in used]
@@ -78,7 +80,7 @@ def draw(
             if beside
             else Split(parted.cases, {})
         )
-        if len(alone.cases) >= n or n_read >= len(found.traces):
+        if len(alone.cases) >= n_wanted or n_read >= len(found.traces):
             break
         n_read *= _GROWS
     left_out = Counter(parted.left_out.values()) + Counter(
@@ -89,4 +91,6 @@ def draw(
             "holdout": len(alone.left_out),
         }
     )
-    return Drawn(alone.cases[:n], read.verdict_ids, {why: left_out[why] for why in sorted(left_out)})
+    cases = alone.cases[:n_wanted]
+    rest = frozenset(found.traces) - {case.trace_id for case in cases}
+    return Drawn(cases, read.verdict_ids, {why: left_out[why] for why in sorted(left_out)}, rest)
