@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workbench import simulate
+from tests.loop.on_record import an_experiment
+from tests.loop.set_apart import set_apart
+from tests.loop.under_review import NOON
+from workbench import loop, simulate
+from workbench.cli.detecting import wanted_reports
 from workbench.store.secret import ENVIRONMENT_VARIABLE
 
 if TYPE_CHECKING:
@@ -151,7 +155,9 @@ def test_the_whole_job_leaves_reports_with_an_index_and_issues_that_keep_their_i
     acme: "Shell", tmp_path: Path
 ) -> None:
     simulate.write(simulate.World(n_traces=300, weeks=2, seed=3), tmp_path / "world")
-    answer = acme.json("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl")
+    code, out, err = acme.run("run", tmp_path / "world/telemetry", tmp_path / "world/signals.jsonl", "--json")
+    answer = json.loads(out)
+    assert (code, "reports are written" in err) == (0, False)  # but for the two
     assert {report["notebook"] for report in answer["reports"]} == {"1_telemetry", "2_detect"}
     assert all(Path(report["html"]).is_file() and Path(report["ipynb"]).is_file() for report in answer["reports"])
     assert Path(answer["index"]).is_file()
@@ -159,6 +165,21 @@ def test_the_whole_job_leaves_reports_with_an_index_and_issues_that_keep_their_i
     again = acme.json("detect")
     assert {issue["id"] for issue in again["issues"]} == {issue["id"] for issue in answer["issues"]}
     assert {issue["state"] for issue in again["issues"]} == {"proposed"}
+
+
+def test_a_run_writes_the_reports_of_what_goes_on_beside_the_first_two(tmp_path: Path) -> None:
+    """The second run of a workspace wrote six reports, of which nothing was said."""
+    workspace, change = set_apart(tmp_path / "acme")
+    assert wanted_reports(workspace, "run_1", window="7d") == {
+        "1_telemetry": {"window": "7d"},
+        "2_detect": {"run_id": "run_1"},
+        "5_refine": {},
+    }
+    review = loop.open_review(workspace, now=NOON, n=2)
+    workspace.ledger.append([an_experiment(change_ids=(change.id,))], now=NOON)
+    named = ["1_telemetry", "2_detect", "3_review", "4_backlog", "5_refine", "6_validate"]
+    assert list(wanted := wanted_reports(workspace, "run_1", window="7d")) == named
+    assert wanted["3_review"] == {"review_id": review.id}
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,19 @@ def _report(workspace: Workspace, notebook: str, parameters: dict[str, Any]) -> 
         return runs.execute(notebook, parameters=parameters, workspace=workspace, now=datetime.now(UTC))
 
 
+def wanted_reports(workspace: Workspace, run_id: str, *, window: str) -> dict[str, dict[str, Any]]:
+    """Return the notebooks that a run executes, in order, with their parameters: two, and those of what goes on."""
+    telemetry, detect = MAIN_NOTEBOOKS
+    wanted: dict[str, dict[str, Any]] = {telemetry: {"window": window}, detect: {"run_id": run_id}}
+    for review in loop.newest_first(workspace)[:1]:
+        wanted |= {REVIEW_NOTEBOOK: {"review_id": review.id}, BACKLOG_NOTEBOOK: {}}
+    if workspace.ledger.latest(Change):
+        wanted[REFINE_NOTEBOOK] = {}
+    if workspace.ledger.latest(Experiment):
+        wanted[VALIDATE_NOTEBOOK] = {}
+    return wanted
+
+
 def _finish(
     workspace: Workspace,
     reports: Sequence[LoadReport],
@@ -209,17 +222,13 @@ def _finish(
     window: str,
     as_json: bool,
 ) -> None:
-    parameters = ({"window": window}, {"run_id": detection.run.id})
-    made = [_report(workspace, notebook, given) for notebook, given in zip(MAIN_NOTEBOOKS, parameters, strict=True)]
-    for review in loop.newest_first(workspace)[:1]:
-        made += [
-            _report(workspace, REVIEW_NOTEBOOK, {"review_id": review.id}),
-            _report(workspace, BACKLOG_NOTEBOOK, {}),
-        ]
-    if workspace.ledger.latest(Change):
-        made.append(_report(workspace, REFINE_NOTEBOOK, {}))
-    if workspace.ledger.latest(Experiment):
-        made.append(_report(workspace, VALIDATE_NOTEBOOK, {}))
+    wanted, made = wanted_reports(workspace, detection.run.id, window=window), []
+    if len(wanted) > len(MAIN_NOTEBOOKS):
+        tell(f"{len(wanted)} reports are written, those of what goes on here too: {', '.join(wanted)}")
+    for notebook, parameters in wanted.items():
+        made.append(_report(workspace, notebook, parameters))
+        if not as_json:
+            print_out(f"Report: {made[-1].html}")
     index = runs.index(workspace, now=datetime.now(UTC))
     answer = {
         "files": [file_entry(report) for report in reports],
@@ -227,10 +236,9 @@ def _finish(
         "reports": [run_entry(run) for run in made],
         "index": str(index),
     }
-    text = "\n".join(f"Report: {run.html}" for run in made)
     step = loop.next_step(workspace)
     answer["next"] = in_workspace(step.command, workspace.root)
-    answer_with(answer, f"{text}\nIndex:  {index}\n{step.why}. Next: {answer['next']}", as_json=as_json)
+    answer_with(answer, f"Index:  {index}\n{step.why}. Next: {answer['next']}", as_json=as_json)
 
 
 def detection_entry(detection: loop.Detection) -> dict[str, Any]:
