@@ -188,7 +188,7 @@ def test_a_review_has_as_many_reviewers_as_each_item_needs() -> None:
         items_digest="",
         deadline_at=NOON,
     )
-    with pytest.raises(ValueError, match="must be at most the 1 reviewers"):
+    with pytest.raises(ValueError, match="must be at most the number of reviewers named, 1"):
         replace(review, reviewers=("ann",))
     with pytest.raises(ValueError, match="must be at least 1"):
         replace(review, n_per_item=0)

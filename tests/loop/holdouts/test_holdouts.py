@@ -326,7 +326,7 @@ def test_the_chain_of_a_change_meets_its_holdouts_and_their_uses(tmp_path: Path)
     use(workspace, made)
     (used,) = workspace.ledger.latest(HoldoutUse)
     nodes = chain(workspace, ISSUE).nodes
-    assert nodes[Key("holdout", made.holdout.id)].line.what == "targeted holdout of 1 cases"
+    assert nodes[Key("holdout", made.holdout.id)].line.what == "targeted holdout of 1 case"
     assert nodes[Key("use", used.id)].line.what == f"use 1 of {made.holdout.id}"
     assert Key("issue", ISSUE) in chain(workspace, used.id).nodes
     assert workspace.ledger.latest(Change) == [change]
