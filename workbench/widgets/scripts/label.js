@@ -22,7 +22,8 @@ class LabelView {
     for (const name of ["focusin", "focusout"]) this.root.addEventListener(name, () => setTimeout(() => this.drawFocus()));
     this.draw();
     this.drawFocus();
-    if (document.activeElement === document.body) this.root.focus({ preventScroll: true }); // on a page of its own
+    this.sized = new ResizeObserver(() => this.laidOut());
+    this.sized.observe(this.root);
     this.root.dataset.ready = "1";
   }
 
@@ -167,14 +168,22 @@ class LabelView {
     return field;
   }
 
+  /** Take the keys once the page shows it, where nothing else has them: what is hidden yet cannot have them. */
+  laidOut() {
+    if (this.isLaidOut || !this.root.clientHeight) return;
+    this.isLaidOut = true;
+    if (document.activeElement === document.body) this.root.focus({ preventScroll: true });
+  }
+
   drawFocus() {
     const isOn = this.root.contains(document.activeElement);
-    this.keysOn.textContent = isOn ? "⌨ keys on" : "⌨ click here to use keys";
+    this.keysOn.textContent = isOn ? "⌨ keys on" : "⌨ keys off: Tab or click here";
     this.root.classList.toggle("wb-has-keys", isOn);
   }
 
   end() {
     clearTimeout(this.silent);
+    this.sized.disconnect();
     this.ends.forEach((end) => end());
   }
 }
