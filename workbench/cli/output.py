@@ -20,6 +20,8 @@ from workbench.loop.feed.files import IngestProgress
 MIN_TABLE_WIDTH, PIPED_WIDTH = 110, 10_000
 """Characters. In a narrower terminal lines wrap, rather than words being cut to pieces; what goes into a file or a
 program does not wrap at all: an id in two pieces is found by nobody."""
+LONGEST_WORD = 40
+"""Characters of a word that is kept whole: our ids have thirty or so, those of strangers any number."""
 FIRST_S, LONGEST_S = 5.0, 60.0
 """Seconds until a first line of progress where there is no terminal; then twice as long each time, up to a minute."""
 
@@ -39,7 +41,17 @@ def print_out(text: str | Table) -> None:
     else:
         console = Console()
         width = max(console.width, MIN_TABLE_WIDTH) if console.is_terminal else PIPED_WIDTH
-        Console(width=width).print(text)
+        _keep_words_whole(text)
+        Console(width=width).print(text, crop=False)
+
+
+def _keep_words_whole(table: Table) -> None:
+    """Let columns break between words alone: half an id cannot be pasted. A very long word is still folded."""
+    for column in table.columns:
+        cells = [str(cell) for cell in column.cells]
+        longest = max((len(word) for cell in cells for word in cell.split()), default=0)
+        column.min_width = min(longest, LONGEST_WORD)
+        column.no_wrap = column.no_wrap or (longest <= LONGEST_WORD and not any(" " in cell for cell in cells))
 
 
 def finite(figures: Mapping[str, Any]) -> dict[str, Any]:
