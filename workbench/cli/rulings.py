@@ -9,6 +9,7 @@ import msgspec
 from workbench.boundaries.display import visible
 from workbench.cli.app import in_workspace
 from workbench.cli.output import answer_with, finite
+from workbench.counted import counted
 from workbench.errors import GateError
 from workbench.experiments.comparison import sentence_of
 from workbench.experiments.estimate import Estimate
@@ -17,7 +18,6 @@ from workbench.loop.validate.finding import find_tested
 from workbench.loop.validate.label_desk import n_to_score
 from workbench.loop.validate.plan_command import option_of_app, plan_command
 from workbench.loop.validate.signing import OWN
-from workbench.report.formats import counted
 from workbench.store import Workspace
 
 

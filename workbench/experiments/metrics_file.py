@@ -63,8 +63,9 @@ on_worse = "allow_within_margin"   # a loss inside of the margin is a known cost
 # on_worse = "allow_within_margin"
 
 # Further ones. kind is one of pattern, json_schema, edit_distance, judge, pairwise, human, or measured: what another
-# name measures, as exact, assertions, tool_calls, input_tokens, output_tokens, signal:NAME, detector:CODE. Detectors
-# judge the steps of a run: an adapter of your own returns them as `otlp`, or measure by the answer. `direction` is 1
+# name measures, as exact, assertions, tool_calls, input_tokens, output_tokens, signal:NAME, detector:CODE, your own
+# rules of rules.toml among these. Detectors judge the steps of a run: an adapter of your own returns them as `otlp`
+# with its `trace_id`, or measure by the answer. `direction` is 1
 # where more is better, -1 where less is. A judge and people go by a `rubric`, one statement that is so or not.
 # [[metric]]
 # name = "names_its_court"

@@ -124,7 +124,7 @@ def test_a_metric_that_the_cases_say_too_little_for_is_refused_before_anything_r
     check_cases([metric("exact"), metric("latency_ms")], [says] * 49 + [silent])
     distance = metric("far", Edited(), kind="bounded", range=(0, 1), direction=-1)
     for wanted in (metric("exact"), metric("assertions"), distance):
-        with pytest.raises(ConfigError, match="of 2 cases say nothing"):
+        with pytest.raises(ConfigError, match="of 2 cases with nothing said"):
             check_cases([wanted], [says, states])
 
 
@@ -174,10 +174,10 @@ def test_too_few_labels_or_none_left_for_the_judge_are_refused() -> None:
     cases = [Case(case_id=str(n), input={}) for n in range(60)]
     for n in (1, 29, 31):
         scorer = Judged(model="m", url="http://127.0.0.1:1", rubric="r", n_labelled=n)
-        with pytest.raises(ConfigError, match="must be 30 or more and leave as many of the 60"):
+        with pytest.raises(ConfigError, match="must be 30 or more and leave as many of 60 cases"):
             check_cases([metric("tone", scorer)], cases)
     check_cases([metric("tone", Judged(model="m", url="http://127.0.0.1:1", rubric="r", n_labelled=30))], cases)
-    with pytest.raises(ConfigError, match="60 of 60 cases say nothing"):
+    with pytest.raises(ConfigError, match="60 of 60 cases with nothing said"):
         check_cases([metric("tone", Judged(model="m", url="http://127.0.0.1:1"))], cases)
 
 

@@ -15,6 +15,7 @@ from workbench.experiments.outlook import cannot_ship, outlook
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan, from_json
 from workbench.loop.live.values import check_live
+from workbench.loop.validate.detected import detectors_for, versioned
 from workbench.loop.validate.finding import find_tested
 from workbench.loop.validate.metrics import of_issues
 from workbench.loop.validate.planning import Planned
@@ -80,7 +81,9 @@ def plan_live(
             said = "users in its arms would be in the same arms again, and what they met before would count"
             raise GateError(f"flag == {flag!r} had an experiment: {said}", where=one.id, fix="name another flag")
     metrics = of_issues(metrics, tested.issues)
-    check_metrics(metrics, own=own)
+    detectors = detectors_for(workspace, metrics)
+    metrics = versioned(metrics, detectors)
+    check_metrics(metrics, own=own, detectors=detectors)
     try:
         of_users = tuple(map(by_user, metrics))
         check_live(of_users)

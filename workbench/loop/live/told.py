@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from workbench.detectors import Detector
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.metric import Metric
@@ -13,6 +14,7 @@ from workbench.experiments.result_rows import MEASURED, Scorer, scored
 from workbench.experiments.scoring import DETECTOR, SIGNAL
 from workbench.loop.holdouts.trace_cases import cases_of
 from workbench.loop.live.traffic import Told
+from workbench.loop.validate.detected import Detectors
 from workbench.loop.validate.scorers import examined, scorers_of
 from workbench.store import Workspace
 
@@ -30,6 +32,7 @@ def found_of(
     cases: Mapping[str, tuple[Case, Answer]],
     *,
     own: Mapping[str, Scorer],
+    detectors: Detectors,
     now: datetime,
     key_user: Callable[[str], str],
 ) -> Iterator[tuple[str, Found]]:
@@ -44,7 +47,7 @@ def found_of(
     elif name.startswith(SIGNAL):
         yield from _signals(told, name.removeprefix(SIGNAL), unit)
     else:
-        yield from _detected(told, name.removeprefix(DETECTOR), unit, now=now)
+        yield from _detected(told, detectors[name.removeprefix(DETECTOR)], unit, now=now)
 
 
 def _signals(told: Told, name: str, unit: str) -> Iterator[tuple[str, Found]]:
@@ -58,8 +61,8 @@ def _signals(told: Told, name: str, unit: str) -> Iterator[tuple[str, Found]]:
         yield unit_id, (value, judged)
 
 
-def _detected(told: Told, code: str, unit: str, *, now: datetime) -> Iterator[tuple[str, Found]]:
-    done = examined(code, told.spans, told.signals, now=now)
+def _detected(told: Told, detector: Detector, unit: str, *, now: datetime) -> Iterator[tuple[str, Found]]:
+    done = examined(detector, told.spans, told.signals, now=now)
     of_unit = pl.col("trace_id").is_null() if unit == "session" else pl.col("trace_id").is_not_null()
     found, judged = (set(one.filter(of_unit)[f"{unit}_id"]) for one in (done.findings, done.judged))
     yield from ((one, (float(one in found), None)) for one in sorted(judged))

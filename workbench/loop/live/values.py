@@ -6,6 +6,7 @@ by one yardstick.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -19,7 +20,8 @@ from workbench.loop.live.told import Found, answers_told, found_of, reads_answer
 from workbench.loop.live.traffic import Traffic
 from workbench.loop.live.versions import arms_of_traces
 from workbench.loop.refine.change_records import app_of
-from workbench.loop.validate.scorers import OF_CASES
+from workbench.loop.validate.detected import detectors_for
+from workbench.loop.validate.scorers import OF_CASES, check_metrics
 from workbench.records import Experiment
 from workbench.schemas import RESULTS
 from workbench.store import Workspace
@@ -84,14 +86,17 @@ def live_values(
     Raises
     ------
     ConfigError
-        If nothing measures a metric, or a detector fails.
+        If nothing measures a metric, its rule is another than was planned with, or a detector fails.
     """
     places = _places(workspace, experiment, traffic)
     told = traffic.told
     cases = answers_told(workspace, told) if any(reads_answers(one, own) for one in metrics) else {}
+    detectors = detectors_for(workspace, metrics)
+    check_metrics(metrics, own=own, detectors=detectors)
+    find = partial(found_of, told=told, cases=cases, own=own, detectors=detectors, now=now, key_user=workspace.user_key)
     frames = []
     for metric in metrics:
-        found = dict(found_of(metric, told, cases, own=own, now=now, key_user=workspace.user_key))
+        found = dict(find(metric))
         unit = metric.unit_chain[0]
         rows = [_row(metric, place, found.get(place[f"{unit}_id"])) for place in places[unit]]
         frames.append(pl.DataFrame(rows, schema=SCHEMA))

@@ -6,6 +6,7 @@ be shown at all, and the change would be judged by something that it is not for.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from workbench.counted import counted
 from workbench.experiments.metric import Metric
@@ -14,6 +15,7 @@ from workbench.experiments.scoring import Asked, Compared, Edited, Judged
 from workbench.loop.holdouts.pool import traces_of_issues
 from workbench.loop.live.told import answers_told, found_of, reads_answers
 from workbench.loop.live.traffic import Told, told_of
+from workbench.loop.validate.detected import detectors_for
 from workbench.loop.validate.scorers import OF_CASES
 from workbench.records import Issue
 from workbench.store import Workspace
@@ -71,8 +73,9 @@ def _blind(
     now: datetime,
 ) -> Iterator[str]:
     cases = answers_told(workspace, told) if any(reads_answers(one, own) for one in targets) else {}
+    find = partial(found_of, own=own, detectors=detectors_for(workspace, targets), now=now, key_user=workspace.user_key)
     for metric in targets:
-        found = found_of(metric, told, cases, own=own, now=now, key_user=workspace.user_key)
+        found = find(metric, told, cases)
         values = [value for _, (value, _) in found if value is not None]
         if values and not any((value > 0) == (metric.direction < 0) for value in values):
             yield (

@@ -22,6 +22,7 @@ from workbench.loop.refine.change_records import app_of
 from workbench.loop.release import check_candidate
 from workbench.loop.review.confirmed import confirmed_issues
 from workbench.loop.validate.cases import check_uses, judging
+from workbench.loop.validate.detected import detectors_for, versioned
 from workbench.loop.validate.finding import Tested, find_tested
 from workbench.loop.validate.metrics import of_issues
 from workbench.loop.validate.scorers import check_cases, check_heard, check_labels, check_metrics
@@ -103,8 +104,10 @@ def plan_experiment(
     targeted = None if targeted_id is None else find_holdout(workspace, targeted_id)
     _check_kinds(holdout, targeted)
     metrics = tuple(map(sourced, of_issues(metrics, tested.issues)))
-    check_metrics(metrics, own=own)
-    check_heard(metrics, own=own)
+    detectors = detectors_for(workspace, metrics)
+    metrics = versioned(metrics, detectors)
+    check_metrics(metrics, own=own, detectors=detectors)
+    check_heard(metrics, own=own, detectors=detectors)
     _check_looks(metrics, looks)
     _check_cases(workspace, metrics, holdout=holdout, targeted=targeted)
     n = _n_of(holdout, n_cases, "n_cases")

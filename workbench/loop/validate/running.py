@@ -36,11 +36,13 @@ from workbench.loop.holdouts import use_holdout
 from workbench.loop.refine.change_records import app_of
 from workbench.loop.validate.cases import check_leaks, check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
+from workbench.loop.validate.detected import detectors_for
 from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.loop.validate.finding import check_stands, find_experiment, require_adapter, tested_by
 from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
+from workbench.loop.validate.scorers import check_metrics
 from workbench.loop.validate.steps import by_steps, check_steps, stop_without
 from workbench.loop.validate.valuing import NO_KEY, cost_of_judges, value_runs
 from workbench.records import FINAL, Actor, Experiment, ExperimentRun, Identity, actor_of
@@ -121,7 +123,7 @@ def run_experiment(
         another adapter, the table has results that are not the run's, it was withdrawn, or the app tells no steps that
         its metrics go by.
     ConfigError
-        If a metric has no scorer, or the journal is of other arms or settings.
+        If a metric has no scorer or another one than was planned with, or the journal is of other arms or settings.
     StoreError
         If a user was erased meanwhile: nothing of their cases is kept.
     """
@@ -132,6 +134,7 @@ def run_experiment(
     if before is not None and (before.look == 1 or _is_over(workspace, experiment, now=now())):
         return Ran(before, 0, "", Spend(before.cost_usd).plus(Spend(before.judges_cost_usd)))
     require_adapter(experiment, adapter)
+    check_metrics(plan.metrics, own=own, detectors=detectors_for(workspace, plan.metrics))
     held = _held(workspace, experiment, plan, author=author, identity=identity, now=now())
     look = next(one for one in plan.looks if before is None or one > before.look)
     seen = judging(workspace, plan, look=before.look).every if before else frozenset()

@@ -6,12 +6,13 @@ runs.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
-from workbench import detectors
 from workbench.boundaries.patterns import Pattern
 from workbench.counted import counted
+from workbench.detectors import Detector, Examination, examine
 from workbench.errors import ConfigError
 from workbench.experiments.answer import Answer
 from workbench.experiments.case import Assertion, Case
@@ -25,6 +26,7 @@ from workbench.experiments.scoring import DETECTOR, SIGNAL, Asked, Compared, Edi
 from workbench.experiments.sourced import sourced
 from workbench.experiments.text_scorers import edit_distance, exact, fitting, is_found, matched
 from workbench.loop.run_telemetry import telemetry_of
+from workbench.loop.validate.detected import BUILT_IN, Detectors, check_versions
 from workbench.schemas import SIGNALS
 
 OF_CASES = ("exact", "assertions", "tool_calls")
@@ -37,12 +39,11 @@ OF_USERS = (
     *("user_corrects", "user_repeats", "asks_for_person", "abandons"),
 )
 """Detectors that go by what comes after an answer, or by all traffic: an experiment's answers have neither."""
-_CODES = {detector.code: detector for detector in detectors.DETECTORS}
 _OF_CALLS = ("assertions", "tool_calls")
 
 
-def check_metrics(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> None:
-    """Check that something measures each metric, and that a package's is of the version that the plan says.
+def check_metrics(metrics: Sequence[Metric], *, own: Collection[str] = (), detectors: Detectors = BUILT_IN) -> None:
+    """Check that something measures each metric, and that a package's and a rule are of the version that the plan says.
 
     Raises
     ------
@@ -50,26 +51,25 @@ def check_metrics(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> No
         If one is not.
     """
     installed = offered_names()
-    known = {*MEASURED, *OF_CASES, *own, *(f"{DETECTOR}{code}" for code in _CODES), *installed}
+    known = {*MEASURED, *OF_CASES, *own, *(f"{DETECTOR}{code}" for code in detectors), *installed}
     for metric in metrics:
         if isinstance(metric.scorer, Judged | Compared | Asked) and metric.source != sourced(metric).source:
             raise ConfigError("it is scored by another judge than its source says", where=metric.name, fix="plan anew")
     for name, metric in ((metric.measured, metric) for metric in metrics if metric.measured):
         if name not in known and not name.startswith(SIGNAL):
             fix = f"there is {', '.join(sorted(known))}, and {SIGNAL}NAME of what the app tells itself"
-            if name.startswith(DETECTOR):  # of rules.toml, or of a package that is not here
-                fix = (
-                    "write into metrics.toml what tells it by the answer, as a `pattern` in [metric.scorer]; or " + fix
-                )
+            if name.startswith(DETECTOR):
+                fix = f"`workbench doctor` says what cannot be read in rules.toml; {fix}"
             raise ConfigError(f"metric == {name!r}, nothing measures it", fix=fix)
         version = metric.source.version if metric.source.kind == "code" else ""
         if version and name in installed and version != offered(name).version:
             said = f"the plan says {version}, installed is {offered(name).version}"
             raise ConfigError(said, where=metric.name, fix="install what the plan says, or plan anew")
+    check_versions([one for one in metrics if one.measured not in own], detectors)
 
 
-def check_heard(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> None:
-    """Check that no metric is a detector that goes by users: of an experiment's answers it could say nothing.
+def check_heard(metrics: Sequence[Metric], *, own: Collection[str] = (), detectors: Detectors = BUILT_IN) -> None:
+    """Check that no metric is a detector that goes by users or visits: of an experiment's answers it could say nothing.
 
     Raises
     ------
@@ -82,6 +82,9 @@ def check_heard(metrics: Sequence[Metric], *, own: Collection[str] = ()) -> None
             said = f"{code} goes by what users say or do after an answer, and no user sees an experiment's"
             fix = "write into metrics.toml what tells it by the answer: a pattern, a judge, people, another detector"
             raise ConfigError(said, where=metric.name, fix=fix)
+        if metric.measured not in own and metric.measured != code and detectors[code].unit == "session":
+            said = f"{code} goes by visits, and an experiment's answers are of none"
+            raise ConfigError(said, where=metric.name, fix='write a rule with unit = "trace"')
 
 
 def check_cases(metrics: Sequence[Metric], cases: Sequence[Case]) -> None:
@@ -113,6 +116,7 @@ def scorers_of(
     experiment_id: str,
     now: datetime,
     key_user: Callable[[str], str],
+    detectors: Detectors = BUILT_IN,
 ) -> dict[str, Scorer]:
     """Return what scores each metric that a program scores, by the metric's name.
 
@@ -128,19 +132,22 @@ def scorers_of(
         Whose runs, and the time, UTC.
     key_user
         From a user's id to its key.
+    detectors
+        Those that may measure one.
 
     Raises
     ------
     ConfigError
         If nothing measures one.
     """
-    check_metrics(metrics, own=own)
+    check_metrics(metrics, own=own, detectors=detectors)
     wanted = {metric.measured for metric in metrics} - own.keys()
     needs_spans = any(name.startswith(DETECTOR) or name in _OF_CALLS for name in wanted)
     spans = pl.DataFrame()
     if needs_spans:
         spans = telemetry_of(outcomes, experiment_id=experiment_id, day=now.date(), key_user=key_user)
-    found = {metric.name: _of_rule(metric) or _named(metric.measured, own, spans, now) for metric in metrics}
+    detected = partial(_detected, detectors=detectors, spans=spans, now=now)
+    found = {metric.name: _of_rule(metric) or _named(metric.measured, own, spans, detected) for metric in metrics}
     return {name: scorer for name, scorer in found.items() if scorer is not None}
 
 
@@ -153,7 +160,9 @@ def _of_rule(metric: Metric) -> Scorer | None:
     return edit_distance if isinstance(metric.scorer, Edited) else None
 
 
-def _named(name: str, own: Mapping[str, Scorer], spans: pl.DataFrame, now: datetime) -> Scorer | None:
+def _named(
+    name: str, own: Mapping[str, Scorer], spans: pl.DataFrame, detected: Callable[[str], Scorer]
+) -> Scorer | None:
     """Return what a name measures; None for the empty name."""
     known: dict[str, Scorer] = {**MEASURED, "exact": exact, **own}
     if not name or name in known:
@@ -161,7 +170,7 @@ def _named(name: str, own: Mapping[str, Scorer], spans: pl.DataFrame, now: datet
     if name.startswith(SIGNAL):
         return signal(name.removeprefix(SIGNAL))
     if name.startswith(DETECTOR):
-        return _detected(name.removeprefix(DETECTOR), spans, now)
+        return detected(name.removeprefix(DETECTOR))
     if name in _OF_CALLS:
         calls = _calls(spans)
         return _assertions(calls) if name == "assertions" else _tool_calls(calls)
@@ -216,9 +225,9 @@ def _holds(assertion: Assertion, output: str, called: Collection[str] | None) ->
     return is_found(Pattern(assertion.value), output)
 
 
-def _detected(code: str, spans: pl.DataFrame, now: datetime) -> Scorer:
+def _detected(code: str, *, detectors: Detectors, spans: pl.DataFrame, now: datetime) -> Scorer:
     """Return a scorer: 1.0 where a detector finds its problem in a run, 0.0 if it is clear, None if it cannot tell."""
-    done = examined(code, spans, SIGNALS.empty(), now=now)
+    done = examined(detectors[code], spans, SIGNALS.empty(), now=now)
     found, judged = set(done.findings["trace_id"]), set(done.judged["trace_id"])
 
     def score(_: Case, answer: Answer) -> float | None:
@@ -228,17 +237,17 @@ def _detected(code: str, spans: pl.DataFrame, now: datetime) -> Scorer:
     return score
 
 
-def examined(code: str, spans: pl.DataFrame, signals: pl.DataFrame, *, now: datetime) -> detectors.Examination:
-    """Return what a detector says of some traces, by its code.
+def examined(detector: Detector, spans: pl.DataFrame, signals: pl.DataFrame, *, now: datetime) -> Examination:
+    """Return what a detector says of some traces.
 
     Raises
     ------
     ConfigError
         If it fails on them.
     """
-    done = detectors.examine(_CODES[code], spans.lazy(), signals.lazy(), run_id="", now=now)
+    done = examine(detector, spans.lazy(), signals.lazy(), run_id="", now=now)
     if done.tally.state == "failed":
-        raise ConfigError(f"the detector fails on these traces: {done.tally.error}", where=f"{DETECTOR}{code}")
+        raise ConfigError(f"the detector fails on these traces: {done.tally.error}", where=f"{DETECTOR}{detector.code}")
     return done
 
 

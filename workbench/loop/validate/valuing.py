@@ -28,6 +28,7 @@ from workbench.experiments.scoring import Compared, Judged
 from workbench.experiments.session import Progress
 from workbench.experiments.to_end import to_end
 from workbench.loop.validate.cases import judging
+from workbench.loop.validate.detected import detectors_for
 from workbench.loop.validate.labelling import labelled_items, scores_of, wanted_of
 from workbench.loop.validate.scorers import scorers_of
 from workbench.records import Experiment
@@ -96,7 +97,13 @@ def value_runs(
         Is told after every reply of a judge.
     """
     scorers = scorers_of(
-        plan.metrics, outcomes, own=own, experiment_id=experiment.id, now=now(), key_user=workspace.user_key
+        plan.metrics,
+        outcomes,
+        own=own,
+        experiment_id=experiment.id,
+        now=now(),
+        key_user=workspace.user_key,
+        detectors=detectors_for(workspace, plan.metrics),
     )
 
     def ask(metric: Metric, left: Spend) -> Replied:
