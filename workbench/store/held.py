@@ -48,8 +48,11 @@ class Held:
         if known is None or known.version != handle.version() or known.identities.height > MAX_HELD:
             known = _Known(handle.version(), frozenset(), table.empty().select(identity(table)))
         if new := days - known.days:
-            more = stored.filter(pl.col("day").is_in(sorted(new))).select(identity(table)).collect(engine="streaming")
-            known = _Known(known.version, known.days | new, pl.concat([known.identities, more], rechunk=False))
+            known = known._replace(days=known.days | new)
+            if there := new & _days(handle):
+                of_days = stored.filter(pl.col("day").is_in(sorted(there))).select(identity(table))
+                more = of_days.collect(engine="streaming")
+                known = known._replace(identities=pl.concat([known.identities, more], rechunk=False))
         self._known[table.name] = known
         return known.identities.lazy()
 
@@ -66,6 +69,11 @@ class Held:
 def identity(table: Table) -> tuple[str, ...]:
     """Return the fewest columns that tell rows apart: a span's digest covers its ids, and is a third of the bytes."""
     return ("content_digest",) if table is SPANS else table.key
+
+
+def _days(handle: DeltaTable) -> frozenset[date]:
+    """Return the days that a table has files of: the log says so, and a new day need not be looked for in them."""
+    return frozenset(date.fromisoformat(partition["day"]) for partition in handle.partitions())
 
 
 def _near(table: Table, rows: pl.DataFrame) -> pl.Expr:
