@@ -66,10 +66,15 @@ class Source:
 
     def open(self) -> BinaryIO:
         """Return the decompressed bytes as a stream, which ends where a source is damaged; the caller closes it."""
-        return self._opened()[0]
+        return self._opened(buffer_bytes=_BUFFER_BYTES)[0]
 
-    def open_packed(self) -> BinaryIO:
+    def open_packed(self, *, buffer_bytes: int = HEAD_BYTES) -> BinaryIO:
         """Return the bytes as they lie there, compressed or not, as a stream; the caller closes it.
+
+        Parameters
+        ----------
+        buffer_bytes
+            Of a plain file: what is read at once, also for a look at its first bytes.
 
         Raises
         ------
@@ -79,7 +84,7 @@ class Source:
         if self.raw is not None:
             return self.raw()
         try:
-            return open(self.path, "rb", buffering=_BUFFER_BYTES)
+            return open(self.path, "rb", buffering=buffer_bytes)
         except OSError as error:
             raise FormatError(
                 f"cannot be read: {error.strerror}",
@@ -163,7 +168,7 @@ class Source:
 
         Where a source is damaged, a last Line says so.
         """
-        stream, damage = self._opened()
+        stream, damage = self._opened(buffer_bytes=_BUFFER_BYTES)
         with stream:
             offset = start
             if start:
@@ -227,9 +232,9 @@ class Source:
         n_bytes = Path(self.path).stat().st_size
         return min(1.0, offset / n_bytes) if n_bytes else None
 
-    def _opened(self) -> tuple[BinaryIO, Callable[[], Damage | None]]:
+    def _opened(self, *, buffer_bytes: int = HEAD_BYTES) -> tuple[BinaryIO, Callable[[], Damage | None]]:
         """Return the stream, and what tells why it has ended before its end."""
-        packed = self.open_packed()
+        packed = self.open_packed(buffer_bytes=buffer_bytes)
         compression = compression_of(packed)
         stream = packed if compression is None else io.BufferedReader(Inflated(packed, compression), CHUNK_BYTES)
         return stream, partial(damage_of, stream)
