@@ -17,10 +17,10 @@ from workbench.backlog.parts import TAKES_IN
 from workbench.errors import InsufficientDataError
 from workbench.experiments.arm import Arm
 from workbench.experiments.metric import Amount, Metric
+from workbench.loop.detect.candidates import candidates
 from workbench.loop.holdouts import make_holdout
 from workbench.loop.refine.app_arms import files_in
 from workbench.loop.refine.development import development_for
-from workbench.loop.review.candidates import candidates
 from workbench.loop.review.reviewing import Who
 from workbench.loop.sample.arm import sample_arm
 from workbench.loop.sample.changes import AUTHOR

@@ -44,7 +44,7 @@ OWN_CELLS = {
     "name.replace('_', ' ')",
     "what.replace('_', ' ')",
 }
-OWN_WRITERS = {"escape", "str", "_shown", "_pain", "_share", "_written"}
+OWN_WRITERS = {"escape", "counted", "str", "_shown", "_pain", "_share", "_written"}
 
 
 class Rule(NamedTuple):

@@ -11,7 +11,7 @@ from tests.loop.under_review import NOON
 from tests.loop.validated import STATES
 from workbench import loop
 from workbench.experiments.assign import assign
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.records import Experiment
 from workbench.simulate.app.sample_app import SampleApp
 from workbench.simulate.otlp import attributes

@@ -11,8 +11,8 @@ from tests.loop.under_review import NOON, make_workspace
 from workbench.backlog import move
 from workbench.changes.commit import branch_of, commit
 from workbench.ids import ordered_id
-from workbench.loop.refine.change_records import app_of
-from workbench.loop.review.settle import settle
+from workbench.loop.named import app_of
+from workbench.loop.settle import settle
 from workbench.records import Change, Issue
 from workbench.store import Workspace
 

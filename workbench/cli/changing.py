@@ -27,7 +27,7 @@ from workbench.cli.app import (
 from workbench.cli.output import answer_with, new_table, tell
 from workbench.counted import counted
 from workbench.errors import ConfigError, RepositoryError
-from workbench.loop.refine.change_records import app_of, find_change
+from workbench.loop.named import app_of, find_change
 from workbench.loop.refine.development import check_are_there, development_for
 from workbench.loop.validate.plan_command import plan_command
 from workbench.records import Change

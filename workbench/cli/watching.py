@@ -12,7 +12,7 @@ from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, group, in_workspace
 from workbench.cli.output import answer_with, new_table
 from workbench.counted import counted
-from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.named import find_issue
 from workbench.records import Watch
 from workbench.store import Workspace, open_workspace
 from workbench.watch import TARGET_RATIO

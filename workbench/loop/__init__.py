@@ -15,8 +15,10 @@ from workbench.loop.feed.follow import POLL_S, follow
 from workbench.loop.feed.pull import OVERLAP, open_server, pull
 from workbench.loop.health import health
 from workbench.loop.moves import moves
+from workbench.loop.named import find_issue
 from workbench.loop.next_step import NextStep, next_step
-from workbench.loop.prioritise.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
+from workbench.loop.people import a_person
+from workbench.loop.prioritise.issues import categorise_issue, merge_issues, split_issue
 from workbench.loop.prioritise.opening import open_issue
 from workbench.loop.prioritise.ranking import pain_of_issues, prioritise
 from workbench.loop.refine.app_versions import app_versions
@@ -53,10 +55,10 @@ from workbench.loop.review.reviewing import (
     sit_down,
     who_reviews,
 )
-from workbench.loop.review.settle import settle
 from workbench.loop.sample.later import Later, watch_sample
 from workbench.loop.sample.making import SAMPLE, SAMPLE_NOW, Sample, make_sample, open_or_sample, sample_files
 from workbench.loop.sample.reviewed import review_sample
+from workbench.loop.settle import settle
 from workbench.loop.validate import read_validation, versions_differ
 from workbench.loop.validate.label_desk import LabelDesk, sit_down_to_label
 from workbench.loop.watch import find_watch, look, open_blind_review, start_watch, watched, watches

@@ -11,7 +11,8 @@ from workbench.changes.landed import find_landed
 from workbench.changes.repository import BRANCHES, REMOTE_BRANCHES
 from workbench.errors import RepositoryError, WorkbenchError
 from workbench.experiments.metrics_file import METRICS
-from workbench.loop.refine.change_records import app_of, folder_of
+from workbench.loop.named import app_of
+from workbench.loop.refine.change_records import folder_of
 from workbench.loop.review.reviewing import newest_first
 from workbench.loop.sample.app import is_sample_app
 from workbench.loop.signatures import changes_of, lacking, signatures

@@ -10,7 +10,9 @@ from tests.review.said import verdict
 from workbench import loop
 from workbench.errors import ConfigError, GateError
 from workbench.loop.moves import moves
-from workbench.loop.prioritise.issues import a_person, categorise_issue, find_issue, merge_issues, split_issue
+from workbench.loop.named import find_issue
+from workbench.loop.people import a_person
+from workbench.loop.prioritise.issues import categorise_issue, merge_issues, split_issue
 from workbench.store import DEMO_SECRET, Workspace, init_workspace
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -24,7 +24,7 @@ from tests.loop.under_review import (
 from workbench import loop
 from workbench.backlog import WEIGHTS, Ranking
 from workbench.errors import ConfigError
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.people import a_person
 from workbench.loop.prioritise.said_of_issues import said_of_issues
 from workbench.records import Cause
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS, SPANS

@@ -14,7 +14,7 @@ from tests.loop.under_review import NOON
 from tests.releases.measured import pain_of
 from workbench.errors import ConfigError, GateError, RepositoryError
 from workbench.loop.chain import Key, chain
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.release import (
     bundle_changes,
     candidates,

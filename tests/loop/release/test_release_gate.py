@@ -13,7 +13,7 @@ from tests.loop.releasable import LATER, PROMPT, change, git, releasable, revise
 from tests.loop.under_review import NOON
 from workbench.backlog import move
 from workbench.errors import GateError, RepositoryError
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.refine.changing import abandon
 from workbench.loop.release import bundle_changes, check_candidate, freeze_candidate, make_candidate, withdraw_candidate
 from workbench.loop.release.commits import make_commits

@@ -12,7 +12,8 @@ import pytest
 
 from tests.loop.under_review import NOON, RUN, append, clusters, make_workspace, spans, trace_of
 from workbench.errors import ConfigError, InsufficientDataError
-from workbench.loop.review.opening import close_review, find_review, open_review
+from workbench.loop.named import find_review
+from workbench.loop.review.opening import close_review, open_review
 from workbench.records import CONTROL, Issue, Review
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS
 from workbench.store import Workspace

@@ -20,7 +20,7 @@ from workbench.loop.desk.scene import SEVERITIES
 from workbench.loop.desk.sitting import Sitting
 from workbench.loop.desk.undoing import undo
 from workbench.loop.desk.whole import judge_whole
-from workbench.loop.review.opening import check_name
+from workbench.loop.people import check_name
 from workbench.records import Identity
 from workbench.review import ANSWERS
 from workbench.store import Workspace

@@ -13,8 +13,8 @@ from workbench.loop.desk.item import Item, items_of
 from workbench.loop.desk.log import Log
 from workbench.loop.desk.reviewer import Reviewer, seat_of
 from workbench.loop.desk.scene import scene_of
-from workbench.loop.review.opening import find_review
-from workbench.loop.review.settle import settle
+from workbench.loop.named import find_review
+from workbench.loop.settle import settle
 from workbench.records import Verdict
 from workbench.review import n_against, words_against
 from workbench.review.waiting import is_over

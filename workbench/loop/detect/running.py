@@ -25,7 +25,7 @@ from workbench.loop.detect.own_files import categories_of
 from workbench.loop.detect.places import with_places
 from workbench.loop.detect.regroup import group_run
 from workbench.loop.detect.scoring import agreements, reviewed
-from workbench.loop.review.settle import settle
+from workbench.loop.settle import settle
 from workbench.records import Cause, Descent, DetectionRun, Issue, Tally
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS
 from workbench.store import Workspace

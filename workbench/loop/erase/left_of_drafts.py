@@ -13,7 +13,7 @@ import polars as pl
 
 from workbench.changes.draft import MAX_COPIED_WORDS
 from workbench.errors import WorkbenchError
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.records import Change
 from workbench.schemas import SPANS
 from workbench.store import Belongings, Names, Workspace

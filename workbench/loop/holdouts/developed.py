@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from workbench.changes.app_files import read_text
 from workbench.experiments.leakage import Example, examples_in
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.records import ERASED, Change
 from workbench.store import Workspace
 

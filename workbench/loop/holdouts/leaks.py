@@ -8,7 +8,7 @@ from workbench.experiments.leakage import Leakage, leakage
 from workbench.loop.holdouts.developed import changes_for, development_of, examples_of
 from workbench.loop.holdouts.files import find_holdout, held_cases
 from workbench.loop.holdouts.trace_cases import cases_of
-from workbench.loop.refine.change_records import find_change
+from workbench.loop.named import find_change
 from workbench.store import Workspace
 
 

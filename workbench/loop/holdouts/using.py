@@ -10,7 +10,7 @@ from workbench.errors import GateError
 from workbench.experiments.case import Case
 from workbench.ids import content_id
 from workbench.loop.holdouts.files import find_holdout, held_cases
-from workbench.loop.review.settle import MAX_ATTEMPTS
+from workbench.loop.settle import MAX_ATTEMPTS
 from workbench.loop.withdrawals import unseen
 from workbench.records import Actor, Holdout, HoldoutUse, Identity, actor_of
 from workbench.store import Workspace

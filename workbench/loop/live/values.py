@@ -19,7 +19,7 @@ from workbench.experiments.scoring import DETECTOR, SIGNAL, Edited
 from workbench.loop.live.told import Found, answers_told, found_of, reads_answers
 from workbench.loop.live.traffic import Traffic
 from workbench.loop.live.versions import arms_of_traces
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.validate.detected import detectors_for
 from workbench.loop.validate.scorers import OF_CASES, check_metrics
 from workbench.records import Experiment

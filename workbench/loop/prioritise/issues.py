@@ -5,37 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from workbench import backlog
-from workbench.errors import ConfigError, GateError
-from workbench.loop.review.opening import check_name
-from workbench.loop.review.settle import settle
-from workbench.records import UNCATEGORISED, Actor, Cause, Identity, Issue, chosen
+from workbench.errors import ConfigError
+from workbench.loop.named import find_issue
+from workbench.loop.settle import settle
+from workbench.records import UNCATEGORISED, Actor, Cause, Issue, chosen
 from workbench.store import Workspace, read_taxonomy
-
-
-def a_person(name: str, identity: Identity) -> Actor:
-    """Return the actor that a person is.
-
-    Raises
-    ------
-    ConfigError
-        If the name is empty, too long, or not on one line.
-    GateError
-        If it is a program that asks.
-    """
-    if identity == "program":
-        raise GateError("a program cannot do what people decide", where=name, fix="say who does it")
-    return Actor(kind="HUMAN", name=check_name(name), identity=identity)
-
-
-def find_issue(workspace: Workspace, issue_id: str) -> Issue:
-    """Return an issue in its newest revision, by its id or a beginning of it that no other has.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such issue, or several begin so.
-    """
-    return chosen(workspace.ledger.latest(Issue), issue_id, word="issue", fix="`workbench backlog` lists them")
 
 
 def merge_issues(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from workbench.loop.review.candidates import candidates
+from workbench.loop.detect.candidates import candidates
 from workbench.records import DetectionRun, Issue
 from workbench.schemas import SIGNALS, SPANS
 from workbench.store import Workspace

@@ -10,7 +10,7 @@ import polars as pl
 from workbench.changes.history import prompt_history
 from workbench.changes.sent import system_message
 from workbench.changes.versions import Resolved, Seen, resolve
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.schemas import SPANS
 from workbench.store import Workspace
 from workbench.windows import Window

@@ -7,10 +7,10 @@ from pathlib import Path
 from workbench.backlog import move
 from workbench.changes.commit import branch_of
 from workbench.changes.landed import OF_CHANGES
-from workbench.changes.repository import AppRepository, open_app
 from workbench.errors import GateError
-from workbench.loop.review.settle import MAX_ATTEMPTS
-from workbench.records import WORKBENCH, Actor, Change, ChangeState, Issue, IssueState, chosen_or_newest
+from workbench.loop.named import find_change
+from workbench.loop.settle import MAX_ATTEMPTS
+from workbench.records import WORKBENCH, Actor, Change, ChangeState, Issue, IssueState
 from workbench.store import Workspace
 from workbench.store.ledger import MovedError
 
@@ -23,29 +23,6 @@ _BACK: dict[IssueState, IssueState] = {
     "watching": "reopened",
 }
 """Where an issue goes when the last change for it is given up or taken back."""
-
-
-def app_of(workspace: Workspace) -> AppRepository:
-    """Return the app's repository of a workspace.
-
-    Raises
-    ------
-    RepositoryError
-        If there is none where its settings say, or one that must not be read.
-    """
-    return open_app(workspace.app, layout=workspace.layout)
-
-
-def find_change(workspace: Workspace, change_id: str) -> Change:
-    """Return a change in its newest revision, by its id, a beginning of it that no other has, or `latest`.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such change, or several begin so.
-    """
-    every = workspace.ledger.latest(Change)
-    return chosen_or_newest(every, change_id, word="change", fix="`workbench change list` lists them")
 
 
 def find_draft(workspace: Workspace, change_id: str) -> Change:

@@ -14,10 +14,11 @@ from workbench.changes.status import status
 from workbench.changes.work_tree import lay_out, remove
 from workbench.errors import ConfigError, GateError, RepositoryError
 from workbench.ids import ordered_id
-from workbench.loop.prioritise.issues import a_person
-from workbench.loop.refine.change_records import LIVE, app_of, find_change, find_draft, folder_of, keep
+from workbench.loop.named import app_of, find_change
+from workbench.loop.people import a_person
+from workbench.loop.refine.change_records import LIVE, find_draft, folder_of, keep
 from workbench.loop.review.confirmed import confirmed_issues
-from workbench.loop.review.settle import settle
+from workbench.loop.settle import settle
 from workbench.records import Change, Identity
 from workbench.store import Workspace
 

@@ -13,7 +13,8 @@ from workbench.changes.repository import AppRepository
 from workbench.changes.status import Status, status
 from workbench.changes.work_tree import read_back, remove
 from workbench.errors import ConfigError, GateError
-from workbench.loop.refine.change_records import LIVE, app_of, find_change, find_draft, folder_of, keep
+from workbench.loop.named import app_of, find_change
+from workbench.loop.refine.change_records import LIVE, find_draft, folder_of, keep
 from workbench.loop.review.confirmed import confirmed_issues
 from workbench.records import WORKBENCH, Actor, Change
 from workbench.store import Workspace

@@ -7,7 +7,8 @@ from workbench.changes.diff import FileDiff, compare
 from workbench.changes.repository import AppRepository
 from workbench.changes.work_tree import read_back
 from workbench.errors import ConfigError
-from workbench.loop.refine.change_records import app_of, find_change, folder_of
+from workbench.loop.named import app_of, find_change
+from workbench.loop.refine.change_records import folder_of
 from workbench.store import Workspace
 
 CHANGE_PREFIX = "chg_"

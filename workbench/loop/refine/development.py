@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.errors import ConfigError
 from workbench.loop.holdouts.pool import traces_of_issues
-from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.named import find_issue
 from workbench.schemas import SPANS
 from workbench.store import Workspace
 

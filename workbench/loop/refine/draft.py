@@ -18,7 +18,8 @@ from workbench.changes.diff import FileDiff, compare
 from workbench.changes.draft import Draft, Failing, Proposer, Wanted
 from workbench.changes.work_tree import lay_out, read_back
 from workbench.errors import ConfigError, GateError
-from workbench.loop.refine.change_records import app_of, find_change, folder_of, keep
+from workbench.loop.named import app_of, find_change
+from workbench.loop.refine.change_records import folder_of, keep
 from workbench.loop.refine.compare_app import edited
 from workbench.records import Cause, Change, Issue, Verdict
 from workbench.review import is_by_person

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from workbench.changes.work_tree import read_back
-from workbench.loop.prioritise.issues import a_person
-from workbench.loop.refine.change_records import app_of, folder_of
+from workbench.loop.named import app_of
+from workbench.loop.people import a_person
+from workbench.loop.refine.change_records import folder_of
 from workbench.loop.refine.changing import begin_change
 from workbench.loop.refine.committing import commit_change
 from workbench.loop.refine.compare_app import edited

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.release.gate import wrong_with
 from workbench.loop.release.touches import touched
 from workbench.records import Change, Issue

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from workbench.changes.repository import AppRepository
 from workbench.errors import GateError
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.release.commits import REFERENCES, Made, make_commits, references_of, says_otherwise
 from workbench.loop.release.finding import chosen, find_candidate
 from workbench.loop.release.gate import (

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from workbench.backlog import move
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.release.checking import check_candidate, ready
 from workbench.loop.release.commits import keep, make_commits
 from workbench.loop.release.finding import check_person, find_candidate, issues_of

@@ -13,7 +13,7 @@ from workbench.changes.repository import BRANCHES, AppRepository
 from workbench.errors import GateError, RepositoryError, StoreError
 from workbench.loop.release.finding import candidates
 from workbench.loop.review.confirmed import ruled
-from workbench.loop.review.settle import UNDECIDED_BECAUSE
+from workbench.loop.settle import UNDECIDED_BECAUSE
 from workbench.loop.signatures import shipping
 from workbench.records import Change, Issue, IssueState, ReleaseCandidate
 from workbench.review import Ruling

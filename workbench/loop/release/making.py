@@ -6,7 +6,7 @@ from datetime import datetime
 
 from workbench.errors import ConfigError, GateError
 from workbench.ids import ordered_id
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.release.checking import check_apart
 from workbench.loop.release.finding import candidates, check_person, chosen
 from workbench.loop.release.gate import check_changes, check_own_branch

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from workbench.errors import GateError
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.named import app_of
+from workbench.loop.people import a_person
 from workbench.loop.prioritise.ranking import pain_of_issues
-from workbench.loop.refine.change_records import app_of
 from workbench.loop.release.bundling import bundle_changes
 from workbench.loop.release.finding import candidates
 from workbench.loop.release.freezing import freeze_candidate

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from workbench.errors import GateError
-from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.named import find_issue
 from workbench.loop.review.import_verdicts import IMPORTER
-from workbench.loop.review.settle import UNDECIDED_BECAUSE
+from workbench.loop.settle import UNDECIDED_BECAUSE
 from workbench.records import DetectionRun, Issue, IssueState, Review, Verdict
 from workbench.review import Ruling, asking, rulings
 from workbench.store import Workspace

@@ -25,8 +25,8 @@ from workbench.loaders.source import Source
 from workbench.loaders.streams import CHUNK_BYTES
 from workbench.loaders.verdicts import Book, Given, Reading
 from workbench.loop.feed.files import ERASED_USER, Account, context_of, store_refused, user_keys
-from workbench.loop.review.settle import settle
 from workbench.loop.review.targets import on_what_is_there
+from workbench.loop.settle import settle
 from workbench.records import Actor, Issue, LoadReport, Verdict
 from workbench.schemas import SPANS
 from workbench.store import Refusal, Workspace

@@ -11,9 +11,11 @@ import polars as pl
 
 from workbench.errors import ConfigError, InsufficientDataError, StoreError
 from workbench.ids import ordered_id
-from workbench.loop.review.candidates import candidates
+from workbench.loop.detect.candidates import candidates
+from workbench.loop.named import find_review
+from workbench.loop.people import check_name
 from workbench.loop.review.problems import Problem, problems_of
-from workbench.loop.review.settle import settle
+from workbench.loop.settle import settle
 from workbench.records import CONTROL, LATEST, DetectionRun, Review, SamplingMode, chosen_run
 from workbench.review import Size, divide, draw, in_blocks, within_minutes
 from workbench.store import Workspace
@@ -135,20 +137,6 @@ def close_review(workspace: Workspace, review_id: str, *, now: datetime) -> Revi
     return review
 
 
-def find_review(workspace: Workspace, review_id: str) -> Review:
-    """Return a round in its newest revision.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such round.
-    """
-    history = workspace.ledger.history(Review, review_id)
-    if not history:
-        raise ConfigError(f"review_id == {review_id!r}, there is no such review", fix="open one first")
-    return history[-1]
-
-
 def _judged(problems: Sequence[Problem]) -> pl.DataFrame:
     rows = [(one.cluster_id, one.detector, *other) for one in problems for other in one.others]
     return pl.DataFrame(rows, schema=_JUDGED, orient="row")
@@ -159,20 +147,6 @@ def _names(reviewers: Sequence[str]) -> tuple[str, ...]:
         if reviewers.count(name) > 1:
             raise ConfigError(f"reviewers has {name!r} twice", fix="name each reviewer once")
     return tuple(check_name(name) for name in reviewers)
-
-
-def check_name(name: str) -> str:
-    """Return the name of a reviewer without spaces around it.
-
-    Raises
-    ------
-    ConfigError
-        If it is empty, longer than 200 characters, or not on one line.
-    """
-    plain = name.strip()
-    if not plain or len(plain) > 200 or not plain.isprintable():
-        raise ConfigError("the reviewer's name must be one line of 1 to 200 characters", fix="say who reviews")
-    return plain
 
 
 def _record(

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from workbench.loop.detect.candidates import candidates
 from workbench.loop.detect.running import Detection
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.people import a_person
 from workbench.loop.refine.changing import begin_change
 from workbench.loop.refine.committing import commit_change
 from workbench.loop.refine.development import of_first_weeks
-from workbench.loop.review.candidates import candidates
 from workbench.records import Change, Issue
 from workbench.simulate.app import ExampleChange, example_changes
 from workbench.simulate.reviewers import Truth

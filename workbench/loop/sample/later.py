@@ -15,7 +15,7 @@ from workbench.changes.repository import open_app
 from workbench.errors import InsufficientDataError
 from workbench.loop.detect.running import Detection, detect
 from workbench.loop.feed.files import feed
-from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.named import find_issue
 from workbench.loop.refine.committing import reconcile_changes
 from workbench.loop.review.opening import close_review
 from workbench.loop.review.reviewing import Who

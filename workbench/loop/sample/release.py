@@ -6,7 +6,7 @@ What people look at in the sample then is a chain that goes from a trace all the
 from collections.abc import Sequence
 from datetime import datetime
 
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.people import a_person
 from workbench.loop.prioritise.ranking import pain_of_issues
 from workbench.loop.release import freeze_candidate, make_candidate
 from workbench.records import Change, ReleaseCandidate

@@ -14,8 +14,8 @@ import polars as pl
 
 from workbench.boundaries.paths import shipped
 from workbench.loop.desk import Desk
+from workbench.loop.detect.candidates import candidates
 from workbench.loop.detect.running import Detection
-from workbench.loop.review.candidates import candidates
 from workbench.loop.review.opening import close_review, open_review
 from workbench.records import Review
 from workbench.simulate.reviewers import REVIEWERS, Reviewer, Truth, answer

@@ -33,7 +33,7 @@ from workbench.experiments.session import Progress
 from workbench.experiments.to_end import to_end
 from workbench.ids import digest
 from workbench.loop.holdouts import cases_of
-from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.named import find_issue
 from workbench.records import Actor, Issue, Verdict, verdict_id
 from workbench.review import is_by_person, standing
 from workbench.review.outcomes import label_of

@@ -10,7 +10,7 @@ from workbench.errors import GateError
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan
 from workbench.loop.holdouts import check_leakage, check_left, find_holdout, make_anew, uses_of
-from workbench.loop.refine.change_records import find_change
+from workbench.loop.named import find_change
 from workbench.records import Holdout
 from workbench.store import Workspace
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from workbench.errors import GateError
-from workbench.loop.refine.change_records import find_change
+from workbench.loop.named import find_change
 from workbench.loop.release.finding import find_candidate, issues_of
 from workbench.loop.withdrawals import withdrawals
 from workbench.records import FINAL, Arm, Change, Decision, Experiment, Issue, ReleaseCandidate, chosen_or_newest

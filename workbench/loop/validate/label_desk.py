@@ -14,7 +14,7 @@ from workbench.experiments.labels import Labels
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import from_json
 from workbench.experiments.scoring import Asked
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.people import a_person
 from workbench.loop.review.reviewing import Who
 from workbench.loop.validate.cases import judging
 from workbench.loop.validate.finding import find_experiment

@@ -23,7 +23,7 @@ from workbench.experiments.plan import Plan
 from workbench.experiments.schedule import Item
 from workbench.experiments.scoring import Asked, Judged
 from workbench.ids import content_id, digest
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.people import a_person
 from workbench.loop.validate.cases import judging
 from workbench.loop.validate.run_records import run_of
 from workbench.records import Experiment, Identity, Judgement

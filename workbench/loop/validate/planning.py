@@ -17,8 +17,8 @@ from workbench.experiments.scoring import Asked, Compared, Judged
 from workbench.experiments.sourced import judges_of, sourced
 from workbench.ids import ordered_id
 from workbench.loop.holdouts import find_holdout, held_cases
-from workbench.loop.prioritise.issues import a_person
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
+from workbench.loop.people import a_person
 from workbench.loop.release import check_candidate
 from workbench.loop.review.confirmed import confirmed_issues
 from workbench.loop.validate.cases import check_uses, judging

@@ -28,7 +28,7 @@ from workbench.loop.compare.recorded_runs import Runs
 from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, uses_of
 from workbench.loop.live.looked import looks_of
 from workbench.loop.live.outcome import UNREADABLE
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.release.finding import issues_of
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.loop.signatures import changes_of, signatures

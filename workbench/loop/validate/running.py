@@ -33,7 +33,7 @@ from workbench.experiments.session import Progress, Run
 from workbench.experiments.to_end import to_end
 from workbench.experiments.validity import results_digest
 from workbench.loop.holdouts import use_holdout
-from workbench.loop.refine.change_records import app_of
+from workbench.loop.named import app_of
 from workbench.loop.validate.cases import check_leaks, check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
 from workbench.loop.validate.detected import detectors_for

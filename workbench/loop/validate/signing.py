@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from workbench.backlog import move
 from workbench.errors import ConfigError, GateError
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.people import a_person
 from workbench.loop.signatures import authors_of, lacking, signatures
 from workbench.loop.validate.deciding import decide_experiment, waiting_issues
 from workbench.loop.validate.finding import find_experiment

@@ -14,7 +14,7 @@ from workbench.errors import ConfigError, GateError
 from workbench.experiments.journal import read_journal
 from workbench.ids import content_id
 from workbench.loop.holdouts import uses_of
-from workbench.loop.prioritise.issues import a_person
+from workbench.loop.people import a_person
 from workbench.loop.signatures import lacking, signatures
 from workbench.loop.validate.deciding import waiting_issues
 from workbench.loop.validate.examining import examine_experiment

@@ -12,8 +12,8 @@ from workbench.changes.landed import find_landed
 from workbench.changes.repository import AppRepository
 from workbench.changes.versions import Held
 from workbench.errors import InsufficientDataError, RepositoryError
+from workbench.loop.named import app_of
 from workbench.loop.refine.app_versions import app_versions
-from workbench.loop.refine.change_records import app_of
 from workbench.records import Change, Watch
 from workbench.schemas import SPANS
 from workbench.store import Workspace

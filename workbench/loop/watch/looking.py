@@ -14,7 +14,7 @@ from workbench.experiments.exposures import SAME_NAMES
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import from_json
 from workbench.loop.live.traffic import exposures_told
-from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.named import find_issue
 from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch, watches
 from workbench.loop.watch.sampling import Heard, heard

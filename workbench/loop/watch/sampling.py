@@ -8,7 +8,7 @@ import polars as pl
 
 from workbench.errors import ConfigError, InsufficientDataError, StoreError
 from workbench.ids import ordered_id
-from workbench.loop.prioritise.issues import find_issue
+from workbench.loop.named import find_issue
 from workbench.loop.prioritise.said_of_issues import outcomes_of
 from workbench.loop.review.opening import DEADLINE
 from workbench.loop.watch.changed import followed

@@ -7,9 +7,9 @@ import polars as pl
 from workbench.backlog import held_by, move
 from workbench.errors import ConfigError, GateError, InsufficientDataError
 from workbench.ids import ordered_id
-from workbench.loop.prioritise.issues import a_person, find_issue
+from workbench.loop.named import find_change, find_issue
+from workbench.loop.people import a_person
 from workbench.loop.prioritise.said_of_issues import said_of_issues
-from workbench.loop.refine.change_records import find_change
 from workbench.loop.review.reviewing import Who
 from workbench.loop.signatures import signatures
 from workbench.loop.watch.changed import Live, live
