@@ -4,8 +4,8 @@ Frames come and go by the batch during an ingest. Polars' allocator gives their 
 for it again, which cost a tenth of an ingest's CPU; kept for ten seconds, it is there for the next batch. In few arenas
 the peak of an ingest is a sixth lower.
 
-The threads of NumPy's and SciPy's linear algebra wait for work by spinning: a command that gave them none spent 90 ms
-of CPU on that. They still share the work where there is any, and go to sleep after some 20 microseconds without it.
+The threads of NumPy's and SciPy's linear algebra wait for work by spinning: a command that gave them none spent 15
+to 100 ms of CPU on that. They still share the work where there is any, and sleep after some 20 microseconds without it.
 """
 
 import os
