@@ -18,7 +18,7 @@ from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.pairs import ARMS
 from workbench.loop.review.reviewing import Who
-from workbench.loop.sample.metrics import federal_law_controls_state, plain_tone
+from workbench.loop.sample_app.metrics import federal_law_controls_state, plain_tone
 from workbench.loop.validate import find_experiment
 from workbench.loop.validate.journalled import runs_of
 from workbench.loop.validate.label_desk import sit_down_to_label

@@ -18,7 +18,7 @@ from tests.loop.on_record import a_decision, an_experiment
 from tests.loop.people import ANN, on_issue
 from tests.loop.under_review import NOON, an_issue
 from workbench import runs
-from workbench.loop.sample.app import make_app
+from workbench.loop.sample_app.app import make_app
 from workbench.records import Decision, Issue
 from workbench.runs.own_notebooks import without_outputs
 from workbench.store import DEMO_SECRET, Workspace, init_workspace

@@ -34,7 +34,7 @@ from tests.benchmarks.year_world import DETECTORS, START, WEEK, Live
 from workbench import loop, report
 from workbench.backlog import goes_on
 from workbench.ids import ordered_id
-from workbench.loop.sample.app import make_app
+from workbench.loop.sample_app.app import make_app
 from workbench.records import DetectionRun, Issue
 from workbench.runs.index import index
 from workbench.runs.scheduled.digest_page import digest_page

@@ -22,10 +22,10 @@ from workbench.loop.holdouts import make_holdout
 from workbench.loop.refine.app_arms import files_in
 from workbench.loop.refine.development import development_for
 from workbench.loop.review.reviewing import Who
-from workbench.loop.sample.arm import sample_arm
 from workbench.loop.sample.changes import AUTHOR
-from workbench.loop.sample.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.sample.reviewed import SEEN
+from workbench.loop.sample_app.arm import sample_arm
+from workbench.loop.sample_app.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import freeze_experiment, plan_experiment, run_experiment, sign_decision
 from workbench.records import Change, Decision, DetectionRun, Issue, Review
 from workbench.simulate.reviewers import REVIEWERS, Truth, answer

@@ -17,7 +17,7 @@ import polars as pl
 
 from workbench.boundaries.git import Git
 from workbench.changes.repository import open_app
-from workbench.loop.sample.app import TAG, TEAM
+from workbench.loop.sample_app.app import TAG, TEAM
 from workbench.records import Change
 from workbench.simulate import write
 from workbench.simulate.app import PRODUCTION, ExampleChange, example_changes, versions

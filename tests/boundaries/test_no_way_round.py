@@ -190,7 +190,7 @@ RULES = (
     ),
     Rule(
         "git is called",
-        ("boundaries/", "changes/", "loop/sample/app.py"),
+        ("boundaries/", "changes/", "loop/sample_app/app.py"),
         lambda node: bool(imported(node) & {"workbench.boundaries.git", "workbench.boundaries.git.Git"}),
         ("from workbench.boundaries.git import Git", "import workbench.boundaries.git"),
     ),

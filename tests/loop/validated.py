@@ -15,9 +15,9 @@ from workbench import loop
 from workbench.experiments.metric import Metric
 from workbench.loop.holdouts import make_holdout
 from workbench.loop.refine.app_arms import files_in
-from workbench.loop.sample.app import make_app
-from workbench.loop.sample.arm import sample_arm
-from workbench.loop.sample.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
+from workbench.loop.sample_app.app import make_app
+from workbench.loop.sample_app.arm import sample_arm
+from workbench.loop.sample_app.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import Decided, decide_experiment, freeze_experiment, plan_experiment, run_experiment
 from workbench.records import Change, Experiment, Holdout, HoldoutKind, Issue
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SPANS

@@ -37,7 +37,7 @@ from workbench.counted import counted
 from workbench.errors import ConfigError
 from workbench.experiments.adapter import adapter_of, to_json
 from workbench.experiments.metrics_file import METRICS
-from workbench.loop.sample.metrics import scorers_for
+from workbench.loop.sample_app.metrics import scorers_for
 from workbench.loop.validate import (
     Planned,
     freeze_experiment,

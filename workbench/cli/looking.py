@@ -39,7 +39,7 @@ from workbench.experiments.session import Progress
 from workbench.loop.live.looking import Seen, take_look
 from workbench.loop.live.shadow import NO_BASELINE, SIDES, Shadow, medians
 from workbench.loop.live.shadow import shadow as replay_shadow
-from workbench.loop.sample.metrics import scorers_for
+from workbench.loop.sample_app.metrics import scorers_for
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
 from workbench.windows import Window

@@ -36,7 +36,7 @@ from workbench.experiments.adapter import Adapter, from_json, to_json
 from workbench.experiments.arm import Spend
 from workbench.experiments.cache import Cache
 from workbench.experiments.session import Progress
-from workbench.loop.sample.metrics import scorers_for
+from workbench.loop.sample_app.metrics import scorers_for
 from workbench.loop.validate import Ran, run_experiment
 from workbench.loop.validate.exporting import export_results
 from workbench.loop.validate.finding import find_experiment

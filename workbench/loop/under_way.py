@@ -14,7 +14,7 @@ from workbench.experiments.metrics_file import METRICS
 from workbench.loop.named import app_of
 from workbench.loop.refine.change_records import folder_of
 from workbench.loop.review.reviewing import newest_first
-from workbench.loop.sample.app import is_sample_app
+from workbench.loop.sample_app.app import is_sample_app
 from workbench.loop.signatures import changes_of, lacking, signatures
 from workbench.loop.validate.label_desk import n_to_score
 from workbench.loop.validate.plan_command import option_of_app, plan_command

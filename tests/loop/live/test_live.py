@@ -21,12 +21,12 @@ from workbench.experiments.metric import Amount, Metric
 from workbench.loop.chain import chain
 from workbench.loop.chain.kinds import Key
 from workbench.loop.erase.user import erase_user
-from workbench.loop.live.looked import EXPOSURE
+from workbench.loop.exposures.looked import EXPOSURE
+from workbench.loop.exposures.outcome import NO_LOOK
 from workbench.loop.live.looking import Seen, take_look
-from workbench.loop.live.outcome import NO_LOOK
 from workbench.loop.live.planning import plan_live
-from workbench.loop.sample.metrics import SAMPLE_SCORERS
-from workbench.loop.sample.metrics import plain_tone as tone_of
+from workbench.loop.sample_app.metrics import SAMPLE_SCORERS
+from workbench.loop.sample_app.metrics import plain_tone as tone_of
 from workbench.loop.validate import freeze_experiment, gate, sign_decision
 from workbench.records import Change, Decision, Experiment, LiveLook
 from workbench.schemas import RESULTS

@@ -10,8 +10,8 @@ from tests.loop.people import ANN, on_issue
 from tests.loop.sample.test_sample_review import detection_of
 from tests.loop.under_review import NOON, make_workspace, trace_of
 from workbench.loop.refine.development import MOST_READ
-from workbench.loop.sample.app import make_app
 from workbench.loop.sample.changes import AUTHOR, change_sample
+from workbench.loop.sample_app.app import make_app
 from workbench.records import Change, Issue
 from workbench.schemas import SPANS
 from workbench.simulate.reviewers import MARK, Truth

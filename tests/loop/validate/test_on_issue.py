@@ -11,9 +11,9 @@ from workbench.errors import ConfigError
 from workbench.experiments.metric import Amount, Metric, Role
 from workbench.experiments.metrics_file import OF_ISSUE
 from workbench.experiments.scoring import Asked, Matched, Scoring
+from workbench.loop.scoring.scorers import OF_USERS, check_heard
 from workbench.loop.validate.metrics import of_issues
 from workbench.loop.validate.on_issue import blind_targets
-from workbench.loop.validate.scorers import OF_USERS, check_heard
 from workbench.records import Issue
 from workbench.store import Workspace
 

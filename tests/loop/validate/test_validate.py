@@ -21,8 +21,8 @@ from workbench.experiments.plan import from_json, to_json
 from workbench.experiments.validity import results_digest
 from workbench.loop.holdouts.erased import drop_held_lines, held_lines
 from workbench.loop.refine.app_arms import files_in
-from workbench.loop.sample.arm import sample_arm
-from workbench.loop.sample.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
+from workbench.loop.sample_app.arm import sample_arm
+from workbench.loop.sample_app.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import (
     Decided,
     decide_experiment,

@@ -14,7 +14,7 @@ from workbench.errors import GateError
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.plan import from_json
 from workbench.loop.holdouts import find_holdout, uses_of
-from workbench.loop.sample.metrics import SAMPLE_SCORERS
+from workbench.loop.sample_app.metrics import SAMPLE_SCORERS
 from workbench.loop.validate import decide_experiment, plan_experiment
 from workbench.records import Change, ExperimentRun
 from workbench.schemas import RESULTS, SPANS

@@ -11,7 +11,7 @@ from workbench.errors import ConfigError, InsufficientDataError
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.threats import threats_to
 from workbench.experiments.validation import Validation, answers_of, changed_by_case
-from workbench.loop.sample.metrics import SAMPLE_SCORERS
+from workbench.loop.sample_app.metrics import SAMPLE_SCORERS
 from workbench.loop.validate import freeze_experiment, plan_experiment, sign_decision
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 

@@ -13,7 +13,7 @@ from tests.loop.validated import LATER, eve, freeze, make_validated, run, state
 from workbench.errors import ConfigError, GateError
 from workbench.experiments.metric import Amount, Metric
 from workbench.loop.holdouts import uses_of
-from workbench.loop.sample.metrics import SAMPLE_SCORERS
+from workbench.loop.sample_app.metrics import SAMPLE_SCORERS
 from workbench.loop.validate import freeze_experiment, gate, plan_experiment, withdraw_experiment
 from workbench.loop.validate.finding import open_on
 from workbench.loop.validate.run_records import journal_of

@@ -13,10 +13,10 @@ from workbench.experiments.exposures import Exposed
 from workbench.experiments.live_results import live_results
 from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.result_rows import Scorer
-from workbench.loop.live.looked import keep_look, looks_of, make_look
-from workbench.loop.live.outcome import LiveOutcome, outcome_of
-from workbench.loop.live.traffic import read_traffic
-from workbench.loop.live.values import live_values
+from workbench.loop.exposures.looked import keep_look, looks_of, make_look
+from workbench.loop.exposures.outcome import LiveOutcome, outcome_of
+from workbench.loop.exposures.traffic import read_traffic
+from workbench.loop.exposures.values import live_values
 from workbench.loop.validate.deciding import Decided, decide_experiment
 from workbench.loop.validate.finding import check_stands, find_experiment, tested_by
 from workbench.loop.validate.planning import still_tested

@@ -14,12 +14,12 @@ from workbench.experiments.metric import UNITS, Metric
 from workbench.experiments.outlook import cannot_ship, outlook
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import Plan, from_json
-from workbench.loop.live.values import check_live
-from workbench.loop.validate.detected import detectors_for, versioned
+from workbench.loop.exposures.values import check_live
+from workbench.loop.scoring.detected import detectors_for, versioned
+from workbench.loop.scoring.scorers import check_metrics
 from workbench.loop.validate.finding import find_tested
 from workbench.loop.validate.metrics import of_issues
 from workbench.loop.validate.planning import Planned
-from workbench.loop.validate.scorers import check_metrics
 from workbench.records import Experiment
 from workbench.store import Workspace
 

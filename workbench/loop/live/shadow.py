@@ -28,8 +28,8 @@ from workbench.experiments.session import Progress
 from workbench.experiments.to_end import to_end
 from workbench.loop.compare.failures import compare_failures
 from workbench.loop.compare.recorded_runs import Runs
+from workbench.loop.exposures.traffic import spans_of_traces
 from workbench.loop.holdouts.trace_cases import cases_of
-from workbench.loop.live.traffic import spans_of_traces
 from workbench.loop.named import app_of
 from workbench.loop.run_telemetry import telemetry_of
 from workbench.loop.validate.finding import Tested, find_tested

@@ -12,8 +12,8 @@ from workbench.experiments.arm import Arm
 from workbench.loop.holdouts import make_holdout
 from workbench.loop.refine.app_arms import files_in
 from workbench.loop.refine.changing import abandon
-from workbench.loop.sample.arm import sample_arm
-from workbench.loop.sample.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
+from workbench.loop.sample_app.arm import sample_arm
+from workbench.loop.sample_app.metrics import SAMPLE_METRICS, SAMPLE_SCORERS
 from workbench.loop.validate import freeze_experiment, plan_experiment, run_experiment, sign_decision
 from workbench.records import Change, Decision, Holdout
 from workbench.store import Workspace

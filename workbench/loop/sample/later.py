@@ -19,10 +19,10 @@ from workbench.loop.named import find_issue
 from workbench.loop.refine.committing import reconcile_changes
 from workbench.loop.review.opening import close_review
 from workbench.loop.review.reviewing import Who
-from workbench.loop.sample.app import go_live
 from workbench.loop.sample.changes import AUTHOR
 from workbench.loop.sample.making import SAMPLE_NOW, Sample
 from workbench.loop.sample.reviewed import careful, judge_round
+from workbench.loop.sample_app.app import go_live
 from workbench.loop.watch import look, open_blind_review, start_watch
 from workbench.loop.watch.sampling import MOST_RANDOM
 from workbench.records import Change, Issue

@@ -18,11 +18,11 @@ from workbench.boundaries.paths import shipped
 from workbench.ids import digest
 from workbench.loop.detect.running import Detection, detect
 from workbench.loop.feed.files import IngestProgress, feed
-from workbench.loop.sample.app import make_app
 from workbench.loop.sample.changes import AUTHOR, TRIED, change_sample
 from workbench.loop.sample.experiment import SIGNED_AFTER, decide_change, set_apart
 from workbench.loop.sample.release import release_sample
 from workbench.loop.sample.reviewed import review_sample, truth_of
+from workbench.loop.sample_app.app import make_app
 from workbench.records import Change, Decision, LoadReport, ReleaseCandidate, Review
 from workbench.simulate.reviewers import REVIEWERS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace

@@ -15,8 +15,8 @@ from workbench.experiments.decision import Ruling, decide
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan, from_json
 from workbench.experiments.validity import Conduct, faults_of, overlaps
+from workbench.loop.exposures.outcome import UNREADABLE, live_outcome
 from workbench.loop.holdouts import check_leakage
-from workbench.loop.live.outcome import UNREADABLE, live_outcome
 from workbench.loop.release.gate import PAST
 from workbench.loop.validate.cases import holdouts_of, judging, n_uses_left
 from workbench.loop.validate.finding import Tested, tested_by

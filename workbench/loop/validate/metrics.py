@@ -8,8 +8,8 @@ from workbench.errors import ConfigError
 from workbench.experiments.metric import Metric
 from workbench.experiments.metrics_file import METRICS, OF_ISSUE, STARTER, read_metrics
 from workbench.experiments.scoring import DETECTOR
-from workbench.loop.sample.app import is_sample_app
-from workbench.loop.sample.metrics import SAMPLE_METRICS
+from workbench.loop.sample_app.app import is_sample_app
+from workbench.loop.sample_app.metrics import SAMPLE_METRICS
 from workbench.records import Issue
 from workbench.store import Workspace
 from workbench.store.durability import write_durably

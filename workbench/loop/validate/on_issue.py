@@ -12,11 +12,11 @@ from workbench.counted import counted
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import Scorer
 from workbench.experiments.scoring import Asked, Compared, Edited, Judged
+from workbench.loop.exposures.told import answers_told, found_of, reads_answers
+from workbench.loop.exposures.traffic import Told, told_of
 from workbench.loop.holdouts.pool import traces_of_issues
-from workbench.loop.live.told import answers_told, found_of, reads_answers
-from workbench.loop.live.traffic import Told, told_of
-from workbench.loop.validate.detected import detectors_for
-from workbench.loop.validate.scorers import OF_CASES
+from workbench.loop.scoring.detected import detectors_for
+from workbench.loop.scoring.scorers import OF_CASES
 from workbench.records import Issue
 from workbench.store import Workspace
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from workbench.loop.holdouts import uses_of
-from workbench.loop.sample.app import is_sample_app
+from workbench.loop.sample_app.app import is_sample_app
 from workbench.records import Holdout, HoldoutKind
 from workbench.store import Workspace
 

@@ -21,11 +21,11 @@ from workbench.loop.named import app_of
 from workbench.loop.people import a_person
 from workbench.loop.release import check_candidate
 from workbench.loop.review.confirmed import confirmed_issues
+from workbench.loop.scoring.detected import detectors_for, versioned
+from workbench.loop.scoring.scorers import check_cases, check_heard, check_labels, check_metrics
 from workbench.loop.validate.cases import check_uses, judging
-from workbench.loop.validate.detected import detectors_for, versioned
 from workbench.loop.validate.finding import Tested, find_tested
 from workbench.loop.validate.metrics import of_issues
-from workbench.loop.validate.scorers import check_cases, check_heard, check_labels, check_metrics
 from workbench.records import Experiment, Holdout, Identity, IssueState
 from workbench.store import Workspace
 

@@ -29,7 +29,7 @@ from workbench.experiments.arms.tools import Tools, replayed
 from workbench.experiments.provider import Limits, Provider
 from workbench.ids import digest
 from workbench.loop.refine.app_arms import chat_app_of, files_in
-from workbench.loop.sample.arm import sample_arm
+from workbench.loop.sample_app.arm import sample_arm
 from workbench.loop.validate.running import MakeArm
 
 APP_KEY, APP_KEY_URL = "WORKBENCH_APP_KEY", "WORKBENCH_APP_URL"

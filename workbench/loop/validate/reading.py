@@ -25,9 +25,9 @@ from workbench.experiments.slices import Slices, slices_of
 from workbench.experiments.validation import Earlier, Held, Validation
 from workbench.loop.compare.failures import compare_failures
 from workbench.loop.compare.recorded_runs import Runs
+from workbench.loop.exposures.looked import looks_of
+from workbench.loop.exposures.outcome import UNREADABLE
 from workbench.loop.holdouts import check_leakage, find_holdout, held_cases, uses_of
-from workbench.loop.live.looked import looks_of
-from workbench.loop.live.outcome import UNREADABLE
 from workbench.loop.named import app_of
 from workbench.loop.release.finding import issues_of
 from workbench.loop.run_telemetry import telemetry_of

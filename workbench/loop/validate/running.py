@@ -34,15 +34,15 @@ from workbench.experiments.to_end import to_end
 from workbench.experiments.validity import results_digest
 from workbench.loop.holdouts import use_holdout
 from workbench.loop.named import app_of
+from workbench.loop.scoring.detected import detectors_for
+from workbench.loop.scoring.scorers import check_metrics
 from workbench.loop.validate.cases import check_leaks, check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
-from workbench.loop.validate.detected import detectors_for
 from workbench.loop.validate.erased import erase_of_runs, of_runs
 from workbench.loop.validate.finding import check_stands, find_experiment, require_adapter, tested_by
 from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
-from workbench.loop.validate.scorers import check_metrics
 from workbench.loop.validate.steps import by_steps, check_steps, stop_without
 from workbench.loop.validate.valuing import NO_KEY, cost_of_judges, value_runs
 from workbench.records import FINAL, Actor, Experiment, ExperimentRun, Identity, actor_of

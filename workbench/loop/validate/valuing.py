@@ -27,10 +27,10 @@ from workbench.experiments.schedule import Item
 from workbench.experiments.scoring import Compared, Judged
 from workbench.experiments.session import Progress
 from workbench.experiments.to_end import to_end
+from workbench.loop.scoring.detected import detectors_for
+from workbench.loop.scoring.scorers import scorers_of
 from workbench.loop.validate.cases import judging
-from workbench.loop.validate.detected import detectors_for
 from workbench.loop.validate.labelling import labelled_items, scores_of, wanted_of
-from workbench.loop.validate.scorers import scorers_of
 from workbench.records import Experiment
 from workbench.store import Workspace
 

@@ -13,7 +13,7 @@ from workbench.errors import GateError
 from workbench.experiments.exposures import SAME_NAMES
 from workbench.experiments.pairs import ARMS
 from workbench.experiments.plan import from_json
-from workbench.loop.live.traffic import exposures_told
+from workbench.loop.exposures.traffic import exposures_told
 from workbench.loop.named import find_issue
 from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch, watches

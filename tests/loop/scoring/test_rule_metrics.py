@@ -15,10 +15,10 @@ from workbench.experiments.case import Case
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.plan import from_json
 from workbench.ids import digest
-from workbench.loop.live.told import found_of
-from workbench.loop.live.traffic import told_of
+from workbench.loop.exposures.told import found_of
+from workbench.loop.exposures.traffic import told_of
+from workbench.loop.scoring.detected import detectors_for
 from workbench.loop.validate import plan_experiment
-from workbench.loop.validate.detected import detectors_for
 from workbench.schemas import RESULTS
 
 N = 12

@@ -11,7 +11,7 @@ from workbench.experiments.answer import Answer
 from workbench.experiments.case import Case
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.result_rows import Scorer
-from workbench.loop.sample.app import is_sample_app
+from workbench.loop.sample_app.app import is_sample_app
 
 _STATE_TASKS = ("state_court", "contract")
 _FEDERAL = re.compile(r"\bF\. ?(?:\dd|\dth|Supp)\b|\bFed\. R\.|\bU\.S\.C\.")

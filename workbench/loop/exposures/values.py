@@ -16,12 +16,12 @@ from workbench.experiments.live_results import COLUMNS
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import Scorer
 from workbench.experiments.scoring import DETECTOR, SIGNAL, Edited
-from workbench.loop.live.told import Found, answers_told, found_of, reads_answers
-from workbench.loop.live.traffic import Traffic
-from workbench.loop.live.versions import arms_of_traces
+from workbench.loop.exposures.told import Found, answers_told, found_of, reads_answers
+from workbench.loop.exposures.traffic import Traffic
+from workbench.loop.exposures.versions import arms_of_traces
 from workbench.loop.named import app_of
-from workbench.loop.validate.detected import detectors_for
-from workbench.loop.validate.scorers import OF_CASES, check_metrics
+from workbench.loop.scoring.detected import detectors_for
+from workbench.loop.scoring.scorers import OF_CASES, check_metrics
 from workbench.records import Experiment
 from workbench.schemas import RESULTS
 from workbench.store import Workspace

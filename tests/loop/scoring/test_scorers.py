@@ -16,10 +16,10 @@ from workbench.experiments.metric import Amount, Metric, Source
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.schedule import Item
 from workbench.experiments.scoring import Edited, Judged, Matched, Measured
-from workbench.loop.sample.app import is_sample_app, make_app
-from workbench.loop.sample.metrics import SAMPLE_SCORERS, scorers_for
+from workbench.loop.sample_app.app import is_sample_app, make_app
+from workbench.loop.sample_app.metrics import SAMPLE_SCORERS, scorers_for
+from workbench.loop.scoring.scorers import check_cases, check_metrics, scorers_of
 from workbench.loop.validate.labelling import labelled_items
-from workbench.loop.validate.scorers import check_cases, check_metrics, scorers_of
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

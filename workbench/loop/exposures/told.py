@@ -12,10 +12,10 @@ from workbench.experiments.case import Case
 from workbench.experiments.metric import Metric
 from workbench.experiments.result_rows import MEASURED, Scorer, scored
 from workbench.experiments.scoring import DETECTOR, SIGNAL
+from workbench.loop.exposures.traffic import Told
 from workbench.loop.holdouts.trace_cases import cases_of
-from workbench.loop.live.traffic import Told
-from workbench.loop.validate.detected import Detectors
-from workbench.loop.validate.scorers import examined, scorers_of
+from workbench.loop.scoring.detected import Detectors
+from workbench.loop.scoring.scorers import examined, scorers_of
 from workbench.store import Workspace
 
 _COLUMN_OF: Mapping[str, str] = {

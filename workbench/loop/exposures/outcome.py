@@ -16,7 +16,7 @@ from workbench.experiments.decision import Ruling, decide
 from workbench.experiments.live_harm import Harm, harms_so_far, rule_between_looks
 from workbench.experiments.plan import Plan
 from workbench.experiments.validity import Conduct, faults_of
-from workbench.loop.live.looked import Looked, exposures_digest, newest_look
+from workbench.loop.exposures.looked import Looked, exposures_digest, newest_look
 from workbench.records import Experiment
 from workbench.schemas import RESULTS
 from workbench.store import Workspace

@@ -26,7 +26,7 @@ from workbench.experiments.scoring import DETECTOR, SIGNAL, Asked, Compared, Edi
 from workbench.experiments.sourced import sourced
 from workbench.experiments.text_scorers import edit_distance, exact, fitting, is_found, matched
 from workbench.loop.run_telemetry import telemetry_of
-from workbench.loop.validate.detected import BUILT_IN, Detectors, check_versions
+from workbench.loop.scoring.detected import BUILT_IN, Detectors, check_versions
 from workbench.schemas import SIGNALS
 
 OF_CASES = ("exact", "assertions", "tool_calls")

@@ -16,7 +16,7 @@ from workbench.experiments.session import Run
 from workbench.experiments.to_end import to_end
 from workbench.loop.refine.app_arms import files_in
 from workbench.loop.run_telemetry import telemetry_of
-from workbench.loop.sample.arm import sample_arm
+from workbench.loop.sample_app.arm import sample_arm
 from workbench.schemas import SPANS
 
 NOON, DAY = datetime(2026, 11, 1, 12, tzinfo=UTC), date(2026, 11, 1)

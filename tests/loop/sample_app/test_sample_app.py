@@ -8,7 +8,7 @@ import pytest
 
 from workbench.changes.repository import open_app
 from workbench.errors import ConfigError
-from workbench.loop.sample.app import make_app
+from workbench.loop.sample_app.app import make_app
 from workbench.simulate.app import versions
 
 NOW = datetime(2026, 10, 26, 6, 0, tzinfo=UTC)
