@@ -294,6 +294,18 @@ def test_a_cause_is_edited_and_split(
     assert (verdict.label, verdict.statement, verdict.same_as) == (label, *kept)
 
 
+def test_a_trace_is_said_to_be_of_another_problem(desk: Desk, view: ReviewWidget, reviewed: Workspace) -> None:
+    place = view.item["place"]
+    mine = (desk.take(place) or {})["cluster_id"]
+    others = {one.id for one in reviewed.ledger.latest(Issue) if one.cluster_id != mine}
+    other = next(at for at, one in enumerate(view.about["issues"]) if one["id"] in others)
+    answer = press(view, "judge", label=1, same_as=other)
+    assert (answer["kind"], answer["words"]) == ("saved", "Noted that it is of another problem.")
+    assert reviewed.ledger.latest(Verdict)[0].same_as == view.about["issues"][other]["id"]
+    press(view, "go", place=place)
+    assert view.item["own"]["same_as"] == view.about["issues"][other]["id"]
+
+
 def test_a_cause_is_merged_with_another_of_its_problem(desk: Desk, reviewed: Workspace) -> None:
     view = widgets.review(desk, read=report.review_reader(report.read_detection(reviewed)))
     while view.item["kind"] != "cause":

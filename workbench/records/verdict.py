@@ -43,7 +43,8 @@ class Verdict:
     statement: tuple[str, ...] = quoted_texts()
     """Of `edited`: the cause as it should read. Of `split`: its parts. Else empty."""
     same_as: str | None = None
-    """Of `merge`: the cause (cau_...) that it is the same as."""
+    """Of `merge`: the cause (cau_...) that it is the same as. Of a rejected trace, in which another problem is wrong:
+    the issue (iss_...) of that one, where the annotator says it."""
     category: str | None = None
     """Of an issue: its category's code in the taxonomy, where the annotator says it."""
     severity: Severity | None = None

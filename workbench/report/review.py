@@ -4,7 +4,7 @@ It is read once for a whole report, so that every part of the report speaks of t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
@@ -38,6 +38,8 @@ class ReviewReport:
     """All issues of the workspace that wait for people."""
     now: datetime
     """When the report is made, UTC."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What each issue of the workspace is called, by id."""
 
     @property
     def problems(self) -> Mapping[str, Problem]:
@@ -128,6 +130,7 @@ def read_review(
         rulings=ruled,
         waiting=tuple(reviews.waiting(issues, reviews=every, asked=asked, rulings=ruled, now=now)),
         now=now,
+        titles={issue.id: issue.title for issue in issues},
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from workbench.records import Issue, IssueState, Verdict
 from workbench.report import formats
-from workbench.report.blocks import Block, bullets, complete_table, sentences, table, words
+from workbench.report.blocks import Block, bullets, complete_table, sentences, stack, table, words
 from workbench.report.markup import Html, badge, join, muted, said
 from workbench.report.naming import where
 from workbench.report.review import ReviewReport, missed, prevalence
@@ -42,13 +42,34 @@ def issues_after_review(report: ReviewReport) -> Block:
         )
         for cluster_id, issue in found
     ]
-    return table(
+    shown = table(
         words("issue", "of cluster", "severity", "category", "of its traces, 95 %", "by whom, or why it waits"),
         rows,
         caption="What became of the issues?",
         of="issue",
         note="An issue is confirmed or rejected by people alone. What nobody decided stays open, and its age is told.",
     )
+    return stack(shown, *_elsewhere(report))
+
+
+def _elsewhere(report: ReviewReport) -> list[Block]:
+    """Return the traces of which reviewers say that they are of another problem; nothing where there is none."""
+    rows = [
+        (
+            said(one.target_id, limit=64),
+            cluster_name(report, one.cluster_id),
+            join([said(report.titles.get(one.same_as, ""), limit=80), " ", muted(one.same_as)]),
+            said(one.annotator, limit=40),
+        )
+        for one in report.standing
+        if one.target_kind == "trace" and one.same_as
+    ]
+    note = (
+        "Each counts against the problem that it was shown in, and adds nothing to the other, which it only points to."
+    )
+    columns = words("trace", "shown in", "is of", "says")
+    caption = "Which traces are of another problem?"
+    return [complete_table(columns, rows, caption=caption, of="trace", note=note)] if rows else []
 
 
 def waiting_issues(report: ReviewReport) -> Block:

@@ -13,6 +13,7 @@ KEYS: Mapping[str, Sequence[str]] = MappingProxyType(
         "code": ("o",),
         "category": ("g",),
         "severity": ("v",),
+        "elsewhere": ("t",),
         "bulk": ("b",),
         "search": ("/",),
         "next_unsure": ("u",),

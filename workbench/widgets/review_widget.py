@@ -186,7 +186,8 @@ class ReviewWidget(anywidget.AnyWidget):
         if against and self._insists_on != self.item["seen"]:
             self._insists_on = self.item["seen"]
             return refused(f"Not confirmed yet: {against}. Say it again to confirm it all the same.")
-        cause = asked.one_of(self._ready.shown.get("causes") or [], content, "same_as")
+        others = self._about["issues"] if kind == "trace" else self._ready.shown.get("causes") or []
+        other = asked.one_of(others, content, "same_as")
         saved = self._desk.judge(
             place,
             label=label,
@@ -196,13 +197,14 @@ class ReviewWidget(anywidget.AnyWidget):
             category=(asked.one_of(self._about["categories"], content, "category") or {}).get("code"),
             severity=asked.one_of(self._about["severities"], content, "severity"),
             statement=asked.statements(content),
-            same_as=None if cause is None else cause["id"],
+            same_as=None if other is None else other["id"],
         )
         self._learn(self._code(content))
         # Who judges again what they had judged has gone back to it, and goes on from there.
         stays = content.get("is_staying") is True or task.get("own") is not None
         self._show(self._desk.take(place) if stays else self._desk.take())
-        return {"kind": "saved", "place": place, "label": label, "saved_at": saved["saved_at"], "words": ""}
+        words = "Noted that it is of another problem." if kind == "trace" and other is not None else ""
+        return {"kind": "saved", "place": place, "label": label, "saved_at": saved["saved_at"], "words": words}
 
     def _bulk(self, content: Asked) -> Answer:
         labels = [label["label"] for label in self._about["labels"].get("trace", [])]

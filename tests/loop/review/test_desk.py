@@ -13,6 +13,7 @@ from workbench.errors import ConfigError, StoreError, TakenError
 from workbench.loop.desk import Desk
 from workbench.loop.review.opening import close_review, open_review
 from workbench.records import Issue, Review, Verdict
+from workbench.report import issues_after_review, read_review
 from workbench.store import Workspace, open_workspace
 from workbench.store.ledger import Ledger
 
@@ -288,6 +289,21 @@ def test_a_cause_is_edited_split_or_the_same_as_another(workspace: Workspace, cl
     assert ann.take(place)["own"]["statement"] == ["the index is cold", "the cache is small"]  # type: ignore[index]
 
 
+def test_a_trace_that_is_not_this_problem_says_of_which_other_one_it_is(workspace: Workspace, clock: Clock) -> None:
+    """A reviewer could only reject it, and what it was of instead was lost."""
+    review = review_of(workspace)
+    ann = desk(workspace, review, "ann", clock)
+    place = place_of(ann, "trace")
+    ann.judge(place, label="rejected", seen="x", same_as="iss_clu_b")
+    (verdict,) = workspace.ledger.latest(Verdict)
+    assert (verdict.label, verdict.same_as) == ("rejected", "iss_clu_b")
+    assert {one["id"] for one in ann.about()["issues"]} == {"iss_clu_a", "iss_clu_b"}
+    shown = issues_after_review(read_review(workspace, review_id=review.id, now=NOON)).plain
+    assert "Which traces are of another problem?" in shown
+    ann.judge(place, label="confirmed", seen="x", same_as="iss_clu_b")
+    assert workspace.ledger.latest(Verdict)[0].same_as is None, "it has the problem, and is of this one"
+
+
 @pytest.mark.parametrize(
     ("kind", "said", "why"),
     [
@@ -301,6 +317,7 @@ def test_a_cause_is_edited_split_or_the_same_as_another(workspace: Workspace, cl
         ("cause", {"label": "split", "statement": ["x"] * 21}, "must have at most 20"),
         ("cause", {"label": "merge", "same_as": "cau_x"}, "same_as == 'cau_x'"),
         ("cause", {"label": "merge", "same_as": "cau_clu_a_0"}, "same_as"),
+        ("trace", {"label": "rejected", "same_as": "iss_clu_a"}, "same_as == 'iss_clu_a', must be one of iss_clu_b"),
         ("issue", {"label": "confirmed", "category": "nonsense"}, "category == 'nonsense'"),
         ("issue", {"label": "confirmed", "severity": "awful"}, "must be one of low, medium, high"),
     ],

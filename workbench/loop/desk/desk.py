@@ -79,6 +79,7 @@ class Desk:
                 {"code": one.code, "name": one.name, "about": one.about} for one in sitting.scene.categories.values()
             ],
             "severities": list(SEVERITIES),
+            "issues": [{"id": one, "title": sitting.scene.issues[one]} for one in sitting.scene.elsewhere],
             "codes": known_codes(sitting.workspace),
             "is_adjudicating": sitting.reviewer.is_adjudicating,
         }
@@ -132,7 +133,8 @@ class Desk:
         statement
             Of a cause: as it should read, or its parts.
         same_as
-            Of a cause: the id of the one that it is the same as.
+            Of a cause: the id of the one that it is the same as. Of a trace that is rejected: the id of the issue that
+            it is of instead.
 
         Raises
         ------

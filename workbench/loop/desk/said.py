@@ -16,6 +16,8 @@ MAX_NOTE_CHARACTERS = 20_000
 """Of an explanation or a cause's statement: ten pages, which nobody types and a paste may have."""
 MAX_STATEMENTS = 20
 """Parts of a cause that is split."""
+_POINTING = (("cause", "merge"), ("trace", "rejected"))
+"""Kinds and labels that may name another thing."""
 
 
 class Said(NamedTuple):
@@ -36,7 +38,7 @@ class Said(NamedTuple):
     statement: Sequence[str] = ()
     """Of a cause: as it should read, or its parts."""
     same_as: str | None = None
-    """Of a cause: the one that it is the same as."""
+    """Of a cause: the one that it is the same as. Of a trace that is rejected: the issue that it is of instead."""
 
 
 def check_said(said: Said, item: Item, scene: Scene) -> None:
@@ -55,6 +57,9 @@ def check_said(said: Said, item: Item, scene: Scene) -> None:
     if said.label == "merge":
         others = [one.id for one in scene.causes.values() if one.id != item.target_id]
         _check_one_of("same_as", said.same_as or "", others)
+    if item.kind == "trace" and said.label == "rejected" and said.same_as:
+        known = [issue_id for issue_id, cluster_id in scene.elsewhere.items() if cluster_id != item.cluster_id]
+        _check_one_of("same_as", said.same_as, known)
     if said.label == "edited" and len(said.statement) != 1:
         raise ConfigError("label == 'edited' without the cause as it should read", fix="write one statement")
     if len(said.statement) > MAX_STATEMENTS:
@@ -101,7 +106,7 @@ def verdict_of(said: Said, item: Item, *, sitting: Sitting, seen: str, is_flagge
             explanation=said.explanation.strip(),
             code=" ".join(said.code.split()),
             statement=tuple(text.strip() for text in said.statement) if said.label in {"edited", "split"} else (),
-            same_as=said.same_as if said.label == "merge" else None,
+            same_as=said.same_as if (item.kind, said.label) in _POINTING else None,
             category=said.category if is_issue else None,
             severity=cast("Severity | None", said.severity) if is_issue else None,
             is_flagged=is_flagged,

@@ -28,12 +28,15 @@ class Scene(NamedTuple):
     """Its causes, by id."""
     issues: Mapping[str, str]
     """Titles of issues, by id."""
+    elsewhere: Mapping[str, str]
+    """The cluster of each issue that a trace may belong to instead, by its id: what is merged or rejected is none."""
     categories: Mapping[str, Category]
     """The taxonomy's categories, by code; none where its file cannot be read, as `workbench doctor` says."""
 
 
 def scene_of(workspace: Workspace, review: Review) -> Scene:
     """Return what a desk knows of the run of its review; read-only."""
+    issues = workspace.ledger.latest(Issue)
     run = chosen_run(workspace.ledger.latest(DetectionRun), review.run_id)
     rows = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id).collect(engine="streaming")
     return Scene(
@@ -41,7 +44,8 @@ def scene_of(workspace: Workspace, review: Review) -> Scene:
         {tally.detector: tally.version for tally in run.tallies},
         {row["cluster_id"]: row["name"] or ", ".join(row["phrases"] or ()) for row in rows.iter_rows(named=True)},
         {cause.id: cause for cause in workspace.ledger.latest(Cause) if cause.run_id == run.id},
-        {issue.id: issue.title for issue in workspace.ledger.latest(Issue)},
+        {issue.id: issue.title for issue in issues},
+        {issue.id: issue.cluster_id for issue in issues if issue.state not in ("merged", "rejected")},
         _categories(workspace),
     )
 

@@ -3,7 +3,7 @@
 The items are held in memory, what was said is read once and then only what is new: an answer costs a few statements.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -127,7 +127,7 @@ class Sitting:
             **{"target_id": item.target_id, "n_alike": item.n_alike},
             "own": None if own is None else {name: _json(getattr(own, name)) for name in _OF_OWN},
             **{"draft": row.draft, "is_flagged": row.is_flagged, "against": self._against(item)},
-            "others": [_told(one) for one in self._others(item, has_said=own is not None)],
+            "others": [_told(one, self.scene.issues) for one in self._others(item, has_said=own is not None)],
         }
 
     def _against(self, item: Item) -> str:
@@ -148,9 +148,11 @@ class Sitting:
         return [verdict for verdict in self.log.on(item) if verdict.annotator != self.reviewer.name]
 
 
-def _told(verdict: Verdict) -> dict[str, Any]:
-    """Return what another said; a cause as they would have it is the first of their words."""
-    words = "\n".join(filter(None, (*verdict.statement, verdict.explanation)))
+def _told(verdict: Verdict, titles: Mapping[str, str]) -> dict[str, Any]:
+    """Return what another said; a cause as they would have it, or another problem, is the first of their words."""
+    elsewhere = titles.get(verdict.same_as or "", "") if verdict.target_kind == "trace" else ""
+    of = f"of another problem: {elsewhere}" if elsewhere else ""
+    words = "\n".join(filter(None, (of, *verdict.statement, verdict.explanation)))
     return {"annotator": verdict.annotator, "label": verdict.label, "explanation": words, "code": verdict.code}
 
 

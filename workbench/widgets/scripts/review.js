@@ -129,7 +129,8 @@ class ReviewView {
     const at = this.labels.findIndex(({ label }) => label === this.item.own?.label);
     if (at < 0) return this.tell("The note goes with your verdict.");
     const { statement, same_as } = this.item.own;
-    const other = (this.item.causes ?? []).findIndex(({ id }) => id === same_as);
+    const others = this.item.kind === "trace" ? this.about.issues : this.item.causes ?? [];
+    const other = others.findIndex(({ id }) => id === same_as);
     this.sayVerdict({ kind: "judge", seen: this.item.seen, label: at, statement, same_as: other < 0 ? null : other, is_staying: true, ...this.writing.words });
   }
 

@@ -37,6 +37,16 @@ function doingsOf(view) {
       }),
     category: among("category", "Category", () => view.about.categories.map(({ name, about }) => ({ words: name, about }))),
     severity: among("severity", "Severity", () => view.about.severities.map((words) => ({ words }))),
+    elsewhere: () => {
+      const rejected = view.labels.findIndex(({ label }) => label === "rejected");
+      if (view.item.kind !== "trace" || rejected < 0) return view.tell("Only a trace can be of another problem.");
+      pick({
+        title: "Not this problem, but which other one?",
+        hint: "Type to narrow the list. Enter takes, Esc leaves.",
+        options: view.about.issues.map(({ title }, value) => ({ words: title, value })),
+        take: ({ value }) => view.label(rejected, { same_as: value }),
+      });
+    },
     bulk: () => {
       if (!view.item.cluster) return view.tell("This item is in no cluster.");
       pick({

@@ -53,7 +53,8 @@ const DRAWING = {
     this.showSwitch();
     if (!this.item.seen) return this.side.replaceChildren();
     const ground = this.model.get("ground");
-    this.side.replaceChildren(...sideOf(this.item, { ground, opened: this.opened, open: (list, place) => this.open(list, place) }));
+    const given = { ground, opened: this.opened, issues: this.about.issues ?? [], open: (list, place) => this.open(list, place) };
+    this.side.replaceChildren(...sideOf(this.item, given));
     this.root.dataset.opened = of ? `${of} ${at}` : "";
     this.drawPlace();
   },

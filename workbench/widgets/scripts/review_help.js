@@ -9,6 +9,7 @@ const DOES = [
   ["code", "name the problem in your own words; Enter takes it"],
   ["category", "choose the category (of an issue)"],
   ["severity", "choose how bad it is (of an issue)"],
+  ["elsewhere", "not this problem: say of which other one it is (of a trace)"],
   ["bulk", "label the rest of the cluster at once"],
   ["search", "search your items"],
   ["next_unsure", "go to the next that you were not sure of"],

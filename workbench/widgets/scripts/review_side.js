@@ -7,10 +7,10 @@ const ASKED_OF = {
 };
 
 /** Return the parts of the side for an item; `open(of, at)` opens another trace, `opened` is the one that is open. */
-function sideOf(item, { ground, opened, open }) {
+function sideOf(item, { ground, opened, open, issues }) {
   const others = (of, title) => tracesOf(item[of] ?? [], { title, at: opened.of === of ? opened.at : -1, open: (at) => open(of, at) });
   return [
-    questionOf(item),
+    questionOf(item, issues),
     item.kind === "cause" ? causesOf(item.causes.filter((cause) => cause.is_asked), "") : null,
     othersOf(item.others ?? []),
     clusterOf(item),
@@ -27,10 +27,12 @@ function section(title, ...parts) {
   return made;
 }
 
-function questionOf(item) {
+function questionOf(item, issues) {
   const made = section("", make("div", "wb-review-question", item.kind === "trace" && item.finding ? item.finding.question : ASKED_OF[item.kind]));
   made.classList.add("wb-review-asked");
   if (item.kind === "trace" && item.finding) made.append(make("blockquote", "wb-review-found wb-said", item.finding.text));
+  const elsewhere = item.kind === "trace" && issues.find(({ id }) => id === item.own?.same_as);
+  if (elsewhere) made.append(make("div", "wb-quiet", "You said that it is of another problem:"), make("div", "wb-said", elsewhere.title));
   if (item.n_alike > 1) made.append(make("div", "wb-quiet", `It stands for ${counted(item.n_alike, "trace")} that say the same.`));
   return made;
 }
