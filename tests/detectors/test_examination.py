@@ -12,8 +12,7 @@ import pytest
 
 from workbench.detectors import DETECTORS, Detector, examine, negative_feedback, third_party, tool_error
 from workbench.detectors.detector import Detect
-from workbench.detectors.listening import Listening
-from workbench.detectors.reading import Reading
+from workbench.detectors.together import Asking
 from workbench.schemas import FINDINGS, UNITS
 
 Frame = Callable[..., pl.LazyFrame]
@@ -36,7 +35,7 @@ def unit(**fields: Any) -> pl.DataFrame:
 def test_the_codes_are_unique_and_match_their_modules() -> None:
     codes = [entry.code for entry in DETECTORS]
     assert len(set(codes)) == len(codes)
-    judgements = [one.detect.judge if isinstance(one.detect, Listening | Reading) else one.detect for one in DETECTORS]
+    judgements = [one.detect.judge if isinstance(one.detect, Asking) else one.detect for one in DETECTORS]
     assert [judgement.__module__.rpartition(".")[2] for judgement in judgements] == codes
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from workbench.detectors import DETECTORS, Detector, examine, goes_by, ignored_result, tool_error
-from workbench.detectors.reading import Reading, read_once
+from workbench.detectors.together import Asking, together
 
 Frame = Callable[..., pl.LazyFrame]
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
@@ -42,7 +42,7 @@ def reads(detectors: list[Detector], spans: pl.LazyFrame, signals: pl.LazyFrame)
         return texts
 
     noted = spans.with_columns(pl.col("output").map_batches(note, return_dtype=pl.String, is_elementwise=True))
-    known, first = read_once(detectors, noted), sum(read)
+    known, first = together(detectors, noted), sum(read)
     each = []
     for one in known:
         before = sum(read)
@@ -58,15 +58,15 @@ def test_seven_detectors_read_calls() -> None:
 
 def test_together_they_say_what_each_says_alone(span_frame: Frame, signal_frame: Frame) -> None:
     spans, signals = spans_of_all(span_frame), signal_frame([])
-    alone, together = (
+    alone, at_once = (
         [examine(one, spans, signals, run_id="run_1", now=NOW) for one in detectors]
-        for detectors in ([*OF_TOOLS, *OF_MODELS], read_once([*OF_TOOLS, *OF_MODELS], spans))
+        for detectors in ([*OF_TOOLS, *OF_MODELS], together([*OF_TOOLS, *OF_MODELS], spans))
     )
     found = [one.tally.n_found for one in alone]
     # Nine refusals; one loop; one storm; one repeat; one tool that was not offered; one empty answer; one refusal.
     assert found == [9, 1, 1, 1, 1, 1, 1]
-    assert [one.tally for one in together] == [one.tally for one in alone]
-    assert pl.concat([one.findings for one in together]).equals(pl.concat([one.findings for one in alone]))
+    assert [one.tally for one in at_once] == [one.tally for one in alone]
+    assert pl.concat([one.findings for one in at_once]).equals(pl.concat([one.findings for one in alone]))
 
 
 @pytest.mark.parametrize(("detectors", "kind"), [(OF_TOOLS, "TOOL"), (OF_MODELS, "LLM")], ids=["tools", "models"])
@@ -84,12 +84,12 @@ def test_two_facts_of_one_name_and_another_meaning_are_told_apart(span_frame: Fr
     """A third-party detector that took a name for something else would have been given ours."""
     facts = (pl.lit(value=True).alias("has_failed"), *tool_error.FACTS[:1], *tool_error.FACTS[2:])
     reading = tool_error.DETECTOR.detect
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, Asking)
     other = replace(tool_error.DETECTOR, code="other", detect=reading._replace(facts=facts))
     spans = span_frame([{"status": "OK"}, {"status": "ERROR"}])
     n_found = [
         examine(one, spans, signal_frame([]), run_id="run_1", now=NOW).tally.n_found
-        for one in read_once([tool_error.DETECTOR, other], spans)
+        for one in together([tool_error.DETECTOR, other], spans)
     ]
     assert n_found == [1, 2]
 
@@ -98,11 +98,11 @@ def test_a_question_that_cannot_be_answered_fails_its_own_detector_alone(
     span_frame: Frame, signal_frame: Frame
 ) -> None:
     reading = ignored_result.DETECTOR.detect
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, Asking)
     odd = replace(ignored_result.DETECTOR, code="odd", detect=reading._replace(facts=(pl.col("no_such_column"),)))
     spans = span_frame([{"status": "ERROR"}])
     states = [
         examine(one, spans, signal_frame([]), run_id="run_1", now=NOW).tally.state
-        for one in read_once([odd, tool_error.DETECTOR], spans)
+        for one in together([odd, tool_error.DETECTOR], spans)
     ]
     assert states == ["failed", "found"]

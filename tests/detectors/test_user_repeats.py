@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from workbench.detectors.listening import Listening
+from workbench.detectors.conversation import COLUMNS
+from workbench.detectors.listening import TALKS
+from workbench.detectors.together import Asking
 from workbench.detectors.user_repeats import DETECTOR, FACTS, judge
 
 Answers = Callable[..., list[dict[str, Any]]]
@@ -89,7 +91,7 @@ def test_a_comparison_by_meaning_may_be_passed(answers: Answers, visit: Rows) ->
         same = {"Where is my bag?", "My suitcase has not come"}
         return [float({one, other} <= same) for one, other in zip(before, text, strict=True)]
 
-    detector = replace(DETECTOR, detect=Listening(FACTS, partial(judge, similarity=by_meaning)))
+    detector = replace(DETECTOR, detect=Asking(TALKS, FACTS, partial(judge, similarity=by_meaning), COLUMNS))
     spans = visit("Where is my bag?", "My suitcase has not come", "When do you open?")
     assert [unit["state"] for unit in answers(detector, spans)][:2] == ["found", "clear"]
     assert answers(DETECTOR, spans)[0]["state"] == "clear"

@@ -8,9 +8,10 @@ import polars as pl
 
 from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, Heard, in_json, of_talks, read
 from workbench.detectors.detector import Detector
-from workbench.detectors.listening import Listening
+from workbench.detectors.listening import TALKS
 from workbench.detectors.mask import masked
 from workbench.detectors.premature_end import ENDED_EARLY
+from workbench.detectors.together import Asking
 from workbench.detectors.units import answer, first_of
 
 ENGLISH = (
@@ -133,6 +134,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="high",
     question="Did the user give up, or leave without an answer to the last message?",
-    detect=Listening((pl.col("input").str.contains(HINT).alias("may_give_up"),), judge, columns=_COLUMNS),
+    detect=Asking(TALKS, (pl.col("input").str.contains(HINT).alias("may_give_up"),), judge, _COLUMNS),
     groups_by="detector",
 )

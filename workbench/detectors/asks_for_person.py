@@ -6,10 +6,11 @@ offer, is no such request: policies ask for it.
 
 import polars as pl
 
-from workbench.detectors.conversation import NOTHING_SAID, Heard, in_json, of_talks, read
+from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, Heard, in_json, of_talks, read
 from workbench.detectors.detector import Detector
-from workbench.detectors.listening import Listening
+from workbench.detectors.listening import TALKS
 from workbench.detectors.mask import masked
+from workbench.detectors.together import Asking
 from workbench.detectors.units import answer, first_of
 
 _PERSON_EN = (
@@ -110,6 +111,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Did the user ask for a person instead of this app?",
-    detect=Listening((pl.col("input").str.contains(HINT).alias("may_ask"),), judge),
+    detect=Asking(TALKS, (pl.col("input").str.contains(HINT).alias("may_ask"),), judge, COLUMNS),
     groups_by="detector",
 )

@@ -8,8 +8,9 @@ import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import MAX_RAW_CHARACTERS, label, masked
-from workbench.detectors.reading import Reading, of_traces
+from workbench.detectors.reading import TOOLS, of_traces
 from workbench.detectors.repeated_call import MIN_CALLS
+from workbench.detectors.together import Asking
 from workbench.detectors.tool_calls import CALL, COLUMNS, HAS_ARGUMENTS, HAS_FAILED, TOOL, words_of_failure
 from workbench.detectors.units import KEY, answer, first_of
 
@@ -82,8 +83,8 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Does this call repeat, with the same arguments, what the tool has just refused?",
-    detect=Reading(
-        "TOOL",
+    detect=Asking(
+        TOOLS,
         (TOOL, CALL, HAS_ARGUMENTS, HAS_FAILED, pl.col("started_at")),
         judge,
         columns=(*KEY, "kind", "started_at", *COLUMNS),

@@ -7,8 +7,9 @@ import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import label
-from workbench.detectors.reading import Reading
+from workbench.detectors.reading import MODELS
 from workbench.detectors.recorded import says_nothing
+from workbench.detectors.together import Asking
 from workbench.detectors.units import KEY, answer, first_of
 
 CUT_OFF = r"(?i)\b(?:length|max_tokens|max_output_tokens|model_length|model_context_window_exceeded|token_limit)\b"
@@ -49,7 +50,7 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Is this answer of the model empty, or cut off at a token limit?",
-    detect=Reading("LLM", FACTS, judge, _COLUMNS),
+    detect=Asking(MODELS, FACTS, judge, _COLUMNS),
     decided_by=("finish_reason",),
     reads="trace",
 )

@@ -13,8 +13,9 @@ from workbench.detectors.declared import TOOLS, Tools, tools_of
 from workbench.detectors.detector import Detector
 from workbench.detectors.incomplete_answer import CUT_OFF
 from workbench.detectors.mask import label, masked
-from workbench.detectors.reading import Reading, of_traces
+from workbench.detectors.reading import MODELS, of_traces
 from workbench.detectors.schema_checks import SchemaChecks
+from workbench.detectors.together import Asking
 from workbench.detectors.units import KEY, answer, first_of
 
 _READ = ("attributes", "input", "output")
@@ -117,7 +118,7 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Does this answer call a tool that was not offered, or with arguments that the tool does not allow?",
-    detect=Reading("LLM", (has_calls(pl.col("output")).alias("may_call"),), judge, _COLUMNS),
+    detect=Asking(MODELS, (has_calls(pl.col("output")).alias("may_call"),), judge, _COLUMNS),
     decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

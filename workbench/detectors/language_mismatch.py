@@ -8,9 +8,10 @@ import polars as pl
 from workbench.detectors.conversation import COLUMNS, NOTHING_SAID, Heard, of_talks, read
 from workbench.detectors.detector import Detector
 from workbench.detectors.language import are_kin, languages, prose
-from workbench.detectors.listening import Listening
+from workbench.detectors.listening import TALKS
 from workbench.detectors.mask import masked
 from workbench.detectors.recorded import last_answer
+from workbench.detectors.together import Asking
 from workbench.detectors.units import answer, first_of
 
 ENGLISH = (
@@ -149,5 +150,5 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Is the answer in another language than the user's message?",
-    detect=Listening(_facts(), judge, columns=_COLUMNS),
+    detect=Asking(TALKS, _facts(), judge, _COLUMNS),
 )

@@ -9,8 +9,9 @@ from workbench.detectors.conversation import in_json
 from workbench.detectors.detector import Detector
 from workbench.detectors.explain import NO_WORDS, first_requests
 from workbench.detectors.mask import label, masked
-from workbench.detectors.reading import Reading, of_traces
+from workbench.detectors.reading import MODELS, of_traces
 from workbench.detectors.recorded import asks_for_tool, last_answer, requests
+from workbench.detectors.together import Asking
 from workbench.detectors.units import KEY, answer, first_of
 
 FILTERED = (
@@ -143,7 +144,7 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Does this answer of the model refuse what was asked, or was it stopped by a filter?",
-    detect=Reading("LLM", FACTS, judge, _COLUMNS),
+    detect=Asking(MODELS, FACTS, judge, _COLUMNS),
     reads="trace",
     groups_by="detector",
     decided_by=("finish_reason",),

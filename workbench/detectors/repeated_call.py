@@ -8,7 +8,8 @@ import polars as pl
 from workbench.detectors.detector import Detector
 from workbench.detectors.explain import words_of_error
 from workbench.detectors.mask import label, masked
-from workbench.detectors.reading import Reading, of_traces
+from workbench.detectors.reading import TOOLS, of_traces
+from workbench.detectors.together import Asking
 from workbench.detectors.tool_calls import CALL, COLUMNS, HAS_ARGUMENTS, TOOL
 from workbench.detectors.units import KEY, answer, first_of, traces
 
@@ -90,7 +91,7 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question=f"Was one tool called {MIN_CALLS} times or more with the same arguments?",
-    detect=Reading("TOOL", (CALL, HAS_ARGUMENTS), judge, columns=(*KEY, "kind", *COLUMNS)),
+    detect=Asking(TOOLS, (CALL, HAS_ARGUMENTS), judge, columns=(*KEY, "kind", *COLUMNS)),
     reads="trace",
     decided_by=("tool_name", "failing_tool"),
 )

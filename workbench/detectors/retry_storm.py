@@ -16,8 +16,9 @@ from rapidfuzz import fuzz
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import MAX_RAW_CHARACTERS, label, masked
-from workbench.detectors.reading import Reading, of_traces
+from workbench.detectors.reading import TOOLS, of_traces
 from workbench.detectors.repeated_call import MAX_EVIDENCE_SPANS, MIN_CALLS
+from workbench.detectors.together import Asking
 from workbench.detectors.tool_calls import COLUMNS, HAS_FAILED, IS_TOLD, TOOL, words_of_failure
 from workbench.detectors.units import KEY, answer, first_of, traces
 
@@ -151,7 +152,7 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Was one tool tried again and again, with most tries failing?",
-    detect=Reading("TOOL", (TOOL, IS_TOLD, HAS_FAILED), judge, columns=(*KEY, "kind", "started_at", *COLUMNS)),
+    detect=Asking(TOOLS, (TOOL, IS_TOLD, HAS_FAILED), judge, columns=(*KEY, "kind", "started_at", *COLUMNS)),
     decided_by=("tool_name", "failing_tool"),
     reads="trace",
 )

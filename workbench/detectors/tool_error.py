@@ -7,7 +7,8 @@ import polars as pl
 
 from workbench.detectors.detector import Detector
 from workbench.detectors.mask import label, masked
-from workbench.detectors.reading import Reading
+from workbench.detectors.reading import TOOLS
+from workbench.detectors.together import Asking
 from workbench.detectors.tool_calls import COLUMNS, HAS_FAILED, IS_TOLD, RETURNED, TOOL, words_of_failure
 from workbench.detectors.units import KEY, answer, first_of
 
@@ -39,7 +40,7 @@ DETECTOR = Detector(
     unit="span",
     severity="medium",
     question="Did this tool call fail?",
-    detect=Reading("TOOL", FACTS, judge, columns=(*KEY, "kind", *COLUMNS)),
+    detect=Asking(TOOLS, FACTS, judge, columns=(*KEY, "kind", *COLUMNS)),
     reads="trace",
     decided_by=("tool_name", "failing_tool"),
 )

@@ -6,10 +6,11 @@ that answer is found, and not the one that was then right.
 
 import polars as pl
 
-from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, Heard, in_json, of_talks, read
+from workbench.detectors.conversation import COLUMNS, NOT_FOLLOWED, NOTHING_SAID, Heard, in_json, of_talks, read
 from workbench.detectors.detector import Detector
-from workbench.detectors.listening import Listening
+from workbench.detectors.listening import TALKS
 from workbench.detectors.mask import masked
+from workbench.detectors.together import Asking
 from workbench.detectors.units import answer, first_of
 
 MAX_LOOKED_AT = 240
@@ -106,6 +107,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="high",
     question="Did the user say that the answer was wrong, or not what they asked?",
-    detect=Listening((pl.col("input").str.contains(HINT).alias("may_correct"),), judge),
+    detect=Asking(TALKS, (pl.col("input").str.contains(HINT).alias("may_correct"),), judge, COLUMNS),
     groups_by="detector",
 )

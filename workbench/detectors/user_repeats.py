@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from workbench.detectors.conversation import NOT_FOLLOWED, NOTHING_SAID, Heard, read
+from workbench.detectors.conversation import COLUMNS, NOT_FOLLOWED, NOTHING_SAID, Heard, read
 from workbench.detectors.detector import Detector
-from workbench.detectors.listening import Listening
+from workbench.detectors.listening import TALKS
 from workbench.detectors.mask import masked
+from workbench.detectors.together import Asking
 from workbench.detectors.units import answer, first_of
 
 Similarity: TypeAlias = Callable[[Sequence[str], Sequence[str]], Sequence[float]]
@@ -158,6 +159,6 @@ DETECTOR = Detector(
     unit="trace",
     severity="medium",
     question="Did the user have to say the same again after the answer?",
-    detect=Listening(FACTS, judge),
+    detect=Asking(TALKS, FACTS, judge, COLUMNS),
     groups_by="detector",
 )

@@ -63,11 +63,11 @@ def _table(report: DetectionReport, alone: pl.DataFrame) -> Block:
         for row in shown.sort("detector", "turn").iter_rows(named=True)
     ]
     left_out = alone.height - len(rows)
-    more = f"{formats.counted(left_out, 'finding')} more: `{TO_LIST}` lists all. " if left_out else ""
+    more = f"{formats.counted(left_out, 'finding')} more: {TO_LIST} lists all. " if left_out else ""
     return table(
         words("detector, and how many it has", "what was found", "when", "trace, or session"),
         rows,
         caption="In no cluster",
         of="finding",
-        note=f"{more}A problem that you see in some of them is opened by hand: `{TO_OPEN}`, `--trace` once for each.",
+        note=f"{more}A problem that you see in some of them is opened by hand: {TO_OPEN}, with --trace for each.",
     )

@@ -28,7 +28,8 @@ class Desk(Protocol):
         """Return what holds for all items.
 
         review_id, title, reviewer, n_items, labels (by kind: label, key, words), categories (code, name, about),
-        severities, issues that a trace may be of instead (id, title), codes (most used first), is_adjudicating.
+        severities, issues that a trace may be of instead (id, title, cluster_id), codes (most used first) and
+        is_adjudicating.
         """
 
     def take(self, place: int | None = None) -> dict[str, Any] | None:

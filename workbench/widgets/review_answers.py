@@ -9,7 +9,7 @@ from workbench.widgets.shown import everything, one_line
 
 Answer = dict[str, Any]
 """kind, words, and what else there is to say of it."""
-_OF_TASK = ("kind", "place", "n_alike", "own", "draft", "is_flagged", "others")
+_OF_TASK = ("kind", "place", "cluster_id", "n_alike", "own", "draft", "is_flagged", "others")
 _TITLE_CHARACTERS = 200
 
 

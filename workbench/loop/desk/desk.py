@@ -79,7 +79,10 @@ class Desk:
                 {"code": one.code, "name": one.name, "about": one.about} for one in sitting.scene.categories.values()
             ],
             "severities": list(SEVERITIES),
-            "issues": [{"id": one, "title": sitting.scene.issues[one]} for one in sitting.scene.elsewhere],
+            "issues": [
+                {"id": issue_id, "title": sitting.scene.issues[issue_id], "cluster_id": cluster_id}
+                for issue_id, cluster_id in sitting.scene.elsewhere.items()
+            ],
             "codes": known_codes(sitting.workspace),
             "is_adjudicating": sitting.reviewer.is_adjudicating,
         }

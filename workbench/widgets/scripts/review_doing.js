@@ -40,10 +40,13 @@ function doingsOf(view) {
     elsewhere: () => {
       const rejected = view.labels.findIndex(({ label }) => label === "rejected");
       if (view.item.kind !== "trace" || rejected < 0) return view.tell("Only a trace can be of another problem.");
+      const isOther = ({ cluster_id }) => cluster_id !== view.item.cluster_id;
+      const others = view.about.issues.flatMap((one, value) => (isOther(one) ? [{ words: one.title, value }] : []));
+      if (!others.length) return view.tell("There is no other problem.");
       pick({
         title: "Not this problem, but which other one?",
         hint: "Type to narrow the list. Enter takes, Esc leaves.",
-        options: view.about.issues.map(({ title }, value) => ({ words: title, value })),
+        options: others,
         take: ({ value }) => view.label(rejected, { same_as: value }),
       });
     },

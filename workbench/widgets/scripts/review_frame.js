@@ -99,6 +99,7 @@ function fillFoot(view) {
   view.tools.replaceChildren(
     tool("undo", "undo", "Take the last verdict back"),
     tool("skip", "skip", "It comes back at the end"),
+    ...(item.kind === "trace" ? [tool("elsewhere", "elsewhere", "Not this problem: say of which other one it is")] : []),
     view.flagButton,
     tool("bulk", "the rest", "Label the rest of the cluster at once"),
     tool("search", "search", "Search your items"),
