@@ -9,6 +9,7 @@ from tests.payloads import FIRST as PAYLOADS
 from workbench import loop, report
 from workbench.experiments.bill import bill_of
 from workbench.experiments.case import Assertion
+from workbench.experiments.decision import Ruling
 from workbench.experiments.judged_gain import rates_from
 from workbench.experiments.judges.domain import Domain
 from workbench.experiments.judges.preferences import Flips
@@ -79,6 +80,17 @@ def test_the_plan_says_what_was_accepted_before_anything_ran(read: Validation) -
     assert lines[0] == "Both versions were to answer the same 30 cases, each once, in turn."
     assert "federal_law_controls_state target less the program – 5 points" in lines
     assert "plain_tone guardrail more the program 20 points –" in lines
+
+
+def test_what_has_not_run_to_its_end_goes_on_and_is_not_planned_anew(read: Validation) -> None:
+    """While people had still to score answers the page said that another experiment is planned."""
+    stopped = replace(read, run=None, ruling=Ruling("invalid", ("it was not run to its end",)))
+    words = report.validation_conclusions(stopped).plain
+    assert f"It goes on with workbench experiment run {read.experiment.id}; where" in words
+    assert f"workbench experiment label {read.experiment.id} shows them" in words
+    for reasons in (("it was not run to its end", "3 cases leak"), ("it was withdrawn: a slip",)):
+        other = replace(stopped, ruling=Ruling("invalid", reasons))
+        assert "another experiment is planned" in report.validation_conclusions(other).plain
 
 
 def test_broken_cases_come_first_with_both_answers_side_by_side(read: Validation) -> None:

@@ -21,6 +21,9 @@ from workbench.ids import digest
 from workbench.schemas import RESULTS
 from workbench.stats.sample_ratio import THRESHOLD, sample_ratio_p
 
+NOT_RUN = "it was not run to"
+"""What the reason begins with of an experiment that still goes on: it is followed by how far."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:

@@ -3,7 +3,7 @@
 from workbench.experiments.comparison import sentence_of
 from workbench.experiments.threats import threats_to
 from workbench.experiments.validation import Validation
-from workbench.experiments.validity import results_digest
+from workbench.experiments.validity import NOT_RUN, results_digest
 from workbench.report import formats
 from workbench.report.blocks import Block, bullets, sentences, stack, table, words
 from workbench.report.markup import Html, file_name, join, muted, said, strong
@@ -30,7 +30,15 @@ def validation_conclusions(validation: Validation) -> Block:
     """Return what is now known: the decision with every reason, and what happens next."""
     ruling = validation.ruling
     told = [*ruling.reasons, *ruling.known_costs, *(f"to settle it: {one.words}" for one in ruling.settle)]
-    return stack(sentences(strong(sentence_of(ruling))), bullets(*told), sentences(_NEXT[ruling.decision]))
+    is_only_not_run = len(ruling.reasons) == 1 and ruling.reasons[0].startswith(NOT_RUN)
+    next_ = _going_on(validation.experiment.id) if is_only_not_run else _NEXT[ruling.decision]
+    return stack(sentences(strong(sentence_of(ruling))), bullets(*told), sentences(next_))
+
+
+def _going_on(experiment_id: str) -> str:
+    """Return how an experiment goes on that has not run to its end, and has nothing else wrong with it."""
+    run, label = (f"workbench experiment {verb} {experiment_id}" for verb in ("run", "label"))
+    return f"It goes on with {run}; where that says that people have answers to score, {label} shows them first."
 
 
 def validation_provenance(validation: Validation) -> Block:

@@ -14,7 +14,7 @@ from workbench.experiments.analysis import Analysis, analyse
 from workbench.experiments.decision import Ruling, decide
 from workbench.experiments.judging import Judging
 from workbench.experiments.plan import Plan, from_json
-from workbench.experiments.validity import Conduct, faults_of, overlaps
+from workbench.experiments.validity import NOT_RUN, Conduct, faults_of, overlaps
 from workbench.loop.exposures.outcome import UNREADABLE, live_outcome
 from workbench.loop.holdouts import check_leakage
 from workbench.loop.release.gate import PAST
@@ -92,7 +92,7 @@ def examine_experiment(workspace: Workspace, experiment: Experiment, *, now: dat
     if run is None:  # what else is missing follows from that; what leaks would be there once it had run
         faults += overlaps(read("leakage", lambda: _n_overlap(workspace, plan, tested))) if tested is not None else []
         reached = "its end" if len(plan.looks) == 1 else "a look"
-        return _nothing(experiment, plan, [*faults, f"it was not run to {reached}"])
+        return _nothing(experiment, plan, [*faults, f"{NOT_RUN} {reached}"])
     conduct = Conduct(
         experiment_id=experiment.id,
         plan_digest=experiment.plan_digest,
