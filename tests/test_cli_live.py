@@ -41,7 +41,7 @@ def test_users_of_a_flag_are_planned_looked_at_and_pass_the_gate(shell: "Shell",
     code, out, _ = acme.run(*wanted)
     said = f"60 users, of whom 50% meet 'candidate' of the flag '{FLAG}' and the others 'baseline'"
     assert (code, said in " ".join(out.split())) == (0, True)
-    assert "it is decided at 30, 60 users" in " ".join(out.split())
+    assert "it is decided at so many users: 30, 60" in " ".join(out.split())
     frozen = acme.json(*wanted, "--freeze", "--by", "eve")["experiment_id"]
     code, _, err = acme.run("experiment", "look", frozen)
     assert (code, "nobody was exposed yet" in err) == (4, True)

@@ -191,7 +191,7 @@ def load_table(reports: Sequence[LoadReport]) -> Table:
     if len(files) > 1:
         sums = ("" if count == "traces" else f"{sum(file[count] for file in files):,}" for count in counts)
         table.add_section()
-        table.add_row(counted(len(files), "file"), "", *sums)
+        table.add_row(escape(counted(len(files), "file")), "", *sums)
     return table
 
 
