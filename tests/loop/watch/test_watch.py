@@ -17,6 +17,7 @@ from workbench import loop, report
 from workbench.errors import ConfigError, GateError, InsufficientDataError
 from workbench.ids import digest
 from workbench.loop.chain import chain
+from workbench.loop.detect.by_hand import BY_HAND
 from workbench.loop.prioritise.said_of_issues import said_of_issues
 from workbench.loop.watch import traffic as read
 from workbench.records import Change, FileEdit, Issue, IssueState, Review, Verdict, Watch, verdict_id
@@ -266,6 +267,30 @@ def test_an_issue_that_is_new_since_the_ship_is_nobodys_until_people_decide_of_i
     assert loop.watched(acme, now=SHIP + 5 * WEEK)[0].watch.n_unowned == n_unowned
 
 
+def test_what_people_opened_by_hand_and_confirmed_is_nobodys_no_more(acme: Workspace) -> None:
+    """A person opened an issue of what was in no cluster, as the report says, and the watch went on to ask for it."""
+    begun(acme)
+    traffic(acme, [4] * 28, named="reworded")
+    traces = [shipped.trace_of(day, place) for day in range(28) for place in range(3)]
+    now = SHIP + 5 * WEEK
+    opened = loop.open_issue(acme, traces, title="It asks for the date", actor=ACTOR, now=now)
+    assert loop.watched(acme, now=now)[0].watch.n_unowned == 28 * 4
+    acme.ledger.append([replace(opened, state="confirmed")], now=now)
+    assert loop.watched(acme, now=now)[0].watch.n_unowned == 28
+
+
+def test_a_problem_that_was_opened_by_hand_is_not_back_with_another_one(acme: Workspace) -> None:
+    """No detector found either, yet the one was said to be found again in what a person named for the other."""
+    acme.ledger.append([replace(issue(acme), detector=BY_HAND)], now=SHIP)
+    begun(acme)
+    traffic(acme, [0] * 28)
+    now = SHIP + 4 * WEEK
+    traces = [shipped.trace_of(day, place) for day in range(28) for place in range(4)]
+    loop.open_issue(acme, traces, title="It asks for the date", actor=ACTOR, now=now)
+    looked = loop.watched(acme, now=now)[0]
+    assert (looked.watch.n_unowned, looked.watch.unowned_alarm_at) == (0, None)
+
+
 def test_what_is_gone_is_watched_on_and_reopens(acme: Workspace) -> None:
     watch = begun(acme)
     traffic(acme, [0] * 14)
@@ -454,12 +479,16 @@ def test_a_look_reads_no_day_from_before_what_counts(acme: Workspace, monkeypatc
     assert seen.traffic.height == 2 * 7 * 40
 
 
-def test_the_quiet_weeks_of_an_earlier_watch_do_not_tell_how_common_it_is(acme: Workspace) -> None:
-    """It was gone for four weeks, and then back: what comes next is held against how common it is when it is there."""
+@pytest.mark.parametrize("alarm", ["alarm_at", "unowned_alarm_at"])
+def test_the_quiet_weeks_of_an_earlier_watch_do_not_tell_how_common_it_is(acme: Workspace, alarm: str) -> None:
+    """It was gone for four weeks, and then back: what comes next is held against how common it is when it is there.
+
+    Where it was back in other words the quiet weeks counted, so that it was told to be less common than it is.
+    """
     watch = begun(acme)
     traffic(acme, [*[0] * 28, *[4] * 21])
     back = SHIP + 4 * WEEK
-    ended = replace(watch, state="reopened", alarm_at=back)
+    ended = replace(watch, state="reopened", **{alarm: back})  # type: ignore[arg-type]
     acme.ledger.append([replace(watch, state="gone"), ended], now=back)
     later = SHIP + 7 * WEEK
     traffic(acme, [0] * 7, first=49)

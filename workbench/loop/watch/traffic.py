@@ -8,6 +8,7 @@ import polars as pl
 
 from workbench.backlog import held_by
 from workbench.causes.members import in_last_traces
+from workbench.loop.detect.by_hand import BY_HAND
 from workbench.records import Change, DetectionRun, Issue, IssueState, Watch
 from workbench.schemas import FINDINGS, MEMBERSHIPS, SPANS
 from workbench.store import Workspace
@@ -65,7 +66,7 @@ def examined(
     rows = _findings(workspace, traces, owners, window=window, also=mine)
     rows = rows.join(traces.select("trace_id", "run_id"), on=["trace_id", "run_id"])
     found = rows.select("trace_id", "issue_id").drop_nulls().unique()
-    unowned = _unowned(rows.filter(pl.col("detector").is_in(mine)), new=_new(workspace, runs, since=since))
+    unowned = _unowned(rows.filter(pl.col("detector").is_in([*mine, BY_HAND])), new=_new(workspace, runs, since=since))
     of_issue = found.filter(pl.col("issue_id") == issue.id)["trace_id"]
     controls = _controls(workspace, issue, found)
     beside = found.filter(pl.col("issue_id").is_in(controls)).group_by("trace_id").agg(n_controls=pl.len())
@@ -87,7 +88,8 @@ def returns(workspace: Workspace, issue: Issue, *, before: datetime) -> list[dat
     """Return when earlier watches, those of changes that were live before, found the issue back after it was gone."""
     earlier = [one for one in workspace.ledger.latest(Watch) if one.issue_id == issue.id and one.since < before]
     gone = [one for one in earlier if any(past.state == "gone" for past in workspace.ledger.history(Watch, one.id))]
-    return [one.alarm_at for one in gone if one.state == "reopened" and one.alarm_at and one.alarm_at < before]
+    back = [one.alarm_at or one.unowned_alarm_at for one in gone if one.state == "reopened"]
+    return [at for at in back if at and at < before]
 
 
 def _traces(workspace: Workspace, versions: Sequence[str], *, window: Window, since: datetime) -> pl.DataFrame:
@@ -126,9 +128,9 @@ def _owners(workspace: Workspace) -> pl.DataFrame:
 
 
 def _detectors(workspace: Workspace, issue: Issue) -> list[str]:
-    """Return the detectors that find an issue, and those that were merged into it."""
+    """Return the detectors that find an issue, and those that were merged into it; a person who named it is none."""
     held = held_by(workspace.ledger.latest(Issue)).get(issue.id, [])
-    return sorted({one.detector for one in (issue, *held)})
+    return sorted({one.detector for one in (issue, *held)} - {BY_HAND})
 
 
 def _new(workspace: Workspace, runs: Sequence[DetectionRun], *, since: datetime) -> list[str]:
@@ -164,10 +166,11 @@ def _findings(
 
 
 def _unowned(rows: pl.DataFrame, *, new: Sequence[str]) -> pl.Series:
-    """Return the traces in which a detector found something, and nothing of an issue that people know."""
+    """Return the traces in which a detector found something, and neither it nor a person an issue that people know."""
     is_known = pl.col("issue_id").is_not_null() & ~pl.col("issue_id").is_in(new)
-    of_trace = rows.group_by("trace_id").agg(is_known=is_known.any())
-    return of_trace.filter(~pl.col("is_known"))["trace_id"]
+    is_found = pl.col("detector") != BY_HAND
+    of_trace = rows.group_by("trace_id").agg(is_known=is_known.any(), is_found=is_found.any())
+    return of_trace.filter("is_found", ~pl.col("is_known"))["trace_id"]
 
 
 def _controls(workspace: Workspace, issue: Issue, found: pl.DataFrame) -> list[str]:
