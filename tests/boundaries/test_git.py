@@ -126,6 +126,7 @@ def test_what_a_commit_holds_is_read(root: Path) -> None:
     assert objects.resolve(made[:12]) == made
     assert objects.resolve("HEAD") is None
     assert objects.resolve("f" * 40) is None
+    assert objects.resolve("f" * 200_000) is None
     with pytest.raises(ValueError, match="must be 40 or 64 hex digits"):
         objects.files("--help")
     with pytest.raises(RepositoryError, match="lacks the object"):

@@ -279,6 +279,11 @@ def test_hooks_that_were_not_run_are_named_wherever_the_repository_keeps_them(ap
     assert open_app(app.root).hooks_not_run() == named
 
 
+def test_a_name_that_no_program_takes_is_no_version(app: Repository) -> None:
+    """The traffic named a release of 200,000 characters, and no watch could be begun: Argument list too long."""
+    assert open_app(app.root).resolve("refs/tags/" + "v" * 200_000) is None
+
+
 def test_the_table_has_states_of_both_kinds() -> None:
     assert len(STATES) >= 60
     assert len({state.name for state in STATES}) == len(STATES)

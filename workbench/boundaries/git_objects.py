@@ -19,6 +19,8 @@ FILE, PROGRAM, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
 """Modes of what a tree holds."""
 _AT_ONCE = 200
 """Blobs of one answer."""
+_LONGEST_ID = 64
+"""Characters, of SHA-256: what traffic names as its version may be longer than a program takes as an argument."""
 _AS_PATCH = ("-r", "-p", "--full-index", "--no-renames", "--text", "--no-ext-diff", "--no-textconv")
 _BARE = "[core]\n\trepositoryformatversion = {}\n\tbare = true\n"
 _SETTINGS = {"sha1": _BARE.format(0), "sha256": _BARE.format(1) + "[extensions]\n\tobjectformat = sha256\n"}
@@ -71,7 +73,7 @@ class Objects:
 
     def resolve(self, name: str) -> str | None:
         """Return the commit that an id names, whole or cut short; None where there is none."""
-        if not name or not set(name) <= set("0123456789abcdef"):
+        if not 0 < len(name) <= _LONGEST_ID or not set(name) <= set("0123456789abcdef"):
             return None
         found = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         return found.out.decode().strip() if found.code == 0 else None

@@ -26,6 +26,8 @@ _OWN_FILES = ("HEAD", "config", "index", "packed-refs")
 """Git's own files that every call reads: it waits for ever at a pipe in the place of one."""
 _NAME = re.compile(r"[^\x00-\x20~^:?*\[\\\x7f-][^\x00-\x20~^:?*\[\\\x7f]*")
 """What git takes for the name of a reference, and no revision syntax; none starts with a dash."""
+MAX_NAME_CHARACTERS = 1_000
+"""Of a name that is looked for: traffic names its versions at any length, of which a program takes no argument."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ class AppRepository:
 
     def resolve(self, name: str) -> str | None:
         """Return the commit that a branch, a tag, HEAD or an id (also cut short) names; None where there is none."""
-        if not _NAME.fullmatch(name) or ".." in name or "@{" in name:
+        if len(name) > MAX_NAME_CHARACTERS or not _NAME.fullmatch(name) or ".." in name or "@{" in name:
             return None
         refs = [name] if name == "HEAD" or name.startswith("refs/") else [space + name for space in _SPACES]
         for ref in refs:
