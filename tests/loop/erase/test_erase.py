@@ -19,7 +19,7 @@ from tests.loop.releasable import make_app
 from workbench import backlog, loop, runs
 from workbench.boundaries.display import escape, escape_attribute
 from workbench.errors import StoreError, TakenError
-from workbench.records import ERASED, Cause, Issue, Verdict, verdict_id
+from workbench.records import ERASED, Actor, Cause, Issue, Verdict, verdict_id
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, QUARANTINE, SIGNALS, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.store.durability import lock, turn
@@ -362,6 +362,19 @@ def test_an_issue_whose_title_was_erased_is_titled_anew(tmp_path: Path) -> None:
         severities={},
     )
     assert {issue.id: issue.title for issue in again} == {issue.id: issue.title for issue in issues}
+
+
+def test_what_a_person_calls_a_problem_in_a_users_words_goes_with_the_user(tmp_path: Path) -> None:
+    """The title and reason of an issue that was opened by hand stayed: a user's words, of which no finding has any."""
+    workspace, eve = filled(tmp_path / "w"), Actor(kind="HUMAN", name="eve", identity="typed")
+    of_both, of_ben = ([f"{user:016x}{number:016x}" for user in users] for number, users in ((0, (1, 2)), (1, (2,))))
+    said = f"it reads out {CANARY} to all"
+    theirs = loop.open_issue(workspace, of_both, title=said, reason=said, actor=eve, now=NOW)
+    others = loop.open_issue(workspace, of_ben, title="the search", reason="the flight", actor=eve, now=NOW)
+    erase(workspace)
+    assert holding(workspace.root, CANARY) == []
+    left = [(one.title, one.reason) for one in (loop.find_issue(workspace, one.id) for one in (theirs, others))]
+    assert left == [(ERASED, ERASED), ("the search", "the flight")]
 
 
 def test_no_byte_of_an_erased_user_is_left(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What remains of clusters when some of their findings go: counts, exemplars and phrases of those that stay.
 
 A phrase, a title or a cause is made of many findings' words; one that stands on words of the erased alone goes too.
+What a person calls a problem is made of what they read in its traces, of which no finding of a detector has the words.
 """
 
 import re
@@ -9,8 +10,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from workbench.loop.detect.by_hand import BY_HAND
 from workbench.records import ERASED
-from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
+from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS, SIGNALS, SPANS
 from workbench.store import Belongings, Names
 from workbench.store.ledger import Quoted
 from workbench.store.telemetry import Telemetry
@@ -96,9 +98,10 @@ def left_of(telemetry: Telemetry, rows: Belongings) -> Left:
         .filter(pl.col("cluster_id").is_in(touched))
         .select("run_id", "finding_id", "cluster_id")
         .join(telemetry.scan(FINDINGS), on=["run_id", "finding_id"])
-        .select("cluster_id", "finding_id", "trace_id", "session_id", "user_key", "at", "text")
+        .select("cluster_id", "finding_id", "detector", "trace_id", "session_id", "user_key", "at", "text")
         .collect()
     )
+    members = _as_read(telemetry, members)
     going = pl.col("finding_id").is_in(rows.findings)
     staying = members.filter(~going)
     clusters = telemetry.scan(CLUSTERS).filter(pl.col("cluster_id").is_in(touched)).collect()
@@ -111,6 +114,25 @@ def left_of(telemetry: Telemetry, rows: Belongings) -> Left:
     earlier = [next((one for one in line if one in held or one not in before), None) for line in lines]
     continued = kept.with_columns(pl.Series("continues", earlier, dtype=pl.String))
     return Left(_renewed(continued, staying, own, gone=rows.findings), own)
+
+
+def _as_read(telemetry: Telemetry, members: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings with all that is recorded of their traces, and said of these, where a person put them in."""
+    read = members.filter(pl.col("detector") == BY_HAND)["trace_id"].unique().drop_nulls().to_list()
+    if not read:
+        return members
+    texts = (
+        telemetry.scan(table).filter(pl.col("trace_id").is_in(read)).select("trace_id", words=_together(columns))
+        for table, columns in ((SPANS, ("input", "output", "error_message", "attributes")), (SIGNALS, ("comment",)))
+    )
+    recorded = pl.concat(texts).group_by("trace_id").agg(pl.col("words").str.join("\n")).collect(engine="streaming")
+    is_read = pl.col("detector") == BY_HAND
+    text = pl.when(is_read).then(_together(("text", "words"))).otherwise("text")
+    return members.join(recorded, on="trace_id", how="left").with_columns(text=text)
+
+
+def _together(columns: Sequence[str]) -> pl.Expr:
+    return pl.concat_str(columns, separator="\n", ignore_nulls=True)
 
 
 def _line(cluster: str, before: Mapping[str, str | None]) -> list[str]:
