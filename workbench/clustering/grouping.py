@@ -3,7 +3,7 @@
 Each detector's findings are clustered apart, because a cluster is the findings of one kind that look alike.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from workbench.clustering.families import families
 from workbench.clustering.map import place
 from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.partition import partition, together
+from workbench.clustering.remembering import remembering
 from workbench.clustering.structure import structures, without_words
 from workbench.clustering.survey import TakeSurvey, survey_once
 from workbench.clustering.words import with_words
@@ -23,7 +24,7 @@ from workbench.counted import counted
 from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
-_WHOLE = "one cluster: its texts say what users came for, and not what went wrong"
+_WHOLE = "one cluster, whatever its texts say: what it finds is one problem"
 
 
 class Grouping(NamedTuple):
@@ -83,7 +84,8 @@ def group(
     if findings["finding_id"].n_unique() < findings.height:
         raise ValueError("a finding_id is there twice, findings must be of one run")
     findings = findings.with_columns(pl.col("text").fill_null(""))
-    embed = _remember(with_words(embed), findings["text"])
+    embed = remembering(with_words(embed))
+    embed(findings["text"].unique().sort().to_list())
     take_survey = survey_once()
     placed, stabilities, notes = _partition_each(findings, embed=embed, seed=seed, whole=whole, take_survey=take_survey)
     clusters = describe(placed, embed=embed, run_id=run_id, day=now.astimezone(UTC).date())
@@ -95,20 +97,6 @@ def group(
     memberships = _memberships(mapped, clusters, run_id)
     noise_share = placed.select((pl.col("cluster") < 0).mean()).item()
     return Grouping(memberships, clusters, noise_share, count_grouped(placed), notes)
-
-
-def _remember(embed: Embed, texts: pl.Series) -> Embed:
-    """Return an embedder that knows the vectors of these texts: a model, or a paid one, is asked once."""
-    distinct = texts.unique().sort().to_list()
-    vectors = np.asarray(embed(distinct), dtype=np.float32) if distinct else np.zeros((0, 1), dtype=np.float32)
-    if vectors.ndim != 2 or len(vectors) != len(distinct):
-        raise ValueError(f"embed returned shape {vectors.shape} for {len(distinct)} texts, must be one row a text")
-    place_of = {text: place for place, text in enumerate(distinct)}
-
-    def look_up(texts: Sequence[str], /) -> NDArray[np.float32]:
-        return np.asarray(vectors[[place_of[text] for text in texts]])
-
-    return look_up
 
 
 def _partition_each(

@@ -18,6 +18,7 @@ from workbench.clustering.families import families
 from workbench.clustering.grouping import Grouping, count_grouped
 from workbench.clustering.naming import Namer, name_clusters
 from workbench.clustering.partition import partition
+from workbench.clustering.remembering import remembering
 from workbench.clustering.structure import structures, without_words
 from workbench.clustering.voting import PLACE, vote
 from workbench.clustering.words import with_words
@@ -25,9 +26,11 @@ from workbench.counted import counted
 from workbench.embedder import Embed
 from workbench.schemas import FINDINGS, MEMBERSHIPS, require
 
-NOISE_TAKEN = 1.0
-"""Findings of the earlier noise that are clustered again, for each new one that fits nowhere, the latest: a problem
-that grows slowly is in the latest noise, and what has long been noise would only make small clusters of chance."""
+NOISE_TAKEN = 1_000
+"""Findings of the earlier noise that are clustered again, the latest, one for each new one that fits nowhere; of more
+than so many new ones one for every second. A problem that grows slowly is in the latest noise, and what has long been
+noise would only make small clusters of chance. Of 10,000 new findings that leave 2,507, adjusted mutual information is
+.603 either way."""
 READ_EACH = 40
 """Findings of a cluster that phrases and typical members of a new one are taken from."""
 
@@ -86,7 +89,7 @@ def join(
         Names each new cluster; one that goes on keeps its name.
     """
     require(findings, FINDINGS.schema.names(), of="clustering.join")
-    embed = with_words(embed)
+    embed = remembering(with_words(embed))
     findings = findings.with_columns(pl.col("text").fill_null("")).sort("detector", "finding_id")
     parts, notes, stabilities = [], [], {}
     for (detector,), of_detector in findings.group_by("detector", maintain_order=True):
@@ -133,7 +136,7 @@ def _cluster_rest(placed: pl.DataFrame, *, embed: Embed, seed: int) -> tuple[pl.
     if n_open < least:
         return placed, {}, ""
     latest = unplaced.filter(~pl.col("is_open")).sort("at", "finding_id", descending=True, nulls_last=True)
-    in_none = pl.concat([unplaced.filter("is_open"), latest.head(round(NOISE_TAKEN * n_open))])
+    in_none = pl.concat([unplaced.filter("is_open"), latest.head(max(min(n_open, NOISE_TAKEN), n_open // 2))])
     found = partition(in_none["text"].to_list(), embed=embed, seed=seed, structures=structures(in_none), least=least)
     detector = placed["detector"][0]
     named = [None if label < 0 else f"new {detector} {label}" for label in found.labels]
