@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from workbench.boundaries.display import shorten
-from workbench.detectors.mask import MAX_RAW_CHARACTERS, MAX_TEXT_CHARACTERS, mask
+from workbench.detectors.mask import MAX_RAW_CHARACTERS, MAX_TEXT_CHARACTERS, masked
 from workbench.detectors.recorded import first_request, last_answer, requests
 from workbench.report.detection import DetectionReport
 from workbench.report.remarks import Remark, read_remarks, units_of
@@ -39,9 +39,13 @@ def own_words(
             recorded.setdefault(unit, []).extend(_texts(row))
     for remark in remarks:
         recorded.setdefault(remark.unit, []).append(remark.comment)
+    of_unit = {unit: list(dict.fromkeys(one[:MAX_RAW_CHARACTERS] for one in texts)) for unit, texts in recorded.items()}
+    known: dict[str, str] = {}
     return {
         row["finding_id"]: _unmasked(
-            row["text"] or "", [one for unit in (row["trace_id"], row["session_id"]) for one in recorded.get(unit, ())]
+            row["text"] or "",
+            [one for unit in (row["trace_id"], row["session_id"]) for one in of_unit.get(unit, ())],
+            known=known,
         )
         for row in findings
     }
@@ -73,17 +77,24 @@ def _texts(row: Mapping[str, Any]) -> Iterator[str]:
         yield from (last_answer(row["output"]), row["output"])
 
 
-def _unmasked(text: str, recorded: Iterable[str]) -> str:
+def _unmasked(text: str, recorded: Sequence[str], *, known: dict[str, str]) -> str:
+    """Return the recorded text that is masked to a text; of each text in `known` the masked one is known already."""
     if "<" not in text:
         return text
-    once = dict.fromkeys(one[:MAX_RAW_CHARACTERS] for one in recorded)
-    for prefix, masked in _parts(text):
-        literal = max((part.rpartition(">")[2].strip() for part in masked.split("<")), key=len)
-        for one in once:
-            words = " ".join(one.split())
-            if (literal in words or words[:1] in "[{") and mask(one) == masked:
-                return shorten(f"{prefix}{words}", MAX_TEXT_CHARACTERS)
+    for prefix, rest in _parts(text):
+        kept = max((part.rpartition(">")[2] for part in rest.split("<")), key=len).split()
+        # A session may have thousands of texts: none is masked twice, and none that lacks a word which masking keeps.
+        near = [one for one in recorded if all(word in one for word in kept)]
+        _mask_all([one for one in near if one not in known], known)
+        found = next((one for one in near if known[one] == rest), None)
+        if found is not None:
+            return shorten(f"{prefix}{' '.join(found.split())}", MAX_TEXT_CHARACTERS)
     return text
+
+
+def _mask_all(texts: Sequence[str], known: dict[str, str]) -> None:
+    if texts:
+        known.update(zip(texts, pl.DataFrame({"text": texts}).select(masked(pl.col("text")))["text"], strict=True))
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
