@@ -36,6 +36,7 @@ async def run(
     n_at_once: int = AT_ONCE,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[Outcome], str] = lambda _: "",
+    keep: Callable[[Outcome], bool] = lambda _: True,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Run:
     """Return what became of every question; what the journal holds already is not asked again.
@@ -60,6 +61,8 @@ async def run(
         Is told after every outcome.
     stop
         Says of an outcome why no further question is asked; empty where there is no reason.
+    keep
+        Says of an outcome, after `stop`, whether its answer goes into the cache.
     monotonic
         Gives seconds, for the pace.
 
@@ -82,7 +85,15 @@ async def run(
             await stack.enter_async_context(line)
         of_all = Budget(budget)
         session = Session(
-            items[:until], opened, of_all, cache, now=now, monotonic=monotonic, progress=progress, stop=stop
+            items[:until],
+            opened,
+            of_all,
+            cache,
+            now=now,
+            monotonic=monotonic,
+            progress=progress,
+            stop=stop,
+            keep=keep,
         )
         try:
             async with asyncio.TaskGroup() as workers:

@@ -69,9 +69,10 @@ class Session:
         monotonic: Callable[[], float],
         progress: Callable[[Progress], None] | None,
         stop: Callable[[Outcome], str],
+        keep: Callable[[Outcome], bool],
     ) -> None:
         self._items, self._journal, self._budget, self._cache = items, journal, budget, cache
-        self._now, self._monotonic, self._progress, self._stop = now, monotonic, progress, stop
+        self._now, self._monotonic, self._progress, self._stop, self._keep = now, monotonic, progress, stop, keep
         self._done = dict(journal.held.finished)
         for charged in (outcome.charged for outcome in self._done.values()):
             budget.charge(charged)
@@ -138,7 +139,7 @@ class Session:
     def _finish(
         self, item: Item, answer: Answer, *, started_at: datetime, charged: Spend, is_cached: bool = False
     ) -> bool:
-        """Keep what came of a question, and return whether the run may go on after it."""
+        """Note what came of a question, and return whether its answer may serve another run."""
         outcome = Outcome(
             key=item.key,
             arm=item.arm.name,
@@ -161,7 +162,7 @@ class Session:
         self._stopped = self._stopped or why
         if is_cached:
             self._tell()
-        return not why
+        return not why and self._keep(outcome)
 
     def _settle(self, item: Item, charged: Spend) -> None:
         self._budget.settle(item.arm.most, charged)

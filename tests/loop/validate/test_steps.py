@@ -1,4 +1,4 @@
-"""An app that tells no steps is stopped at its first answer where the plan's metrics go by steps, with the way out."""
+"""An app that tells no steps is stopped after three answers where the plan's metrics go by steps, with the way out."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -35,22 +35,38 @@ def an_app(asked: list[str], **told: Any) -> Any:
     return make
 
 
-def test_an_app_without_steps_is_stopped_at_its_first_answer_and_not_paid_for_the_rest(tmp_path: Path) -> None:
+def test_an_app_without_steps_is_stopped_after_three_answers_and_not_paid_for_the_rest(tmp_path: Path) -> None:
     """The whole run was paid for, and then every value of the detector's metric was missing."""
     workspace, change, holdout_id = make_validated(tmp_path / "acme", example="state_jurisdiction_first", n=N)
     experiment, asked = freeze(workspace, change, holdout_id, metrics=(FAILS,)), list[str]()
     cache = Cache(tmp_path / "answers")
     for told in ({}, {"trace_id": "t1"}, {"spans": (SPAN,)}):  # what began without steps cannot go on with them
-        with pytest.raises(GateError, match="told no steps of its answer, and detector:tool_error") as refused:
+        with pytest.raises(GateError, match="told no steps of its answers, and detector:tool_error") as refused:
             run(workspace, experiment, make_arm=an_app(asked, **told), n_at_once=1, cache=cache)
-        assert len(asked) == 1
+        assert len(asked) == 5  # both arms in turn, until one has answered for the third time
     fix = refused.value.fix or ""
     assert [words in fix for words in (f"withdraw {experiment.id}", "`otlp`", "`pattern`")] == [True] * 3
     who: dict[str, Any] = {"author": "eve", "identity": "typed"}
     withdraw_experiment(workspace, experiment.id, reason="no steps", now=experiment.frozen_at, **who)
     again = freeze(workspace, change, holdout_id, metrics=(FAILS,), now=LATER + timedelta(hours=1))
     run(workspace, again, make_arm=an_app(asked, spans=(SPAN,)), n_at_once=1, cache=cache)
-    assert len(asked) == 1 + 2 * N  # nothing is taken from the cache that told none
+    assert len(asked) == 5 + 2 * N  # nothing is taken from the cache that told none
+
+
+def test_an_answer_whose_steps_are_lost_stops_nothing(tmp_path: Path) -> None:
+    """One such answer ended the experiment, and the holdout's use was spent."""
+    workspace, change, holdout_id = make_validated(tmp_path / "acme", example="state_jurisdiction_first", n=N)
+    experiment, asked = freeze(workspace, change, holdout_id, metrics=(FAILS,)), list[str]()
+
+    def make(_: Path, name: str, commit: str) -> Arm:
+        async def ask(case: Case, trial: int, seed: int) -> Answer:
+            asked.append(name)
+            return Answer(output="yes", spans=(SPAN,) if asked.count(name) > 2 else ())
+
+        return Arm(name=name, version=commit, adapter="ours", ask=ask)
+
+    run(workspace, experiment, make_arm=make, n_at_once=1, cache=None)
+    assert len(asked) == 2 * N
 
 
 def test_only_what_goes_by_steps_needs_them() -> None:

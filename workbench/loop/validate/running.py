@@ -43,7 +43,7 @@ from workbench.loop.validate.finding import check_stands, find_experiment, requi
 from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
 from workbench.loop.validate.run_records import journal_of, run_id, run_of
-from workbench.loop.validate.steps import by_steps, check_steps, stop_without
+from workbench.loop.validate.steps import by_steps, check_steps, steps_told
 from workbench.loop.validate.valuing import NO_KEY, cost_of_judges, value_runs
 from workbench.records import FINAL, Actor, Experiment, ExperimentRun, Identity, actor_of
 from workbench.store import Workspace
@@ -139,8 +139,9 @@ def run_experiment(
     look = next(one for one in plan.looks if before is None or one > before.look)
     seen = judging(workspace, plan, look=before.look).every if before else frozenset()
     old = results_before(workspace, experiment, before)
-    stop = stop_without(workspace, experiment, by_steps(plan.metrics, held.values(), own=own))
-    ask = partial(run, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress, stop=stop)
+    told = steps_told(workspace, experiment, by_steps(plan.metrics, held.values(), own=own))
+    ask = partial(run, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
+    ask = partial(ask, stop=told.stop, keep=told.keep)
     items, finished = _played(workspace, experiment, plan, held, look=look, make_arm=make_arm, ask=ask)
     check = partial(_check_erased, workspace, experiment, plan, held, erasures=erasures)
     check()

@@ -1,10 +1,12 @@
-"""An app that tells no steps is stopped at its first answer, where the plan measures it by them.
+"""An app that tells no steps is stopped after a few answers, where the plan measures it by them.
 
 What goes by steps would be missing of every answer, and the experiment be invalid once all of them are paid for.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,8 +20,10 @@ from workbench.loop.run_telemetry import telemetry_of
 from workbench.records import Experiment
 from workbench.store import Workspace
 
-NO_STEPS = "the app told no steps of its answer"
-"""Of an answer that has neither spans nor `otlp`, or whose trace is not in them."""
+NO_STEPS = "the app told no steps of its answers"
+"""Of answers that have neither spans nor `otlp`, or whose trace is not in them."""
+N_SILENT = 3
+"""Answers of an arm that told no steps in any of them, after which it is taken to tell none: one may be lost."""
 
 
 def by_steps(metrics: Sequence[Metric], cases: Iterable[Case], *, own: Collection[str]) -> tuple[str, ...]:
@@ -41,17 +45,26 @@ def by_steps(metrics: Sequence[Metric], cases: Iterable[Case], *, own: Collectio
     return tuple(one.name for one in wanted if one.measured in measured or one.measured.startswith(DETECTOR))
 
 
-def stop_without(workspace: Workspace, experiment: Experiment, names: Sequence[str]) -> Callable[[Outcome], str]:
-    """Return what says why a run is to be stopped at an outcome: an answer of an arm that has told no steps so far.
+class Told(NamedTuple):
+    """What a run is asked at every outcome, of the steps that its arms have told so far."""
+
+    stop: Callable[[Outcome], str]
+    """Says why no further question is asked: it is the third answer of an arm that has told none."""
+    keep: Callable[[Outcome], bool]
+    """Says whether its answer may serve another run: not before the arm has told some."""
+
+
+def steps_told(workspace: Workspace, experiment: Experiment, names: Sequence[str]) -> Told:
+    """Return what tells by an experiment's outcomes whether its arms tell steps.
 
     Parameters
     ----------
     workspace, experiment
         What is run.
     names
-        The metrics that need them; with none no run is stopped.
+        The metrics that need them; with none no run is stopped, and every answer kept.
     """
-    telling: set[str] = set()
+    telling, n_silent = set[str](), Counter[str]()
     read = partial(
         telemetry_of, experiment_id=experiment.id, day=experiment.frozen_at.date(), key_user=workspace.user_key
     )
@@ -61,11 +74,13 @@ def stop_without(workspace: Workspace, experiment: Experiment, names: Sequence[s
             return ""
         spans, trace_id = read([outcome]), trace_of(outcome.answer)
         if trace_id is None or spans.filter(pl.col("trace_id") == trace_id).is_empty():
-            return f"{NO_STEPS}, and {', '.join(names)} cannot be measured without"
+            n_silent[outcome.arm] += 1
+            is_silent = n_silent[outcome.arm] >= N_SILENT
+            return f"{NO_STEPS}, and {', '.join(names)} cannot be measured without" if is_silent else ""
         telling.add(outcome.arm)
         return ""
 
-    return stop
+    return Told(stop, lambda outcome: not names or outcome.arm in telling)
 
 
 def check_steps(stopped: str, *, experiment_id: str) -> None:
