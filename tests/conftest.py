@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -169,12 +170,15 @@ def _handler(
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a real PostgreSQL on a socket of its own; skip where it is not installed."""
+def postgresql_server() -> Iterator[str]:
+    """Start a real PostgreSQL on a socket of its own; skip where it is not installed.
+
+    Its folder is not one of pytest's: another run of the tests would close those to the server's user while it runs.
+    """
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
         pytest.skip("PostgreSQL (Debian's package postgresql) is not installed")
-    folder = tmp_path_factory.mktemp("postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     run = _as_owner(folder)
     run(
         [
@@ -192,6 +196,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     run([*control, "--options", f"-k {folder} -c listen_addresses=", "--log", folder / "log", "start"])
     yield f"postgresql+psycopg://workbench@/postgres?host={folder}"
     run([*control, "--mode", "immediate", "stop"])
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -212,8 +217,6 @@ def _as_owner(folder: Path) -> Callable[[Sequence[str | Path]], None]:
     prefix = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-        for parent in list(folder.parents)[:-2]:
-            parent.chmod(parent.stat().st_mode | 0o011)
         prefix = ["runuser", "-u", "postgres", "--"]
 
     def run(command: Sequence[str | Path]) -> None:

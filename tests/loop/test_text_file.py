@@ -109,7 +109,7 @@ def test_lines_that_each_bring_a_column_are_refused_before_they_fill_the_memory(
     with pytest.raises(FormatError, match=r"7,071 rows by 7,072 columns, too many"):
         read_texts(path, column="text")
     path.write_text(json.dumps(dict.fromkeys(["text", *map(str, range(10_000))], "a")))
-    with pytest.raises(FormatError, match=r"1 rows by 10,001 columns, too many"):
+    with pytest.raises(FormatError, match=r"1 row by 10,001 columns, too many"):
         read_texts(path, column="text")
 
 

@@ -17,6 +17,8 @@ MIN_EXCESS_USD = 0.01
 """A cent: the runs of tau2-airline cost 11 cents in the median, the cheapest in twenty 2 cents."""
 LEAST_USD = 1e-6
 """One token of a small model; what is written as 0 counts as this much."""
+_DECIMALS = 9
+"""What is kept of a sum, USD: its last bits follow from the order of adding, and would decide at the bound."""
 
 _COLUMNS = (*token_spike.COLUMNS, "parent_span_id", "cost_usd")
 
@@ -80,9 +82,9 @@ def _costs(spans: pl.LazyFrame) -> pl.LazyFrame:
         needed.join(with_cost, on="trace_id", how="semi")
         .group_by("trace_id")
         .agg(
-            pl.col("llm_usd").sum().alias("llm_total"),
+            pl.col("llm_usd").sum().round(_DECIMALS).alias("llm_total"),
             pl.col("llm_usd").count().alias("n_llm"),
-            pl.col("cost_usd").sum(),
+            pl.col("cost_usd").sum().round(_DECIMALS),
             (pl.col("kind") == "LLM").sum().cast(pl.Int64).alias("n_calls"),
             *of_kind,
         )
