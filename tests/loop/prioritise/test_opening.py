@@ -1,5 +1,7 @@
 """An issue that a person opens of traces: proposed, reviewed like any other, and the same one in every later run."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,8 @@ from workbench.loop.detect.by_hand import BY_HAND
 from workbench.loop.review.confirmed import confirmed_issues
 from workbench.records import Issue
 from workbench.report import read_detection
-from workbench.store import DEMO_SECRET, Workspace, init_workspace
+from workbench.schemas import CLUSTERS
+from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 from workbench.windows import Window
 
 NOW = MONDAY + timedelta(days=1)
@@ -95,6 +98,26 @@ def test_a_trace_is_of_one_issue_that_people_opened(workspace: Workspace) -> Non
     issue = opened(workspace)
     with pytest.raises(ConfigError, match=f"{issue.id} was opened of it"):
         opened(workspace, TRACES[1:], "the same once more")
+
+
+def test_of_two_who_open_one_trace_at_once_one_does_and_no_cluster_has_anothers_number(workspace: Workspace) -> None:
+    """Two issues held one trace, and all three clusters had one number."""
+    other, at_once = f"{100:016x}{8:016x}", threading.Barrier(3)
+
+    def go(traces: list[str]) -> Issue | ConfigError:
+        own = open_workspace(workspace.root)
+        at_once.wait()
+        try:
+            return opened(own, traces)
+        except ConfigError as error:
+            return error
+
+    with ThreadPoolExecutor(3) as pool:
+        first, second, third = pool.map(go, (TRACES[:2], TRACES[1:], [other]))
+    assert isinstance(third, Issue)
+    assert {type(first), type(second)} == {Issue, ConfigError}
+    numbers = workspace.telemetry.scan(CLUSTERS).select("cluster").collect()["cluster"]
+    assert sorted(numbers) == [0, 1, 2]
 
 
 def test_without_a_run_there_is_nothing_to_open_it_in(tmp_path: Path) -> None:

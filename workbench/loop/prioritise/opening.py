@@ -11,15 +11,18 @@ import polars as pl
 
 from workbench import backlog, clustering
 from workbench.clustering import Embed
-from workbench.errors import ConfigError, StoreError
+from workbench.errors import ConfigError
 from workbench.loop.detect.by_hand import BY_HAND, SEVERITY, named, traces_of
 from workbench.records import LATEST, Actor, DetectionRun, Issue, Severity, chosen_run
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
+from workbench.store.durability import turn
 from workbench.windows import Window
 
 MAX_TITLE_CHARACTERS = 200
 """Of a title: one line."""
+OPENING = ".opening"
+"""The file whose lock one who opens an issue has alone."""
 
 
 def open_issue(
@@ -60,30 +63,32 @@ def open_issue(
         If there is no title, no trace, a trace that the run did not look at, or one of an issue that was opened so.
     InsufficientDataError
         If no run was made yet.
-    StoreError
-        If a user was erased meanwhile: nothing was recorded.
     """
     line, wanted = " ".join(title.split()), sorted(set(trace_ids))
     if not line or len(line) > MAX_TITLE_CHARACTERS:
         raise ConfigError(f"the title must be one line of 1 to {MAX_TITLE_CHARACTERS} characters", fix="say what it is")
-    run, erased = chosen_run(workspace.ledger.latest(DetectionRun), LATEST), workspace.erasures.all()
-    spans = workspace.telemetry.spans_of_traces(window=Window.parse(run.window, now=run.at))
-    spans = spans.filter(pl.col("trace_id").is_in(wanted)).collect(engine="streaming").lazy()
-    _check(workspace, wanted, spans, run)
-    first = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id).select(pl.col("cluster").max())
-    highest = first.collect().item()
-    place = 0 if highest is None else highest + 1
-    made = named(spans, dict.fromkeys(wanted, place), run_id=run.id, now=now, embed=embed, severity=severity)
-    (proposed,) = backlog.propose(made.clusters, (), known=(), same_as={}, severities={BY_HAND: severity})
-    issue = replace(proposed, title=line, reason=reason)
-    with workspace.writing():
-        if workspace.erasures.all() != erased:
-            raise StoreError("a user was erased meanwhile", where=issue.id, fix="open it again")
+    # Of two who open one at once, the second sees what the first did: no trace is of both, no number twice in the run.
+    with turn(workspace.root / OPENING, is_alone=True), workspace.writing():
+        run = chosen_run(workspace.ledger.latest(DetectionRun), LATEST)
+        spans = workspace.telemetry.spans_of_traces(window=Window.parse(run.window, now=run.at))
+        spans = spans.filter(pl.col("trace_id").is_in(wanted)).collect(engine="streaming").lazy()
+        _check(workspace, wanted, spans, run)
+        places = dict.fromkeys(wanted, _next_place(workspace, run))
+        made = named(spans, places, run_id=run.id, now=now, embed=embed, severity=severity)
+        (proposed,) = backlog.propose(made.clusters, (), known=(), same_as={}, severities={BY_HAND: severity})
+        issue = replace(proposed, title=line, reason=reason)
         tables = ((FINDINGS, made.findings), (MEMBERSHIPS, made.memberships), (CLUSTERS, made.clusters))
         for table, rows in tables:
             workspace.telemetry.append(table, rows, source=issue.id, offset=1)
         workspace.ledger.append([issue], now=now, actor=actor)
     return issue
+
+
+def _next_place(workspace: Workspace, run: DetectionRun) -> int:
+    """Return the number that no cluster of a run has yet."""
+    of_run = workspace.telemetry.scan(CLUSTERS).filter(pl.col("run_id") == run.id)
+    highest = of_run.select(pl.col("cluster").max()).collect().item()
+    return 0 if highest is None else highest + 1
 
 
 def _check(workspace: Workspace, wanted: Sequence[str], spans: pl.LazyFrame, run: DetectionRun) -> None:
