@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -38,6 +39,14 @@ def opened(workspace: Workspace, traces: list[str] = TRACES, title: str = TITLE)
     return loop.open_issue(workspace, traces, title=title, actor=ANN, now=NOW)
 
 
+def judged(workspace: Workspace, issue: Issue, label: Literal["confirmed", "rejected"]) -> Issue:
+    """Return an issue as a person's verdict on it leaves it."""
+    said = verdict(issue.id, label, target_kind="issue", cluster_id=None, review_id=None, at=NOW)
+    workspace.ledger.append([said], now=NOW, actor=ANN)
+    loop.settle(workspace, now=NOW)
+    return loop.find_issue(workspace, issue.id)
+
+
 def test_it_is_proposed_and_holds_the_traces_that_the_person_named(workspace: Workspace) -> None:
     issue = opened(workspace)
     assert (issue.state, issue.title, issue.detector, issue.n_traces) == ("proposed", TITLE, BY_HAND, 3)
@@ -53,9 +62,7 @@ def test_people_judge_it_and_nothing_else_confirms_it(workspace: Workspace) -> N
     items = workspace.review_items.of(review.id)
     assert set(items.filter(kind="trace")["target_id"]) == set(TRACES)
     assert items.filter(kind="issue")["target_id"].to_list() == [issue.id]
-    said = verdict(issue.id, "confirmed", target_kind="issue", cluster_id=None, review_id=None, at=NOW)
-    workspace.ledger.append([said], now=NOW, actor=ANN)
-    loop.settle(workspace, now=NOW)
+    judged(workspace, issue, "confirmed")
     (confirmed,) = confirmed_issues(workspace, [issue.id], now=NOW)
     assert (confirmed.id, confirmed.state) == (issue.id, "confirmed")
 
@@ -94,10 +101,43 @@ def test_what_says_too_little_is_refused(workspace: Workspace, traces: list[str]
     assert len(workspace.ledger.latest(Issue)) == 1
 
 
+def test_a_reason_is_a_sentence_and_no_book(workspace: Workspace) -> None:
+    """A reason of any length went into the ledger, where nothing takes it out again, and onto every page of it."""
+    who: Any = {"title": TITLE, "actor": ANN, "now": NOW}
+    with pytest.raises(ConfigError, match=r"the reason has 1,001 characters, must be at most 1,000"):
+        loop.open_issue(workspace, TRACES, reason="x" * 1001, **who)
+    assert loop.open_issue(workspace, TRACES, reason="x" * 1000, **who).reason == "x" * 1000
+
+
 def test_a_trace_is_of_one_issue_that_people_opened(workspace: Workspace) -> None:
     issue = opened(workspace)
     with pytest.raises(ConfigError, match=f"{issue.id} was opened of it"):
         opened(workspace, TRACES[1:], "the same once more")
+
+
+def test_a_trace_of_a_rejected_issue_is_opened_again_in_a_run_without_that_issue(workspace: Workspace) -> None:
+    """One issue that was opened of the wrong traces kept them for ever: the advice was to go on with what was over."""
+    over = judged(workspace, opened(workspace), "rejected")
+    with pytest.raises(ConfigError, match=f"{over.id}, which was rejected, holds it in {over.run_id}.*detect"):
+        opened(workspace)
+    detect(workspace, day=1)
+    again = opened(workspace)
+    assert again.id != over.id
+    (shown,) = [one for one in read_detection(workspace).problems if one.detector == BY_HAND]
+    assert (shown.n_traces, shown.issue) == (3, again)
+
+
+def test_of_a_trace_whose_issue_was_merged_the_one_that_goes_on_is_named(workspace: Workspace) -> None:
+    """The advice named an issue that people had put into another, and which takes nothing any more."""
+    first, second = opened(workspace), opened(workspace, [f"{100:016x}{8:016x}"])
+    loop.merge_issues(workspace, first.id, second.id, reason="the same", actor=ANN, now=NOW)
+    with pytest.raises(
+        ConfigError, match=f"{first.id} was opened of it and merged into {second.id}.*on with {second.id}"
+    ):
+        opened(workspace, TRACES[1:])
+    judged(workspace, second, "rejected")
+    detect(workspace, day=1)
+    assert opened(workspace, TRACES[1:]).n_traces == 2
 
 
 def test_of_two_who_open_one_trace_at_once_one_does_and_no_cluster_has_anothers_number(workspace: Workspace) -> None:

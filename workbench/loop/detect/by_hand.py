@@ -11,6 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from workbench import detectors
+from workbench.backlog import goes_on
 from workbench.clustering import Embed, Grouping
 from workbench.clustering.describe import describe
 from workbench.detectors.detector import Detector
@@ -79,7 +80,7 @@ def with_named(
 
     Each goes on with the issue that it was opened as. Of what people rejected nothing is found again.
     """
-    issues = [one for one in workspace.ledger.latest(Issue) if one.detector == BY_HAND and one.state != "rejected"]
+    issues = [one for one, onward in opened_by_hand(workspace) if onward.state != "rejected"]
     held = traces_of(workspace, [one.id for one in issues])
     first = grouping.clusters.height
     places = {trace: first + place for place, one in enumerate(issues) for trace in held[one.id]}
@@ -93,6 +94,12 @@ def with_named(
         clusters=pl.concat([grouping.clusters, made.clusters.with_columns(continues=continues)]),
     )
     return pl.concat([findings, made.findings]), whole
+
+
+def opened_by_hand(workspace: Workspace) -> list[tuple[Issue, Issue]]:
+    """Return the issues that people opened of traces, each with the one that goes on for it: itself, if not merged."""
+    every = {one.id: one for one in workspace.ledger.latest(Issue)}
+    return [(one, goes_on(one, every)) for one in every.values() if one.detector == BY_HAND]
 
 
 def traces_of(workspace: Workspace, issue_ids: Collection[str]) -> dict[str, list[str]]:

@@ -12,15 +12,15 @@ import polars as pl
 from workbench import backlog, clustering
 from workbench.clustering import Embed
 from workbench.errors import ConfigError
-from workbench.loop.detect.by_hand import BY_HAND, SEVERITY, named, traces_of
+from workbench.loop.detect.by_hand import BY_HAND, SEVERITY, named, opened_by_hand, traces_of
 from workbench.records import LATEST, Actor, DetectionRun, Issue, Severity, chosen_run
 from workbench.schemas import CLUSTERS, FINDINGS, MEMBERSHIPS
 from workbench.store import Workspace
 from workbench.store.durability import turn
 from workbench.windows import Window
 
-MAX_TITLE_CHARACTERS = 200
-"""Of a title: one line."""
+MAX_TITLE_CHARACTERS, MAX_REASON_CHARACTERS = 200, 1000
+"""Of a title: one line; of a reason: a sentence or some."""
 OPENING = ".opening"
 """The file whose lock one who opens an issue has alone."""
 
@@ -60,13 +60,17 @@ def open_issue(
     Raises
     ------
     ConfigError
-        If there is no title, no trace, a trace that the run did not look at, or one of an issue that was opened so.
+        If there is no title, it or the reason is too long, there is no trace, the run did not look at one, or one is of
+        an issue that was opened so; one that was rejected holds its traces no longer than the runs that found it.
     InsufficientDataError
         If no run was made yet.
     """
     line, wanted = " ".join(title.split()), sorted(set(trace_ids))
     if not line or len(line) > MAX_TITLE_CHARACTERS:
         raise ConfigError(f"the title must be one line of 1 to {MAX_TITLE_CHARACTERS} characters", fix="say what it is")
+    if len(reason) > MAX_REASON_CHARACTERS:
+        said = f"the reason has {len(reason):,} characters, must be at most {MAX_REASON_CHARACTERS:,}"
+        raise ConfigError(said, fix="say it in a sentence")
     # Of two who open one at once, the second sees what the first did: no trace is of both, no number twice in the run.
     with turn(workspace.root / OPENING, is_alone=True), workspace.writing():
         run = chosen_run(workspace.ledger.latest(DetectionRun), LATEST)
@@ -98,8 +102,20 @@ def _check(workspace: Workspace, wanted: Sequence[str], spans: pl.LazyFrame, run
     if missing := [one for one in wanted if one not in there]:
         fix = "name a trace by its whole id, or run `workbench detect` on a window that has it"
         raise ConfigError(f"trace == {missing[0]!r}, {run.id} did not look at such a trace", fix=fix)
-    by_hand = [one.id for one in workspace.ledger.latest(Issue) if one.detector == BY_HAND]
-    for issue_id, held in traces_of(workspace, by_hand).items():
-        if taken := set(held) & set(wanted):
-            fix = "open one of the other traces, or go on with that issue"
-            raise ConfigError(f"trace == {min(taken)!r}, {issue_id} was opened of it", fix=fix)
+    _check_free(workspace, wanted, run)
+
+
+def _check_free(workspace: Workspace, wanted: Sequence[str], run: DetectionRun) -> None:
+    """Check that no issue which people opened holds one of the traces; what was rejected holds none in a later run."""
+    by_hand = {one.id: (one, onward) for one, onward in opened_by_hand(workspace)}
+    held = {issue_id: set(traces).intersection(wanted) for issue_id, traces in traces_of(workspace, by_hand).items()}
+    taken = [(min(traces), *by_hand[issue_id]) for issue_id, traces in held.items() if traces]
+    for trace, issue, onward in taken:
+        if onward.state != "rejected":
+            said = f"{issue.id} was opened of it" + (f" and merged into {onward.id}" if onward != issue else "")
+            fix = f"open one of the other traces, or go on with {onward.id}"
+            raise ConfigError(f"trace == {trace!r}, {said}", fix=fix)
+    for trace, issue, onward in taken:
+        if issue.run_id == run.id:  # where a trace is of one such issue at most
+            said = f"{onward.id}, which was rejected, holds it in {run.id}"
+            raise ConfigError(f"trace == {trace!r}, {said}", fix="open it once `workbench detect` has made a new run")
