@@ -7,7 +7,7 @@ from workbench.watch.looked import Looked
 from workbench.watch.sample import draw_blind
 from workbench.watch.target import TARGET_RATIO, before_of, target_of
 from workbench.watch.traffic import MOST_WEEKS_BEFORE, TRAFFIC, WEEK, by_day, by_week
-from workbench.watch.unowned import course_with_unowned, is_set_aside
+from workbench.watch.unowned import begun_anew, course_with_unowned
 
 __all__ = [
     "CONTROL_HITS",
@@ -21,12 +21,12 @@ __all__ = [
     "Looked",
     "assess",
     "before_of",
+    "begun_anew",
     "best_effect",
     "by_day",
     "by_week",
     "course_of",
     "course_with_unowned",
     "draw_blind",
-    "is_set_aside",
     "target_of",
 ]

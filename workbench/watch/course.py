@@ -84,6 +84,14 @@ def course_of(days: pl.DataFrame, weeks: pl.DataFrame, *, ratio: float) -> Cours
     return Course(drawn, height, *_alarm(drawn, height), dispersion)
 
 
+def restarted(course: Course, *, after: date) -> Course:
+    """Return the course with its sum at 0 at the end of a day that has traffic, and begun anew from there."""
+    since_then = pl.when(pl.col("day") >= after).then("cusum").cum_min().fill_null(0.0)
+    days = course.days.with_columns(pl.col("cusum") - since_then)
+    alarm, since = _alarm(days, course.height)
+    return course._replace(days=days, alarm=alarm, since=since)
+
+
 def _accepted(after: pl.DataFrame, *, most: float, dispersion: float) -> NDArray[np.float64]:
     """Return for each day how common the problem may be: what is shown to be left, between LEAST_LEFT and all."""
     sums = after.select(pl.col("day") + LEARNED_AFTER, n_found=pl.col("n_found").cum_sum(), n=pl.col("n").cum_sum())

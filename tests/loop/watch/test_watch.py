@@ -255,6 +255,22 @@ def test_people_set_aside_what_is_another_problem(acme: Workspace) -> None:
     assert (looked.watch.state, looked.watch.unowned_alarm_at) == ("gone", None)
 
 
+def test_what_comes_back_beside_what_people_set_aside_is_seen(acme: Workspace) -> None:
+    """A problem that was judged once to be another hid whatever came back beside it, and that was called gone."""
+    watch = begun(acme)
+    traffic(acme, [4] * 28, named="another")
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + 4 * WEEK), rejected)
+    assert loop.look(acme, watch.id, now=SHIP + 4 * WEEK).watch.state == "gone"
+    traffic(acme, [8] * 14, first=28, named="another")
+    looked = loop.look(acme, watch.id, now=SHIP + 6 * WEEK).watch
+    assert looked.state == "watching"
+    assert looked.unowned_alarm_at is not None
+    assert looked.unowned_alarm_at > SHIP + 4 * WEEK
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + 7 * WEEK, n=10), as_found)
+    looked = loop.look(acme, watch.id, now=SHIP + 7 * WEEK).watch
+    assert (looked.state, looked.reasons[0][:25]) == ("reopened", "It is back in other words")
+
+
 @pytest.mark.parametrize(("state", "n_unowned"), [("proposed", 28), ("confirmed", 0), ("rejected", 0)])
 def test_an_issue_that_is_new_since_the_ship_is_nobodys_until_people_decide_of_it(
     acme: Workspace, state: IssueState, n_unowned: int

@@ -1,6 +1,6 @@
 """A look at what is watched: what was found and judged since is put together, and the issue moves as that says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -19,7 +19,7 @@ from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch, watches
 from workbench.loop.watch.sampling import Heard, heard
 from workbench.loop.watch.traffic import Examined, examined
-from workbench.records import Decision, Experiment, Issue, IssueState, Watch
+from workbench.records import Decision, Experiment, Issue, IssueState, Watch, WatchRound
 from workbench.store import Workspace
 from workbench.watch import (
     Course,
@@ -27,12 +27,12 @@ from workbench.watch import (
     Evidence,
     Looked,
     assess,
+    begun_anew,
     best_effect,
     by_day,
     by_week,
     course_of,
     course_with_unowned,
-    is_set_aside,
 )
 
 
@@ -90,7 +90,8 @@ def assessed(workspace: Workspace, watch: Watch, *, now: datetime) -> Looked:
         return Looked(watch, issue, weeks, course, seen.controls)
     said = heard(workspace, watch)
     effect = best_effect(weeks, _arms(workspace, watch, seen) if watch.flag else None)
-    unowned = _unowned(course_with_unowned(days, weeks, ratio=_ratio(watch)), said, seen.traffic)
+    both = course_with_unowned(days, weeks, ratio=_ratio(watch))
+    unowned = _unowned(both, said, changed=seen.traffic.filter("is_unowned", "is_changed"), rounds=watch.rounds)
     revised = _revised(watch, course, effect, seen, said=said, unowned=unowned, now=now)
     return Looked(revised, issue, weeks, course, seen.controls)
 
@@ -99,20 +100,25 @@ class _Unowned(NamedTuple):
     """What the issue's detector found beside every issue that people know."""
 
     alarm: datetime | None
-    """The day of its alarm, unless people set it aside; None where there is none."""
+    """The day of its alarm, without what people set aside; None where there is none."""
     n_hits: int
     """Traces of the rise, found so, that people say have the problem."""
     n_after: int
     """Traces of the changed version in which it was found."""
 
 
-def _unowned(course: Course, said: Heard, traffic: pl.DataFrame) -> _Unowned:
-    changed = traffic.filter("is_unowned", "is_changed")
-    rise = changed.filter(pl.col("at").dt.date() >= course.since) if course.since else changed.clear()
-    ids = set(rise["trace_id"])
-    n_hits, n_misses = len(ids & said.hits), len(ids & said.misses)
-    alarm = None if is_set_aside(n_hits, n_hits + n_misses) else _start_of(course.alarm)
-    return _Unowned(alarm, n_hits, changed.height)
+def _unowned(course: Course, said: Heard, *, changed: pl.DataFrame, rounds: Sequence[WatchRound]) -> _Unowned:
+    rows = changed.select(
+        day=pl.col("at").dt.date(),
+        # A round is drawn from the traffic since the one before it.
+        round=pl.sum_horizontal(pl.lit(0), *(pl.col("at") >= one.until for one in rounds)),
+        is_hit=pl.col("trace_id").is_in(list(said.hits)),
+        is_miss=pl.col("trace_id").is_in(list(said.misses)),
+    )
+    judged = rows.filter(pl.col("is_hit") | pl.col("is_miss"))
+    left = begun_anew(course, judged)
+    n_hits = 0 if left.since is None else judged.filter("is_hit", pl.col("day") >= left.since).height
+    return _Unowned(_start_of(left.alarm), n_hits, changed.height)
 
 
 def _start_of(day: date | None) -> datetime | None:
