@@ -1,7 +1,7 @@
 """After the ship: a watch begins when the version is seen, and ends in gone or back on what people judged blind."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -362,6 +362,57 @@ def test_a_later_version_that_the_history_has_without_the_change_is_not_watched(
         traffic(acme, [0], first=day, version=version)
     looked = loop.look(acme, watch.id, now=SHIP + WEEK)
     assert (looked.watch.versions, looked.watch.n_after) == (("10", "11", "9"), 3 * 40)
+
+
+def released(workspace: Workspace, names: Sequence[str]) -> None:
+    """Let one release a day answer one trace, from the day of the ship on."""
+    starts = pl.Series(
+        [SHIP + timedelta(days=day, hours=9) for day in range(len(names))], dtype=pl.Datetime("us", "UTC")
+    )
+    rows = spans_of([f"r{day}" for day in range(len(names))])
+    at = {"started_at": starts, "ended_at": starts, "day": starts.dt.date()}
+    put(workspace, SPANS, rows.with_columns(release=pl.Series(names), **at), at="releases")
+
+
+def test_a_hotfix_that_was_cut_before_the_change_is_not_watched(acme: Workspace) -> None:
+    """It counted as changed, so that what it still got wrong was held against the change.
+
+    Release 2026.2.1 is of a branch that began before the change; 2026.4 follows it; of `canary` git knows no tag.
+    """
+    app = make_repository(acme.app)
+    app.git("switch", "--quiet", "--create", "hotfix")
+    app.commit({"src/app.py": "print('mended')\n"})
+    app.git("tag", "2026.2.1")
+    app.git("switch", "--quiet", "main")
+    commit = app.commit({PROMPT: "Say it once.\n"})
+    app.git("tag", "2026.3")
+    app.commit({"src/app.py": "print('more')\n"})
+    app.git("tag", "2026.4")
+    (change,) = acme.ledger.latest(Change)
+    acme.ledger.append([replace(change, commit=commit)], now=SHIP)
+    released(acme, ["2026.3", "2026.2.1", "2026.4", "canary"])
+    watch = begun(acme, since=None, version="2026.3")
+    assert loop.look(acme, watch.id, now=SHIP + WEEK).watch.versions == ("2026.3", "2026.4", "canary")
+
+
+def test_where_the_history_does_not_tell_how_the_change_came_later_versions_are_watched(acme: Workspace) -> None:
+    """A squash with other edits is not found: nothing that follows has the change by git, and the watch went blind."""
+    app = make_repository(acme.app)
+    base = app.head()
+    app.git("switch", "--quiet", "--create", f"change/{CHANGE}")
+    commit = app.commit({PROMPT: "Say it once.\n"})
+    app.git("switch", "--quiet", "main")
+    for number in (9, 10):
+        app.commit({PROMPT: f'---\nversion: "{number}"\n---\nSay it once and well.\n'})
+        app.git("tag", f"2026.{number}")
+    (change,) = acme.ledger.latest(Change)
+    acme.ledger.append([replace(change, base=base, commit=commit)], now=SHIP)
+    released(acme, ["2026.9", "2026.10"])
+    for day, version in enumerate(("9", "10")):
+        traffic(acme, [0], first=day, version=version)
+    for version, later in (("2026.9", "2026.10"), ("9", "10")):
+        watch = begun(acme, since=None, version=version)
+        assert loop.look(acme, watch.id, now=SHIP + WEEK).watch.versions == tuple(sorted((version, later)))
 
 
 def test_a_change_that_was_squashed_or_tagged_is_found_in_the_traffic(acme: Workspace) -> None:

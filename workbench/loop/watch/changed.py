@@ -1,6 +1,6 @@
 """Which part of the traffic has a change, and since when: what was shipped is not live until the traffic says so."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from shlex import quote
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import polars as pl
 from workbench.boundaries.display import shorten
 from workbench.changes.landed import find_landed
 from workbench.changes.repository import AppRepository
-from workbench.changes.versions import Held
+from workbench.changes.versions import Held, Resolved
 from workbench.errors import InsufficientDataError, RepositoryError
 from workbench.loop.named import app_of
 from workbench.loop.refine.app_versions import app_versions
@@ -99,31 +99,38 @@ def followed(workspace: Workspace, watch: Watch) -> tuple[str, ...]:
     """Return the versions of the traffic that a watch looks at, sorted: those it began with, and all that came later.
 
     What shipped stays in what follows it, so that a version that is seen first after the ship is one with the change,
-    unless the app's history knows it and has it without. Where the watch names no version, none is returned.
+    unless the app's history knows it and has it without. The history is believed only where it has the change in a
+    version that is watched: of a squash with other edits it tells nothing, no version has the change by it, and nothing
+    new would be watched any more. Where the watch names no version, none is returned.
     """
     later = _later(workspace, watch)
-    if not later:
+    if not any(later.values()):
         return watch.versions
     changes = [one for one in workspace.ledger.latest(Change) if one.id in watch.change_ids]
     try:
         repository, seen = app_of(workspace), app_versions(workspace, window=Window(watch.since))
         brought = _brought(repository, changes)
     except RepositoryError:
-        return tuple(sorted({*watch.versions, *later}))
-    without = {
-        one.seen.version for one in seen if one.held and not any(_has(repository, held, brought) for held in one.held)
-    }
-    return tuple(sorted({*watch.versions, *(later - without)}))
+        told: dict[str, dict[str, bool]] = {}
+    else:
+        told = {"prompt_version": _prompts(repository, seen, brought)}
+        told["release"] = _releases(workspace, repository, brought) if later["release"] else {}
+    kept = set(watch.versions)
+    for column, names in later.items():
+        has = told.get(column, {})
+        is_told = any(has.get(name) for name in watch.versions)
+        kept |= {name for name in names if has.get(name) is not False or not is_told}
+    return tuple(sorted(kept))
 
 
-def _later(workspace: Workspace, watch: Watch) -> set[str]:
-    """Return the versions that are seen first after the ship, named as the watch names its own."""
-    later = set[str]()
+def _later(workspace: Workspace, watch: Watch) -> dict[str, set[str]]:
+    """Return by column the versions that are seen first after the ship, of those by which the watch names its own."""
+    later = dict[str, set[str]]()
     for column, _ in _NAMED:
-        first = _first_seen(workspace, column)
-        if first.keys() & set(watch.versions):
-            later |= {name for name, at in first.items() if at > watch.since}
-    return later - set(watch.versions)
+        first, own = _first_seen(workspace, column), set(watch.versions)
+        is_named = not own.isdisjoint(first)
+        later[column] = {name for name, at in first.items() if is_named and at > watch.since} - own
+    return later
 
 
 def _first_seen(workspace: Workspace, column: str) -> dict[str, datetime]:
@@ -159,17 +166,29 @@ def _by_history(workspace: Workspace, changes: Sequence[Change]) -> tuple[str, .
         for one in seen
         if one.seen.version and one.held and all(_has(repository, held, brought) for held in one.held)
     )
-    return tuple(dict.fromkeys((*prompts, *_releases(workspace, repository, brought))))
+    releases = (name for name, is_in in _releases(workspace, repository, brought).items() if is_in)
+    return tuple(dict.fromkeys((*prompts, *releases)))
 
 
-def _releases(workspace: Workspace, repository: AppRepository, brought: Sequence[_Brought]) -> Iterator[str]:
-    """Yield the releases of the traffic that are a tag, or the id of a commit, after all of some changes."""
-    first = _first_seen(workspace, "release")
+def _prompts(repository: AppRepository, seen: Sequence[Resolved], brought: Sequence[_Brought]) -> dict[str, bool]:
+    """Return of each prompt version that the history holds whether any of its texts has all of some changes."""
+    has = dict[str, bool]()
+    for one in seen:
+        if one.held:
+            is_in = any(_has(repository, held, brought) for held in one.held)
+            has[one.seen.version] = is_in or has.get(one.seen.version, False)
+    return has
+
+
+def _releases(workspace: Workspace, repository: AppRepository, brought: Sequence[_Brought]) -> dict[str, bool]:
+    """Return of each release that is a tag, or the id of a commit, whether it comes after all of some changes."""
+    first, has = _first_seen(workspace, "release"), dict[str, bool]()
     for name in sorted(first, key=first.__getitem__, reverse=True)[:MOST_RELEASES]:
         is_id = len(name) >= SHORTEST_ID and set(name) <= set("0123456789abcdef")
         commit = repository.objects.resolve(name) if is_id else repository.resolve(f"refs/tags/{name}")
-        if commit is not None and brought and all(one.is_in(repository, commit) for one in brought):
-            yield name
+        if commit is not None:
+            has[name] = bool(brought) and all(one.is_in(repository, commit) for one in brought)
+    return has
 
 
 def _brought(repository: AppRepository, changes: Sequence[Change]) -> list[_Brought]:
