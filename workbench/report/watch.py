@@ -102,7 +102,7 @@ def watched_issues(report: WatchReport) -> Block:
             _share_words(one),
             f"{100 * one.watch.target_share:.2g} %",
             _found_words(one.watch),
-            _alarm_words(one.watch),
+            alarm_words(one.watch),
             muted(one.watch.id[:19]),
         )
         for one in report.looked
@@ -150,6 +150,13 @@ def watch_conclusions(report: WatchReport) -> Block:
     return bullets(*(lines or ["Nothing has shipped, so that nothing can be watched: decide on an experiment first."]))
 
 
+def alarm_words(watch: Watch) -> str:
+    """Return the day of a watch's alarm, and whether it is of what may be the problem in other words."""
+    if watch.alarm_at is not None:
+        return f"{watch.alarm_at:%Y-%m-%d}"
+    return f"{watch.unowned_alarm_at:%Y-%m-%d}, in other words" if watch.unowned_alarm_at else "none"
+
+
 def _is(n: int) -> str:
     return "is" if n == 1 else "are"
 
@@ -170,12 +177,6 @@ def _share_words(one: Looked) -> str:
 def _found_words(watch: Watch) -> str:
     beside = f"; {formats.count(watch.n_unowned)} of no issue" if watch.n_unowned else ""
     return f"{formats.count(watch.n_found)} of {formats.count(watch.n_after)}{beside}"
-
-
-def _alarm_words(watch: Watch) -> str:
-    if watch.alarm_at is not None:
-        return f"{watch.alarm_at:%Y-%m-%d}"
-    return f"{watch.unowned_alarm_at:%Y-%m-%d}, in other words" if watch.unowned_alarm_at else "none"
 
 
 def _next(one: Looked) -> Html:

@@ -12,6 +12,7 @@ from workbench.records import Watch
 from workbench.report import formats
 from workbench.report.chart import Chart, draw, inline
 from workbench.report.look import FIRST, GREY, SECOND
+from workbench.report.watch import alarm_words
 from workbench.stats.intervals import wilson
 from workbench.watch import Looked
 
@@ -56,7 +57,7 @@ def course_chart(one: Looked) -> Chart:
     low = alt.layer(counts, rule).properties(
         width=_WIDTH, height=_LOW, title="Exposure: traces of the changed version a day"
     )
-    return draw(alt.vconcat(top, middle, low), alt=_words(one))
+    return draw(alt.vconcat(top, middle, low), alt=course_words(one.watch))
 
 
 def _level(value: float, words: str, *, axis: Any, title: str) -> tuple[Any, Any]:
@@ -93,12 +94,11 @@ def _span(one: Looked) -> tuple[date, date]:
     return first, max(max(days), (one.watch.since + timedelta(weeks=max(weeks) + 1)).date())
 
 
-def _words(one: Looked) -> str:
-    watch = one.watch
-    alarm = f"an alarm on {watch.alarm_at:%Y-%m-%d}" if watch.alarm_at else "no alarm"
+def course_words(watch: Watch) -> str:
+    """Return what the picture shows, for who cannot see it."""
     return (
         f"{before_words(watch)} Since then in {formats.share_of(watch.n_found, watch.n_after)}; the target is "
-        f"{_percent(watch.target_share)} of all; {alarm}."
+        f"{_percent(watch.target_share)} of all; alarm: {alarm_words(watch)}."
     )
 
 
