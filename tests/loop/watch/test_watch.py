@@ -374,6 +374,25 @@ def released(workspace: Workspace, names: Sequence[str]) -> None:
     put(workspace, SPANS, rows.with_columns(release=pl.Series(names), **at), at="releases")
 
 
+@pytest.mark.parametrize("name", ["x" * 61, "x" * 100_000, "2026.3\n", "2026\u202e.3"])
+def test_a_name_that_nobody_could_paste_is_in_no_command(acme: Workspace, name: str) -> None:
+    """A version of any length stood whole in the command; what is hidden in a name is shown otherwise than it is."""
+    released(acme, [name])
+    with pytest.raises(InsufficientDataError) as refused:
+        begun(acme, since=None)
+    said = str(refused.value)
+    assert "nobody could type" in said
+    assert f"`workbench watch start {CHANGE} --since TIME`" in said
+    assert "--version" not in said
+    assert len(said) < 600
+
+
+def test_the_first_name_that_can_be_typed_is_in_the_command(acme: Workspace) -> None:
+    released(acme, ["x" * 61, "2026.3", "2026.4"])
+    with pytest.raises(InsufficientDataError, match=r"--version 2026\.3`"):
+        begun(acme, since=None)
+
+
 def test_a_hotfix_that_was_cut_before_the_change_is_not_watched(acme: Workspace) -> None:
     """It counted as changed, so that what it still got wrong was held against the change.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from workbench.boundaries.display import shorten
+from workbench.boundaries.display import shorten, visible
 from workbench.changes.landed import find_landed
 from workbench.changes.repository import AppRepository
 from workbench.changes.versions import Held, Resolved
@@ -151,7 +151,12 @@ def _to_type(workspace: Workspace, changes: Sequence[Change], *, shipped_at: dat
             f"it, and try again; or say which has it, `{start} --version V`, or since when all has it, `--since TIME`"
         )
     told = ", ".join(f"{what} {shorten(name, MOST_CHARACTERS)} ({at:%Y-%m-%d %H:%M})" for at, what, name in new)
-    return f"seen first since it shipped: {told}; if that has it, `{start} --version {quote(new[0][2])}`"
+    typed = next((name for _, _, name in new if name == visible(shorten(name, MOST_CHARACTERS))), None)
+    if typed is None:
+        fix = f"nobody could type such a name; say since when all traffic has the change, `{start} --since TIME`"
+    else:
+        fix = f"if that has it, `{start} --version {quote(typed)}`"
+    return f"seen first since it shipped: {told}; {fix}"
 
 
 def _by_history(workspace: Workspace, changes: Sequence[Change]) -> tuple[str, ...]:
