@@ -39,6 +39,7 @@ from workbench.loop.scoring.scorers import check_metrics
 from workbench.loop.validate.cases import check_leaks, check_uses, holdouts_of, judging
 from workbench.loop.validate.deciding import decide_experiment
 from workbench.loop.validate.erased import erase_of_runs, of_runs
+from workbench.loop.validate.failing import check_answered, stop_of_failing
 from workbench.loop.validate.finding import check_stands, find_experiment, require_adapter, tested_by
 from workbench.loop.validate.keeping import as_left, keep, results_before
 from workbench.loop.validate.planning import still_tested
@@ -120,8 +121,8 @@ def run_experiment(
     ------
     GateError
         If what it tests is another version by now, the holdout leaks, its uses are spent, it was frozen to be run by
-        another adapter, the table has results that are not the run's, it was withdrawn, or the app tells no steps that
-        its metrics go by.
+        another adapter, the table has results that are not the run's, it was withdrawn, or the app answers nothing, or
+        tells no steps that its metrics go by.
     ConfigError
         If a metric has no scorer or another one than was planned with, or the journal is of other arms or settings.
     StoreError
@@ -141,10 +142,12 @@ def run_experiment(
     old = results_before(workspace, experiment, before)
     told = steps_told(workspace, experiment, by_steps(plan.metrics, held.values(), own=own))
     ask = partial(run, now=now, budget=budget, cache=cache, n_at_once=n_at_once, progress=progress)
-    ask = partial(ask, stop=told.stop, keep=told.keep)
+    fails = stop_of_failing()
+    ask = partial(ask, stop=lambda outcome: fails(outcome) or told.stop(outcome), keep=told.keep)
     items, finished = _played(workspace, experiment, plan, held, look=look, make_arm=make_arm, ask=ask)
     check = partial(_check_erased, workspace, experiment, plan, held, erasures=erasures)
     check()
+    check_answered(finished.stopped, experiment_id=experiment.id)
     check_steps(finished.stopped, experiment_id=experiment.id)
     if finished.n_missing:
         return Ran(None, finished.n_missing, finished.stopped or "it was stopped", finished.spent)

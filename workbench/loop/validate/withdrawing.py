@@ -1,8 +1,8 @@
 """A frozen experiment withdrawn by a person: its issues are open to change again, and what was seen stays counted.
 
 A plan cannot be edited, so that a mistake in one would stand for ever. What withdrawing must not do is let somebody see
-answers and try again as if nothing had been: a use of a holdout is given back only where no question was asked, and
-what is not to ship stays decided.
+answers and try again as if nothing had been: a use of a holdout is given back only where no question was answered, and
+what is not to ship stays decided. Where all that came back are errors, of both versions, there was nothing to see.
 """
 
 from datetime import datetime
@@ -105,7 +105,8 @@ def _n_answers(workspace: Workspace, experiment: Experiment) -> int | None:
     journal = journal_of(workspace, experiment)
     if journal.exists():
         held = read_journal(journal)
-        return len(held.finished) + len(held.interrupted)
+        has_seen = held.interrupted or any(one.answer.status == "ok" for one in held.finished.values())
+        return len(held.finished) + len(held.interrupted) if has_seen else 0
     holdouts = [one for one in (experiment.holdout_id, experiment.targeted_id) if one]
     is_used = any(use.experiment_id == experiment.id for one in holdouts for use in uses_of(workspace, one))
     return None if is_used or not holdouts else 0
