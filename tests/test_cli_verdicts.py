@@ -106,6 +106,31 @@ def test_an_imported_verdict_on_an_issue_passes_the_gate_as_a_typed_name_does_an
     assert workspace.ledger.latest(Issue)[0].state == "confirmed"
 
 
+def test_an_import_that_leaves_an_issue_confirmed_of_which_all_traces_are_rejected_says_so(
+    workspace: Workspace, tmp_path: Path, shell: Shell
+) -> None:
+    """A review warned of it, and an import passed it over: a change was begun for what nobody had seen once."""
+    workspace.ledger.append([issue(cluster_id="clu_a"), issue(cluster_id="clu_b")], now=AT)
+    append(workspace, SPANS, spans(["t2"]), offset=2)
+    who = {"annotator": "Ann", "annotator_kind": "HUMAN", "at": AT.isoformat()}
+    of_issue = {**who, "target_kind": "issue", "target_id": "iss_1", "label": "confirmed"}
+    of_trace = {**who, "target_kind": "trace", "target_id": "t1", "cluster_id": "clu_a", "label": "rejected"}
+    another = {**of_trace, "target_id": "t2", "cluster_id": "clu_b"}
+    file, acme = tmp_path / "verdicts.jsonl", shell.at(workspace.root)
+    told = []
+    for row in (of_trace, of_issue, another, {**another, "annotator": "Ben", "label": "confirmed"}):
+        file.write_text(json.dumps(row))
+        _, out, err = acme.run("verdicts", "import", file, "--json")
+        told.append((json.loads(out)["contradicted"], [line for line in err.splitlines() if ", but " in line]))
+    said = "workbench: iss_1 is confirmed, but {} of it that people judged {} rejected: judge one of the two again"
+    assert told == [
+        ([], []),
+        (["iss_1"], [said.format("the one trace", "was")]),
+        (["iss_1"], [said.format("all 2 traces", "were")]),
+        ([], []),
+    ]
+
+
 def test_a_file_of_nothing_readable_is_not_enough_data(workspace: Workspace, tmp_path: Path, shell: Shell) -> None:
     file = tmp_path / "labels.json"
     file.write_text(json.dumps([{"trace_id": "t1", "name": "verdict", "annotator_kind": "HUMAN", "label": "great"}]))

@@ -16,6 +16,7 @@ from workbench.loop.review.export_verdicts import export_verdicts
 from workbench.loop.review.import_verdicts import import_verdicts
 from workbench.loop.review.push_verdicts import open_board_server, push_verdicts
 from workbench.records import Review, chosen_review
+from workbench.review import words_against
 from workbench.store import Workspace, open_workspace
 
 verdicts = group("verdicts", "Verdicts to and from elsewhere: files, and Phoenix or MLflow servers.")
@@ -98,7 +99,7 @@ def import_file(
     answer: dict[str, Any] = {"file": str(file), "format": report.format, **counts}
     told = {"reasons": dict(report.refused), "guessed": dict(report.guessed), "redacted": dict(report.redacted)}
     settled = {issue.id: issue.state for issue in done.settled}
-    more = {"issues": settled, "faults": list(done.faults)}
+    more = {"issues": settled, "faults": list(done.faults), "contradicted": sorted(done.against)}
     answer_with({**answer, **told, **more}, table, as_json=as_json)
     for said, n in report.guessed.items():
         tell(f"{said}: {n:,}")
@@ -108,6 +109,8 @@ def import_file(
         people = done.rests_on[issue_id]
         by = f"{counted(len(people), 'verdict')} by {', '.join(people)}" if people else "what is now said of it"
         tell(f"{issue_id} is {state}, on {by}")
+    for issue_id, n in done.against.items():
+        tell(f"{issue_id} is confirmed, but {words_against(n)}: judge one of the two again")
     if report.n_in:
         tell_refusals([report])
 

@@ -28,6 +28,7 @@ from workbench.loop.feed.files import ERASED_USER, Account, context_of, store_re
 from workbench.loop.review.targets import on_what_is_there
 from workbench.loop.settle import settle
 from workbench.records import Actor, Issue, LoadReport, Verdict
+from workbench.review import n_against, standing
 from workbench.schemas import SPANS
 from workbench.store import Refusal, Workspace
 from workbench.store.ledger import MovedError
@@ -52,6 +53,9 @@ class Imported(NamedTuple):
     """By these issues: who has judged them, as the verdicts say that the gate goes by."""
     faults: tuple[str, ...] = ()
     """The first records that were refused: where each stands, and what is wrong with it."""
+    against: Mapping[str, int] = {}
+    """By issue of which the file says something: how many of its traces people judged, where it is confirmed and they
+    rejected each."""
 
 
 class _Decided(NamedTuple):
@@ -109,13 +113,31 @@ def import_verdicts(
     is_of_issues = any(one.target_kind == "issue" for one in decided.stored)
     settled = settle(workspace, now=now) if is_of_issues else []
     faults = tuple(_faults(source, [*book.refused, *decided.refused]))
-    return Imported(report, tuple(settled), _rests_on(workspace, settled), faults)
+    rests_on, against = _rests_on(workspace, settled), _against(workspace, decided.stored)
+    return Imported(report, tuple(settled), rests_on, faults, against)
 
 
 def _rests_on(workspace: Workspace, settled: Sequence[Issue]) -> dict[str, tuple[str, ...]]:
     """Return who judged each issue that the gate has moved, by the verdicts that it moved on."""
     said = {one.id: one.annotator for one in workspace.ledger.latest(Verdict, target_kind="issue")}
     return {issue.id: tuple(sorted(said[one] for one in issue.evidence if one in said)) for issue in settled}
+
+
+def _against(workspace: Workspace, stored: Sequence[Verdict]) -> dict[str, int]:
+    """Return the confirmed issues of which new verdicts tell while people rejected all that they saw of them."""
+    told = {one.target_id if one.target_kind == "issue" else one.cluster_id for one in stored}
+    if not told - {None}:
+        return {}
+    shown: defaultdict[str, set[str]] = defaultdict(set)  # an issue goes on from run to run under new clusters
+    for issue in workspace.ledger.revisions(Issue):
+        shown[issue.id].add(issue.cluster_id)
+    said = standing(workspace.ledger.latest(Verdict, target_kind="trace"))
+    found: dict[str, int] = {}
+    for issue in workspace.ledger.latest(Issue):
+        if issue.state == "confirmed" and issue.split_from is None and told & {issue.id, *shown[issue.id]}:
+            of_issue = [replace(one, cluster_id=issue.id) for one in said if one.cluster_id in shown[issue.id]]
+            found[issue.id] = n_against(of_issue, issue.id)
+    return {issue_id: n for issue_id, n in found.items() if n}
 
 
 def _faults(source: Source, refused: Sequence[Refused]) -> Iterator[str]:
