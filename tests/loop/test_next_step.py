@@ -42,7 +42,7 @@ def keep(workspace: Workspace, *records: Any) -> None:
 
 
 def said(workspace: Workspace) -> tuple[str, str]:
-    step = loop.next_step(workspace)
+    step = loop.next_step(workspace, now=NOON)
     return step.command.removeprefix("workbench "), step.why
 
 
@@ -144,7 +144,7 @@ def test_what_waits_beside_the_one_thing_is_counted_with_its_command(acme: Works
     (issue,) = [one for one in acme.ledger.latest(type(others[0])) if one.id == ISSUE]
     signable = replace(a_decision("ship", experiment_id="exp_2"), id="dec_2")
     keep(acme, signable, replace(issue, evidence=(EXP, "exp_2")))
-    step = loop.next_step(acme)
+    step = loop.next_step(acme, now=NOON)
     assert step.command == "workbench experiment sign exp_2 --by NAME"
     assert [(one.n, one.what, one.command.removeprefix("workbench ")) for one in step.also] == [
         (1, "decision to sign", f"experiment sign {EXP} --by NAME"),

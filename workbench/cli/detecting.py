@@ -236,7 +236,7 @@ def _finish(
         "reports": [run_entry(run) for run in made],
         "index": str(index),
     }
-    step = loop.next_step(workspace)
+    step = loop.next_step(workspace, now=datetime.now(UTC))
     answer["next"] = in_workspace(step.command, workspace.root)
     answer_with(answer, f"Index:  {index}\n{step.why}. Next: {answer['next']}", as_json=as_json)
 

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -86,7 +87,7 @@ def tell_next(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) 
 
     Example: `workbench next --workspace acme-support`
     """
-    step = loop.next_step(open_workspace(workspace))
+    step = loop.next_step(open_workspace(workspace), now=datetime.now(UTC))
     command = in_workspace(step.command, workspace)
     also = [one._replace(command=in_workspace(one.command, workspace)) for one in step.also]
     lines = [f"{step.why}.", f"  {command}", f"  or look at it: {in_workspace('workbench lab', workspace)}"]
@@ -111,7 +112,7 @@ def lab(
     """
     opened = open_workspace(workspace)
     if notebook == "next":
-        step = loop.next_step(opened)
+        step = loop.next_step(opened, now=datetime.now(UTC))
         print_out(f"{step.why}.")
         notebook = step.notebook
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -4,6 +4,7 @@ A loop dies of things begun. So what only lacks a signature comes before what la
 lacks a change, and so on back to telemetry that nobody has looked at.
 """
 
+from datetime import datetime
 from typing import NamedTuple
 
 from workbench.loop.under_way import Standing, Word, under_way
@@ -43,7 +44,26 @@ _RULES: dict[Word, NextStep] = {
         "{n} shipped for, and nobody watches whether it is gone: {merge}",
         "workbench watch start {issue}",
     ),
-    "not_looked_at": NextStep("7_watch", "{n} to be looked at: a detection ran since", "workbench watch look"),
+    "to_judge": NextStep(
+        "7_watch",
+        "The watch of {issue} has a blind review open: {n} of {review} to judge",
+        "workbench review --review {review}",
+    ),
+    "judged": NextStep(
+        "7_watch",
+        "{review} is judged, and the watch of {issue} lacks {more} more: close it, and draw these",
+        "workbench review --review {review} --close",
+    ),
+    "to_sample": NextStep(
+        "7_watch",
+        "The watch of {issue} can be settled by people: have {more} more judged",
+        "workbench watch sample {issue}",
+    ),
+    "not_looked_at": NextStep(
+        "7_watch",
+        "The watch of {issue} is to be looked at: there is more to go by than at the last look",
+        "workbench watch look",
+    ),
     "undecided": NextStep(
         "6_validate",
         "{experiment} has run, and nobody has asked what it comes to",
@@ -96,6 +116,9 @@ _FEED = NextStep("1_telemetry", "Nothing waits: bring in what came since", "work
 _SORTS: dict[Word, tuple[str, str]] = {
     "unsigned": ("decision to sign", "decisions to sign"),
     "shipped": ("shipped problem to watch", "shipped problems to watch"),
+    "to_judge": ("blind review of a watch to judge", "blind reviews of watches to judge"),
+    "judged": ("blind review of a watch to close", "blind reviews of watches to close"),
+    "to_sample": ("watched problem to sample", "watched problems to sample"),
     "not_looked_at": ("watched problem to look at", "watched problems to look at"),
     "undecided": ("experiment to decide", "experiments to decide"),
     "to_score": ("experiment with answers to score", "experiments with answers to score"),
@@ -114,13 +137,13 @@ _SORTS: dict[Word, tuple[str, str]] = {
 """What waits where something stands, one and several."""
 
 
-def next_step(workspace: Workspace) -> NextStep:
+def next_step(workspace: Workspace, *, now: datetime) -> NextStep:
     """Return what to do next, of what stands alike with the newest, and what waits beside it; read-only.
 
     It is fast, and goes by what the ledger records and which files are there: no telemetry is read.
     """
     by_word: dict[Word, list[Standing]] = {}
-    for one in under_way(workspace):
+    for one in under_way(workspace, now=now):
         by_word.setdefault(one.word, []).append(one)
     waiting = [by_word[word] for word in _RULES if word in by_word]
     if not waiting:

@@ -4,11 +4,13 @@ All of it is read from what the ledger records and which files are there; nothin
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from workbench.boundaries.display import visible
 from workbench.changes.landed import find_landed
 from workbench.changes.repository import BRANCHES, REMOTE_BRANCHES
+from workbench.counted import counted
 from workbench.errors import RepositoryError, WorkbenchError
 from workbench.experiments.metrics_file import METRICS
 from workbench.loop.named import app_of
@@ -18,6 +20,7 @@ from workbench.loop.sample_app.app import is_sample_app
 from workbench.loop.signatures import changes_of, lacking, signatures
 from workbench.loop.validate.label_desk import n_to_score
 from workbench.loop.validate.plan_command import option_of_app, plan_command
+from workbench.loop.watch.awaited import Awaits, awaited
 from workbench.loop.withdrawals import withdrawals
 from workbench.records import (
     Change,
@@ -28,13 +31,15 @@ from workbench.records import (
     HoldoutKind,
     Issue,
     ReleaseCandidate,
-    Watch,
 )
 from workbench.store import Workspace
 
 Word = Literal[
     "unsigned",
     "shipped",
+    "to_judge",
+    "judged",
+    "to_sample",
     "not_looked_at",
     "undecided",
     "to_score",
@@ -53,6 +58,14 @@ Word = Literal[
 """Where something stands; what each means for its owner stands in `next_step`."""
 
 
+_OF_WATCH: Mapping[Awaits, Word] = {
+    "judging": "to_judge",
+    "closing": "judged",
+    "look": "not_looked_at",
+    "sample": "to_sample",
+}
+
+
 class Standing(NamedTuple):
     """Something that waits for somebody."""
 
@@ -64,11 +77,12 @@ class Standing(NamedTuple):
     """How many things stand so, where they are told as one."""
 
 
-def under_way(workspace: Workspace) -> Iterator[Standing]:
+def under_way(workspace: Workspace, *, now: datetime) -> Iterator[Standing]:
     """Yield all that waits for somebody, of each word the oldest first; read-only."""
     yield from _experiments(workspace)
     yield from _untested(workspace)
     yield from _changes(workspace)
+    yield from _watches(workspace, now=now)
     yield from _issues(workspace)
     yield from _telemetry(workspace)
 
@@ -197,6 +211,18 @@ def _changes(workspace: Workspace) -> Iterator[Standing]:
             yield Standing("edited" if is_laid_out else "begun", {"change": change.id})
 
 
+def _watches(workspace: Workspace, *, now: datetime) -> Iterator[Standing]:
+    """Yield what watches wait for."""
+    for one in awaited(workspace, now=now):
+        told = {
+            "issue": one.watch.issue_id,
+            "review": one.review_id,
+            "n": counted(one.n, "trace"),
+            "more": f"{one.n:,}",
+        }
+        yield Standing(_OF_WATCH[one.what], told)
+
+
 def _issues(workspace: Workspace) -> Iterator[Standing]:
     of: dict[str, list[Issue]] = {}
     for issue in workspace.ledger.latest(Issue):
@@ -207,14 +233,10 @@ def _issues(workspace: Workspace) -> Iterator[Standing]:
             {"n": _some(shipped, "problem"), "issue": shipped[-1].id, "merge": _merged(workspace, shipped[-1])},
             len(shipped),
         )
-    looked_at = max((run.at for run in workspace.ledger.latest(DetectionRun)), default=None)
-    open_ = [one for one in workspace.ledger.latest(Watch) if one.state in ("watching", "not_enough_exposure")]
-    if stale := [one for one in open_ if looked_at is not None and one.at < looked_at]:
-        yield Standing("not_looked_at", {"n": _some(stale, "watched problem")}, len(stale))
     if ready := [*of.get("confirmed", ()), *of.get("reopened", ())]:
         yield Standing("confirmed", {"n": _some(ready, "problem"), "issue": ready[-1].id}, len(ready))
     if proposed := of.get("proposed"):
-        is_open = any(review.closed_at is None for review in newest_first(workspace))
+        is_open = any(one.closed_at is None and one.watch_id is None for one in newest_first(workspace))
         also = "; a review is open" if is_open else ""
         yield Standing("proposed", {"n": _some(proposed, "problem"), "also": also}, len(proposed))
 
@@ -252,5 +274,5 @@ def _telemetry(workspace: Workspace) -> Iterator[Standing]:
         yield Standing("unseen", {})
 
 
-def _some(waiting: list[Issue] | list[Watch], what: str) -> str:
+def _some(waiting: list[Issue], what: str) -> str:
     return f"1 {what} is" if len(waiting) == 1 else f"{len(waiting):,} {what}s are"
