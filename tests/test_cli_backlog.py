@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
-from tests.loop.under_review import make_workspace
+from tests.loop.under_review import append, findings, make_workspace
 from workbench.records import Issue
-from workbench.schemas import SPANS
+from workbench.schemas import FINDINGS, SPANS
 from workbench.store import Workspace
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def test_the_ranking_is_told_with_its_intervals_and_what_to_review_next(shell: "
 def test_traces_of_no_cluster_are_listed_and_opened_as_an_issue(shell: "Shell", workspace: Workspace) -> None:
     acme = shell.at(workspace.root)
     assert acme.json("issue", "unclustered") == {"findings": []}
+    append(workspace, FINDINGS, findings([("none", "clu_a-00000")]).with_columns(text=pl.lit("all about <id>")))
+    (alone,) = acme.json("issue", "unclustered")["findings"]
+    assert (alone["unit"], alone["words"]) == ("clu_a-00000", "all about clu_a-00000")
+    assert acme.json("issue", "unclustered", "--detector", "another") == {"findings": []}
     (trace, other) = workspace.telemetry.scan(SPANS).select("trace_id").sort("trace_id").head(2).collect()["trace_id"]
     made = acme.json("issue", "open", "--trace", trace, "--trace", other, "--title", "30 days for 14", "--by", "ann")
     assert (made["state"], made["title"], made["n_traces"]) == ("proposed", "30 days for 14", 2)

@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from workbench.detectors.mask import mask
-from workbench.report.own_words import own_words
+from workbench.report.detection import DetectionReport
+from workbench.report.explored import explored
+from workbench.report.own_words import own_words, words_reader
 from workbench.report.remarks import Remark
 
 Spans = Callable[..., pl.LazyFrame]
@@ -61,3 +63,10 @@ def test_a_remark_is_a_text_of_its_trace_and_of_its_session_alone(spans: Spans) 
     assert shown(rows, mask(said), Remark("t1", "", None, said)) == said
     assert shown(rows, mask(said), Remark("s1", "", None, said), trace_id=None, session_id="s1") == said
     assert shown(rows, mask(said), Remark("t2", "", None, said)) == mask(said)
+
+
+def test_a_view_reads_what_was_recorded_of_the_rows_that_it_shows(detection: Callable[..., DetectionReport]) -> None:
+    noise = [{"trace_id": trace, "text": mask("no case 8")} for trace in ("t1", "t2")]
+    told = detection(noise, span_rows=[{"trace_id": trace, "error_message": "no case 8"} for trace in ("t1", "t2")])
+    findings = explored(told, recent_days=7).findings
+    assert words_reader(told)(findings.filter(trace_id="t2")) == {"fnd_1": "no case 8"}

@@ -14,6 +14,7 @@ from workbench.report import (
     detection_conclusions,
     detection_figures,
     every_problem,
+    in_own_words,
     problem_sections,
     summary,
     tallies,
@@ -152,6 +153,16 @@ def test_what_is_in_no_cluster_is_listed_with_its_trace_and_what_makes_it_a_prob
     assert "t3" in shown
     assert "workbench issue open --trace ID" in shown
     assert unclustered(report)["unit"].to_list() == ["t3"]
+
+
+def test_what_is_in_no_cluster_is_listed_in_its_own_words(detection: Detection) -> None:
+    """`issue unclustered` hid the number that was the whole problem: a case 8 where only case 7 is."""
+    noise = [{"trace_id": trace, "text": "no case <number>"} for trace in ("t1", "t2")]
+    told = detection(noise, span_rows=[{"trace_id": "t1", "error_message": "no case 8"}])
+    alone = unclustered(told)
+    assert alone.select("unit", "words").rows() == [("t1", "no case <number>"), ("t2", "no case <number>")]
+    assert in_own_words(told, alone).select("unit", "words").rows() == [("t1", "no case 8"), ("t2", "no case <number>")]
+    assert in_own_words(told, alone.tail(1))["words"].to_list() == ["no case <number>"]
 
 
 def test_noise_is_stated_with_what_lies_near_a_cluster(report: DetectionReport) -> None:

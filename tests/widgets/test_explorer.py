@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from workbench.boundaries.display import visible
 from workbench.errors import SchemaError
 from workbench.widgets import explore
 from workbench.widgets.explorer import Explorer
@@ -53,6 +54,22 @@ def select(explorer: Explorer, *points: int) -> None:
 def texts(explorer: Explorer) -> list[str]:
     """Return the words in the table."""
     return [row["text"] for row in explorer.table.rows]
+
+
+def test_a_page_of_rows_says_what_was_recorded_and_only_that_page_is_looked_up(findings: Findings) -> None:
+    """The table showed "no case <number>", and to see which number each finding had to be opened."""
+    asked: list[int] = []
+
+    def words(page: pl.DataFrame) -> dict[str, str]:
+        asked.append(page.height)
+        return {one: f"no case \u202e{at}" for at, one in enumerate(page["finding_id"]) if at != 1}
+
+    rows = findings(*({"text": "no case <number>"} for _ in range(PAGE + 2)))
+    explorer = explore(rows, [], read=lambda _: {}, words=words)
+    marked = visible("\u202e")
+    assert texts(explorer)[:3] == [f"no case {marked}0", "no case <number>", f"no case {marked}2"]
+    explorer.table._handle_custom_msg({"kind": "more"}, [])
+    assert (texts(explorer)[PAGE], asked) == (f"no case {marked}0", [PAGE, 2])
 
 
 def test_findings_at_one_place_are_one_point(explorer: Explorer) -> None:

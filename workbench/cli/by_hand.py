@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import polars as pl
 import typer
 from rich.markup import escape
 
@@ -16,6 +17,7 @@ from workbench.cli.output import answer_with, new_table
 from workbench.loop.detect.by_hand import SEVERITY
 from workbench.records import Severity
 from workbench.report.formats import counted, moment
+from workbench.report.unclustered import MAX_IN_OWN_WORDS
 from workbench.store import open_workspace
 
 SHOWN_CHARACTERS = 60
@@ -57,8 +59,10 @@ def unclustered(
 
     Example: `workbench issue unclustered --detector tool_error`
     """
-    found = report.unclustered(report.read_detection(open_workspace(workspace)))
-    rows: list[dict[str, Any]] = [row for row in found.to_dicts() if detector in (None, row["detector"])]
+    detection = report.read_detection(open_workspace(workspace))
+    found = report.unclustered(detection)
+    wanted = found if detector is None else found.filter(pl.col("detector") == detector)
+    rows: list[dict[str, Any]] = report.in_own_words(detection, wanted).to_dicts()
     table = new_table(("detector", "trace, or session", "when", "words"), n_text=4)
     for row in rows:
         told = (row["detector"], row["unit"] or "", moment(row["at"]), shorten(row["words"] or "", SHOWN_CHARACTERS))
@@ -66,6 +70,8 @@ def unclustered(
     table.caption = (
         f"{counted(len(rows), 'finding')} in no cluster. `workbench issue open --trace ID` makes them a problem."
     )
+    if len(rows) > MAX_IN_OWN_WORDS:
+        table.caption += f" The first {MAX_IN_OWN_WORDS:,} are in their own words; in the others numbers are masked."
     answer = {"findings": [{**row, "at": row["at"] and row["at"].isoformat()} for row in rows]}
     answer_with(answer, table if rows else "every finding is in a cluster", as_json=as_json)
 

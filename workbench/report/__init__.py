@@ -38,6 +38,7 @@ from workbench.report.labels import labels_by_metric, labels_by_person, labels_c
 from workbench.report.loads import accounts, files, filled, guesses, left_over, redacted, refusals
 from workbench.report.narrowed import narrowed
 from workbench.report.news import news
+from workbench.report.own_words import words_reader
 from workbench.report.problems import at_a_glance, detection_conclusions, detection_figures, every_problem, summary
 from workbench.report.provenance import moment, provenance
 from workbench.report.refine import RefineReport, read_refine
@@ -97,7 +98,7 @@ from workbench.report.tour import (
     tour_summary,
 )
 from workbench.report.transcript import finding_reader
-from workbench.report.unclustered import unclustered
+from workbench.report.unclustered import in_own_words, unclustered
 from workbench.report.validate import validation_chart, validation_figures, validation_numbers, validation_summary
 from workbench.report.validate_cases import both_versions, fixed_and_broken, how_to_go_through
 from workbench.report.validate_end import threats_to_validity, validation_conclusions, validation_provenance
@@ -172,6 +173,7 @@ __all__ = [
     "how_sure",
     "how_to_edit",
     "how_to_go_through",
+    "in_own_words",
     "issues_after_review",
     "judge_quality",
     "judges",
@@ -266,4 +268,5 @@ __all__ = [
     "what_was_missed",
     "where_reviewers_differ",
     "why_it_is_changed",
+    "words_reader",
 ]

@@ -4,7 +4,7 @@ Numbers, names and dates are masked so that texts that differ in them alone beco
 them: "30 days" where the policy has 14 is the whole problem.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -56,6 +56,11 @@ def words_in(report: DetectionReport, finding_ids: Iterable[str]) -> dict[str, s
     mine = report.findings.filter(pl.col("finding_id").is_in(sorted(set(finding_ids))))
     spans, remarks = read_units(report, mine)
     return own_words(mine.iter_rows(named=True), spans, remarks)
+
+
+def words_reader(report: DetectionReport) -> Callable[[pl.DataFrame], dict[str, str]]:
+    """Return a function from rows of `Explored.findings` to `words_in` of these; each call reads the store."""
+    return lambda findings: words_in(report, findings["finding_id"])
 
 
 def read_units(report: DetectionReport, findings: pl.DataFrame) -> tuple[pl.DataFrame, list[Remark]]:

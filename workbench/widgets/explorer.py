@@ -8,7 +8,7 @@ import polars as pl
 
 from workbench.schemas import require
 from workbench.widgets.cluster_map import IN_NONE, ClusterMap, Point
-from workbench.widgets.findings_table import FindingsTable
+from workbench.widgets.findings_table import FindingsTable, Words
 from workbench.widgets.problem_panel import ProblemPanel
 from workbench.widgets.transcript import Transcript
 
@@ -32,6 +32,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         problems: Sequence[Mapping[str, Any]],
         *,
         read: Read,
+        words: Words,
     ) -> None:
         require(findings, COLUMNS, of="widgets.explore")
         self._findings, self._problems, self._read = findings, list(problems), read
@@ -39,7 +40,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         placed, points = _places(findings)
         self._placed, self._points = placed, points
         self.map = ClusterMap(points, self._groups, read=self._read_point)
-        self.table, self.panel, self.transcript = FindingsTable(), ProblemPanel(), Transcript()
+        self.table, self.panel, self.transcript = FindingsTable(words), ProblemPanel(), Transcript()
         self._shown = findings.clear()
         self.map.observe(self._on_selected, names="selected")
         self.map.observe(self._on_opened, names="opened")

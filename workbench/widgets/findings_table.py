@@ -1,5 +1,6 @@
 """The findings that are selected, as rows to walk through: the chosen one is opened beside them."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anywidget
@@ -13,6 +14,8 @@ PAGE = 200
 """Rows that are sent at a time: ten screens of them."""
 ROW_CHARACTERS = 300
 """Of a finding's words in a row: more than its two lines hold."""
+Words = Callable[[pl.DataFrame], Mapping[str, str]]
+"""From some findings, rows of the frame, to what was found as it was recorded, by finding_id."""
 
 
 class FindingsTable(anywidget.AnyWidget):
@@ -27,9 +30,9 @@ class FindingsTable(anywidget.AnyWidget):
     chosen = traitlets.Int(-1).tag(sync=True)
     """The chosen row, from 0; -1 is none."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Words) -> None:
         super().__init__()
-        self._findings = pl.DataFrame()
+        self._findings, self._words = pl.DataFrame(), words
         self.on_msg(self._asked)
 
     def show(self, findings: pl.DataFrame, *, title: str) -> None:
@@ -38,7 +41,7 @@ class FindingsTable(anywidget.AnyWidget):
         Parameters
         ----------
         findings
-            One row a finding: problem, colour, shape, text, about.
+            One row a finding: finding_id, problem, colour, shape, text, about, and what `words` reads.
         title
             What they are.
         """
@@ -47,20 +50,25 @@ class FindingsTable(anywidget.AnyWidget):
             self.chosen = -1
             self.title = shown(title)
             self.n_rows = findings.height
-            self.rows = _rows(findings.head(PAGE))
+            self.rows = self._page(0)
 
     def _asked(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
         if content.get("kind") == "more":
-            self.rows = [*self.rows, *_rows(self._findings.slice(len(self.rows), PAGE))]
+            self.rows = [*self.rows, *self._page(len(self.rows))]
+
+    def _page(self, start: int) -> list[dict[str, Any]]:
+        """Return a page of rows; what was recorded is looked up for them alone, not for all findings."""
+        findings = self._findings.slice(start, PAGE)
+        return _rows(findings, self._words(findings))
 
 
-def _rows(findings: pl.DataFrame) -> list[dict[str, Any]]:
+def _rows(findings: pl.DataFrame, words: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "number": str(row["problem"] or ""),
             "colour": row["colour"],
             "shape": row["shape"],
-            "text": one_line(row["text"], limit=ROW_CHARACTERS) or "(no words)",
+            "text": one_line(words.get(row["finding_id"]) or row["text"], limit=ROW_CHARACTERS) or "(no words)",
             "about": one_line(row["about"], limit=ROW_CHARACTERS),
         }
         for row in findings.iter_rows(named=True)
