@@ -1,7 +1,7 @@
 """What is measured after a ship, and what it has come to so far."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal, NamedTuple
 
 from workbench.records.actor import Identity
@@ -73,6 +73,9 @@ class Watch:
     """Those in which the issue's detector found something else, that is of no issue which people know."""
     rounds: tuple[WatchRound, ...] = ()
     """Rounds of review of the traffic after the ship, oldest first."""
+    examined: tuple[tuple[date, int], ...] = ()
+    """Of each day before the end of the last round, by its date: traces of the changed version that there were when it
+    was drawn. More since came late, and are new; empty where no round was drawn, or before this was kept."""
     n_judged: int = 0
     """Of their random items, those that people were sure of."""
     n_confirmed: int = 0

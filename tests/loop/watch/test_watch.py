@@ -164,14 +164,55 @@ def test_one_round_is_judged_before_the_next_is_drawn_from_later_traffic(acme: W
         loop.open_blind_review(acme, watch.id, now=SHIP)
     traffic(acme, [0] * 7)
     review = loop.open_blind_review(acme, watch.id, now=SHIP + WEEK, n=10)
-    with pytest.raises(ConfigError, match="is open"):
+    judge(acme, review, rejected, places=9)
+    with pytest.raises(
+        ConfigError, match=rf"is open, 9 of 10 judged.*`workbench review --review {review.id}`.*--close"
+    ):
         loop.open_blind_review(acme, watch.id, now=SHIP + WEEK)
     judge(acme, review, rejected)
-    loop.close_review(acme, review.id, now=SHIP + WEEK)
     traffic(acme, [0] * 7, first=7)
     again = loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK, n=10)
+    (closed,) = [one for one in acme.ledger.latest(Review) if one.id == review.id]
+    assert closed.closed_at == SHIP + 2 * WEEK, "all of it was judged: nobody has to close it by hand"
     first_day = acme.review_items.of(again.id)["target_id"].str.slice(0, 3).cast(pl.Int64).min()
     assert first_day == shipped.DAYS_BEFORE + 7
+
+
+def test_traffic_that_arrives_late_is_drawn_and_nothing_twice(acme: Workspace) -> None:
+    """Days 3 to 6 came a week after the sample of days 0 to 2 and 7 to 13, and it was said that nothing was new."""
+    watch = begun(acme)
+    traffic(acme, [0] * 3)
+    traffic(acme, [0] * 7, first=7)
+    now = SHIP + 2 * WEEK
+    judge(acme, first := loop.open_blind_review(acme, watch.id, now=now, n=30), rejected)
+    with pytest.raises(InsufficientDataError, match="no new traffic"):
+        loop.open_blind_review(acme, watch.id, now=now)
+    traffic(acme, [0] * 4, first=3)
+    judge(acme, late := loop.open_blind_review(acme, watch.id, now=now + DAY, n=200), rejected)
+    days = acme.review_items.of(late.id)["target_id"].str.slice(0, 3).cast(pl.Int64) - shipped.DAYS_BEFORE
+    assert (late.n_population, late.n_items) == ({issue(acme).cluster_id: 4 * 40}, 4 * 40)
+    assert set(days) == {3, 4, 5, 6}
+    assert acme.review_items.of(late.id)["inclusion_probability"].unique().to_list() == [1.0]
+    assert loop.look(acme, watch.id, now=now + DAY).watch.n_judged == first.n_items + late.n_items
+    with pytest.raises(InsufficientDataError, match="no new traffic"):
+        loop.open_blind_review(acme, watch.id, now=now + DAY)
+
+
+def test_of_a_day_that_grew_what_was_not_drawn_at_random_is_drawn(acme: Workspace) -> None:
+    """Of day 0, 40 traces, 12 were drawn; two hours later 40 more of that day come in: 68 are left."""
+    watch = begun(acme)
+    traffic(acme, [4])
+    judge(acme, first := loop.open_blind_review(acme, watch.id, now=SHIP + DAY, n=12), as_found)
+    at_random = loop.find_watch(acme, watch.id).rounds[0].random_places
+    traces = [f"late-{place:02}" for place in range(40)]
+    started = pl.lit(SHIP + timedelta(hours=11), pl.Datetime("us", "UTC"))
+    rows = spans_of(traces).with_columns(started_at=started, ended_at=started, day=pl.lit(SHIP.date()))
+    put(acme, SPANS, rows, at="late")
+    late = loop.open_blind_review(acme, watch.id, now=SHIP + DAY, n=200)
+    items = acme.review_items.of(first.id)
+    drawn = set(items.filter(pl.col("place").is_in(at_random))["target_id"])
+    assert (late.n_items, len(drawn)) == (68, 12)
+    assert not drawn & set(acme.review_items.of(late.id)["target_id"])
 
 
 def test_what_was_passed_over_ends_the_random_sample(acme: Workspace) -> None:

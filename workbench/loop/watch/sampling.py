@@ -1,7 +1,7 @@
 """The rounds of review of a watch: traffic after the ship, half of it random, and nobody is told what was found."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import polars as pl
@@ -14,7 +14,7 @@ from workbench.loop.review.opening import DEADLINE
 from workbench.loop.watch.changed import followed
 from workbench.loop.watch.finding import ended, find_watch
 from workbench.loop.watch.traffic import examined
-from workbench.records import Issue, Review, Watch, WatchRound
+from workbench.records import ERASED, Issue, Review, Watch, WatchRound
 from workbench.review.waiting import is_over
 from workbench.schemas import REVIEW_ITEMS
 from workbench.stats.absence import n_for_silence
@@ -48,7 +48,7 @@ def open_blind_review(
     seed: int = 0,
     deadline: timedelta = DEADLINE,
 ) -> Review:
-    """Open a round of review of the traffic since the last one, and return it; deterministic given all this.
+    """Open a round of review of the traffic that none was drawn from, and return it; deterministic given all this.
 
     Parameters
     ----------
@@ -67,18 +67,18 @@ def open_blind_review(
     Raises
     ------
     ConfigError
-        If there is no such watch, it has ended, or a round of it is open.
+        If there is no such watch, it has ended, or a round of it is open and not all judged; one that is, is closed.
     InsufficientDataError
         If there is no new traffic of the changed version that a detection run has examined.
     StoreError
         If a user was erased meanwhile: nothing was recorded.
     """
     watch, erased = find_watch(workspace, watch_id), workspace.erasures.all()
-    _check_open(workspace, watch, now=now)
+    done = _done(workspace, watch, now=now)
     issue = find_issue(workspace, watch.issue_id)
-    fresh, until = _fresh(workspace, watch, issue, now=now)
+    fresh = _fresh(workspace, watch, issue, now=now)
     needed = max(n_for_silence(watch.target_share) - watch.n_judged, 1)
-    drawn = draw_blind(fresh, n=min(needed, MOST_RANDOM) if n is None else n, seed=seed)
+    drawn = draw_blind(fresh.traffic, n=min(needed, MOST_RANDOM) if n is None else n, seed=seed)
     items = drawn.select(
         "place",
         kind=pl.lit("trace"),
@@ -97,17 +97,19 @@ def open_blind_review(
         n_per_item=1,
         n_items=items.height,
         n_control=0,
-        n_population={issue.cluster_id: fresh.height},
+        n_population={issue.cluster_id: fresh.traffic.height},
         watch_id=watch.id,
         items_digest=items_digest(items),
         deadline_at=now + deadline,
     )
     at_random = tuple(drawn.filter("is_random")["place"].to_list())
-    noted = replace(watch, rounds=(*watch.rounds, WatchRound(review.id, until, at_random)), at=now)
+    rounds = (*watch.rounds, WatchRound(review.id, fresh.until, at_random))
+    noted = replace(watch, rounds=rounds, examined=fresh.examined, at=now)
     with workspace.writing():
         if workspace.erasures.all() != erased:
             raise StoreError("a user was erased meanwhile", where=review.id, fix="open the round again")
-        workspace.ledger.append([review, noted], now=now, also=workspace.review_items.adding(review.id, items))
+        closed = [replace(one, closed_at=now) for one in done]
+        workspace.ledger.append([*closed, review, noted], now=now, also=workspace.review_items.adding(review.id, items))
     return review
 
 
@@ -132,21 +134,58 @@ def heard(workspace: Workspace, watch: Watch) -> Heard:
     return Heard(n_judged, n_confirmed, frozenset(hits), frozenset(misses - hits))
 
 
-def _check_open(workspace: Workspace, watch: Watch, *, now: datetime) -> None:
+def _done(workspace: Workspace, watch: Watch, *, now: datetime) -> list[Review]:
+    """Return the open rounds of a watch of which all is judged; one with anything left to judge is refused."""
     if ended(watch):
         raise ConfigError("this watch has ended", where=watch.id, fix="begin a new one once a new change has shipped")
-    rounds = {one.id: one for one in workspace.ledger.latest(Review) if one.watch_id == watch.id}
-    still_open = [one.id for one in rounds.values() if not is_over(one, now=now)]
-    if still_open:
-        raise ConfigError(f"{still_open[0]} is open", where=watch.id, fix="judge it first: `workbench review`")
+    rounds = [one for one in workspace.ledger.latest(Review) if one.watch_id == watch.id and not is_over(one, now=now)]
+    for one in rounds:
+        items = outcomes_of(workspace, one)
+        n_left = items.filter(pl.col("label").is_null(), pl.col("target_id") != ERASED).height
+        if n_left:
+            what = f"{one.id} is open, {items.height - n_left:,} of {items.height:,} judged"
+            fix = f"judge the rest, `workbench review --review {one.id}`, or close it: add `--close`"
+            raise ConfigError(what, where=watch.id, fix=fix)
+    return rounds
 
 
-def _fresh(workspace: Workspace, watch: Watch, issue: Issue, *, now: datetime) -> tuple[pl.DataFrame, datetime]:
-    """Return the traffic of the changed version since the last round, and until when it was examined."""
+class _Fresh(NamedTuple):
+    """What a round is drawn from."""
+
+    traffic: pl.DataFrame
+    """One row a trace, as of watch.TRAFFIC."""
+    until: datetime
+    """Until when it was examined, UTC."""
+    examined: tuple[tuple[date, int], ...]
+    """Traces of the changed version by day, those of earlier rounds too."""
+
+
+def _fresh(workspace: Workspace, watch: Watch, issue: Issue, *, now: datetime) -> _Fresh:
+    """Return the traffic of the changed version that no round was drawn from.
+
+    That is what began since the last one, and what came late. Of a day that has more traces than when the last round
+    was drawn it is not known which are those: all can be drawn that were not drawn at random yet, so that what people
+    judged stays a random sample.
+    """
     seen = examined(workspace, issue, versions=followed(workspace, watch), since=watch.since, now=now)
+    changed = seen.traffic.filter("is_changed", pl.col("at") >= watch.since).with_columns(day=pl.col("at").dt.date())
     start = watch.rounds[-1].until if watch.rounds else watch.since
-    fresh = seen.traffic.filter("is_changed", pl.col("at") >= start)
+    earlier, known = changed.filter(pl.col("at") < start), dict(watch.examined)
+    n_earlier = earlier.group_by("day").len().iter_rows()
+    grown = [day for day, n in n_earlier if known and n > known.get(day, 0)]
+    late = earlier.filter(pl.col("day").is_in(grown), ~pl.col("trace_id").is_in(list(_drawn(workspace, watch))))
+    fresh = pl.concat([late, changed.filter(pl.col("at") >= start)])
     if fresh.is_empty() or seen.until is None:
         fix = "ingest and run `workbench detect` on the traffic since"
         raise InsufficientDataError("no new traffic of the changed version was examined", where=watch.id, fix=fix)
-    return fresh, seen.until
+    by_day = changed.group_by("day").len().sort("day")
+    return _Fresh(fresh.drop("day"), seen.until, tuple(by_day.iter_rows()))
+
+
+def _drawn(workspace: Workspace, watch: Watch) -> set[str]:
+    """Return the traces that earlier rounds of a watch drew at random."""
+    found = set[str]()
+    for one in watch.rounds:
+        items = workspace.review_items.of(one.review_id)
+        found |= set(items.filter(pl.col("place").is_in(one.random_places))["target_id"])
+    return found
