@@ -7,19 +7,23 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import typer
 
 from tests.conftest import Shell
+from tests.loop.under_review import append, spans
 from workbench import cli
 from workbench.experiments.adapter import adapter_of, read_app_run
 from workbench.experiments.answer import Answer
 from workbench.experiments.arms.module import module_arm
-from workbench.experiments.case import Case
+from workbench.experiments.arms.reply import _Reply
+from workbench.experiments.case import OF_REQUEST, QUESTION, Case
 from workbench.experiments.metrics_file import read_metrics
 from workbench.experiments.to_end import to_end
+from workbench.loop.holdouts.trace_cases import cases_of
 from workbench.records import DetectionRun
-from workbench.schemas import SIGNALS
+from workbench.schemas import SIGNALS, SPANS
 from workbench.store import DEMO_SECRET, Workspace, init_workspace, open_workspace
 
 RECIPES = (Path(__file__).parents[1] / "notebooks" / "recipes.md").read_text()
@@ -109,17 +113,36 @@ def test_an_agent_of_adk_is_run_by_what_its_settings_say() -> None:
 
 
 def test_an_adapter_of_ten_lines_is_run_in_each_versions_folder(tmp_path: Path) -> None:
+    """Its cases are made from telemetry, of a text and of messages, as a holdout makes them."""
     (made,) = pieces("python", of="An app adapter in ten lines")
     for version in ("old", "new"):
         (tmp_path / version / "prompts").mkdir(parents=True)
         (tmp_path / version / "answer.py").write_text(made)
         (tmp_path / version / "prompts" / "support.md").write_text(f"In the {version} way:\n")
     arms = [module_arm("answer:answer", tmp_path / name, name=name, version=name) for name in ("old", "new")]
-    case = Case(case_id="c", input={"input": "Where is it?"})
+    messages = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Where is it?"}]
+    workspace = init_workspace(tmp_path / "acme", secret=DEMO_SECRET)
+    traced = spans(["t1", "t2"]).with_columns(
+        input=pl.Series(["Where is it?", json.dumps(messages)]), user_tier=pl.lit("pro"), release=pl.lit("v7")
+    )
+    append(workspace, SPANS, traced)
+    cases = cases_of(workspace, ["t1", "t2"]).cases
+    assert [dict(case.input) for case in cases] == [
+        {"user_tier": "pro", "release": "v7", "question": "Where is it?"} for _ in range(2)
+    ]
 
     async def ask() -> list[Answer]:
-        return [await arm.ask(case, 0, 7) for arm in arms]
+        return [await arm.ask(case, 0, 7) for arm, case in zip(arms, cases, strict=True)]
 
     said = to_end(ask())
     assert [one.output for one in said] == ["In the old way: Where is it?", "In the new way: Where is it?"]
     assert [one.input_tokens for one in said] == [4, 4]
+
+
+def test_what_an_adapter_is_given_and_may_return_is_said_in_full(shell: Shell) -> None:
+    """Every name that the code puts into a case or takes of an answer, in the recipe and in the command's help."""
+    (recipe,) = [part for part in RECIPES.split("\n## ") if part.startswith("An app adapter")]
+    told = set(re.findall(r"[a-z_]+", " ".join(shell.run("experiment", "plan", "--help")[1].split())))
+    for name in (QUESTION, *OF_REQUEST, *_Reply.__struct_fields__):
+        assert f"`{name}`" in recipe
+        assert name in told

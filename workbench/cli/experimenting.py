@@ -100,7 +100,10 @@ def plan(
 ) -> None:
     """Say what an experiment on a change can show, what can never ship, and how many answers it takes; freeze it.
 
-    How the app is run is frozen too, as the options or `[app_run]` in workspace.toml say.
+    How the app is run is frozen too, as the options or `[app_run]` in workspace.toml say. An adapter is given what a
+    case asks (of a trace `question`, and `task`, `model`, `user_tier`, `release` where known) and a seed. It returns a
+    text, or an object: `output` (or `error`), and what is known of input_tokens, output_tokens, cost_usd, latency_ms,
+    finish_reason, signals, spans, or otlp with trace_id.
 
     Example: `workbench experiment plan chg_20261027 --holdout hol_20261101 --freeze --workspace acme`
     """
