@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.experiments.made import NOON, RIGHT, plan
+from tests.benchmarks.exact_power import power_of_mid_p
+from tests.experiments.made import NOON, RIGHT, counted, plan
+from workbench.experiments.analysis import analyse
+from workbench.experiments.decision import decide
 from workbench.experiments.metric import Amount, Metric, Source
-from workbench.experiments.outlook import cannot_ship, outlook
+from workbench.experiments.outlook import CHANGED_SHARE, cannot_ship, outlook
 from workbench.experiments.plan import from_json, plan_digest, to_json
 
 
@@ -83,6 +86,32 @@ def test_a_margin_below_the_floor_is_told_before_any_money_is_spent() -> None:
     assert told.startswith("tone: a loss of 2.0 points can never be excluded with 100 cases (floor 2.6 points); 133")
     assert cannot_ship(plan(RIGHT, tone, n_cases=133)) == ()
     assert [round(100 * (one.floor or 0), 1) for one in outlook(plan(RIGHT, tone, n_cases=30))] == [8.3, 8.3]
+
+
+def test_too_few_cases_to_show_any_gain_are_told_before_any_money_is_spent() -> None:
+    """All won, the mid-p of n cases is one half to the power of n + 1: .0625 of three, .031 of four, .016 of five."""
+    (told,) = cannot_ship(plan(n_cases=3))
+    assert told == "right: no gain can ever be shown with 3 cases, whatever they come to; 4 are the least"
+    assert cannot_ship(plan(n_cases=4)) == ()
+    both = (RIGHT, replace(RIGHT, name="kind"))
+    assert [one.split("; ")[1] for one in cannot_ship(plan(*both, n_cases=4))] == ["5 are the least"] * 2
+    assert cannot_ship(plan(*both, n_cases=5)) == ()
+    of_any_number = replace(RIGHT, name="stars", kind="ordinal", range=(1.0, 5.0))
+    assert cannot_ship(plan(RIGHT, of_any_number, n_cases=3)) == (), "the other target may be shown better"
+    for n, decision in ((3, "inconclusive"), (4, "ship")):
+        made = plan(n_cases=n)
+        assert decide(made, analyse(made, counted(n, 0, n)), faults=(), now=NOON).decision == decision
+
+
+def test_a_gain_that_few_cases_show_is_not_told_too_small() -> None:
+    """Four of four must be won: .9 to the power of a fourth is .974. It was told as 46 points, found 4 times in 100."""
+    (few,) = outlook(plan(replace(RIGHT, mwe=Amount(0.5)), n_cases=4))
+    assert few.words == (
+        "right: 4 cases show a gain of 97.4 points nine times in ten; 12 cases are needed for a gain of 50.0 points"
+    )
+    for n in (4, 8, 15, 30, 60):
+        (one,) = outlook(plan(n_cases=n))
+        assert power_of_mid_p(n, one.detectable, changed_share=max(CHANGED_SHARE, one.detectable)) >= 0.895
 
 
 def test_looks_leave_a_little_less_for_the_end_and_the_floor_says_so() -> None:

@@ -4,12 +4,20 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 from statsmodels.stats.power import NormalIndPower
 
 from tests.benchmarks.exact_power import power_of_mid_p, power_of_tango
 from workbench.stats.paired import mcnemar_mid_p, tango_test
-from workbench.stats.power import cases_for_floor, cases_needed, detectable, score_floor
+from workbench.stats.power import (
+    cases_for_floor,
+    cases_for_wins,
+    cases_needed,
+    detectable,
+    detectable_by_wins,
+    least_wins,
+    score_floor,
+)
 
 
 def test_pairs_for_non_inferiority_are_those_of_the_formula() -> None:
@@ -57,6 +65,22 @@ def test_a_planned_n_shows_what_it_was_planned_for() -> None:
     """The normal formula, held against every outcome."""
     n = int(cases_needed(0.2 - 0.08**2, 0.08))
     assert power_of_tango(n, 0.08, changed_share=0.2) == pytest.approx(0.9, abs=0.01)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.025, 0.01])
+def test_wins_that_a_test_needs_are_those_of_the_test(alpha: float) -> None:
+    least = least_wins(alpha=alpha)
+    assert float(mcnemar_mid_p(least, 0)) <= alpha < float(mcnemar_mid_p(least - 1, 0))
+    assert detectable_by_wins(least - 1, alpha=alpha) == 1.0
+    for n in (least, 12, 40):
+        gain = detectable_by_wins(n, alpha=alpha)
+        assert binom.sf(least - 1, n, gain) == pytest.approx(0.9, abs=1e-6)
+    for gain in (0.05, 0.3, 0.5, 0.9, 1.0):
+        n = cases_for_wins(gain, alpha=alpha)
+        assert binom.sf(least - 1, n, gain) >= 0.9
+        assert n == least or binom.sf(least - 1, n - 1, gain) < 0.9
+    with pytest.raises(ValueError, match="gain == 0"):
+        cases_for_wins(0.0)
 
 
 def test_what_can_never_be_shown_is_refused() -> None:

@@ -1,7 +1,8 @@
 """What a plan can show, and what it can never show, said before anything is paid for.
 
 Most plans that end inconclusive could not have ended otherwise: the margin lay below what so many cases can exclude
-even if nothing changes. A guardrail that cannot be shown means that nothing can ship.
+even if nothing changes. A guardrail that cannot be shown means that nothing can ship, and so do targets of which too
+few cases are judged for any gain to be shown, though all of them be won.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,15 @@ from workbench.counted import counted
 from workbench.experiments.metric import Metric
 from workbench.experiments.plan import Plan
 from workbench.experiments.written import number
-from workbench.stats.power import cases_for_floor, cases_needed, detectable, score_floor
+from workbench.stats.power import (
+    cases_for_floor,
+    cases_for_wins,
+    cases_needed,
+    detectable,
+    detectable_by_wins,
+    least_wins,
+    score_floor,
+)
 
 CHANGED_SHARE = 0.10
 """Share of cases that come out otherwise, where nobody knows better: what prompt changes do in recorded runs (.05 to
@@ -62,7 +71,9 @@ def outlook(plan: Plan, *, deviations: Mapping[str, float] | None = None) -> tup
 
 
 def cannot_ship(plan: Plan) -> tuple[str, ...]:
-    """Return why nothing can ever ship under this plan, a sentence a guardrail; empty where something can.
+    """Return why nothing can ever ship under this plan, a sentence a metric; empty where something can.
+
+    One target that can be shown better is enough: targets are in the way where none can.
 
     Examples
     --------
@@ -73,8 +84,10 @@ def cannot_ship(plan: Plan) -> tuple[str, ...]:
     ...     print(line)
     tone: a loss of 2.0 points can never be excluded with 100 cases (floor 2.6 points); 133 are the least
     """
-    looks = (one for one in outlook(plan) if not one.can_show)
-    return tuple(one.words for one in looks)
+    looks = outlook(plan)
+    targets = {metric.name for metric in plan.of_role("target")}
+    is_open = any(one.can_show for one in looks if one.metric in targets)
+    return tuple(one.words for one in looks if not one.can_show and not (is_open and one.metric in targets))
 
 
 def _of(metric: Metric, plan: Plan, deviation: float | None) -> Outlook:
@@ -85,14 +98,34 @@ def _of(metric: Metric, plan: Plan, deviation: float | None) -> Outlook:
     floor = float(score_floor(n, alpha=alpha)) if is_counted else None
     bound = _bound(metric)
     needed = None if spread is None or bound is None else int(cases_needed(spread**2, bound, alpha=alpha))
+    known = Outlook(metric.name, True, floor, shown, needed, "")
+    if metric.role == "target" and is_counted and not metric.people:
+        return _by_wins(known, metric, plan)
     if metric.role == "guardrail" and floor is not None and bound is not None and bound <= floor:
         least = int(cases_for_floor(bound, alpha=alpha))
         words = (
             f"{metric.name}: a loss of {_points(bound)} can never be excluded with {n:,} {_cases(metric, plan)} (floor "
             f"{_points(floor)}); {least:,} are the least"
         )
-        return Outlook(metric.name, False, floor, shown, needed, words)
-    return Outlook(metric.name, True, floor, shown, needed, _words(metric, plan, shown=shown, needed=needed))
+        return known._replace(can_show=False, words=words)
+    return known._replace(words=_words(metric, plan, shown=shown, needed=needed))
+
+
+def _by_wins(known: Outlook, metric: Metric, plan: Plan) -> Outlook:
+    """Return what is shown of a target whose test counts wins: of few cases less than the formula of many says."""
+    n, bound = plan.n_judging(metric.role), _bound(metric)
+    level = plan.level_at(1.0) / len(plan.of_role("target"))  # the first of several is adjusted for them all
+    least, needed = least_wins(alpha=level), known.n_needed
+    if needed is not None and bound is not None:
+        needed = max(needed, cases_for_wins(min(bound, 1.0), alpha=level))
+    if n < least:
+        words = (
+            f"{metric.name}: no gain can ever be shown with {n:,} {_cases(metric, plan)}, whatever they come to; "
+            f"{least:,} are the least"
+        )
+        return known._replace(can_show=False, detectable=None, n_needed=needed, words=words)
+    shown = None if known.detectable is None else max(known.detectable, detectable_by_wins(n, alpha=level))
+    return known._replace(detectable=shown, n_needed=needed, words=_words(metric, plan, shown=shown, needed=needed))
 
 
 def _bound(metric: Metric) -> float | None:

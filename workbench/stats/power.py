@@ -4,6 +4,8 @@ A plan whose margin lies below what its cases can ever show ends inconclusive wh
 formulas of normal tests; of counts of wins and losses they are off by points where few cases change.
 """
 
+from math import ceil, log2
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -104,6 +106,54 @@ def cases_for_floor(margin: ArrayLike, *, alpha: float = ALPHA) -> Counts:
     if not np.all((loss > 0) & (loss < 1)):
         raise ValueError("margin must be above 0 and below 1")
     return np.ceil(_z(alpha) ** 2 * (1 - loss) / loss).astype(np.int64)
+
+
+def least_wins(*, alpha: float = ALPHA) -> int:
+    """Return the fewest cases that must come out better, with none worse, before `mcnemar_mid_p` is at most alpha.
+
+    With fewer cases no gain can ever be shown: the mid-p of n wins alone is one half to the power of n + 1.
+
+    Examples
+    --------
+    >>> least_wins(), least_wins(alpha=0.01)
+    (4, 6)
+    """
+    _z(alpha)
+    return ceil(-log2(alpha) - 1)
+
+
+def detectable_by_wins(n: int, *, alpha: float = ALPHA) -> float:
+    """Return the share of wins, with no case lost, that n cases show with a chance of POWER; 1 where they never do.
+
+    The normal formula of `detectable` knows nothing of this, and promises too much of few cases.
+
+    Examples
+    --------
+    Four of four must be won, and .974 to the fourth power is .9:
+
+    >>> print(f"{detectable_by_wins(4):.3f}, {detectable_by_wins(30):.3f}")
+    0.974, 0.209
+    """
+    from scipy.special import betaincinv
+
+    least = least_wins(alpha=alpha)
+    return float(betaincinv(least, n - least + 1, POWER)) if n >= least else 1.0
+
+
+def cases_for_wins(gain: float, *, alpha: float = ALPHA) -> int:
+    """Return the fewest cases that show a gain with a chance of POWER, if no case is lost: the inverse of the above.
+
+    Examples
+    --------
+    >>> cases_for_wins(0.9744), cases_for_wins(0.5)
+    (4, 12)
+    """
+    from scipy.special import bdtrin
+
+    if not 0 < gain <= 1:
+        raise ValueError(f"gain == {gain}, must be above 0 and at most 1")
+    least = least_wins(alpha=alpha)
+    return least if gain == 1 else max(least, ceil(float(bdtrin(least - 1, 1 - POWER, gain))))
 
 
 def _z_sum(alpha: float) -> float:
