@@ -12,10 +12,10 @@ from workbench.experiments.answer import Answer
 from workbench.experiments.arm import Arm, Spend
 from workbench.experiments.case import Assertion, Case, ToolCall
 from workbench.experiments.judging import Judging
-from workbench.experiments.metric import Amount, Metric, Source
+from workbench.experiments.metric import Amount, Metric, Role, Source
 from workbench.experiments.outcome import Outcome
 from workbench.experiments.schedule import Item
-from workbench.experiments.scoring import Edited, Judged, Matched, Measured
+from workbench.experiments.scoring import Asked, Edited, Judged, Matched, Measured
 from workbench.loop.sample_app.app import is_sample_app, make_app
 from workbench.loop.sample_app.metrics import SAMPLE_SCORERS, scorers_for
 from workbench.loop.scoring.scorers import check_cases, check_metrics, scorers_of
@@ -168,6 +168,19 @@ def test_people_judge_so_many_cases_of_each_holdout_and_users_are_not_parted() -
     assert labelled_items(metric("tone", scorer), items, by=by, seed="plan") != labelled_items(
         metric("tone", scorer), items, by=by, seed="another plan"
     )
+
+
+def test_people_are_asked_of_no_case_on_which_a_metric_does_not_count() -> None:
+    """Three random cases and two targeted ones, one of them of both: a target counts on four, all else on three."""
+    by = Judging(frozenset({"r1", "r2", "both"}), frozenset({"t1", "both"}))
+    arms = [Arm(name=name, version="v", adapter="", ask=_asks) for name in ("baseline", "candidate")]
+    items = [Item(arm, Case(case_id=name, input={}), 0, 0) for arm in arms for name in sorted(by.every)]
+    guardrail = {"mwe": None, "margin": Amount(0.1)}
+    given: dict[Role, dict[str, Any]] = {"target": {}, "watch": {"mwe": None}, "guardrail": guardrail}
+    for role, more in given.items():
+        asked = labelled_items(metric("good", Asked(rubric="good"), role=role, **more), items, by=by, seed="plan")
+        expected = by.every if role == "target" else by.case_ids
+        assert sorted(item.case.case_id for item in asked) == sorted([*expected, *expected])
 
 
 def test_too_few_labels_or_none_left_for_the_judge_are_refused() -> None:

@@ -53,7 +53,8 @@ class _Line(msgspec.Struct):
 def labelled_items(metric: Metric, items: Sequence[Item], *, by: Judging, seed: str) -> tuple[Item, ...]:
     """Return the runs that people judge: all of a metric that people score, else those of cases drawn at random.
 
-    Of two holdouts so many cases are drawn of each that the metric is estimated on.
+    They are of cases that the metric counts on: of two holdouts of both for a target, otherwise of the random one.
+    Cases are drawn of each.
 
     Parameters
     ----------
@@ -67,7 +68,8 @@ def labelled_items(metric: Metric, items: Sequence[Item], *, by: Judging, seed: 
         What the draw follows from: the plan's digest, so that nobody picks the cases.
     """
     if isinstance(metric.scorer, Asked):
-        return tuple(items)
+        counts_on = by.every if metric.role == "target" else by.case_ids
+        return tuple(item for item in items if item.case.case_id in counts_on)
     if not isinstance(metric.scorer, Judged):
         return ()
     drawn = _drawn(items, by.case_ids, n=metric.scorer.n_labelled, seed=seed)
