@@ -8,14 +8,18 @@ import msgspec
 import polars as pl
 import pytest
 
+from tests.loop.people import ANN
 from tests.loop.under_review import append, spans
 from tests.loop.validated import LATER, found_in_traffic, freeze, hold, make_change, make_traffic, run
 from workbench.errors import GateError
 from workbench.experiments.metric import Amount, Metric
 from workbench.experiments.plan import from_json
+from workbench.experiments.scoring import Asked
 from workbench.loop.holdouts import find_holdout, uses_of
 from workbench.loop.sample_app.metrics import SAMPLE_SCORERS
 from workbench.loop.validate import decide_experiment, plan_experiment
+from workbench.loop.validate.journalled import runs_of
+from workbench.loop.validate.labelling import keep_scores, wanted_of
 from workbench.records import Change, ExperimentRun
 from workbench.schemas import RESULTS, SPANS
 from workbench.store import Workspace
@@ -126,3 +130,28 @@ def test_no_holdout_is_used_up_where_the_other_is_spent(made: tuple[Workspace, C
     with pytest.raises(GateError, match="its allowed uses are spent: 1 of 1"):
         run(workspace, second)
     assert len(uses_of(workspace, targeted)) == n_uses
+
+
+def test_what_people_watch_is_asked_of_random_cases_alone_and_the_run_comes_to_its_end(
+    made: tuple[Workspace, Change, str, str],
+) -> None:
+    """Ten random cases and five targeted ones have run: of these five no answer is asked about."""
+    workspace, change, random, targeted = made
+    metrics = (METRICS[0], Metric(name="good", role="watch", scorer=Asked("The answer is good.")))
+    experiment = freeze(workspace, change, random, targeted_id=targeted, metrics=metrics, n_cases=10, n_targeted=5)
+    assert "wait for people" in run(workspace, experiment).stopped
+    runs = runs_of(workspace, experiment)
+    assert len(runs.items) == 30
+    wanted = wanted_of(workspace, experiment, from_json(experiment.plan), runs.items, runs.outcomes)
+    of_random = {one.case_id for one in find_holdout(workspace, random).cases[:10]}
+    assert {one.question.case_id for one in wanted} == of_random
+    scores = {("good", one.key): 1 for one in wanted}
+    keep_scores(workspace, experiment, scores, author=ANN.name, identity="typed", now=LATER)
+    assert run(workspace, experiment).run is not None
+    found = decide_experiment(workspace, experiment.id, now=LATER)
+    assert found.examined is not None
+    assert found.ruling.decision != "invalid", found.ruling.reasons
+    assert [(one.judged_on, one.n_cases) for one in found.examined.analysis.estimates] == [
+        ("targeted", 5),
+        ("random", 10),
+    ]
