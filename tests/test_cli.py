@@ -243,6 +243,24 @@ def test_why_a_problem_has_no_cause_is_said_beside_the_answer(acme: "Shell", tmp
     ]
 
 
+def test_an_issue_that_was_merged_into_another_says_so_where_a_run_lists_it(acme: "Shell", tmp_path: Path) -> None:
+    log = [{"request_id": f"r{number}", "question": "Where is it?"} for number in range(2)]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(record) + "\n" for record in log))
+    (tmp_path / "log.toml").write_text('[columns]\ntrace_id = "request_id"\ninput = "question"\n')
+    assert acme.run("ingest", tmp_path / "log.jsonl", "--mapping", tmp_path / "log.toml")[0] == 0
+    acme.json("detect")
+    one, other = (
+        acme.json("issue", "open", "--trace", f"r{number}", "--title", title)["id"]
+        for number, title in enumerate(["[red]late", "lost"])
+    )
+    acme.json("issue", "merge", one, other, "--reason", "the same")
+    code, out, _ = acme.run("detect")
+    (row,) = [line.split() for line in out.splitlines() if line.startswith(one)]
+    assert (code, row[1:5]) == (0, ["[red]late,", "merged", "into", other])
+    (row,) = [line.split() for line in out.splitlines() if line.startswith(other)]
+    assert row[1:] == ["lost", "1", "1", "0"]
+
+
 def test_a_data_file_that_is_no_parquet_any_more_is_told_in_one_line(acme: "Shell", tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     times = {"startTimeUnixNano": "1772323200000000000", "endTimeUnixNano": "1772323201000000000"}

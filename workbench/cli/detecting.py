@@ -264,7 +264,8 @@ def _detection_table(detection: loop.Detection) -> Table:
     table.columns[0].no_wrap = True
     for issue in detection.issues:
         counts = (str(count) for count in (issue.n_findings, issue.n_traces, issue.n_users))
-        table.add_row(issue.id, escape(visible(issue.title)), *counts)
+        onward = f", merged into {issue.merged_into}" if issue.merged_into else ""
+        table.add_row(issue.id, escape(visible(issue.title + onward)), *counts)
     table.caption = escape(_states(detection.run))
     return table
 
