@@ -111,6 +111,7 @@ def test_a_gain_that_few_cases_show_is_not_told_too_small() -> None:
     )
     for n in (4, 8, 15, 30, 60):
         (one,) = outlook(plan(n_cases=n))
+        assert one.detectable is not None
         assert power_of_mid_p(n, one.detectable, changed_share=max(CHANGED_SHARE, one.detectable)) >= 0.895
 
 
