@@ -25,7 +25,7 @@ COMES_AFTER: dict[IssueState, set[IssueState]] = {
     "changing": {"confirmed"},
     "validating": {"changing"},
     "shipped": {"validating"},
-    "watching": {"shipped"},
+    "watching": {"shipped", "resolved"},
     "resolved": {"watching"},
 }
 """What an issue must have been before it can be this."""
@@ -77,6 +77,8 @@ def test_the_whole_way_is_walked_in_order() -> None:
         ("shipped", "dec_1"),
         ("watching", "wch_1"),
         ("resolved", "wch_1"),
+        ("watching", "wch_1"),
+        ("resolved", "wch_1"),
         ("reopened", "run_2"),
         ("changing", "chg_2"),
     ]
@@ -99,6 +101,7 @@ def test_a_refusal_says_what_has_to_come_before() -> None:
     assert "not on nothing" in refused(issue(), "confirmed")
     assert "no program may make it confirmed" in refused(issue(), "confirmed", "ver_1", by="program")
     assert "not on ver_1, iss_2" in refused(issue(), "confirmed", "ver_1", "iss_2"), "one false id spoils all"
+    assert "becomes watching on a watch, not on run_1" in refused(issue("resolved"), "watching", "run_1")
     assert "resolved cannot become changing" in refused(issue("resolved"), "changing", "chg_1")
 
 

@@ -22,6 +22,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         "iss_part": [("proposed", 39), ("merged", 40)],
         "iss_gone": [("proposed", 0), ("confirmed", 1), ("shipped", 5), ("watching", 6), ("resolved", 39)],
         "iss_back": [("proposed", 0), ("confirmed", 1), ("shipped", 5), ("resolved", 20), ("reopened", 39)],
+        "iss_doubted": [("proposed", 0), ("shipped", 5), ("watching", 6), ("resolved", 20), ("watching", 39)],
+        "iss_watched": [("proposed", 0), ("confirmed", 1), ("shipped", 5), ("watching", 39)],
         "iss_taken_back": [("proposed", 0), ("confirmed", 1), ("reopened", 39)],
         "iss_slow": [("proposed", 0), ("confirmed", 12)],
     }
@@ -45,6 +47,7 @@ def test_each_issue_is_told_under_what_became_of_it(workspace: Workspace) -> Non
         "new": ["iss_new"],
         "growing": [],
         "reopened": ["iss_back"],
+        "doubted": ["iss_doubted"],
         "resolved": ["iss_gone"],
         "stuck": ["iss_slow", "iss_old"],
     }

@@ -75,8 +75,9 @@ def test_a_ship_holds_comes_back_or_is_not_known_yet(workspace: Workspace) -> No
     moved(workspace, "iss_1", ("proposed", 0), ("shipped", 8), ("watching", 9), ("resolved", 30))
     moved(workspace, "iss_2", ("proposed", 0), ("shipped", 18), ("watching", 19), ("reopened", 25), ("shipped", 40))
     moved(workspace, "iss_3", ("proposed", 0), ("shipped", 48), ("resolved", 50), ("reopened", 55))
+    moved(workspace, "iss_4", ("proposed", 0), ("shipped", 18), ("resolved", 30), ("watching", 59))
     told = health(workspace, now=NOON + 60 * DAY)
-    assert (told.n_shipped, told.n_held, told.n_returned, told.n_watched) == (4, 1, 2, 1)
+    assert (told.n_shipped, told.n_held, told.n_returned, told.n_watched) == (5, 1, 2, 2)
     assert told.time_to_ship == 20 * DAY  # the first trace of each was two days before: 10, 20 and 50
 
 

@@ -124,14 +124,16 @@ def test_a_state_that_no_person_gave_is_taken_away(workspace: Workspace) -> None
     assert loop.settle(workspace, now=NOON) == [replace(ISSUE, n_traces=12, reason=why)]
 
 
-def test_an_issue_that_came_back_is_judged_anew(workspace: Workspace) -> None:
+@pytest.mark.parametrize("between", [(), ("watching",)])
+def test_an_issue_that_came_back_is_judged_anew(workspace: Workspace, between: tuple[IssueState, ...]) -> None:
     later = NOON + timedelta(days=30)
     say(workspace, "confirmed")
     say(workspace, "confirmed", by="ben")
     loop.settle(workspace, now=NOON)
     resolved = replace(issue(workspace), state="resolved")
     back = replace(resolved, state="reopened", run_id="run_2", evidence=("run_2",))
-    workspace.ledger.append([resolved, run("run_2", later), back], now=later)
+    doubted = [replace(resolved, state=state) for state in between]
+    workspace.ledger.append([resolved, *doubted, run("run_2", later), back], now=later)
     assert loop.settle(workspace, now=later) == []
     say(workspace, "rejected", by="cem", review_id=None, at=later + MINUTE)
     assert [one.state for one in loop.settle(workspace, now=later)] == ["rejected"]

@@ -56,6 +56,7 @@ def a_digest(
             "new": tuple(a_line(title, number=number) for number in range(new)),
             "growing": (),
             "reopened": (),
+            "doubted": (),
             "resolved": (),
             "stuck": tuple(a_line(title, number=100 + number, is_news=not number) for number in range(stuck)),
         },

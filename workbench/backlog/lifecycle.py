@@ -64,6 +64,7 @@ MOVES: tuple[Move, ...] = (
     Move(("shipped",), "watching", ("wch",), ANYBODY, "begin to watch it"),
     Move(("shipped", "watching"), "reopened", ("wch", "chg"), ANYBODY, "let a watch find it, or roll back its change"),
     Move(("watching",), "resolved", ("wch",), ANYBODY, "watch until enough was seen"),
+    Move(("resolved",), "watching", ("wch",), ANYBODY, "let its watch say that it is gone no more"),
     Move(("resolved",), "reopened", ("run", "wch"), ANYBODY, "let a detection run or a watch find it again"),
     Move(("proposed", "confirmed", "reopened"), "merged", ("iss",), A_PERSON, "`workbench issue merge`"),
     Move(("merged",), "proposed", ("iss",), A_PERSON, "`workbench issue split`"),

@@ -1,4 +1,4 @@
-"""What changed since a profile ran last: issues that are new, growing, back, resolved or stuck, and how the loop turns.
+"""What changed since a profile ran last: issues new, growing, back, in doubt, resolved or stuck, and how the loop goes.
 
 For whoever opens no report: a few lines, each with an id that leads to all the rest.
 """
@@ -46,6 +46,7 @@ def digest(workspace: Workspace, *, since: datetime | None, growing: Mapping[str
         if issues[one].state != "merged" and (since is not None or issues[one].state in OPEN)
     ]
     back = lately.filter(pl.col("to") == "reopened", pl.col("from").is_in(_CAME_BACK_FROM))
+    doubted = lately.filter(pl.col("to") == "watching", pl.col("from") == "resolved")
     gone = lately.filter(pl.col("to") == "resolved")
     return Digest(
         since=since,
@@ -56,6 +57,7 @@ def digest(workspace: Workspace, *, since: datetime | None, growing: Mapping[str
                 _line(issues[one], why) for one, why in growing.items() if one in issues and issues[one].state in OPEN
             ),
             "reopened": _worst_first(_of_moves(back, issues, state="reopened")),
+            "doubted": _worst_first(_of_moves(doubted, issues, state="watching")),
             "resolved": _worst_first(_of_moves(gone, issues, state="resolved")),
             "stuck": _worst_first(_stuck(workspace, issues, moved, since=since, now=now)),
         },

@@ -127,7 +127,7 @@ def _has_returned(ship: _Ship) -> bool:
 
 
 def _has_held(ship: _Ship) -> bool:
-    return "resolved" in ship.later and not _has_returned(ship)
+    return ship.later[-1:] == ("resolved",) and not _has_returned(ship)
 
 
 def _time_to_ship(ships: Mapping[str, Sequence[_Ship]], issues: Mapping[str, Issue]) -> timedelta | None:

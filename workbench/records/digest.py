@@ -9,8 +9,8 @@ from workbench.records.issue import IssueState, Severity
 
 StepState = Literal["done", "insufficient", "refused", "failed", "over_time", "skipped"]
 """insufficient: too little data for it. refused: a wrong call or setting. skipped: the run's time was over before."""
-Topic = Literal["new", "growing", "reopened", "resolved", "stuck"]
-TOPICS: tuple[Topic, ...] = ("new", "growing", "reopened", "resolved", "stuck")
+Topic = Literal["new", "growing", "reopened", "doubted", "resolved", "stuck"]
+TOPICS: tuple[Topic, ...] = ("new", "growing", "reopened", "doubted", "resolved", "stuck")
 """What a digest tells of, in this order."""
 
 

@@ -1,4 +1,4 @@
-"""A digest as a page: what is new, growing, back, resolved or stuck since the last run, and how its steps went."""
+"""A digest as a page: what is new, growing, back, in doubt, resolved or stuck since, and how the run's steps went."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +15,7 @@ TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
     "new": ("New", "Problems that were not there before"),
     "growing": ("Growing", "Problems that more of the traffic has than before, beyond chance"),
     "reopened": ("Reopened", "Problems that came back after they were shipped or resolved"),
+    "doubted": ("In doubt", "Problems that were gone, and of which that is not shown any more"),
     "resolved": ("Resolved", "Problems that are really gone"),
     "stuck": ("Stuck", "Problems that wait for longer than they may"),
 }
@@ -54,7 +55,7 @@ def digest_headline(digest: Digest, steps: Sequence[Step]) -> str:
     failed = f"{n_bad} of {formats.counted(len(steps), 'step')} failed; " if n_bad else ""
     n_news = {topic: sum(line.is_news for line in digest.lines[topic]) for topic in TOPICS}
     is_first = digest.since is None
-    named = {"new": "open"} if is_first else {"stuck": "newly stuck"}
+    named = {"doubted": "in doubt", **({"new": "open"} if is_first else {"stuck": "newly stuck"})}
     told = ", ".join(f"{formats.count(n)} {named.get(topic, topic)}" for topic, n in n_news.items() if n)
     if is_first:
         told = f"first digest, nothing to compare with: {told or 'nothing is open'}"
@@ -71,7 +72,11 @@ def digest_summary(digest: Digest, *, headline: str) -> Block:
 def digest_topics(digest: Digest) -> Block:
     """Return a table a topic that has anything."""
     shown = [_topic(topic, digest) for topic in TOPICS if digest.lines[topic]]
-    return stack(*shown, name="topics") if shown else sentences("No problem is new, growing, back, resolved or stuck.")
+    return (
+        stack(*shown, name="topics")
+        if shown
+        else sentences("No problem is new, growing, back, in doubt, resolved or stuck.")
+    )
 
 
 def digest_health(digest: Digest) -> Block:

@@ -116,7 +116,9 @@ def rulings(
 def _came_back_at(history: Sequence[Issue], runs: Mapping[str, datetime]) -> datetime | None:
     """Return when the issue was last found again after it was resolved; None where it never was."""
     # One that is reopened after it was confirmed or rejected did not come back: a verdict on it was taken back.
-    back = [later for earlier, later in pairwise(history) if (earlier.state, later.state) == ("resolved", "reopened")]
+    # What was only watched again between, because it was not shown to be gone any more, was resolved all the same.
+    told = [one for one in history if one.state != "watching"]
+    back = [later for earlier, later in pairwise(told) if (earlier.state, later.state) == ("resolved", "reopened")]
     # What brought it back is its evidence; before issues had any, it was the run that wrote it.
     came = [next((run_id for run_id in (*one.evidence, one.run_id) if run_id in runs), None) for one in back]
     known = [run_id for run_id in came if run_id is not None]

@@ -271,7 +271,12 @@ def test_what_comes_back_in_other_words_is_not_called_gone(acme: Workspace) -> N
     assert looked.watch.alarm_at is None
     assert looked.watch.unowned_alarm_at is not None
     assert looked.watch.reasons[0].startswith("It may be back in other words")
-    assert issue(acme).state == "resolved"
+    left = issue(acme)
+    assert (looked.issue, left.state, left.evidence) == (left, "watching", (watch.id,)), "it stayed resolved"
+    assert left.reason.startswith("It was gone, and no longer is. It may be back in other words")
+    (doubted,) = loop.digest(acme, since=SHIP + 3 * WEEK, growing={}, now=SHIP + 7 * WEEK).lines["doubted"]
+    assert (doubted.issue_id, doubted.why) == (WATCHED, f"resolved before; {watch.id}")
+    assert loop.look(acme, watch.id, now=SHIP + 7 * WEEK).issue.state == "watching"
 
 
 def test_two_who_know_it_in_other_words_reopen_it(acme: Workspace) -> None:

@@ -39,7 +39,8 @@ from workbench.watch import (
 def look(workspace: Workspace, watch_id: str, *, now: datetime) -> Looked:
     """Assess a watch, append that to the ledger, move its issue, and return it; the same again adds nothing.
 
-    What is gone is resolved, and watched on: it may come back. What is back is reopened, names the change that failed
+    What is gone is resolved, and watched on: it may come back. What is shown to be gone no more is only watched again,
+    and no longer resolved. What is back is reopened, names the change that failed
     and its decision in its evidence, and is watched no more.
 
     Parameters
@@ -63,9 +64,9 @@ def look(workspace: Workspace, watch_id: str, *, now: datetime) -> Looked:
     issue = looked.issue
     if issue.state not in ("watching", "resolved"):
         raise GateError(f"its issue is {issue.state}", where=before.id, fix="a new change needs a watch of its own")
-    to = _to(looked.watch, issue)
+    to = _to(looked.watch, issue, before=before)
     moved = [] if to is None else [_moved(issue, to, looked.watch)]
-    if replace(looked.watch, at=before.at) != before:
+    if moved or replace(looked.watch, at=before.at) != before:
         with workspace.writing():
             workspace.ledger.append([looked.watch, *moved], now=now)
     return looked._replace(issue=moved[0] if moved else issue)
@@ -207,14 +208,17 @@ def _variants(workspace: Workspace, watch: Watch) -> Mapping[str, str]:
     return SAME_NAMES
 
 
-def _to(watch: Watch, issue: Issue) -> IssueState | None:
-    """Return where the issue goes; None where it stays."""
+def _to(watch: Watch, issue: Issue, *, before: Watch) -> IssueState | None:
+    """Return where the issue goes; None where it stays: one that another watch has resolved stays so."""
     if watch.state == "reopened":
         return "reopened"
+    if issue.state == "resolved" and watch.state != "gone":
+        return "watching" if before.state == "gone" or watch.id in issue.evidence else None
     return "resolved" if watch.state == "gone" and issue.state == "watching" else None
 
 
 def _moved(issue: Issue, to: IssueState, watch: Watch) -> Issue:
     """Return the issue as it goes on: one that is back names what failed it."""
     failed = f" Shipped as {', '.join(watch.change_ids)} on {watch.decision_id}." if to == "reopened" else ""
-    return move(issue, to, evidence=[watch.id], reason=watch.reasons[0] + failed, by="program")
+    before = "It was gone, and no longer is. " if to == "watching" else ""
+    return move(issue, to, evidence=[watch.id], reason=before + watch.reasons[0] + failed, by="program")
