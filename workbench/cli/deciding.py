@@ -1,6 +1,7 @@
 """Commands of step 6, validate: what an experiment comes to, who signs it or takes it back, and what may pass."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,8 @@ from workbench.cli.rulings import answer_decided, fields_of
 from workbench.experiments.analysis import Analysis
 from workbench.loop.validate import Decided, decide_experiment, gate, sign_decision, withdraw_experiment
 from workbench.loop.validate.judge_quality import words_of_judges
-from workbench.loop.validate.signing import OWN, End
+from workbench.loop.validate.signing import MEANS, OWN, End
+from workbench.records import Decision, IssueState
 from workbench.report.gate_summary import gate_summary
 from workbench.store import open_workspace
 from workbench.store.durability import write_durably
@@ -64,14 +66,24 @@ def sign(
     )
     for note in signed.notes:
         tell(note)
-    decision, moved = signed.decision, {issue.id: issue.state for issue in signed.issues}
-    text = f"{decision.decision}, signed by {decision.signer}. " + "; ".join(f"{k} is {v}" for k, v in moved.items())
+    moved = {issue.id: issue.state for issue in signed.issues}
+    content = {"decision": msgspec.to_builtins(signed.decision), "issues": moved, "notes": list(signed.notes)}
+    answer_with(content, words_of_signed(signed.decision, moved, workspace=workspace), as_json=as_json)
+
+
+def words_of_signed(decision: Decision, moved: Mapping[str, IssueState], *, workspace: Path) -> str:
+    """Return what a signature comes to, and what comes next."""
+    parts = [f"{decision.decision}, signed by {decision.signer}"]
+    if decision.ended_as:
+        parts.append(f"{decision.ended_as}: {MEANS[decision.ended_as]}")
+    if moved:
+        parts.append("; ".join(f"{issue_id} is {state}" for issue_id, state in moved.items()))
     if shipped := [issue_id for issue_id, state in moved.items() if state == "shipped"]:
         watch = in_workspace(f"workbench watch start {shipped[0]}", workspace)
-        text += f". Next: merge it, and once the traffic has it: {watch}"
-    answer_with(
-        {"decision": msgspec.to_builtins(decision), "issues": moved, "notes": list(signed.notes)}, text, as_json=as_json
-    )
+        parts.append(f"Next: merge it, and once the traffic has it: {watch}")
+    else:
+        parts.append(f"Next: {in_workspace('workbench next', workspace)}")
+    return ". ".join(parts)
 
 
 @experiments.command()

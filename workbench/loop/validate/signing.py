@@ -4,6 +4,7 @@ The decision is worked out anew first. Who signs should not be who wrote the cha
 is said.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -20,6 +21,12 @@ from workbench.store import Workspace
 
 End = Literal["dropped", "extended", "accepted"]
 """What becomes of an experiment that ends inconclusive: given up, gone on with in another one, or left as it is."""
+MEANS: Mapping[End, str] = {
+    "dropped": "it is given up: its issues go on being changed, and nothing ships by it",
+    "extended": "another experiment goes on with it: plan one on the same, on more cases",
+    "accepted": "it stays as it is: nothing ships by it, and nobody is asked for it again",
+}
+"""What each end means, and what comes of it."""
 OWN = "the signer wrote the change, and nobody else has signed"
 
 
