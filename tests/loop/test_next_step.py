@@ -10,13 +10,14 @@ import pytest
 from tests.changes.repositories import PROMPT, make_repository
 from tests.loop.on_record import a_change, a_decision, an_experiment
 from tests.loop.people import ANN, on_issue
-from tests.loop.under_review import NOON, an_issue
+from tests.loop.under_review import NOON, an_issue, make_workspace
 from workbench import loop
 from workbench.changes.commit import branch_of
 from workbench.records import (
     ExperimentRun,
     Holdout,
     HoldoutUse,
+    Issue,
     ReleaseCandidate,
     Withdrawal,
 )
@@ -99,6 +100,35 @@ def test_what_lacks_targeted_cases_is_given_more_of_these(acme: Workspace) -> No
     assert command(acme) == f"holdout make targeted --issue {ISSUE} --unjudged"
     keep(acme, a_holdout("hol_2", "targeted", case="c2"))
     assert command(acme) == f"experiment plan {CHANGE} --holdout hol_1 --targeted hol_2 --freeze"
+
+
+def test_targeted_cases_that_settled_nothing_are_not_planned_on_again(acme: Workspace) -> None:
+    """`next` planned anew on the three targeted cases that had just been inconclusive."""
+    keep(acme, an_experiment(EXP, change_ids=(CHANGE,), targeted_id="hol_2"), a_run())
+    keep(acme, a_holdout("hol_1", n_uses=2), a_holdout("hol_2", "targeted", case="c2", n_uses=2))
+    undecided = a_decision("inconclusive", settle=("is_wrong: 9 trials a case in place of 3 would do",))
+    keep(acme, undecided)
+    found = said(acme)
+    assert found[0] == f"holdout make targeted --issue {ISSUE} --unjudged"
+    assert f"or, where its plan has ended, end it: `workbench experiment sign {EXP} --end accepted|" in found[1]
+    keep(acme, a_holdout("hol_3", "targeted", case="c3"))
+    assert command(acme) == f"experiment plan {CHANGE} --holdout hol_1 --targeted hol_3 --freeze"
+    keep(acme, replace(undecided, ended_as="extended", signer="ann", identity="typed"))
+    assert "--end" not in said(acme)[1]
+
+
+def test_the_problem_that_the_ranking_has_first_is_mended_first(tmp_path: Path) -> None:
+    """`next` began a change for the newest of those confirmed, of rank 4."""
+    workspace = make_workspace(tmp_path / "acme", {"clu_a": 9, "clu_b": 3, "clu_c": 1})
+    confirmed = [replace(one, state="confirmed") for one in workspace.ledger.latest(Issue) if one.id != "iss_clu_a"]
+    keep(workspace, *(on_issue(one.id) for one in confirmed), *confirmed)
+    assert said(workspace) == (
+        "change begin iss_clu_b --title TEXT",
+        "2 problems are confirmed by people, and nobody mends them: begin a change for the first that "
+        "`workbench backlog` ranks",
+    )
+    (workspace.root / "weights.toml").write_text("none =")
+    assert command(workspace) == "backlog", "which says what is wrong with the weights"
 
 
 def test_what_is_not_to_ship_is_changed_further_or_given_up(acme: Workspace) -> None:

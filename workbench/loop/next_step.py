@@ -42,7 +42,7 @@ _RULES: dict[Word, NextStep] = {
     "shipped": NextStep(
         "7_watch",
         "{n} shipped for, and nobody watches whether it is gone: {merge}",
-        "workbench watch start {issue}",
+        "workbench watch start {issue}{option}",
     ),
     "to_judge": NextStep(
         "7_watch",
@@ -86,7 +86,8 @@ _RULES: dict[Word, NextStep] = {
     ),
     "inconclusive": NextStep(
         "6_validate",
-        "{experiment} is inconclusive; {settle}. Plan anew on more cases, or give {name} up: `{give_up} --reason TEXT`",
+        "{experiment} is inconclusive; {settle}. Plan anew on more cases, or give {name} up: `{give_up} --reason TEXT`"
+        "{end}",
         "{plan}",
     ),
     "untested": NextStep("6_validate", "{ready}, and no experiment tests it{lacks}", "{plan}"),
@@ -102,8 +103,8 @@ _RULES: dict[Word, NextStep] = {
     ),
     "confirmed": NextStep(
         "4_backlog",
-        "{n} confirmed by people, and nobody mends it. `workbench backlog` ranks them; begin a change for one",
-        "workbench change begin {issue} --title TEXT",
+        "{n} confirmed by people, and nobody mends {them}: begin a change for the first that `workbench backlog` ranks",
+        "{mend}",
     ),
     "proposed": NextStep("3_review", "{n} proposed, and judged by nobody{also}", "workbench review"),
     "unseen": NextStep("2_detect", "Telemetry came in that no detector has looked at", "workbench detect"),
@@ -140,7 +141,8 @@ _SORTS: dict[Word, tuple[str, str]] = {
 def next_step(workspace: Workspace, *, now: datetime) -> NextStep:
     """Return what to do next, of what stands alike with the newest, and what waits beside it; read-only.
 
-    It is fast, and goes by what the ledger records and which files are there: no telemetry is read.
+    It goes by what the ledger records and which files are there. Telemetry is read only to rank several confirmed
+    problems, and to find which version has what shipped.
     """
     by_word: dict[Word, list[Standing]] = {}
     for one in under_way(workspace, now=now):

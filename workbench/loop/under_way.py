@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from workbench.boundaries.display import visible
-from workbench.changes.landed import find_landed
-from workbench.changes.repository import BRANCHES, REMOTE_BRANCHES
 from workbench.counted import counted
-from workbench.errors import RepositoryError, WorkbenchError
+from workbench.errors import ConfigError, WorkbenchError
 from workbench.experiments.metrics_file import METRICS
-from workbench.loop.named import app_of
+from workbench.loop.live_as import live_as, said_of
+from workbench.loop.prioritise.ranking import prioritise
 from workbench.loop.refine.change_records import folder_of
 from workbench.loop.review.reviewing import newest_first
 from workbench.loop.sample_app.app import is_sample_app
@@ -58,6 +56,8 @@ Word = Literal[
 """Where something stands; what each means for its owner stands in `next_step`."""
 
 
+ENDS = "accepted|dropped|extended"
+"""How a person ends an experiment whose plan has ended inconclusive."""
 _OF_WATCH: Mapping[Awaits, Word] = {
     "judging": "to_judge",
     "closing": "judged",
@@ -83,7 +83,7 @@ def under_way(workspace: Workspace, *, now: datetime) -> Iterator[Standing]:
     yield from _untested(workspace)
     yield from _changes(workspace)
     yield from _watches(workspace, now=now)
-    yield from _issues(workspace)
+    yield from _issues(workspace, now=now)
     yield from _telemetry(workspace)
 
 
@@ -138,33 +138,24 @@ def _told(
     option = "" if experiment.adapter else option_of_app(workspace)
     is_said = experiment.adapter or option or workspace.app_run.said
     how = "" if is_said else "; how the app is run is still to be said: --model NAME --at URL, --command, --python, ..."
-    told = {"experiment": experiment.id, "option": option, "how": how, **_on(workspace, experiment, changes)}
+    told = {"experiment": experiment.id, "option": option, "how": how, **said_of(workspace, experiment, changes)}
     if decision is None:
         return told
     signers = {one.signer for one in signatures(workspace, decision)} if decision.decision == "ship" else set()
     issue_ids = [issue for change in changes for issue in change.issue_ids]
-    settle = decision.settle[0] if decision.settle else decision.reasons[0]
-    needs: HoldoutKind = "targeted" if " targeted cases" in settle else "random"
-    seen = (experiment.targeted_id if needs == "targeted" else experiment.holdout_id,)
+    settle = " ".join(decision.settle)
+    needs: HoldoutKind = "targeted" if experiment.targeted_id or " targeted cases" in settle else "random"
+    end = f"workbench experiment sign {experiment.id} --end {ENDS}"
+    is_of_random = needs == "random" or " random cases" in settle
+    seen = (experiment.targeted_id, experiment.holdout_id) if is_of_random else (experiment.targeted_id,)
     return {
         **told,
         "lacks": lacking(workspace, decision, signers),
         "reason": decision.reasons[0],
-        "settle": settle,
+        "settle": (*decision.settle, *decision.reasons)[0],
+        "end": "" if decision.ended_as else f"; or, where its plan has ended, end it: `{end}`",
         "plan": plan_command(workspace, told["name"], issue_ids=issue_ids, seen=seen, needs=needs) if issue_ids else "",
     }
-
-
-def _on(workspace: Workspace, experiment: Experiment, changes: list[Change]) -> Mapping[str, str]:
-    """Return what an experiment is on: its name, what gives it up, and what is merged to ship it."""
-    for one in workspace.ledger.latest(ReleaseCandidate):
-        if one.id == experiment.candidate_id:
-            give_up = f"workbench candidate withdraw {one.id}"
-            return {"name": one.id, "give_up": give_up, "merge": f"commit {one.commit}"}
-    name = experiment.change_ids[0] if experiment.change_ids else ""
-    branch = changes[0].branch if changes else "its change"
-    verb = "roll-back" if any(change.state == "merged" for change in changes) else "abandon"
-    return {"name": name, "give_up": f"workbench change {verb} {name}", "merge": branch}
 
 
 def _untested(workspace: Workspace) -> Iterator[Standing]:
@@ -223,48 +214,37 @@ def _watches(workspace: Workspace, *, now: datetime) -> Iterator[Standing]:
         yield Standing(_OF_WATCH[one.what], told)
 
 
-def _issues(workspace: Workspace) -> Iterator[Standing]:
+def _issues(workspace: Workspace, *, now: datetime) -> Iterator[Standing]:
     of: dict[str, list[Issue]] = {}
     for issue in workspace.ledger.latest(Issue):
         of.setdefault(issue.state, []).append(issue)
     if shipped := of.get("shipped"):
-        yield Standing(
-            "shipped",
-            {"n": _some(shipped, "problem"), "issue": shipped[-1].id, "merge": _merged(workspace, shipped[-1])},
-            len(shipped),
-        )
+        live = live_as(workspace, shipped[-1])
+        told = {"n": _some(shipped, "problem"), "issue": shipped[-1].id, "merge": live.words, "option": live.option}
+        yield Standing("shipped", told, len(shipped))
     if ready := [*of.get("confirmed", ()), *of.get("reopened", ())]:
-        yield Standing("confirmed", {"n": _some(ready, "problem"), "issue": ready[-1].id}, len(ready))
+        them = "it" if len(ready) == 1 else "them"
+        mend = _mend(workspace, ready, now=now)
+        yield Standing("confirmed", {"n": _some(ready, "problem"), "them": them, "mend": mend}, len(ready))
     if proposed := of.get("proposed"):
         is_open = any(one.closed_at is None and one.watch_id is None for one in newest_first(workspace))
         also = "; a review is open" if is_open else ""
         yield Standing("proposed", {"n": _some(proposed, "problem"), "also": also}, len(proposed))
 
 
-def _merged(workspace: Workspace, shipped: Issue) -> str:
-    """Return what is to be merged of what an issue shipped by, or which branch has it, as git says it now."""
-    decided = {one.id: one.experiment_id for one in workspace.ledger.latest(Decision)}
-    ids = {decided[one] for one in shipped.evidence if one in decided}
-    for experiment in workspace.ledger.latest(Experiment):
-        if experiment.id in ids:
-            changes = changes_of(workspace, experiment)
-            merge = f"merge {_on(workspace, experiment, changes)['merge']}"
-            return _has_it(workspace, changes) or f"{merge}, and watch once the traffic has it"
-    return "merge its change, and watch once the traffic has it"
+def _mend(workspace: Workspace, ready: list[Issue], *, now: datetime) -> str:
+    """Return the command that begins a change for the one of some issues that the one ranking has first.
 
-
-def _has_it(workspace: Workspace, changes: list[Change]) -> str:
-    """Return which branch of the app has all of some changes, in words; empty where none has, or git cannot say."""
-    try:
-        repository = app_of(workspace)
-        landed = [find_landed(repository, change) for change in changes]
-    except RepositoryError:
-        return ""
-    branches = [one.branch for one in landed if one is not None and not one.reverted_by]
-    if not branches or len(branches) < len(landed):
-        return ""
-    branch = branches[0].removeprefix(BRANCHES).removeprefix(REMOTE_BRANCHES)
-    return f"{visible(branch)} has its change, watch once the traffic has it"
+    Where the weights that rank are none it is the one that says so.
+    """
+    ids = [one.id for one in reversed(ready)]
+    if len(ids) > 1:
+        try:
+            ranked = [row.issue.id for row in prioritise(workspace, now=now).rows]
+        except ConfigError:
+            return "workbench backlog"
+        ids = [one for one in ranked if one in ids] or ids
+    return f"workbench change begin {ids[0]} --title TEXT"
 
 
 def _telemetry(workspace: Workspace) -> Iterator[Standing]:

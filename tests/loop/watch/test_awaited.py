@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.shipped import EVE, SHIP, WATCHED, make_shipped, traffic
+from tests.loop.shipped import CHANGE, EVE, SHIP, WATCHED, make_shipped, traffic
 from tests.loop.watch.test_watch import judge, rejected
 from workbench import loop
 from workbench.records import DetectionRun
@@ -63,3 +63,14 @@ def test_what_came_since_the_last_round_is_drawn_from(acme: Workspace) -> None:
     assert said(acme, newest)[0] == "watch look"
     loop.look(acme, WATCHED, now=newest + DAY)
     assert said(acme, newest + DAY)[1].endswith("have 54 more judged")
+
+
+def test_a_version_that_the_history_cannot_tell_is_to_be_named(tmp_path: Path) -> None:
+    """`next` gave `watch start ISSUE`, which ended with 4 though the new version had come in."""
+    workspace = make_shipped(tmp_path / "acme", version="7")
+    assert said(workspace, SHIP)[0] == f"watch start {WATCHED}", "no traffic came since"
+    traffic(workspace, [0], version="8")
+    command, why = said(workspace, SHIP + DAY)
+    assert command == f"watch start {WATCHED} --version V"
+    seen = "seen first since it shipped: prompt version 8 (2026-03-02 09:00); if that has it, `workbench watch start"
+    assert f"watch once the traffic has it; {seen} {CHANGE} --version 8`" in why

@@ -35,10 +35,10 @@ def plan_command(
     """
     usable = [one for one in workspace.ledger.latest(Holdout) if one.id not in seen and _is_for(one, issue_ids)]
     random, targeted = _newest(workspace, usable, "random"), _newest(workspace, usable, "targeted")
-    if random is None:
-        return f"workbench holdout make random --issue {issue_ids[0]}"
     if targeted is None and needs == "targeted":
         return f"workbench holdout make targeted --issue {issue_ids[0]} --unjudged"
+    if random is None:
+        return f"workbench holdout make random --issue {issue_ids[0]}"
     of_random, of_targeted = ({case.case_id for case in one.cases} if one else set() for one in (random, targeted))
     of_issue = f" --targeted {targeted.id}" if targeted and of_random.isdisjoint(of_targeted) else ""
     return f"workbench experiment plan {name} --holdout {random.id}{of_issue} --freeze{option_of_app(workspace)}"
