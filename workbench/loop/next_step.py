@@ -49,11 +49,6 @@ _RULES: dict[Word, NextStep] = {
         "The watch of {issue} has a blind review open: {n} of {review} to judge",
         "workbench review --review {review}",
     ),
-    "judged": NextStep(
-        "7_watch",
-        "{review} is judged, and the watch of {issue} lacks {more} more: close it, and draw these",
-        "workbench review --review {review} --close",
-    ),
     "to_sample": NextStep(
         "7_watch",
         "The watch of {issue} can be settled by people: have {more} more judged",
@@ -118,7 +113,6 @@ _SORTS: dict[Word, tuple[str, str]] = {
     "unsigned": ("decision to sign", "decisions to sign"),
     "shipped": ("shipped problem to watch", "shipped problems to watch"),
     "to_judge": ("blind review of a watch to judge", "blind reviews of watches to judge"),
-    "judged": ("blind review of a watch to close", "blind reviews of watches to close"),
     "to_sample": ("watched problem to sample", "watched problems to sample"),
     "not_looked_at": ("watched problem to look at", "watched problems to look at"),
     "undecided": ("experiment to decide", "experiments to decide"),

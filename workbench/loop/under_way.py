@@ -36,7 +36,6 @@ Word = Literal[
     "unsigned",
     "shipped",
     "to_judge",
-    "judged",
     "to_sample",
     "not_looked_at",
     "undecided",
@@ -60,7 +59,6 @@ ENDS = "accepted|dropped|extended"
 """How a person ends an experiment whose plan has ended inconclusive."""
 _OF_WATCH: Mapping[Awaits, Word] = {
     "judging": "to_judge",
-    "closing": "judged",
     "look": "not_looked_at",
     "sample": "to_sample",
 }

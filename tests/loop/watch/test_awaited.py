@@ -48,16 +48,13 @@ def test_a_watch_is_led_from_its_begin_to_its_end(acme: Workspace) -> None:
     judge(acme, review, rejected)
     assert said(acme, now)[0] == "watch look"
     loop.look(acme, WATCHED, now=now)
-    assert said(acme, now)[0] == f"review --review {review.id} --close", "an open round lets no other be drawn"
-    loop.close_review(acme, review.id, now=now)
     assert said(acme, now)[0] == "review", "all that was examined was drawn from"
 
 
 def test_what_came_since_the_last_round_is_drawn_from(acme: Workspace) -> None:
     traffic(acme, [0, 0])
     now = SHIP + 3 * DAY
-    judge(acme, review := loop.open_blind_review(acme, WATCHED, now=now, n=20), rejected)
-    loop.close_review(acme, review.id, now=now)
+    judge(acme, loop.open_blind_review(acme, WATCHED, now=now, n=20), rejected)
     traffic(acme, [0, 0], first=2)
     newest = max(one.at for one in acme.ledger.latest(DetectionRun))
     assert said(acme, newest)[0] == "watch look"

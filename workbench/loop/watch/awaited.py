@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+import polars as pl
+
 from workbench.loop.prioritise.said_of_issues import outcomes_of
 from workbench.loop.watch.finding import watches
 from workbench.loop.watch.sampling import heard
-from workbench.records import DetectionRun, Issue, Review, Watch
+from workbench.records import ERASED, DetectionRun, Issue, Review, Watch
 from workbench.review.waiting import is_over
 from workbench.stats.absence import n_for_silence
 from workbench.store import Workspace
 
-Awaits = Literal["judging", "closing", "look", "sample"]
-"""judging: a round is open with traces that nobody judged. closing: it is judged, and another is to follow. look: there
-is more to be heard than at the last look. sample: more traces are to be judged, and there are some to draw."""
+Awaits = Literal["judging", "look", "sample"]
+"""judging: a round is open with traces that nobody judged. look: there is more to be heard than at the last look.
+sample: more traces are to be judged, and there are some that no round was drawn from."""
 
 
 class Awaited(NamedTuple):
@@ -30,7 +32,7 @@ class Awaited(NamedTuple):
     n: int = 0
     """Traces that are to be judged."""
     review_id: str = ""
-    """The round (rev_...) that is to be judged or closed."""
+    """The round (rev_...) that is to be judged."""
 
 
 def awaited(workspace: Workspace, *, now: datetime) -> Iterator[Awaited]:
@@ -38,34 +40,28 @@ def awaited(workspace: Workspace, *, now: datetime) -> Iterator[Awaited]:
 
     One that is gone waits for nobody, and one whose issue was moved by others is over.
     """
-    states = {one.id: one.state for one in workspace.ledger.latest(Issue)}
+    on = {one.id for one in workspace.ledger.latest(Issue) if one.state in ("watching", "resolved")}
     detected = max((one.at for one in workspace.ledger.latest(DetectionRun)), default=None)
     for watch in {one.issue_id: one for one in watches(workspace)}.values():
-        if watch.state in ("watching", "not_enough_exposure") and states.get(watch.issue_id) in (
-            "watching",
-            "resolved",
-        ):
+        if watch.state in ("watching", "not_enough_exposure") and watch.issue_id in on:
             found = _of(workspace, watch, detected=detected, now=now)
             if found is not None:
                 yield found
 
 
 def _of(workspace: Workspace, watch: Watch, *, detected: datetime | None, now: datetime) -> Awaited | None:
-    rounds = [one for one in workspace.ledger.latest(Review) if one.watch_id == watch.id]
-    still_open = next((one for one in rounds if not is_over(one, now=now)), None)
-    n_left = outcomes_of(workspace, still_open)["label"].null_count() if still_open else 0
-    if still_open and n_left:
-        return Awaited(watch, "judging", n_left, still_open.id)
+    for review in workspace.ledger.latest(Review):
+        if review.watch_id == watch.id and not is_over(review, now=now):
+            items = outcomes_of(workspace, review)
+            if n_left := items.filter(pl.col("label").is_null(), pl.col("target_id") != ERASED).height:
+                return Awaited(watch, "judging", n_left, review.id)
     said = heard(workspace, watch)
     is_heard = (said.n_judged, said.n_confirmed, len(said.hits)) == (watch.n_judged, watch.n_confirmed, watch.n_hits)
     is_examined = detected is None or detected <= max(watch.at, watch.since)
     if not (watch.reasons and is_heard and is_examined):
         return Awaited(watch, "look")
     n = _n_wanted(watch)
-    if n and still_open:
-        return Awaited(watch, "closing", n, still_open.id)
-    has_more = not watch.rounds or (detected is not None and detected > watch.rounds[-1].until)
-    return Awaited(watch, "sample", n) if n and has_more else None
+    return Awaited(watch, "sample", n) if n and watch.n_after > sum(n for _, n in watch.examined) else None
 
 
 def _n_wanted(watch: Watch) -> int:
