@@ -48,6 +48,12 @@ def test_traces_of_no_cluster_are_listed_and_opened_as_an_issue(shell: "Shell", 
     made = acme.json("issue", "open", "--trace", trace, "--trace", other, "--title", "30 days for 14", "--by", "ann")
     assert (made["state"], made["title"], made["n_traces"]) == ("proposed", "30 days for 14", 2)
     assert made["id"] in {one["issue"] for one in acme.json("backlog")["issues"]}
+    (of_issue,) = acme.json("issue", "unclustered")["findings"]
+    assert (alone["issue"], of_issue["unit"], of_issue["issue"]) == (None, trace, made["id"])
+    assert f"{trace}, of {made['id']}" in acme.run("issue", "unclustered")[1]
+    (issue,) = (one for one in workspace.ledger.latest(Issue) if one.id == made["id"])
+    workspace.ledger.append([replace(issue, state="rejected")], now=datetime.now(UTC))
+    assert acme.json("issue", "unclustered")["findings"] == [alone]
     code, _, err = acme.run("issue", "open", "--trace", "nosuch", "--title", "x")
     assert code == 2
     assert "did not look at such a trace" in err

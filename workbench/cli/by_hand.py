@@ -14,7 +14,7 @@ from workbench.boundaries.display import shorten, visible
 from workbench.cli.app import ByOption, JsonOption, WorkspaceOption, in_workspace, person_of
 from workbench.cli.backlog import issues
 from workbench.cli.output import answer_with, new_table
-from workbench.loop.detect.by_hand import SEVERITY
+from workbench.loop.detect.by_hand import BY_HAND, SEVERITY
 from workbench.records import Severity
 from workbench.report.formats import counted, moment
 from workbench.report.unclustered import MAX_IN_OWN_WORDS
@@ -55,17 +55,21 @@ def unclustered(
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """List the findings of the newest run that are in no cluster, with their traces.
+    """List the findings of the newest run that are in no cluster, with their traces and issues opened of these.
 
     Example: `workbench issue unclustered --detector tool_error`
     """
     detection = report.read_detection(open_workspace(workspace))
     found = report.unclustered(detection)
     wanted = found if detector is None else found.filter(pl.col("detector") == detector)
-    rows: list[dict[str, Any]] = report.in_own_words(detection, wanted).to_dicts()
+    opened = _opened_of(detection)
+    rows: list[dict[str, Any]] = [
+        {**row, "issue": opened.get(row["unit"])} for row in report.in_own_words(detection, wanted).to_dicts()
+    ]
     table = new_table(("detector", "trace, or session", "when", "words"), n_text=4)
     for row in rows:
-        told = (row["detector"], row["unit"] or "", moment(row["at"]), shorten(row["words"] or "", SHOWN_CHARACTERS))
+        unit = f"{row['unit'] or ''}, of {row['issue']}" if row["issue"] else row["unit"] or ""
+        told = (row["detector"], unit, moment(row["at"]), shorten(row["words"] or "", SHOWN_CHARACTERS))
         table.add_row(*(escape(visible(word)) for word in told))
     table.caption = (
         f"{counted(len(rows), 'finding')} in no cluster. `workbench issue open --trace ID` makes them a problem."
@@ -74,6 +78,17 @@ def unclustered(
         table.caption += f" The first {MAX_IN_OWN_WORDS:,} are in their own words; in the others numbers are masked."
     answer = {"findings": [{**row, "at": row["at"] and row["at"].isoformat()} for row in rows]}
     answer_with(answer, table if rows else "every finding is in a cluster", as_json=as_json)
+
+
+def _opened_of(detection: report.DetectionReport) -> dict[str, str]:
+    """Return by trace the issue that a person opened of it, or what that goes on as; of what people rejected none."""
+    issues = {
+        one.cluster_id: one.issue.merged_into or one.issue.id
+        for one in detection.problems
+        if one.detector == BY_HAND and one.issue is not None and one.issue.state != "rejected"
+    }
+    found = detection.findings.filter(pl.col("cluster_id").is_in(list(issues)))
+    return {trace: issues[cluster] for trace, cluster in found.select("trace_id", "cluster_id").iter_rows()}
 
 
 __all__ = ["open_by_hand", "unclustered"]
