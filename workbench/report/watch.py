@@ -182,7 +182,8 @@ def _found_words(watch: Watch) -> str:
 def _next(one: Looked) -> Html:
     watch, title = one.watch, said(one.issue.title, limit=TITLE_CHARACTERS)
     if watch.state == "gone":
-        return join([title, " is resolved; it is watched on, as it may come back."])
+        found_since = "".join(f" {one}" for one in watch.reasons[2:])
+        return join([title, f" is resolved; it is watched on, as it may come back.{found_since}"])
     if watch.state == "reopened":
         changes = ", ".join(watch.change_ids)
         return join([title, f" needs another change: {changes} did not mend it."])

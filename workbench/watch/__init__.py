@@ -1,6 +1,6 @@
 """After the ship: whether the problem is really gone, whether it came back, and whether it was the change."""
 
-from workbench.watch.assess import Evidence, assess
+from workbench.watch.assess import Evidence, Since, assess
 from workbench.watch.course import Course, course_of
 from workbench.watch.effect import CONTROL_HITS, Effect, best_effect
 from workbench.watch.looked import Looked
@@ -19,6 +19,7 @@ __all__ = [
     "Effect",
     "Evidence",
     "Looked",
+    "Since",
     "assess",
     "before_of",
     "begun_anew",

@@ -1,5 +1,6 @@
 """The one table of what a watch comes to: gone, back, still watched, or too little seen for any claim."""
 
+from datetime import date
 from typing import NamedTuple
 
 from workbench.counted import counted
@@ -17,6 +18,17 @@ IN_OTHER_WORDS = (
 
 _LEAST = 0.0001
 """Shares below are told as below it: no watch judges enough traces to tell more."""
+
+
+class Since(NamedTuple):
+    """What came after the traffic that people judged."""
+
+    day: date
+    """The day of the last trace that was drawn at random and judged."""
+    n: int
+    """Later traces of the changed version."""
+    n_found: int
+    """Of these, those in which detectors found it."""
 
 
 class Evidence(NamedTuple):
@@ -39,6 +51,10 @@ class Evidence(NamedTuple):
     and people have not judged enough of that to set it aside."""
     n_unowned_hits: int = 0
     """Traces of the rise that led to that alarm, found so, of which people say that they have it."""
+    since: Since | None = None
+    """What came after what people judged; None where that is not known."""
+    issue_id: str = ""
+    """The issue (iss_...), to name in what is to be typed."""
 
 
 class Assessed(NamedTuple):
@@ -84,7 +100,8 @@ def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tupl
     needed = n_for_silence(seen.target)
     alarm = "Detectors find it as often as before the ship: have the flagged traces judged."
     if high < seen.target and not (seen.has_alarm or seen.has_unowned_alarm):
-        return "gone", (f"It is gone: surely below {target}.", _sentence(judged, low, high))
+        as_of = f", as of {seen.since.day:%Y-%m-%d}" if seen.since else ""
+        return "gone", (f"It is gone: surely below {target}{as_of}.", _sentence(judged, low, high), *_found_since(seen))
     if seen.has_alarm:
         return "watching", (f"{alarm[:-1]}, {HITS_CONFIRM} that have it confirm it.", _sentence(judged, low, high))
     if seen.has_unowned_alarm:
@@ -93,6 +110,14 @@ def _first(seen: Evidence, *, low: float, high: float) -> tuple[WatchState, tupl
         return "not_enough_exposure", (_headline_short(seen, needed), _what_short(seen, needed))
     left = f"Not shown yet to be below {target}."
     return "watching", (left, _sentence(judged, low, high))
+
+
+def _found_since(seen: Evidence) -> tuple[str, ...]:
+    since = seen.since
+    if since is None or not since.n_found:
+        return ()
+    found = f"Detectors found it in {since.n_found:,} of {counted(since.n, 'trace')} since"
+    return (f"{found}: judge again, `workbench watch sample {seen.issue_id}`.",)
 
 
 def _headline_short(seen: Evidence, needed: int) -> str:

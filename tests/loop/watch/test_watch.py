@@ -130,6 +130,28 @@ def test_it_is_gone_once_people_who_were_not_told_find_none(acme: Workspace) -> 
     assert looked.watch.ratio_high < 0.2
 
 
+def test_what_is_gone_says_as_of_which_day_and_what_was_found_since(acme: Workspace) -> None:
+    """A look said "gone" word for word while detectors found it again. All of 14 days is judged; six days follow."""
+    watch = begun(acme)
+    traffic(acme, [0] * 14)
+    judge(acme, loop.open_blind_review(acme, watch.id, now=SHIP + 2 * WEEK, n=14 * 40), rejected)
+    looked = loop.look(acme, watch.id, now=SHIP + 2 * WEEK)
+    assert looked.watch.reasons[0] == "It is gone: surely below the target of 5 %, as of 2026-03-15."
+    assert len(looked.watch.reasons) == 2
+    traffic(acme, [1] * 6, first=14)
+    looked = loop.look(acme, watch.id, now=SHIP + 20 * DAY)
+    assert looked.watch.state == "gone"
+    assert looked.watch.reasons[2] == (
+        f"Detectors found it in 6 of 240 traces since: judge again, `workbench watch sample {WATCHED}`."
+    )
+    shown = report.read_watch(acme, looked=[looked], now=SHIP + 20 * DAY)
+    assert "found it in 6 of 240 traces since" in report.watch_conclusions(shown).plain
+    loop.open_blind_review(acme, watch.id, now=SHIP + 20 * DAY)
+    assert len(loop.find_watch(acme, watch.id).rounds[-1].random_places) == 74, (
+        "as many as silence needs, of what is new"
+    )
+
+
 def test_a_look_at_the_same_again_adds_nothing(acme: Workspace) -> None:
     watch = begun(acme)
     traffic(acme, [1] * 7)

@@ -26,6 +26,7 @@ from workbench.watch import (
     Effect,
     Evidence,
     Looked,
+    Since,
     assess,
     begun_anew,
     best_effect,
@@ -148,6 +149,8 @@ def _revised(
             target=watch.target_share,
             has_unowned_alarm=unowned.alarm is not None,
             n_unowned_hits=unowned.n_hits,
+            since=_since_judged(said, seen.traffic),
+            issue_id=watch.issue_id,
         )
     )
     return replace(
@@ -171,6 +174,17 @@ def _revised(
         ratio_low=effect.low if effect else None,
         ratio_high=effect.high if effect else None,
     )
+
+
+def _since_judged(said: Heard, traffic: pl.DataFrame) -> Since | None:
+    """Return what came after the last trace that was drawn at random and judged; None where none was."""
+    changed = traffic.filter("is_changed").sort("at")
+    judged = changed.filter(pl.col("trace_id").is_in(list(said.at_random)))
+    if judged.is_empty():
+        return None
+    last = judged["at"][-1]
+    after = changed.filter(pl.col("at") > last)
+    return Since(last.date(), after.height, int(after["is_found"].sum()))
 
 
 def _hits_since(course: Course, hits: frozenset[str], traffic: pl.DataFrame) -> int:

@@ -37,6 +37,8 @@ class Heard(NamedTuple):
     """Traces, however drawn, that have it."""
     misses: frozenset[str]
     """Traces, however drawn, that do not have it."""
+    at_random: frozenset[str] = frozenset()
+    """Traces that the random items which count are of."""
 
 
 def open_blind_review(
@@ -58,7 +60,7 @@ def open_blind_review(
         The time, UTC.
     n
         Traces drawn at random; as many more are drawn from what detectors found. None: as many as silence needs to be
-        a proof, less those that were judged, at most MOST_RANDOM.
+        a proof, less those that were judged unless it was found gone by these, at most MOST_RANDOM.
     seed
         Seed of the draw.
     deadline
@@ -77,7 +79,8 @@ def open_blind_review(
     done = _done(workspace, watch, now=now)
     issue = find_issue(workspace, watch.issue_id)
     fresh = _fresh(workspace, watch, issue, now=now)
-    needed = max(n_for_silence(watch.target_share) - watch.n_judged, 1)
+    needed = n_for_silence(watch.target_share)
+    needed = needed if watch.state == "gone" else max(needed - watch.n_judged, 1)
     drawn = draw_blind(fresh.traffic, n=min(needed, MOST_RANDOM) if n is None else n, seed=seed)
     items = drawn.select(
         "place",
@@ -121,7 +124,7 @@ def heard(workspace: Workspace, watch: Watch) -> Heard:
     """
     reviews = {one.id: one for one in workspace.ledger.latest(Review)}
     n_judged, n_confirmed = 0, 0
-    hits, misses = set[str](), set[str]()
+    hits, misses, judged = set[str](), set[str](), set[str]()
     for one in watch.rounds:
         items = outcomes_of(workspace, reviews[one.review_id])
         is_hit = pl.col("label") == "confirmed"
@@ -130,8 +133,9 @@ def heard(workspace: Workspace, watch: Watch) -> Heard:
         at_random = items.filter(pl.col("place").is_in(one.random_places)).sort("place")
         in_turn = at_random.filter(pl.col("label").is_null().cum_sum() == 0)
         sure = in_turn.filter(pl.col("label").is_in(["confirmed", "rejected"]))
+        judged |= set(sure["target_id"])
         n_judged, n_confirmed = n_judged + sure.height, n_confirmed + sure.filter(is_hit).height
-    return Heard(n_judged, n_confirmed, frozenset(hits), frozenset(misses - hits))
+    return Heard(n_judged, n_confirmed, frozenset(hits), frozenset(misses - hits), frozenset(judged))
 
 
 def _done(workspace: Workspace, watch: Watch, *, now: datetime) -> list[Review]:
