@@ -56,6 +56,14 @@ def test_a_row_that_comes_twice_is_stored_once(telemetry: Telemetry) -> None:
     assert ids(telemetry) == ["a", "b"]
 
 
+@pytest.mark.parametrize("end_of_line", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c"])
+def test_an_id_that_ends_a_line_of_text_ends_no_line_of_the_log(telemetry: Telemetry, end_of_line: str) -> None:
+    """It stands in the statistics of a commit as it is, and a commit was read as lines of text."""
+    row = span("a") | {"trace_id": f"t{end_of_line}u"}
+    telemetry.append(SPANS, rows_of(SPANS, row), source="s", offset=1)
+    assert telemetry.spans().select("trace_id").collect().item() == row["trace_id"]
+
+
 def test_a_row_without_time_is_the_same_row_on_another_day(telemetry: Telemetry) -> None:
     """A re-ingest a day later must not double the records that have no time of their own."""
     today = rows_of(SPANS, span("a", started_at=None))

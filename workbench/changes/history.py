@@ -48,8 +48,8 @@ def _tags(repository: AppRepository) -> dict[str, tuple[str, ...]]:
     """Return the tags of each commit; of a tag with a message it is the commit that it names."""
     said = repository.git.read("for-each-ref", "--format=%(objectname) %(*objectname) %(refname)", "refs/tags/")
     tags: dict[str, tuple[str, ...]] = {}
-    for line in said.decode("utf-8", "replace").splitlines():
-        own, named, ref = line.split(" ", 2)
+    for line in said.splitlines():
+        own, named, ref = line.decode("utf-8", "replace").split(" ", 2)
         commit = named or own
         tags[commit] = (*tags.get(commit, ()), ref.removeprefix("refs/tags/"))
     return tags

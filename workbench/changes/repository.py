@@ -118,13 +118,13 @@ class AppRepository:
     def tips(self, *spaces: str) -> dict[str, str]:
         """Return the commit of each reference below the given ones, such as `refs/heads/`, by its whole name."""
         said = self.git.read("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", *spaces)
-        lines = (line.split(" ", 2) for line in said.decode("utf-8", "surrogateescape").splitlines())
+        lines = (line.decode("utf-8", "surrogateescape").split(" ", 2) for line in said.splitlines())
         return {name: commit for kind, commit, name in lines if kind == "commit"}
 
     def holding(self, commit: str, *spaces: str) -> tuple[str, ...]:
         """Return the whole names of the references below the given ones in whose history a commit lies."""
         said = self.git.read("for-each-ref", "--format=%(refname)", f"--contains={commit}", *spaces)
-        return tuple(said.decode("utf-8", "surrogateescape").splitlines())
+        return tuple(line.decode("utf-8", "surrogateescape") for line in said.splitlines())
 
     def point(self, ref: str, commit: str, *, was: str | None) -> None:
         """Let a reference name a commit, if it still names what it did; in one step, or not at all.

@@ -88,5 +88,6 @@ def sync_recent_commits(table: Path, *, younger_than_s: float) -> None:
 
 
 def _added_paths(commit: Path) -> list[str]:
-    actions = (json.loads(line) for line in commit.read_text("utf-8").splitlines())
+    # As bytes: a text ends its lines at U+2028 and the like too, which stand as they are inside of JSON.
+    actions = map(json.loads, commit.read_bytes().splitlines())
     return [action["add"]["path"] for action in actions if "add" in action]

@@ -102,7 +102,7 @@ def _damaged(folder: Path, what: str) -> Fault:
 
 def _state(commit: Path) -> str:
     try:
-        lines = [json.loads(line) for line in commit.read_text("utf-8").splitlines() if line.strip()]
+        lines = [json.loads(line) for line in commit.read_bytes().splitlines() if line.strip()]
     except (UnicodeDecodeError, json.JSONDecodeError):
         return "torn"
     if not lines:
