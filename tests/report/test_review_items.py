@@ -127,6 +127,14 @@ def test_the_problem_has_its_facts_and_its_causes_of_which_none_is_asked(report:
     assert [(one["id"], one["is_asked"]) for one in shown["causes"]] == [("cau_1", False), ("cau_2", False)]
 
 
+def test_who_judges_blind_is_told_what_the_problem_is_called_and_nothing_else_of_it(report: DetectionReport) -> None:
+    """A share of late traces of 0 beside the question, and the version that was blamed, say what is expected."""
+    (shown,) = review_reader(report)([task() | {"detector": None}])
+    assert shown["finding"]["text"] == ""
+    assert shown["cluster"]["name"]
+    assert (shown["cluster"]["facts"], shown["causes"], shown["neighbours"], shown["map"]) == ([], [], [], None)
+
+
 def test_neighbours_are_the_nearest_of_the_problem_and_never_the_trace_itself(report: DetectionReport) -> None:
     shown = review_reader(report)([task(), task(target_id="t3")])
     assert [[one["trace_id"] for one in item["neighbours"]] for item in shown] == [

@@ -52,7 +52,7 @@ class _Item(NamedTuple):
     problem: Problem | None
     asked: Cause | None
     is_blind: bool
-    """Whether nothing is said of what a detector found in it."""
+    """Whether nothing is said of what a detector found in it, of how often of late, and of causes."""
 
 
 def review_reader(report: DetectionReport) -> Callable[[Sequence[Task]], list[dict[str, Any]]]:
@@ -97,10 +97,11 @@ def review_reader(report: DetectionReport) -> Callable[[Sequence[Task]], list[di
         has_examples = item.asked is not None or bool(item.examples)
         seen |= {"examples": beside if has_examples else [], "neighbours": [] if has_examples else beside}
         if problem is not None:
-            seen["cluster"] = {"rank": problem.rank, "name": name_of(problem), "facts": facts[problem.cluster_id]}
+            said, causes = ([], ()) if item.is_blind else (facts[problem.cluster_id], problem.causes)
+            seen["cluster"] = {"rank": problem.rank, "name": name_of(problem), "facts": said}
             seen["causes"] = [
                 cause_of(cause) | {"id": cause.id, "is_asked": item.asked is not None and cause.id == item.asked.id}
-                for cause in problem.causes
+                for cause in causes
             ]
         return seen | {"map": _map(item, ground)}
 
