@@ -46,7 +46,7 @@ from workbench.loop.validate import (
 from workbench.loop.validate.cases import check_leaks, holdouts_of
 from workbench.loop.validate.finding import open_on
 from workbench.loop.validate.metrics import begin_metrics, metrics_of
-from workbench.loop.validate.on_issue import blind_targets
+from workbench.loop.validate.on_issue import blind_metrics
 from workbench.records import Experiment
 from workbench.store import open_workspace
 
@@ -143,7 +143,7 @@ def plan(
             looks=look or (),
             deadline_at=deadline_at,
         )
-    blind = blind_targets(opened, planned.plan.metrics, planned.tested.issues, own=own, now=now)
+    blind = blind_metrics(opened, planned.plan.metrics, planned.tested.issues, own=own, now=now)
     adapter = adapter_of(opened.app_run, app_options)
     frozen = None
     if is_frozen:
@@ -164,7 +164,7 @@ def plan(
         )
     for said in blind:
         tell(said)
-    content = {**_planned(planned, frozen), "open_before": others, "blind_targets": list(blind)}
+    content = {**_planned(planned, frozen), "open_before": others, "blind_metrics": list(blind)}
     answer_with(content, "\n".join(_lines_of_plan(planned, frozen, workspace)), as_json=as_json)
 
 

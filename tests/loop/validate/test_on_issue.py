@@ -13,7 +13,7 @@ from workbench.experiments.metrics_file import OF_ISSUE
 from workbench.experiments.scoring import Asked, Matched, Scoring
 from workbench.loop.scoring.scorers import OF_USERS, check_heard
 from workbench.loop.validate.metrics import of_issues
-from workbench.loop.validate.on_issue import blind_targets
+from workbench.loop.validate.on_issue import blind_metrics
 from workbench.records import Issue
 from workbench.store import Workspace
 
@@ -28,7 +28,7 @@ def told(workspace: Workspace, scorer: Scoring | None, *, falls: bool, name: str
     margin = Amount(0.1) if role == "guardrail" else None
     metric = Metric(name=name, role=role, direction=-1 if falls else 1, mwe=Amount(0.05), margin=margin, scorer=scorer)
     issues = workspace.ledger.latest(Issue)
-    return " ".join(blind_targets(workspace, [metric], issues, own={}, now=NOON))
+    return " ".join(blind_metrics(workspace, [metric], issues, own={}, now=NOON))
 
 
 def test_a_target_that_finds_nothing_wrong_with_the_issues_traces_is_told_of(workspace: Workspace) -> None:
@@ -37,6 +37,14 @@ def test_a_target_that_finds_nothing_wrong_with_the_issues_traces_is_told_of(wor
     assert said.startswith("m finds nothing wrong with any of 3 traces of iss_clu_a")
     assert told(workspace, Matched(pattern="^all about"), falls=False)
     assert told(workspace, None, falls=True, name="detector:incomplete_answer")
+
+
+def test_a_detector_that_can_tell_of_none_of_the_traces_is_told_of_whatever_it_measures(workspace: Workspace) -> None:
+    """It was said once all answers were paid for, and people had scored them."""
+    for role in ("target", "guardrail", "watch"):
+        said = told(workspace, None, falls=True, name="detector:ungrounded_answer", role=role)
+        assert said.startswith("detector:ungrounded_answer can tell of none of 3 traces of iss_clu_a")
+    assert not told(workspace, None, falls=True, name="detector:incomplete_answer", role="guardrail")
 
 
 def test_a_target_that_sees_the_problem_is_not(workspace: Workspace) -> None:

@@ -1,7 +1,8 @@
-"""Whether a plan's targets see the problem that its change is for: on the traces of the issue, as they were answered.
+"""Whether a plan's metrics see what they are for: on the traces of the issue, as they were answered.
 
 A target that finds nothing wrong there measures another problem. It would be shown better on whatever that is, or never
-be shown at all, and the change would be judged by something that it is not for.
+be shown at all, and the change would be judged by something that it is not for. A detector that can tell of none of
+them lacks what such traces do not record, and most likely answers of the same app will not either.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from workbench.experiments.scoring import Asked, Compared, Edited, Judged
 from workbench.loop.exposures.told import answers_told, found_of, reads_answers
 from workbench.loop.exposures.traffic import Told, told_of
 from workbench.loop.holdouts.pool import traces_of_issues
-from workbench.loop.scoring.detected import detectors_for
+from workbench.loop.scoring.detected import code_of, detectors_for
 from workbench.loop.scoring.scorers import OF_CASES
 from workbench.records import Issue
 from workbench.store import Workspace
@@ -24,7 +25,7 @@ MOST_TRACES = 200
 """Of an issue: so many that have nothing wrong leave, at 95 %, less than 1.5 % of such as have."""
 
 
-def blind_targets(
+def blind_metrics(
     workspace: Workspace,
     metrics: Sequence[Metric],
     issues: Sequence[Issue],
@@ -32,9 +33,10 @@ def blind_targets(
     own: Mapping[str, Scorer],
     now: datetime,
 ) -> tuple[str, ...]:
-    """Return for each target that finds nothing wrong with an issue's traces a sentence that says so; read-only.
+    """Return a sentence for each target that finds nothing wrong with an issue's traces, and each blind detector.
 
-    Nothing is said of a target that is no matter of yes or no, or that needs a judge, a person or an expected answer.
+    Blind is one that can tell of none of them, whatever it measures. Nothing is said of a metric that is no matter of
+    yes or no, or that needs a judge, a person or an expected answer. Read-only.
 
     Parameters
     ----------
@@ -49,13 +51,13 @@ def blind_targets(
     now
         The time, UTC.
     """
-    targets = [one for one in metrics if one.role == "target" and _is_told(one)]
-    if not targets:
+    asked = [one for one in metrics if _is_told(one) and (one.role == "target" or code_of(one))]
+    if not asked:
         return ()
     traces = traces_of_issues(workspace, issues, basis="confirmed", now=now)
     traces = traces or traces_of_issues(workspace, issues, basis="found", now=now)
     told = told_of(workspace, traces[:MOST_TRACES])
-    return tuple(_blind(workspace, targets, told, names=[one.id for one in issues], own=own, now=now))
+    return tuple(_blind(workspace, asked, told, names=[one.id for one in issues], own=own, now=now))
 
 
 def _is_told(metric: Metric) -> bool:
@@ -65,21 +67,27 @@ def _is_told(metric: Metric) -> bool:
 
 def _blind(
     workspace: Workspace,
-    targets: Sequence[Metric],
+    metrics: Sequence[Metric],
     told: Told,
     *,
     names: Sequence[str],
     own: Mapping[str, Scorer],
     now: datetime,
 ) -> Iterator[str]:
-    cases = answers_told(workspace, told) if any(reads_answers(one, own) for one in targets) else {}
-    find = partial(found_of, own=own, detectors=detectors_for(workspace, targets), now=now, key_user=workspace.user_key)
-    for metric in targets:
+    cases = answers_told(workspace, told) if any(reads_answers(one, own) for one in metrics) else {}
+    find = partial(found_of, own=own, detectors=detectors_for(workspace, metrics), now=now, key_user=workspace.user_key)
+    of = f"of {', '.join(names)}"
+    for metric in metrics:
         found = find(metric, told, cases)
         values = [value for _, (value, _) in found if value is not None]
-        if values and not any((value > 0) == (metric.direction < 0) for value in values):
+        if told.traces.height and code_of(metric) and not values:
+            traces = counted(told.traces.height, "trace")
             yield (
-                f"{metric.name} finds nothing wrong with any of {counted(len(values), 'trace')} "
-                f"of {', '.join(names)}: it "
+                f"{metric.name} can tell of none of {traces} {of}: what it goes by is not recorded there, and an "
+                "experiment is invalid if the app's answers lack it too; take it out of metrics.toml, or try one answer"
+            )
+        elif metric.role == "target" and values and not any((one > 0) == (metric.direction < 0) for one in values):
+            yield (
+                f"{metric.name} finds nothing wrong with any of {counted(len(values), 'trace')} {of}: it "
                 "measures another problem, or these traces do not show it"
             )
