@@ -7,13 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-import polars as pl
-
-from workbench.loop.prioritise.said_of_issues import outcomes_of
 from workbench.loop.watch.finding import watches
-from workbench.loop.watch.sampling import heard
-from workbench.records import ERASED, DetectionRun, Issue, Review, Watch
-from workbench.review.waiting import is_over
+from workbench.loop.watch.sampling import heard, open_rounds
+from workbench.records import DetectionRun, Issue, Watch
 from workbench.stats.absence import n_for_silence
 from workbench.store import Workspace
 
@@ -50,11 +46,9 @@ def awaited(workspace: Workspace, *, now: datetime) -> Iterator[Awaited]:
 
 
 def _of(workspace: Workspace, watch: Watch, *, detected: datetime | None, now: datetime) -> Awaited | None:
-    for review in workspace.ledger.latest(Review):
-        if review.watch_id == watch.id and not is_over(review, now=now):
-            items = outcomes_of(workspace, review)
-            if n_left := items.filter(pl.col("label").is_null(), pl.col("target_id") != ERASED).height:
-                return Awaited(watch, "judging", n_left, review.id)
+    for one in open_rounds(workspace, watch, now=now):
+        if one.n_left:
+            return Awaited(watch, "judging", one.n_left, one.review.id)
     said = heard(workspace, watch)
     is_heard = (said.n_judged, said.n_confirmed, len(said.hits)) == (watch.n_judged, watch.n_confirmed, watch.n_hits)
     is_examined = detected is None or detected <= max(watch.at, watch.since)

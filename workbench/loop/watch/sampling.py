@@ -138,19 +138,39 @@ def heard(workspace: Workspace, watch: Watch) -> Heard:
     return Heard(n_judged, n_confirmed, frozenset(hits), frozenset(misses - hits), frozenset(judged))
 
 
+class OpenRound(NamedTuple):
+    """A round of a watch that is open."""
+
+    review: Review
+    """The round."""
+    n: int
+    """Its traces."""
+    n_left: int
+    """Of these, those that nobody judged; one of an erased user nobody can."""
+
+
+def open_rounds(workspace: Workspace, watch: Watch, *, now: datetime) -> list[OpenRound]:
+    """Return the rounds of a watch that are open, and how far each is judged; read-only."""
+    found = []
+    for review in workspace.ledger.latest(Review):
+        if review.watch_id == watch.id and not is_over(review, now=now):
+            items = outcomes_of(workspace, review)
+            n_left = items.filter(pl.col("label").is_null(), pl.col("target_id") != ERASED).height
+            found.append(OpenRound(review, items.height, n_left))
+    return found
+
+
 def _done(workspace: Workspace, watch: Watch, *, now: datetime) -> list[Review]:
     """Return the open rounds of a watch of which all is judged; one with anything left to judge is refused."""
     if ended(watch):
         raise ConfigError("this watch has ended", where=watch.id, fix="begin a new one once a new change has shipped")
-    rounds = [one for one in workspace.ledger.latest(Review) if one.watch_id == watch.id and not is_over(one, now=now)]
-    for one in rounds:
-        items = outcomes_of(workspace, one)
-        n_left = items.filter(pl.col("label").is_null(), pl.col("target_id") != ERASED).height
+    rounds = open_rounds(workspace, watch, now=now)
+    for review, n, n_left in rounds:
         if n_left:
-            what = f"{one.id} is open, {items.height - n_left:,} of {items.height:,} judged"
-            fix = f"judge the rest, `workbench review --review {one.id}`, or close it: add `--close`"
+            what = f"{review.id} is open, {n - n_left:,} of {n:,} judged"
+            fix = f"judge the rest, `workbench review --review {review.id}`, or close it: add `--close`"
             raise ConfigError(what, where=watch.id, fix=fix)
-    return rounds
+    return [one.review for one in rounds]
 
 
 class _Fresh(NamedTuple):
